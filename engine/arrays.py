@@ -1,0 +1,24 @@
+"""The arrays that travel between modules, by name. Pictures are RGB, 8 bits, everywhere outside `engine.model`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGBImage = NDArray[np.uint8]
+"""(H, W, 3) uint8, red first."""
+
+RGBBatch = NDArray[np.uint8]
+"""(N, S, S, 3) uint8, red first."""
+
+Mask = NDArray[np.float32]
+"""(H, W) float32 in 0..1, 1 = take the swap."""
+
+Matrix = NDArray[np.float64]
+"""(2, 3) float64: a similarity transform from pixels to pixels, named by its direction."""
+
+Landmarks = NDArray[np.float32]
+"""(468, 3) float32: the points of the face mesh; x, y in pixels, z in the same unit."""
+
+Descriptor = NDArray[np.float32]
+"""(128,) float32 of length about 1: who a face is. Closer than 0.6 means the same person (King 2017, dlib)."""

@@ -1,0 +1,123 @@
+"""Write a file or publish a folder in one rename.
+
+Whatever instant the power fails, a reader finds the old content, the new content, or nothing: never a part. Unfinished
+work carries `PARTIAL` in its name; the next writer of the same path removes what a dead one left behind.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.errors import OutOfDisk
+
+PARTIAL = ".partial-"
+"""Part of the name of everything that is not finished."""
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the content of `path` by `text` (UTF-8) in one step."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace the content of `path` in one step.
+
+    Raises:
+        OutOfDisk: There is no room; the old content is untouched.
+    """
+    with new_file(path) as partial:
+        partial.write_bytes(content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a name to write to; on leaving without an error it becomes `path`, replacing what was there.
+
+    The yielded name ends as `path` does, so that writers which choose a format by suffix choose the same one.
+
+    Raises:
+        OutOfDisk: There was no room; `path` is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}{PARTIAL}{os.getpid()}{path.suffix}")
+    try:
+        with translated_disk_errors(path):
+            yield partial
+            _flush(partial)
+            partial.replace(path)
+            _flush(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; on leaving without an error it becomes `path`, replacing what was there.
+
+    Raises:
+        OutOfDisk: There was no room; `path` is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_partials(path.parent, path.name)
+    with translated_disk_errors(path):
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
+        try:
+            yield partial
+            for child in partial.rglob("*"):
+                _flush(child)
+            _flush(partial)
+            # A folder can only be renamed over an empty one, so the old one is moved aside first: a reader may find
+            # nothing for an instant, never a mixture.
+            if path.exists():
+                aside = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
+                path.replace(aside)
+                partial.replace(path)
+                shutil.rmtree(aside)
+            else:
+                partial.replace(path)
+            _flush(path.parent)
+        finally:
+            if partial.exists():
+                shutil.rmtree(partial)
+
+
+def remove_partials(folder: Path, name: str = "") -> None:
+    """Remove what dead writers left in `folder`: everything unfinished whose final name begins with `name`."""
+    for leftover in folder.glob(f".{name}*{PARTIAL}*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def translated_disk_errors(path: Path) -> Iterator[None]:
+    """Turn the system's word for a full disk into `OutOfDisk`.
+
+    Raises:
+        OutOfDisk: The disk or the quota of `path` is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OutOfDisk(
+            f"The disk is full: there was no room to write {path.name}.",
+            "Free some space and start again. Everything finished so far is kept.",
+        ) from error
+
+
+def _flush(path: Path) -> None:
+    """Have the system put `path`, a file or a folder, on the disk before going on."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,77 @@
+"""The failures a person can act on.
+
+    UnderstudioError
+    ├── ProjectError         the project file or folder is not as it must be
+    │   └── ConsentMissing   nobody has said that both people agree, or the consent has ended
+    ├── MediaError           a picture or video cannot be used
+    │   ├── NoFacesFound     nothing to learn from, or nothing to change
+    │   └── WrongPerson      the person asked for is not among those seen
+    ├── ContentRefused       the pictures show what this tool does not work on
+    ├── TrainingDiverged     the loss stopped being a number
+    ├── OutOfMemory          the machine has too little memory for these settings
+    ├── OutOfDisk            no room for what comes next
+    └── VerificationFailed   a result was written and then did not prove to be what it must be
+
+Library exceptions become one of these where the library is called. They are caught in two places: `engine.__main__`
+and the app.
+"""
+
+from __future__ import annotations
+
+
+class UnderstudioError(Exception):
+    """Something a person can do something about."""
+
+    title: str
+    """What happened, in the user's words: one sentence."""
+    hint: str
+    """What to do now, and that nothing is lost."""
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__(title)
+        self.title = title
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type[UnderstudioError], tuple[str, str]]:
+        """Survive the way back from a worker process, whose default would pass the title alone."""
+        return (type(self), (self.title, self.hint))
+
+
+class ProjectError(UnderstudioError):
+    """The project file or folder is not as it must be."""
+
+
+class ConsentMissing(ProjectError):
+    """Nobody has said that both people agree, or the consent has ended."""
+
+
+class MediaError(UnderstudioError):
+    """A picture or video cannot be used."""
+
+
+class NoFacesFound(MediaError):
+    """Nothing to learn from, or nothing to change."""
+
+
+class WrongPerson(MediaError):
+    """The person asked for is not among those seen."""
+
+
+class ContentRefused(UnderstudioError):
+    """The pictures show what this tool does not work on."""
+
+
+class TrainingDiverged(UnderstudioError):
+    """The loss stopped being a number."""
+
+
+class OutOfMemory(UnderstudioError):
+    """The machine has too little memory for these settings."""
+
+
+class OutOfDisk(UnderstudioError):
+    """No room for what comes next."""
+
+
+class VerificationFailed(UnderstudioError):
+    """A result was written and then did not prove to be what it must be."""

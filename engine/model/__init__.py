@@ -1,0 +1,1 @@
+"""The autoencoder that learns two people. The only door to Keras."""

@@ -1,0 +1,337 @@
+"""What is wanted: the project file, its settings, and the consent without which nothing runs.
+
+`project.toml` is written by people and by the wizard, never by the engine or the daemon. Unknown keys are refused,
+since only strictness can tell a mistyped setting from a real one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self
+
+import tomlkit
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.errors import ConsentMissing, ProjectError
+
+SCHEMA_VERSION = 1
+"""Raised whenever an older program could misread a newer project file."""
+
+
+class Wanted(StrEnum):
+    """What the person wants to happen with a project."""
+
+    RUN = "run"
+    """Carry it to its result."""
+    PAUSE = "pause"
+    """Stop at the next safe point and wait."""
+    FINISH = "finish"
+    """Good enough: end training now, then convert."""
+
+
+class ConsentBasis(StrEnum):
+    """Why a person's face may be used."""
+
+    SELF = "self"
+    """The person is the one who runs this."""
+    WRITTEN_RELEASE = "written-release"
+    """The person signed a release."""
+    LICENCE = "licence"
+    """The pictures came with a licence that allows it, models' releases included."""
+    PUBLIC_DOMAIN = "public-domain"
+    """The pictures are in the public domain and the person's rights have ended."""
+    TEST_ACTOR = "test-actor"
+    """The person recorded this material for tests of this kind."""
+
+
+class Preset(StrEnum):
+    """How much detail the model learns, and so how long it takes."""
+
+    QUICK = "quick"
+    """96 pixels; made for a machine without a graphics card."""
+    STANDARD = "standard"
+    """160 pixels."""
+    HIGH = "high"
+    """256 pixels; wants a graphics card."""
+
+
+class Precision(StrEnum):
+    """The arithmetic of training."""
+
+    AUTO = "auto"
+    """Chosen by a short measurement on this machine."""
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class ColourMatch(StrEnum):
+    """How the swapped face takes on the colours of the frame."""
+
+    LAB = "lab"
+    """Mean and spread in CIE L*a*b*, over the mask (Reinhard et al. 2001)."""
+    MEAN = "mean"
+    """Mean colour only."""
+    NONE = "none"
+
+
+class Codec(StrEnum):
+    """The coding of the result's pictures."""
+
+    H264 = "h264"
+    HEVC = "hevc"
+
+
+def _path_inside(value: str) -> str:
+    """Refuse a path that is empty, absolute, or climbs out of the project folder."""
+    path = PurePosixPath(value)
+    if not value.strip() or path.is_absolute() or ".." in path.parts or "\\" in value or "\0" in value:
+        raise ValueError("must be a path inside the project folder, such as target/video.mp4")
+    return value
+
+
+InsidePath = Annotated[str, AfterValidator(_path_inside)]
+"""A path relative to the project folder, with forward slashes, that stays inside it as far as words can tell."""
+
+
+class Strict(BaseModel):
+    """Base of all settings: frozen, and nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Consent(Strict):
+    """One person's agreement to be in this project."""
+
+    basis: ConsentBasis
+    note: str = Field(min_length=3, max_length=4000)
+    """Who agreed to what, in free words."""
+    given_by: str = Field("", max_length=200)
+    """Who gave it, where that is not the person in the pictures."""
+    recorded_on: dt.date
+    valid_until: dt.date | None = None
+    """Last day on which work may be done; None where it does not end."""
+    withdrawn_on: dt.date | None = None
+    """Set when the person takes it back; no stage starts after that."""
+    scope: str = Field("", max_length=1000)
+    purpose: str = Field("", max_length=1000)
+    evidence: InsidePath | None = None
+    """A file in `consent/`, such as a scan of the release."""
+    evidence_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    is_adult: bool = False
+    """The statement that the person is of age; without it nothing runs."""
+
+
+class ConsentRecord(Strict):
+    """The agreement of both people."""
+
+    source: Consent | None = None
+    target: Consent | None = None
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that identifies this record without revealing it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class SourceSettings(Strict):
+    """The person who will appear."""
+
+    person: int | None = Field(None, ge=1)
+    """Which of the persons seen, counted from the most frequent; None takes that one."""
+
+
+class TargetSettings(Strict):
+    """The person in the video who is replaced."""
+
+    video: InsidePath | None = None
+    """The video to change; None takes the only one in `target/`."""
+    person: int | None = Field(None, ge=1)
+    """Which of the persons seen, counted from the most frequent; None takes that one."""
+
+
+class ExtractSettings(Strict):
+    """How faces are found and which are good enough to learn from."""
+
+    min_face_px: int = Field(40, ge=16, le=1000)
+    """Faces narrower than this are kept out of training."""
+    min_sharpness: float = Field(12.0, ge=0)
+    """Variance of the Laplacian of the aligned face, scaled to 128 px, below which it counts as blurred."""
+    max_source_faces: int = Field(3000, ge=20, le=50_000)
+    """From a long source video, frames are taken evenly so that about this many faces come out."""
+    detect_every_seconds: float = Field(4.0, gt=0, le=60)
+    """How often to search the whole frame for newcomers while known faces are being followed."""
+
+
+class TrainSettings(Strict):
+    """How the model learns, and when it has learnt enough."""
+
+    preset: Preset = Preset.QUICK
+    minutes: float | None = Field(None, gt=0, le=100_000)
+    """Training time of the project over all its runs; None where steps are counted."""
+    steps: int | None = Field(None, ge=1, le=100_000_000)
+    """Training steps of the project over all its runs; None where minutes are counted."""
+    batch_size: int = Field(8, ge=1, le=512)
+    """Faces of each person in one step."""
+    learning_rate: float = Field(5e-4, gt=0, le=0.1)
+    precision: Precision = Precision.AUTO
+    checkpoint_seconds: float = Field(60.0, gt=0, le=3600)
+    """Work that a power cut may cost."""
+    stop_at_plateau: bool = True
+    """End early when faces held out of training no longer get better."""
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Self:
+        if self.minutes is not None and self.steps is not None:
+            raise ValueError("give minutes or steps, not both")
+        return self
+
+
+class ConvertSettings(Strict):
+    """How the swapped face is put into the video."""
+
+    colour: ColourMatch = ColourMatch.LAB
+    mask_grow: float = Field(0.0, ge=-0.3, le=0.3)
+    """Mask made larger (or smaller) by this share of the face's width."""
+    mask_blur: float = Field(0.08, ge=0, le=0.5)
+    """Softness of the mask's border as a share of the face's width."""
+    smooth_frames: float = Field(1.0, ge=0, le=10)
+    """Standard deviation, in frames, of the smoothing of landmarks along a shot; 0 switches it off."""
+    sharpen: float = Field(1.0, ge=0, le=3)
+    """How much of the sharpness lost by the model is given back; 0 switches it off."""
+    codec: Codec = Codec.H264
+    quality: int = Field(18, ge=0, le=51)
+    """The encoder's constant rate factor: lower is better and larger."""
+    label: bool = True
+    """Show "AI MODIFIED" in the picture. The signed, machine-readable mark cannot be switched off."""
+    label_off_reason: str = Field("", max_length=1000)
+
+    @model_validator(mode="after")
+    def _reason_given(self) -> Self:
+        if not self.label and len(self.label_off_reason.strip()) < 10:
+            raise ValueError("label = false needs a label_off_reason, which is recorded in the result")
+        return self
+
+
+class Project(Strict):
+    """Everything a person wants of one project."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(min_length=1, max_length=120)
+    wanted: Wanted = Wanted.RUN
+    priority: int = Field(0, ge=-100, le=100)
+    """Higher goes first among the projects of a workspace."""
+    revision: int = Field(0, ge=0)
+    """Raised to ask for another try after a failure."""
+    deterministic: bool = False
+    """Give up some speed so that the same project makes the same result twice."""
+    seed: int = Field(1, ge=0, le=2**31 - 1)
+    source: SourceSettings = SourceSettings()
+    target: TargetSettings = TargetSettings()
+    consent: ConsentRecord = ConsentRecord()
+    extract: ExtractSettings = ExtractSettings()
+    train: TrainSettings = TrainSettings()
+    convert: ConvertSettings = ConvertSettings()
+
+    @model_validator(mode="after")
+    def _repeatable_budget(self) -> Self:
+        if self.deterministic and self.train.steps is None:
+            raise ValueError("deterministic = true needs train.steps, since minutes differ from run to run")
+        return self
+
+
+def parse_project(text: str, name: str = "project.toml") -> Project:
+    """Read a project file.
+
+    Args:
+        text: The file's content.
+        name: What to call the file in messages.
+
+    Raises:
+        ProjectError: It is not TOML, or a setting is unknown, of the wrong type, or out of bounds; the hint names it.
+    """
+    try:
+        return Project.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ProjectError(f"{name} cannot be read: {error}.", "Mend that line and start again.") from error
+    except ValidationError as error:
+        raise ProjectError(f"{name} is not valid: {_in_words(error)}.", _KEEP_HINT) from error
+
+
+def format_project(project: Project, previous: str = "") -> str:
+    """Return the text of a project file, keeping the comments and order of a `previous` one."""
+    document = tomlkit.parse(previous)
+    wanted = project.model_dump(mode="python", exclude_none=True, exclude_defaults=False)
+    _merge(document, wanted)
+    return tomlkit.dumps(document)
+
+
+def require_consent(project: Project, today: dt.date) -> None:
+    """Let a project go on only where both people have agreed.
+
+    Raises:
+        ConsentMissing: A record is absent, has ended, was taken back, or lacks the statement of age.
+    """
+    for role, words, consent in (
+        ("source", "the person who will appear", project.consent.source),
+        ("target", "the person who is replaced", project.consent.target),
+    ):
+        if consent is None:
+            raise ConsentMissing(
+                f"There is no record that {words} agreed.",
+                f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
+            )
+        if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
+            raise ConsentMissing(
+                f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
+                "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
+            )
+        if consent.valid_until is not None and consent.valid_until < today:
+            raise ConsentMissing(
+                f"The consent of {words} ended on {consent.valid_until}.",
+                f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
+            )
+        if consent.recorded_on > today:
+            raise ConsentMissing(
+                f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
+                f"Mend recorded_on in [consent.{role}], or the clock of this machine.",
+            )
+        if not consent.is_adult:
+            raise ConsentMissing(
+                f"Nobody has stated that {words} is an adult.",
+                f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
+            )
+
+
+_KEEP_HINT = "Mend that setting and start again. Everything made so far is kept."
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return the first few problems, each with the setting's full name."""
+    problems = error.errors()
+    said = [_problem(".".join(str(part) for part in p["loc"]), p["msg"], p["type"]) for p in problems[:3]]
+    rest = len(problems) - len(said)
+    return "; ".join(said) + (f"; and {rest} more" if rest else "")
+
+
+def _problem(setting: str, message: str, kind: str) -> str:
+    if kind == "extra_forbidden":
+        return f"{setting} is not a setting"
+    message = message.removeprefix("Value error, ")
+    return f"{setting}: {message[0].lower()}{message[1:]}" if setting else message
+
+
+def _merge(table: tomlkit.TOMLDocument | dict[str, object], wanted: dict[str, object]) -> None:
+    """Make `table` say what `wanted` says, touching only what differs."""
+    for key in [key for key in table if key not in wanted]:
+        del table[key]
+    for key, value in wanted.items():
+        if isinstance(value, dict):
+            if not isinstance(table.get(key), dict):
+                table[key] = tomlkit.table()
+            _merge(table[key], value)  # type: ignore[arg-type]
+        elif key not in table or table[key] != value:
+            table[key] = str(value) if isinstance(value, StrEnum) else value

@@ -1,0 +1,193 @@
+"""What a stage is: its name, what it says while it runs, how it ends, and the marker that proves it is done.
+
+The artefact is the truth. A stage is done when its marker exists and the marker's fingerprint equals the one that the
+present settings and inputs give; deleting the status loses nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine import atomic
+from engine.folder import ProjectFolder
+from engine.project import Project
+
+
+class StageName(StrEnum):
+    """The stages, in the order in which a project passes them."""
+
+    EXTRACT = "extract"
+    TRAIN = "train"
+    CONVERT = "convert"
+    REPORT = "report"
+
+
+class Outcome(StrEnum):
+    """How a stage ended, where it did not fail."""
+
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    """Asked to stop, and stopped at a safe point: an ordinary outcome."""
+
+
+class ExitCode(IntEnum):
+    """How an engine process, and `understudio run`, end."""
+
+    DONE = 0
+    FAILED = 3
+    """A failure the user can act on; the last line tells it."""
+    BUG = 70
+    INTERRUPTED = 75
+
+
+class Progress(BaseModel):
+    """How far a stage is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: StageName
+    done: float
+    """In `unit`, over all runs of the project."""
+    total: float
+    """In `unit`; 0 where it is not known yet."""
+    unit: str = "frames"
+    rate: float = 0.0
+    """`unit` a second, of late."""
+    eta_seconds: float | None = None
+    """Time to the end of this stage; None while unknown."""
+    message: str = ""
+    """What is happening, in words."""
+    loss: float | None = None
+    """Training only: the newest loss."""
+    step: int | None = None
+    """Training only: steps of the project so far."""
+
+
+Report = Callable[[Progress], None]
+"""Where a stage says how far it is; called often, must return at once."""
+
+ShouldStop = Callable[[], bool]
+"""Asked by a stage at each safe point."""
+
+
+class Stage(Protocol):
+    """One step of the way from pictures to a finished video."""
+
+    name: StageName
+
+    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+        """Do what is left to do, and leave the marker where all is done.
+
+        Raises:
+            UnderstudioError: Something a person can act on; what was finished before is kept.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Proof that a stage is done."""
+
+    stage: StageName
+    fingerprint: str
+    """Of the settings and inputs that the stage was done with."""
+    figures: dict[str, float | int | str]
+    """What the stage counted, for the report and the screens."""
+
+
+class _MarkerFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    stage: StageName
+    fingerprint: str
+    figures: dict[str, float | int | str]
+
+
+def marker_path(folder: ProjectFolder, stage: StageName) -> Path:
+    """Return where the marker of a stage lies."""
+    return folder.markers / f"{stage}.json"
+
+
+def write_marker(folder: ProjectFolder, marker: Marker) -> None:
+    """Say that a stage is done. Call it last."""
+    content = _MarkerFile(stage=marker.stage, fingerprint=marker.fingerprint, figures=marker.figures)
+    atomic.write_text(marker_path(folder, marker.stage), content.model_dump_json(indent=1))
+
+
+def read_marker(folder: ProjectFolder, stage: StageName) -> Marker | None:
+    """Return the marker of a stage, or None where there is none that can be read."""
+    try:
+        content = _MarkerFile.model_validate_json(marker_path(folder, stage).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+    return Marker(content.stage, content.fingerprint, content.figures) if content.stage is stage else None
+
+
+def is_done(folder: ProjectFolder, project: Project, stage: StageName) -> bool:
+    """Return whether a stage is done with the present settings and inputs."""
+    marker = read_marker(folder, stage)
+    return marker is not None and marker.fingerprint == fingerprint(folder, project, stage)
+
+
+def next_stage(folder: ProjectFolder, project: Project) -> StageName | None:
+    """Return the first stage that is not done, or None where the project is finished."""
+    return next((stage for stage in StageName if not is_done(folder, project, stage)), None)
+
+
+def fingerprint(folder: ProjectFolder, project: Project, stage: StageName) -> str:
+    """Return a SHA-256 over everything that the outcome of a stage depends on.
+
+    Each stage includes the one before it by that stage's fingerprint, so a change runs down the line and stops where it
+    does not matter: other blending redoes conversion only.
+    """
+    match stage:
+        case StageName.EXTRACT:
+            facts: list[object] = [project.extract.model_dump(mode="json"), project.target.video]
+            facts += [media_digest(folder.source), media_digest(folder.target)]
+        case StageName.TRAIN:
+            facts = [project.train.model_dump(mode="json"), project.seed, project.deterministic]
+            facts += [project.source.person, project.target.person]
+            facts += [pictures_digest(folder.source_faces), pictures_digest(folder.target_faces)]
+            facts += [fingerprint(folder, project, StageName.EXTRACT)]
+        case StageName.CONVERT:
+            facts = [project.convert.model_dump(mode="json"), project.name, project.consent.fingerprint()]
+            facts += [project.target.person, fingerprint(folder, project, StageName.TRAIN)]
+        case StageName.REPORT:
+            facts = [fingerprint(folder, project, StageName.CONVERT)]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def media_digest(folder: Path) -> list[list[object]]:
+    """Return name, size and a digest of both ends of every file in a media folder.
+
+    Time stamps are left out: a copied project is the same project. Reading both ends instead of all keeps this quick
+    enough for the daemon to do at each look, for any length of video.
+    """
+    if not folder.is_dir():
+        return []
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return [[str(path.relative_to(folder)), path.stat().st_size, _ends_digest(path)] for path in files]
+
+
+def pictures_digest(face_set: Path) -> str:
+    """Return a digest of the names of the pictures in a face set: it changes when a person deletes some."""
+    names = sorted(path.name for path in (face_set / "pictures").glob("*.*"))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+_END_BYTES = 1 << 16
+
+
+def _ends_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        first = file.read(_END_BYTES)
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        return hashlib.sha256(first + file.read(_END_BYTES)).hexdigest()

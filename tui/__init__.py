@@ -1,0 +1,1 @@
+"""The part that asks and shows: the wizard, and the `understudio` command."""
