@@ -1,0 +1,196 @@
+"""Run one stage on one project folder: `python -m engine extract|train|convert|report FOLDER`.
+
+Standard output carries one JSON object a line (`engine.events`), the last one telling how it ended; everything that
+libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is gone,
+and the stage stops at its next safe point. Two further words serve the screens: `check` and `doctor`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import errno
+import json
+import os
+import platform
+import signal
+import stat
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from filelock import FileLock, Timeout
+
+from engine.errors import OutOfDisk, ProjectError, UnderstudioError
+from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
+from engine.folder import ProjectFolder
+from engine.project import require_consent
+from engine.stage import ExitCode, Outcome, Progress, Report, Stage, StageName, is_done
+
+_GRACE_SECONDS = 20.0
+"""How long a stage whose starter is gone may take to its next safe point before it is cut off."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the arguments ask for and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
+    words = parser.add_subparsers(dest="word", required=True)
+    for stage in StageName:
+        words.add_parser(stage.value).add_argument("folder", type=Path)
+    check = words.add_parser("check")
+    check.add_argument("paths", type=Path, nargs="+")
+    check.add_argument("--thumbnails", type=Path, required=True)
+    words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
+    options = parser.parse_args(arguments)
+    out = _claim_stdout()
+    if options.word == "check":
+        return _guarded(out, lambda: _check(out, options.paths, options.thumbnails))
+    if options.word == "doctor":
+        return _guarded(out, lambda: _doctor(out, options.folder))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _follow_starter(stop)
+    return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), options.word, stop))
+
+
+def _claim_stdout() -> TextIO:
+    """Return the real standard output, and send everything that others print there to standard error."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
+
+
+def _follow_starter(stop: threading.Event) -> None:
+    """Ask to stop when standard input closes; a terminal or an absent input says nothing about the starter."""
+    if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
+        return
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        stop.set()
+        threading.Event().wait(_GRACE_SECONDS)
+        os._exit(ExitCode.INTERRUPTED)
+
+    threading.Thread(target=wait, daemon=True, name="lifeline").start()
+
+
+def _is_pipe(descriptor: int) -> bool:
+    return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+
+
+def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
+    """Run `work`; what it raises becomes the last line and the exit code."""
+    try:
+        outcome = work()
+    except UnderstudioError as error:
+        _say(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
+        return ExitCode.FAILED
+    except OSError as error:
+        return _os_failure(out, error)
+    except Exception as error:
+        return _bug(out, error)
+    return ExitCode.INTERRUPTED if outcome is Outcome.INTERRUPTED else ExitCode.DONE
+
+
+def _os_failure(out: TextIO, error: OSError) -> int:
+    """Tell the failures of the machine apart from our own."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Free some space and start again. Everything finished so far is kept."
+        _say(out, FailedEvent(kind=OutOfDisk.__name__, title="The disk is full.", hint=hint))
+        return ExitCode.FAILED
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        title = f"This file or folder may not be used: {error.filename}."
+        _say(out, FailedEvent(kind=ProjectError.__name__, title=title, hint="Check whose it is. Nothing is lost."))
+        return ExitCode.FAILED
+    return _bug(out, error)
+
+
+def _bug(out: TextIO, error: Exception) -> int:
+    print(f"{dt.datetime.now().isoformat(timespec='seconds')} Python {platform.python_version()}", file=sys.stderr)
+    traceback.print_exception(error, file=sys.stderr)
+    title = f"Something went wrong inside Understudio ({type(error).__name__})."
+    hint = "Everything finished so far is kept; starting again goes on from there. The log has the details."
+    _say(out, FailedEvent(kind="Bug", title=title, hint=hint))
+    return ExitCode.BUG
+
+
+def _say(out: TextIO, event: Event) -> None:
+    out.write(event.model_dump_json() + "\n")
+    out.flush()
+
+
+def _run_stage(out: TextIO, folder: ProjectFolder, word: str, stop: threading.Event) -> Outcome:
+    """Run a stage under the project's lock, unless it is done already."""
+    name = StageName(word)
+    project = folder.load()
+    require_consent(project, dt.date.today())
+    folder.work.mkdir(mode=0o700, exist_ok=True)
+    try:
+        with FileLock(folder.lock_file, timeout=3):
+            outcome = Outcome.DONE
+            if not is_done(folder, project, name):
+                report = _reporter(out)
+                outcome = _stage(name).run(folder, project, report, stop.is_set)
+    except Timeout as error:
+        raise ProjectError(
+            f"Another process is working on {folder.path.name}.", "Wait for it, or stop it. Nothing was changed."
+        ) from error
+    _say(out, EndedEvent(outcome=outcome))
+    return outcome
+
+
+def _reporter(out: TextIO) -> Report:
+    def report(progress: Progress) -> None:
+        _say(out, ProgressEvent(progress=progress))
+
+    return report
+
+
+def _stage(name: StageName) -> Stage:
+    """Return the stage, loading only the libraries that it needs."""
+    match name:
+        case StageName.EXTRACT:
+            from engine.stages.extract import Extract
+
+            return Extract()
+        case StageName.TRAIN:
+            from engine.stages.train import Train
+
+            return Train()
+        case StageName.CONVERT:
+            from engine.stages.convert import Convert
+
+            return Convert()
+        case StageName.REPORT:
+            from engine.stages.report import Report as ReportStage
+
+            return ReportStage()
+
+
+def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
+    """Print progress as JSON lines and the report as the last one."""
+    from engine.check import check
+
+    def progress(done: int, total: int) -> None:
+        out.write(json.dumps({"event": "checked", "done": done, "total": total}) + "\n")
+
+    out.write(check(paths, thumbnails, progress).model_dump_json() + "\n")
+    return Outcome.DONE
+
+
+def _doctor(out: TextIO, folder: Path) -> Outcome:
+    """Print one finding a line."""
+    from engine.doctor import examine
+
+    for finding in examine(folder):
+        out.write(finding.model_dump_json() + "\n")
+    return Outcome.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Make a project folder: media in, project file last, and the folder visible only when it is whole."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from engine import atomic
+from engine.errors import MediaError, OutOfDisk, ProjectError
+from engine.folder import ProjectFolder
+from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.project import Consent, ConsentRecord, Project
+
+CopyReport = Callable[[int, int], None]
+"""Told bytes done and bytes in all while media are brought in."""
+
+_BLOCK_BYTES = 1 << 22
+
+
+def create_project(
+    path: Path,
+    project: Project,
+    sources: Sequence[Path],
+    target: Path,
+    evidence: Mapping[str, Path],
+    report: CopyReport,
+) -> ProjectFolder:
+    """Make a project folder at `path`, which only its owner may read.
+
+    Media are hard-linked where the file system allows it and copied where not. The folder appears under its name in one
+    rename, so that a daemon never sees a part of it.
+
+    Args:
+        path: Where the folder goes; must not exist, or be empty.
+        project: What is wanted. `target.video` and the consent's `evidence` are filled in here.
+        sources: Photos, videos, or folders of them, that show the person who will appear.
+        target: The video to change.
+        evidence: Files that prove consent, by "source" or "target".
+        report: Told how many bytes are in.
+
+    Raises:
+        ProjectError: There is something at `path` already.
+        MediaError: A source or the target is absent or neither a picture nor a video.
+        OutOfDisk: There is no room for a copy; nothing is left behind.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ProjectError(f"{path} exists already and is not empty.", "Choose another name. Nothing was changed.")
+    brought = _all_sources(sources)
+    if kind_of(target) is not MediaKind.VIDEO:
+        raise MediaError(
+            f"{target.name} is not a video that can be read.", "Choose an MP4, MOV, MKV, AVI or WebM file."
+        )
+    with atomic.new_folder(path.absolute()) as partial:
+        folder = ProjectFolder(partial)
+        for each in (folder.source, folder.target, folder.consent):
+            each.mkdir(mode=0o700)
+        files = [*zip(brought, _free_names(brought, folder.source), strict=True), (target, folder.target / target.name)]
+        proofs = {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
+        _bring_all([*files, *((evidence[role], proof) for role, proof in proofs.items())], report)
+        record = ConsentRecord(
+            source=_with_evidence(project.consent.source, proofs.get("source")),
+            target=_with_evidence(project.consent.target, proofs.get("target")),
+        )
+        video = project.target.model_copy(update={"video": f"target/{target.name}"})
+        folder.save(project.model_copy(update={"target": video, "consent": record}))
+    return ProjectFolder(path.absolute())
+
+
+def _all_sources(sources: Sequence[Path]) -> list[Path]:
+    """Return every picture and video that the arguments name, folders opened up."""
+    found: list[Path] = []
+    for path in sources:
+        if path.is_dir():
+            media = list_media(path)
+            found += [*media.photos, *media.videos]
+        elif not path.is_file():
+            raise MediaError(f"{path} is not there.", "Check the name. Nothing was changed.")
+        elif kind_of(path) is None:
+            raise MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
+        else:
+            found.append(path)
+    if not found:
+        names = ", ".join(str(path) for path in sources)
+        raise MediaError(f"There is no picture or video in {names}.", "Choose photos or a video of the person.")
+    return found
+
+
+def _free_names(files: Iterable[Path], folder: Path) -> list[Path]:
+    """Return where each file goes; equal names from different places get a number."""
+    taken: set[str] = set()
+    places = []
+    for file in files:
+        name, count = file.name, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{file.stem}-{count}{file.suffix}"
+        taken.add(name.casefold())
+        places.append(folder / name)
+    return places
+
+
+def _bring_all(files: Sequence[tuple[Path, Path]], report: CopyReport) -> None:
+    total = sum(file.stat().st_size for file, _ in files)
+    done = 0
+    for file, place in files:
+        if not _link(file, place):
+            _check_room(file, place)
+            for count in _copy(file, place):
+                report(done + count, total)
+        done += file.stat().st_size
+        report(done, total)
+
+
+def _link(file: Path, place: Path) -> bool:
+    """Return whether a hard link could be made; other file systems and owners say no."""
+    try:
+        place.hardlink_to(file.resolve())
+    except OSError as error:
+        if error.errno in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
+            return False
+        raise
+    return True
+
+
+def _check_room(file: Path, place: Path) -> None:
+    needed, free = file.stat().st_size, shutil.disk_usage(place.parent).free
+    if needed > free:
+        raise OutOfDisk(
+            f"There is no room for {file.name}: it needs {needed >> 20} MB and {free >> 20} MB are free.",
+            "Free some space, or choose another place. Nothing was changed.",
+        )
+
+
+def _copy(file: Path, place: Path) -> Iterable[int]:
+    """Copy a file, yielding the bytes done so far."""
+    done = 0
+    with atomic.translated_disk_errors(place), file.open("rb") as reader, place.open("xb") as writer:
+        while block := reader.read(_BLOCK_BYTES):
+            writer.write(block)
+            done += len(block)
+            yield done
+    shutil.copystat(file, place)
+
+
+def _with_evidence(consent: Consent | None, proof: Path | None) -> Consent | None:
+    if consent is None or proof is None:
+        return consent
+    with proof.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return consent.model_copy(update={"evidence": f"consent/{proof.name}", "evidence_sha256": digest})

@@ -1,0 +1,1 @@
+"""What `understudio` can be told to do, a module for each group of commands."""

@@ -1,0 +1,108 @@
+"""`understudio new` and `understudio demo`: make a project."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import ConsentMissing
+from engine.folder import ProjectFolder
+from engine.newproject import create_project
+from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
+from tui.commands.run import run_to_the_end
+from tui.console import CopyLine, say
+
+FolderArgument = Annotated[Path, typer.Argument(help="The project folder to make.", show_default=False)]
+SourceOption = Annotated[
+    list[Path], typer.Option("--source", help="Photos, a video, or a folder of them: the person who will appear.")
+]
+TargetOption = Annotated[Path, typer.Option("--target", help="The video in which a face is replaced.")]
+PresetOption = Annotated[Preset, typer.Option(help="How much detail: quick suits a machine without a graphics card.")]
+MinutesOption = Annotated[float | None, typer.Option(min=0.01, help="Training time, counted over all runs.")]
+StepsOption = Annotated[int | None, typer.Option(min=1, help="Training steps instead of minutes.")]
+BasisOption = Annotated[
+    ConsentBasis | None,
+    typer.Option(help="Why both faces may be used. Giving one states that both people agreed and are adults."),
+]
+NoteOption = Annotated[str, typer.Option(help="Who agreed to what, in your own words.")]
+
+
+def new(
+    folder: FolderArgument,
+    source: SourceOption,
+    target: TargetOption,
+    preset: PresetOption = Preset.QUICK,
+    minutes: MinutesOption = None,
+    steps: StepsOption = None,
+    consent_basis: BasisOption = None,
+    consent_note: NoteOption = "",
+    target_consent_basis: Annotated[
+        ConsentBasis | None, typer.Option(help="For the person who is replaced, where theirs is another.")
+    ] = None,
+    target_consent_note: Annotated[str, typer.Option(help="The same, in your own words.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Start value of everything random.")] = 1,
+    deterministic: Annotated[bool, typer.Option(help="Make the same result from the same project, always.")] = False,
+) -> None:
+    """Make a project: who will appear, in which video, and that both people agreed."""
+    if minutes is not None and steps is not None:
+        raise typer.BadParameter("give --minutes or --steps, not both")
+    if deterministic and steps is None:
+        raise typer.BadParameter("--deterministic needs --steps, since minutes differ from run to run")
+    project = Project(
+        name=folder.absolute().name,
+        seed=seed,
+        deterministic=deterministic,
+        consent=ConsentRecord(
+            source=_consent("the person who will appear", consent_basis, consent_note),
+            target=_consent(
+                "the person who is replaced", target_consent_basis or consent_basis, target_consent_note or consent_note
+            ),
+        ),
+        train=TrainSettings(preset=preset, minutes=minutes, steps=steps),
+    )
+    with CopyLine() as copy_line:
+        made = create_project(folder, project, source, target, {}, copy_line.show)
+    say(f"Made {made.path}.")
+    say(f"Start it with: understudio run {folder}")
+
+
+def demo(
+    minutes: Annotated[
+        float | None, typer.Option(min=0.05, help="Training time; the default makes 15 minutes in all on two cores.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the demo project goes.")] = Path("demo-project"),
+) -> None:
+    """Swap a face in a real video: two bundled clips, from start to finish."""
+    # The clips are only looked for when they are needed.
+    from engine.demo import DEFAULT_MINUTES, SOURCE_CLIP, TARGET_CLIP, demo_project
+
+    wanted = demo_project(minutes or DEFAULT_MINUTES)
+    made = ProjectFolder(folder.absolute())
+    if made.project_file.exists():
+        say(f"Going on with {folder}; delete it to begin anew.")
+        if minutes is not None:
+            made.save(made.load().model_copy(update={"train": wanted.train}))
+    else:
+        with CopyLine() as copy_line:
+            made = create_project(folder, wanted, [SOURCE_CLIP], TARGET_CLIP, {}, copy_line.show)
+    run_to_the_end(made)
+
+
+def _consent(who: str, basis: ConsentBasis | None, note: str) -> Consent:
+    """Return the record that the command line gives.
+
+    Raises:
+        ConsentMissing: The basis or the note is absent.
+    """
+    hint = (
+        "Add --consent-basis (one of " + ", ".join(ConsentBasis) + ') and --consent-note "who agreed to what". '
+        "A face belongs to a person: nothing is made without their agreement. Nothing was changed."
+    )
+    if basis is None:
+        raise ConsentMissing(f"It is not said why {who} may be shown.", hint)
+    if len(note.strip()) < 3:
+        raise ConsentMissing(f"It is not said what {who} agreed to.", hint)
+    return Consent(basis=basis, note=note.strip(), recorded_on=dt.date.today(), is_adult=True)
