@@ -1,0 +1,66 @@
+"""What every test gets: a home of its own, no network, and quiet libraries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from engine.demo import SOURCE_CLIP, TARGET_CLIP
+from engine.project import Consent, ConsentBasis, ConsentRecord, Project
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder that nobody else uses, for certificates, caches and settings."""
+    path = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(path))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(path / name.lower()))
+    monkeypatch.delenv("UNDERSTUDIO_WORKSPACE", raising=False)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here talks to anyone but this machine."""
+    connect = socket.socket.connect
+
+    def refuse_others(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX and not str(address).startswith(("('127.", "('::1'", "('localhost'")):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", refuse_others)
+
+
+@pytest.fixture
+def consent() -> ConsentRecord:
+    """Both people agreed."""
+    person = Consent(
+        basis=ConsentBasis.TEST_ACTOR, note="Agreed for tests", recorded_on=dt.date(2026, 1, 1), is_adult=True
+    )
+    return ConsentRecord(source=person, target=person)
+
+
+@pytest.fixture
+def project(consent: ConsentRecord) -> Project:
+    """A valid project with every setting at its default."""
+    return Project(name="test", consent=consent)
+
+
+@pytest.fixture(scope="session")
+def woman_clip() -> Path:
+    """640x360, 472 frames, sound; one woman, face about 237 px wide."""
+    return SOURCE_CLIP
+
+
+@pytest.fixture(scope="session")
+def man_clip() -> Path:
+    """400x300, 1337 frames, no sound; one man, face about 109 px wide."""
+    return TARGET_CLIP

@@ -1,0 +1,86 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine import atomic
+from engine.errors import OutOfDisk
+
+
+def test_a_file_has_its_new_content_after_writing(tmp_path: Path) -> None:
+    atomic.write_text(tmp_path / "deep" / "status.json", "new")
+    assert (tmp_path / "deep" / "status.json").read_text() == "new"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["status.json"]
+
+
+def copy_nothing_after_writing(path: Path) -> None:
+    path.write_text("half")
+    path.with_name("absent").read_text()
+
+
+def test_a_failed_writer_leaves_the_old_content_and_no_rubbish(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    path.write_text("old")
+    with pytest.raises(FileNotFoundError), atomic.new_file(path) as partial:
+        copy_nothing_after_writing(partial)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_partial_file_keeps_the_suffix_that_chooses_its_format(tmp_path: Path) -> None:
+    with atomic.new_file(tmp_path / "picture.png") as partial:
+        assert partial.suffix == ".png"
+        partial.write_bytes(b"x")
+
+
+def test_a_folder_appears_whole_and_replaces_the_one_before(tmp_path: Path) -> None:
+    for content in ("first", "second"):
+        with atomic.new_folder(tmp_path / "step-1") as partial:
+            (partial / "weights").write_text(content)
+            assert not (tmp_path / "step-1" / "weights").exists() or content == "second"
+    assert (tmp_path / "step-1" / "weights").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
+
+
+def test_a_failed_folder_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic.new_folder(tmp_path / "step-1") as partial:
+        copy_nothing_after_writing(partial / "weights")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / f".step-1{atomic.PARTIAL}dead").mkdir()
+    with atomic.new_folder(tmp_path / "step-1") as partial:
+        (partial / "weights").write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
+
+
+def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(OutOfDisk, match="disk is full"), atomic.new_file(tmp_path / "result.mp4"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_reader_never_sees_a_part_while_writers_are_killed(tmp_path: Path) -> None:
+    """Given a process that rewrites a file, when it is killed at any moment, the file is one of its contents."""
+    path = tmp_path / "status.json"
+    script = (
+        "import sys; from pathlib import Path; from engine import atomic\n"
+        "path, n = Path(sys.argv[1]), 0\n"
+        "while True:\n    n += 1; atomic.write_text(path, str(n % 10) * 100_000)\n"
+    )
+    for pause in (0.3, 0.31, 0.32):
+        child = subprocess.Popen([sys.executable, "-c", script, str(path)])
+        deadline = time.monotonic() + 20
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(pause)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        text = path.read_text()
+        assert len(text) == 100_000
+        assert len(set(text)) == 1

@@ -1,0 +1,76 @@
+"""The engine as a process: what it says, how it ends, who may run it."""
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from engine.events import EndedEvent, Event, FailedEvent, parse_event
+from engine.folder import ProjectFolder, create_folder
+from engine.project import ConsentRecord, Project
+from engine.stage import ExitCode, Marker, Outcome, StageName, fingerprint, write_marker
+
+
+@pytest.fixture
+def folder(tmp_path: Path, project: Project) -> ProjectFolder:
+    folder = create_folder(tmp_path / "p")
+    folder.save(project)
+    return folder
+
+
+def run(word: str, folder: ProjectFolder) -> tuple[int, Event | None]:
+    command = [sys.executable, "-m", "engine", word, str(folder.path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    assert "Traceback" not in done.stdout
+    return done.returncode, parse_event(done.stdout.splitlines()[-1])
+
+
+def test_a_stage_that_is_done_ends_at_once(folder: ProjectFolder, project: Project) -> None:
+    write_marker(folder, Marker(StageName.TRAIN, fingerprint(folder, project, StageName.TRAIN), {}))
+    code, event = run("train", folder)
+    assert code == ExitCode.DONE
+    assert event == EndedEvent(outcome=Outcome.DONE)
+
+
+def test_no_stage_runs_without_consent(folder: ProjectFolder, project: Project) -> None:
+    folder.save(project.model_copy(update={"consent": ConsentRecord()}))
+    for stage in StageName:
+        code, event = run(stage, folder)
+        assert code == ExitCode.FAILED
+        assert isinstance(event, FailedEvent)
+        assert event.kind == "ConsentMissing"
+
+
+def test_no_stage_runs_after_consent_has_ended(folder: ProjectFolder, project: Project) -> None:
+    assert project.consent.source is not None
+    ended = project.consent.source.model_copy(update={"valid_until": dt.date(2026, 1, 2)})
+    folder.save(project.model_copy(update={"consent": ConsentRecord(source=ended, target=ended)}))
+    code, event = run("convert", folder)
+    assert code == ExitCode.FAILED
+    assert isinstance(event, FailedEvent)
+    assert "ended" in event.title
+
+
+def test_two_processes_never_work_on_one_project(folder: ProjectFolder) -> None:
+    folder.work.mkdir()
+    with FileLock(folder.lock_file):
+        code, event = run("extract", folder)
+    assert code == ExitCode.FAILED
+    assert isinstance(event, FailedEvent)
+    assert "Another process" in event.title
+
+
+def test_an_unreadable_project_file_is_a_sentence(folder: ProjectFolder) -> None:
+    folder.project_file.write_text("name = 'x'\nfaces = 3")
+    code, event = run("extract", folder)
+    assert code == ExitCode.FAILED
+    assert isinstance(event, FailedEvent)
+    assert "faces is not a setting" in event.title
+
+
+@pytest.mark.parametrize("line", ["", "{}", '{"event": "gone"}', "null", '{"event": "progress"}', "I0000 cuda"])
+def test_what_libraries_print_is_no_event(line: str) -> None:
+    assert parse_event(line) is None

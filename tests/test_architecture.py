@@ -1,0 +1,68 @@
+"""The walls between the parts, where import-linter cannot see: what an import loads, and who opens which library."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("tensorflow", "keras", "jax", "dlib", "moviepy", "av", "cv2", "numpy", "c2pa", "ai_edge_litert", "onnxruntime")
+
+LIGHT = [
+    *(
+        f"engine.{path.stem}"
+        for path in (ROOT / "engine").glob("*.py")
+        if path.stem not in ("__init__", "arrays", "check")
+    ),
+    "engine.media.kinds",
+    "engine.demo",
+    *(f"daemon.{path.stem}" for path in (ROOT / "daemon").glob("*.py") if path.stem != "__init__"),
+    "tui.cli",
+]
+
+DOORS = {
+    "av": ["engine/media"],
+    "PIL": ["engine/media", "tui"],
+    "moviepy": ["engine/media"],
+    "imageio_ffmpeg": ["engine/media"],
+    "dlib": ["engine/faces"],
+    "ai_edge_litert": ["engine/faces"],
+    "keras": ["engine/model"],
+    "tensorflow": ["engine/model"],
+    "tensorboard": ["engine/model"],
+    "c2pa": ["engine/provenance"],
+    "cryptography": ["engine/provenance"],
+    "textual": ["tui"],
+    "watchdog": ["daemon"],
+    "typer": ["tui"],
+}
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_a_light_module_loads_nothing_heavy(module: str) -> None:
+    script = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_library_has_one_door(library: str) -> None:
+    strangers = [
+        str(path.relative_to(ROOT))
+        for part in ("engine", "daemon", "tui")
+        for path in (ROOT / part).rglob("*.py")
+        if library in imported_by(path) and not str(path.relative_to(ROOT)).startswith(tuple(DOORS[library]))
+    ]
+    assert strangers == []
+
+
+def imported_by(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
