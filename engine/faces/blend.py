@@ -1,0 +1,124 @@
+"""Lay a swapped face over a frame so that nobody sees where it begins.
+
+learned mask, hull of the mesh -> face_mask
+swap, frame                    -> tone (engine.faces.colour) -> paste: warp, sharpen, mix
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Mask, Matrix, RGBImage
+from engine.faces.sharpen import sharpen
+
+_LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
+"""Below the one the learned mask counts as "not face", above the other as face."""
+
+_LEAST_FEATHER_PX = 1.5
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of a frame, in pixels; right and bottom are the first ones outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
+    """Return where the swap is to be seen, 0 at the rim of the face and 1 well inside it.
+
+    Args:
+        learned: (S, S) float32 in 0..1, the model's own opinion of what is face; it leaves out a hand before the face.
+        hull: (S, S) float32 in 0..1, the hull of the mesh, forehead included.
+        grow: Moves the rim outwards by this share of the face's width, or inwards where negative.
+        blur: Width of the soft rim as a share of the face's width.
+    """
+    inside = (hull > 0.5).astype(np.uint8)
+    width = int(np.count_nonzero(inside.any(axis=0)))
+    if not width:
+        return np.zeros(hull.shape, np.float32)
+    if grow > 0:
+        outwards = cv2.distanceTransform(1 - inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        inside = (outwards <= grow * width).astype(np.uint8)
+    # A face can reach past the model's square; the swap ends softly before that edge too.
+    inside[[0, -1], :] = 0
+    inside[:, [0, -1]] = 0
+    feather = max(_LEAST_FEATHER_PX, blur * width)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + min(grow, 0.0) * width
+    soft = cv2.GaussianBlur(np.clip(learned, 0, 1).astype(np.float32), (0, 0), max(0.5, feather / 4))
+    mask = _smooth_step(depth / feather) * _smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
+    return mask.astype(np.float32)
+
+
+def touched_region(mask: Mask, frame_to_aligned: Matrix, frame_shape: tuple[int, ...]) -> Region | None:
+    """Return the part of a frame that `mask`, in aligned pixels, falls on; None where that is nothing."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    # Interpolation carries a pixel's value up to one pixel further.
+    left, right, top, bottom = columns[0] - 1.0, columns[-1] + 1.0, rows[0] - 1.0, rows[-1] + 1.0
+    corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]])
+    corners = cv2.transform(corners, cv2.invertAffineTransform(frame_to_aligned))[0]
+    height, width = frame_shape[:2]
+    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int) + 1
+    region = Region(max(0, low[0]), max(0, low[1]), min(width, high[0]), min(height, high[1]))
+    return region if region.left < region.right and region.top < region.bottom else None
+
+
+def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix, sharpening: float = 0.0) -> RGBImage:
+    """Return a copy of `frame` with `swap` laid over it where `mask` is 1.
+
+    Only the rectangle that the mask falls on is touched; where the mask is 0 the frame stays as it is to the last bit.
+
+    Args:
+        frame: (H, W, 3) uint8 RGB.
+        swap: (S, S, 3) uint8 RGB, in aligned coordinates.
+        mask: (S, S) float32 in 0..1.
+        frame_to_aligned: (2, 3), frame pixels to aligned pixels.
+        sharpening: How much of the frame's sharpness to give the swap, 0 for none.
+    """
+    result = frame.copy()
+    region = touched_region(mask, frame_to_aligned, frame.shape)
+    if region is None:
+        return result
+    part = result[region.top : region.bottom, region.left : region.right]
+    region_to_aligned = frame_to_aligned.copy()
+    region_to_aligned[:, 2] += frame_to_aligned[:, :2] @ (region.left, region.top)
+    size = (region.right - region.left, region.bottom - region.top)
+    below = part.astype(np.float32)
+    weight = _warp(mask, region_to_aligned, size, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    above = _warp(swap.astype(np.float32), region_to_aligned, size, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    above = sharpen(above, below, weight, 1 / _scale(frame_to_aligned), sharpening)
+    mixed = below + weight[..., None] * (above - below)
+    part[:] = np.where(weight[..., None] > 0, np.clip(np.rint(mixed), 0, 255), part)
+    return result
+
+
+def _warp(
+    plane: NDArray[np.float32], region_to_aligned: Matrix, size: tuple[int, int], interpolation: int, border: int
+) -> NDArray[np.float32]:
+    """Return aligned pixels as seen in a region of the frame, free of aliasing where that is the smaller one."""
+    shrink = _scale(region_to_aligned)
+    sigma = 0.5 * float(np.sqrt(max(shrink**2 - 1, 0)))
+    steady = cv2.GaussianBlur(plane, (0, 0), sigma) if sigma > 0.1 else plane
+    flags = interpolation | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(steady, region_to_aligned, size, flags=flags, borderMode=border).astype(
+        np.float32, copy=False
+    )
+
+
+def _scale(matrix: Matrix) -> float:
+    """Return how many pixels of the outcome one pixel becomes under a similarity transform."""
+    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def _smooth_step(ramp: Mask) -> Mask:
+    clipped = np.clip(ramp, 0, 1)
+    return clipped * clipped * (3 - 2 * clipped)

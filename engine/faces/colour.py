@@ -1,0 +1,129 @@
+"""Give a swapped face the colours of the frame it goes into.
+
+Two steps, both in CIE L*a*b*, where equal steps look about equally large: mean and spread over the mask are made those
+of the target's face (Reinhard et al. 2001, "Color Transfer between Images"), then what difference is left along the
+mask's border is spread softly inwards, so that a cheek in shadow meets a cheek in shadow. The second step is the
+membrane of seamless cloning (Farbman et al. 2009) in its cheapest form: a normalised convolution on a coarse grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Mask, RGBImage
+from engine.project import ColourMatch
+
+GRID = 24
+"""Side of the coarse grid that holds the correction along the border."""
+
+_GAIN_BOUNDS = np.array([[0.7, 0.3, 0.3], [1.4, 1.6, 1.6]], np.float32)
+"""Least and greatest change of spread of L*, a*, b*: flat light must not get the contrast of a hand before the face."""
+
+_BORDER_LIMITS = np.array([14.0, 9.0, 9.0], np.float32)
+"""Greatest correction along the border: a larger difference is hair, or a collar, and no shade of skin."""
+
+_BORDER_REACH = 0.10
+"""Standard deviation of the border's correction, as a share of the picture's side."""
+
+_TRIMMED = 5.0
+"""Per cent of pixels left out at either end of lightness: highlights, nostrils, an open mouth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tone:
+    """How to turn the model's colours into the frame's: `gain * lab + offset + field`, in CIE L*a*b*."""
+
+    gain: NDArray[np.float32]
+    """(3,)"""
+    offset: NDArray[np.float32]
+    """(3,)"""
+    field: NDArray[np.float32]
+    """(GRID, GRID, 3), stretched over the picture."""
+
+
+NEUTRAL = Tone(np.ones(3, np.float32), np.zeros(3, np.float32), np.zeros((GRID, GRID, 3), np.float32))
+"""The tone that changes nothing."""
+
+
+def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatch) -> Tone:
+    """Return the tone that gives `swap` the colours of `target`.
+
+    Args:
+        swap: (S, S, 3) uint8 RGB, the model's face.
+        target: (S, S, 3) uint8 RGB, the frame's face in the same place.
+        mask: (S, S) float32 in 0..1, where the swap will be seen.
+        match: What to make equal.
+    """
+    inner = mask > 0.5
+    if match is ColourMatch.NONE or np.count_nonzero(inner) < 16:
+        return NEUTRAL
+    swap_lab, target_lab = _to_lab(swap), _to_lab(target)
+    swap_mean, swap_spread = _trimmed_statistics(swap_lab[inner])
+    target_mean, target_spread = _trimmed_statistics(target_lab[inner])
+    match match:
+        case ColourMatch.LAB:
+            gain = np.clip(target_spread / np.maximum(swap_spread, 0.5), *_GAIN_BOUNDS).astype(np.float32)
+        case ColourMatch.MEAN:
+            gain = np.ones(3, np.float32)
+        case _:
+            assert_never(match)
+    offset = (target_mean - gain * swap_mean).astype(np.float32)
+    return Tone(gain, offset, _border_field(target_lab - (gain * swap_lab + offset), mask))
+
+
+def mean_tone(tones: Sequence[Tone], weights: Sequence[float]) -> Tone:
+    """Return the weighted mean of some tones: a flicker of one frame is shared out among its neighbours."""
+    shares = np.asarray(weights, np.float32) / np.float32(sum(weights))
+
+    def mean(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        return np.tensordot(shares, np.stack(arrays), axes=1).astype(np.float32)
+
+    return Tone(
+        mean([tone.gain for tone in tones]),
+        mean([tone.offset for tone in tones]),
+        mean([tone.field for tone in tones]),
+    )
+
+
+def apply_tone(swap: RGBImage, tone: Tone) -> RGBImage:
+    """Return `swap`, (S, S, 3) uint8 RGB, in another tone."""
+    if tone is NEUTRAL:
+        return swap
+    height, width = swap.shape[:2]
+    field = cv2.resize(tone.field, (width, height), interpolation=cv2.INTER_CUBIC)
+    return _to_rgb((tone.gain * _to_lab(swap) + tone.offset + field).astype(np.float32))
+
+
+def _to_lab(image: RGBImage) -> NDArray[np.float32]:
+    return cv2.cvtColor(image.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+
+
+def _to_rgb(lab: NDArray[np.float32]) -> RGBImage:
+    rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
+
+
+def _trimmed_statistics(lab: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean (3,) and standard deviation (3,) of pixels (N, 3), the darkest and the brightest left out."""
+    low, high = np.percentile(lab[:, 0], (_TRIMMED, 100 - _TRIMMED))
+    kept = lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)]
+    return kept.mean(axis=0), kept.std(axis=0)
+
+
+def _border_field(difference: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:
+    """Return what the swap lacks along its border, fading out inwards, as (GRID, GRID, 3)."""
+    limited = np.clip(difference, -_BORDER_LIMITS, _BORDER_LIMITS)
+    ring = (4 * mask * (1 - mask)).astype(np.float32)
+    weighted = cv2.resize(limited * ring[..., None], (GRID, GRID), interpolation=cv2.INTER_AREA)
+    weights = cv2.resize(ring, (GRID, GRID), interpolation=cv2.INTER_AREA)
+    sigma = _BORDER_REACH * GRID
+    weighted = cv2.GaussianBlur(weighted, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    weights = cv2.GaussianBlur(weights, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    # The constant decides how far from the border the correction has faded by half.
+    return (weighted / (weights + 0.05 * max(float(weights.max()), 1e-6))[..., None]).astype(np.float32)

@@ -1,0 +1,214 @@
+"""A swap is laid into the frame where the mask says so, and nowhere else."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.arrays import Mask, Matrix, RGBImage
+from engine.faces.blend import face_mask, paste, touched_region
+from engine.faces.colour import NEUTRAL, apply_tone, mean_tone, measure_tone
+from engine.faces.sharpen import laplacian_energy, sharpen
+from engine.project import ColourMatch
+
+SIZE = 96
+
+
+def _noise(height: int, width: int, seed: int = 0) -> RGBImage:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def _smooth_picture(size: int = SIZE, seed: int = 0) -> RGBImage:
+    coarse = np.random.default_rng(seed).integers(60, 190, (6, 6, 3), np.uint8)
+    return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+
+
+def _disc(radius: float = 30, size: int = SIZE) -> Mask:
+    y, x = np.mgrid[:size, :size]
+    return (np.hypot(x - size / 2, y - size / 2) < radius).astype(np.float32)
+
+
+def _matrix(scale: float, degrees: float, left: float, top: float) -> Matrix:
+    """From a frame to aligned pixels: the square's corner lies at (left, top)."""
+    angle = np.deg2rad(degrees)
+    turn = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return np.column_stack([turn, -turn @ (left, top)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    scale=st.floats(0.2, 3),
+    degrees=st.floats(-180, 180),
+    left=st.floats(-200, 300),
+    top=st.floats(-200, 300),
+    sharpening=st.sampled_from([0.0, 1.0]),
+)
+def test_a_mask_of_zeros_leaves_the_frame_identical_byte_for_byte(
+    scale: float, degrees: float, left: float, top: float, sharpening: float
+) -> None:
+    frame = _noise(120, 160)
+    zeros = np.zeros((SIZE, SIZE), np.float32)
+    pasted = paste(frame, _noise(SIZE, SIZE, 1), zeros, _matrix(scale, degrees, left, top), sharpening)
+    assert pasted.tobytes() == frame.tobytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(scale=st.floats(0.3, 3), degrees=st.floats(-180, 180), left=st.floats(-100, 300), top=st.floats(-100, 300))
+def test_nothing_outside_the_touched_rectangle_changes(scale: float, degrees: float, left: float, top: float) -> None:
+    frame, mask, matrix = _noise(200, 260), face_mask(_disc(), _disc(), 0, 0.1), _matrix(scale, degrees, left, top)
+    pasted = paste(frame, _noise(SIZE, SIZE, 1), mask, matrix, 1.0)
+    region = touched_region(mask, matrix, frame.shape)
+    outside = np.ones(frame.shape[:2], bool)
+    if region is not None:
+        outside[region.top : region.bottom, region.left : region.right] = False
+    assert (pasted[outside] == frame[outside]).all()
+
+
+def test_the_frame_handed_in_stays_as_it_was() -> None:
+    frame = _noise(200, 200)
+    before = frame.copy()
+    paste(frame, _noise(SIZE, SIZE, 1), _disc(), _matrix(1, 0, 50, 50))
+    assert (frame == before).all()
+
+
+def test_a_full_mask_shows_the_swap_itself() -> None:
+    frame, swap = _noise(200, 200), _smooth_picture()
+    pasted = paste(frame, swap, np.ones((SIZE, SIZE), np.float32), _matrix(1, 0, 40, 60))
+    np.testing.assert_array_equal(pasted[62:154, 42:134], swap[2:-2, 2:-2])
+
+
+def test_a_face_outside_the_frame_changes_nothing() -> None:
+    frame = _noise(100, 100)
+    assert touched_region(_disc(), _matrix(1, 0, 500, 500), frame.shape) is None
+    assert (paste(frame, _noise(SIZE, SIZE), _disc(), _matrix(1, 0, 500, 500)) == frame).all()
+
+
+def test_a_small_face_is_pasted_without_aliasing() -> None:
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[:, ::2] = 255
+    pasted = paste(np.zeros((100, 100, 3), np.uint8), stripes, np.ones((256, 256), np.float32), _matrix(4, 3, 15, 15))
+    inner = pasted[30:60, 30:60].astype(float)
+    assert inner.std() < 12
+    assert abs(inner.mean() - 127) < 6
+
+
+def test_the_mask_fades_softly_from_within_to_nothing_at_the_rim_of_the_hull() -> None:
+    hull = _disc(34)
+    mask = face_mask(np.ones_like(hull), hull, 0.0, 0.12)
+    assert mask[hull == 0].max() == 0
+    assert mask[48, 48] == 1
+    assert np.abs(np.diff(mask, axis=1)).max() < 0.25
+
+
+def test_the_mask_leaves_out_a_hand_that_the_learned_mask_leaves_out() -> None:
+    learned = _disc(40)
+    learned[50:, 40:70] = 0.05
+    mask = face_mask(learned, _disc(34), 0.0, 0.08)
+    assert mask[60, 55] < 0.05
+    assert mask[35, 48] > 0.95
+
+
+@pytest.mark.parametrize(("grow", "larger"), [(0.1, True), (-0.1, False)])
+def test_growing_the_mask_moves_its_rim(grow: float, larger: bool) -> None:
+    learned = np.ones((SIZE, SIZE), np.float32)
+    plain, moved = face_mask(learned, _disc(30), 0, 0.08), face_mask(learned, _disc(30), grow, 0.08)
+    assert bool(moved.sum() > 1.1 * plain.sum()) is larger
+
+
+def test_the_mask_ends_before_the_edge_of_the_square_where_the_face_reaches_past_it() -> None:
+    full = np.ones((SIZE, SIZE), np.float32)
+    mask = face_mask(full, full, 0.3, 0.08)
+    assert max(mask[0].max(), mask[-1].max(), mask[:, 0].max(), mask[:, -1].max()) == 0
+
+
+def test_no_hull_gives_no_mask() -> None:
+    zeros = np.zeros((SIZE, SIZE), np.float32)
+    assert not face_mask(np.ones_like(zeros), zeros, 0.1, 0.1).any()
+
+
+def test_the_swap_takes_on_the_colours_of_the_target() -> None:
+    target = _smooth_picture(seed=1)
+    tinted = np.clip(_smooth_picture(seed=1) * np.array([1.0, 0.75, 0.6]) + 20, 0, 255).astype(np.uint8)
+    mask = face_mask(_disc(40), _disc(36), 0, 0.1)
+    matched = apply_tone(tinted, measure_tone(tinted, target, mask, ColourMatch.LAB))
+    inner = mask > 0.5
+    off_before = np.abs(tinted[inner].mean(axis=0) - target[inner].mean(axis=0)).max()
+    off_after = np.abs(matched[inner].mean(axis=0) - target[inner].mean(axis=0)).max()
+    assert off_before > 30
+    assert off_after < 6
+
+
+def test_a_shadow_on_one_side_of_the_target_falls_on_the_rim_of_the_swap() -> None:
+    swap = np.full((SIZE, SIZE, 3), (180, 140, 120), np.uint8)
+    light = np.linspace(0.8, 1.1, SIZE)[None, :, None]
+    target = np.clip(swap * light, 0, 255).astype(np.uint8)
+    mask = face_mask(_disc(40), _disc(36), 0, 0.1)
+    rim = (mask > 0.2) & (mask < 0.8)
+    flat = measure_tone(swap, target, mask, ColourMatch.LAB)
+    matched = apply_tone(swap, flat)
+    before = np.abs(swap[rim].astype(float) - target[rim]).mean()
+    assert np.abs(matched[rim].astype(float) - target[rim]).mean() < 0.35 * before
+
+
+@pytest.mark.parametrize("match", list(ColourMatch))
+def test_a_face_that_matches_already_keeps_its_colours(match: ColourMatch) -> None:
+    face, mask = _smooth_picture(), face_mask(_disc(40), _disc(36), 0, 0.1)
+    matched = apply_tone(face, measure_tone(face, face, mask, match))
+    assert np.abs(matched.astype(int) - face).max() <= 2
+
+
+def test_an_empty_mask_asks_for_no_other_tone() -> None:
+    zeros = np.zeros((SIZE, SIZE), np.float32)
+    assert measure_tone(_noise(SIZE, SIZE), _noise(SIZE, SIZE, 1), zeros, ColourMatch.LAB) is NEUTRAL
+
+
+def test_a_tone_among_its_neighbours_is_their_weighted_mean() -> None:
+    mask = face_mask(_disc(40), _disc(36), 0, 0.1)
+    one, other = (measure_tone(_smooth_picture(), _smooth_picture(seed=seed), mask, ColourMatch.LAB) for seed in (1, 2))
+    np.testing.assert_allclose(mean_tone([one, other], [3, 1]).offset, 0.75 * one.offset + 0.25 * other.offset, 1e-4)
+
+
+def _detailed(size: int = 240) -> RGBImage:
+    rng = np.random.default_rng(7)
+    layers = [
+        cv2.resize(rng.normal(0, 14, (n, n, 3)), (size, size), interpolation=cv2.INTER_CUBIC) for n in (8, 30, 120)
+    ]
+    return np.clip(128 + sum(layers), 0, 255).astype(np.float32)
+
+
+def test_a_soft_swap_gets_much_of_the_targets_sharpness_back() -> None:
+    target = _detailed()
+    soft = cv2.GaussianBlur(target, (0, 0), 1.6)
+    mask = np.ones(target.shape[:2], np.float32)
+    inner = mask > 0
+    wanted = laplacian_energy(target.mean(axis=2), inner)
+    sharpened = sharpen(soft, target, mask, 1.6, 1.0)
+    assert laplacian_energy(soft.mean(axis=2), inner) < 0.1 * wanted
+    assert 0.3 * wanted < laplacian_energy(sharpened.mean(axis=2), inner) < 1.3 * wanted
+
+
+def test_sharpening_draws_no_halo_beside_an_edge() -> None:
+    edge = np.zeros((120, 120, 3), np.float32)
+    edge[:] = 60
+    edge[:, 60:] = 180
+    soft = cv2.GaussianBlur(edge, (0, 0), 3.0)
+    sharpened = sharpen(soft, edge, np.ones((120, 120), np.float32), 3.0, 3.0)
+    assert sharpened.min() > 60 - 12
+    assert sharpened.max() < 180 + 12
+    assert np.abs(np.diff(sharpened[60, :, 0])).max() > 1.5 * np.abs(np.diff(soft[60, :, 0])).max()
+
+
+def test_a_swap_sharper_than_a_blurred_frame_is_softened() -> None:
+    swap = _detailed()
+    target = cv2.GaussianBlur(swap, (0, 0), 3.0)
+    mask = np.ones(swap.shape[:2], np.float32)
+    softened = sharpen(swap, target, mask, 1.5, 1.0)
+    assert laplacian_energy(softened.mean(axis=2), mask > 0) < 0.4 * laplacian_energy(swap.mean(axis=2), mask > 0)
+
+
+def test_sharpening_switched_off_changes_nothing() -> None:
+    swap = _detailed()
+    assert sharpen(swap, swap, np.ones(swap.shape[:2], np.float32), 2.0, 0.0) is swap
