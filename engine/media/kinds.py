@@ -1,0 +1,119 @@
+"""What kind of media a file is, by its content and never by its name. Light: the daemon and the wizard use it too.
+
+Formats are an allow-list. Playlists, scripts and picture sequences (HLS, DASH, concat, SDP, SVG), whose meaning is to
+make a reader open something else, are not on it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class MediaKind(StrEnum):
+    """What a media file is used as."""
+
+    PHOTO = "photo"
+    """One picture; of an animation, the first."""
+    VIDEO = "video"
+    """A container that can hold moving pictures; whether it does, only opening it tells."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """The files of a folder, each list sorted by path."""
+
+    photos: tuple[Path, ...]
+    videos: tuple[Path, ...]
+    others: tuple[Path, ...]
+    """Neither; a reader names them as skipped."""
+
+
+_HEAD_BYTES = 1024
+_TS_PACKET = 188
+_M2TS_PACKET = 192
+
+_PHOTO_BRANDS = frozenset(
+    [b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"],
+)
+_SOUND_BRANDS = frozenset([b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "])
+_QUICKTIME_ATOMS = frozenset([b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"])
+_PHOTO_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a")
+_VIDEO_HEADS = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\x00\x00\x01\xba",  # MPEG program stream
+    b"FLV\x01",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, which WMV is
+)
+_UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
+
+
+def kind_of(path: Path) -> MediaKind | None:
+    """Return what a file is by its first bytes, or None where it is neither a picture nor a video, or not readable.
+
+    Links are followed; where they may lead is the caller's business.
+    """
+    try:
+        # A pipe or device in a dropped folder would block or never end.
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return None
+    return _kind_of_head(head)
+
+
+def list_media(folder: Path) -> Media:
+    """Return the media below a folder, subfolders included.
+
+    Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
+    altogether. Links to folders are not followed.
+
+    Args:
+        folder: Need not exist: then there is nothing in it.
+    """
+    found: dict[MediaKind | None, list[Path]] = {MediaKind.PHOTO: [], MediaKind.VIDEO: [], None: []}
+    for path in sorted(_files(folder)):
+        found[kind_of(path)].append(path)
+    return Media(tuple(found[MediaKind.PHOTO]), tuple(found[MediaKind.VIDEO]), tuple(found[None]))
+
+
+def is_unfinished(name: str) -> bool:
+    """Return whether a file's name says that it is hidden or still being written."""
+    return name.startswith(".") or name.lower().endswith(_UNFINISHED)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names if not is_unfinished(name))
+
+
+def _kind_of_head(head: bytes) -> MediaKind | None:
+    if head.startswith(_PHOTO_HEADS):
+        return MediaKind.PHOTO
+    if head.startswith(_VIDEO_HEADS) or _is_transport_stream(head):
+        return MediaKind.VIDEO
+    if head[4:8] == b"ftyp":
+        return _kind_of_brand(head[8:12])
+    if head[:4] == b"RIFF":
+        return {b"WEBP": MediaKind.PHOTO, b"AVI ": MediaKind.VIDEO}.get(head[8:12])
+    return MediaKind.VIDEO if head[4:8] in _QUICKTIME_ATOMS else None
+
+
+def _kind_of_brand(brand: bytes) -> MediaKind | None:
+    """Tell pictures, sound and video apart, which share the ISO base media format."""
+    if brand in _PHOTO_BRANDS:
+        return MediaKind.PHOTO
+    return None if brand in _SOUND_BRANDS else MediaKind.VIDEO
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    """Return whether the sync byte comes where packets of MPEG-TS, plain or with Blu-ray's time stamps, begin."""
+    plain = [head[at : at + 1] for at in range(0, 4 * _TS_PACKET, _TS_PACKET)]
+    stamped = [head[at : at + 1] for at in range(4, 4 + 4 * _M2TS_PACKET, _M2TS_PACKET)]
+    return [b"G"] * 4 in (plain, stamped)
