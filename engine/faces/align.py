@@ -1,0 +1,120 @@
+"""From a face in a frame to the square picture that the model sees, and back.
+
+The model's square shows the whole face, upright: chin at 0.90 of its height, upper edge of the mesh at 0.11, hairline
+about 0.03, and the cheeks from 0.17 to 0.83 of its width. Stored pictures show the same square as their central 80 %,
+so that training may turn and shift what it draws from them without meeting an edge.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Landmarks, Mask, Matrix, RGBImage
+from engine.faces.head import fit_head, template_middle
+from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
+
+STORED_SIZE = 320
+"""Side of a stored picture in pixels."""
+STORED_MARGIN = 0.1
+"""Share of a stored picture's side, on each of its edges, that lies outside the model's square."""
+MODEL_SHARE = 1.0 - 2.0 * STORED_MARGIN
+"""Share of a stored picture's side that the model's square takes up: 256 of 320 pixels."""
+
+_HAIRLINE = 0.8
+"""How far above the mesh the forehead goes on, in distances between its two uppermost rows of points."""
+
+
+def frame_to_aligned(landmarks: Landmarks, size: int) -> Matrix:
+    """Return the transform from frame pixels to the model's square.
+
+    Rotation, scale and shift only. The scale follows the head's size in space and so does not change when it turns.
+
+    Args:
+        landmarks: (468, 3) in frame pixels.
+        size: Side of the square in pixels.
+    """
+    head = fit_head(landmarks)
+    scale = size / max(head.size, 1e-6)
+    cosine, sine = scale * np.cos(head.roll), scale * np.sin(head.roll)
+    turn = np.array([[cosine, sine], [-sine, cosine]])
+    # Pixel centres lie at whole numbers, so the square reaches from -0.5 to size - 0.5.
+    middle = template_middle()[:2] * size - 0.5
+    return np.column_stack([turn, middle - turn @ head.middle[:2]])
+
+
+def frame_to_stored(landmarks: Landmarks) -> Matrix:
+    """Return the transform from frame pixels to a stored picture of `STORED_SIZE` pixels."""
+    model_size = round(STORED_SIZE * MODEL_SHARE)
+    matrix = frame_to_aligned(landmarks, model_size)
+    matrix[:, 2] += STORED_SIZE * STORED_MARGIN
+    return matrix
+
+
+def invert(matrix: Matrix) -> Matrix:
+    """Return the transform that undoes a (2, 3) one."""
+    inverse = np.linalg.inv(matrix[:, :2])
+    return np.column_stack([inverse, -inverse @ matrix[:, 2]])
+
+
+def transform(points: NDArray[np.floating], matrix: Matrix) -> NDArray[np.float32]:
+    """Move points by a (2, 3) similarity; a third coordinate, depth, is scaled with them.
+
+    Args:
+        points: (N, 2) or (N, 3).
+        matrix: (2, 3).
+
+    Returns:
+        An array of the shape of `points`, float32.
+    """
+    moved = np.array(points, dtype=np.float64)
+    moved[:, :2] = moved[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    if moved.shape[1] == 3:
+        moved[:, 2] *= np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    return moved.astype(np.float32)
+
+
+def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
+    """Return the square picture that `matrix` cuts out of `image`; what lies outside repeats its edge.
+
+    Shrinking averages over the pixels that fall together, so that fine patterns do not turn into noise.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        matrix: (2, 3), image pixels to pixels of the result.
+        size: Side of the result in pixels.
+    """
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if scale < 0.5:
+        # Linear sampling looks at 2 x 2 pixels only: cut out at a whole multiple of the size, then average.
+        factor = min(int(1.0 / max(scale, 1e-3)), 8)
+        finer = np.array(matrix, dtype=np.float64) * factor
+        finer[:, 2] += (factor - 1) / 2
+        return np.asarray(cv2.resize(_warp(image, finer, size * factor), (size, size), interpolation=cv2.INTER_AREA))
+    return _warp(image, matrix, size)
+
+
+def _warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
+    flags = cv2.INTER_LINEAR if np.linalg.det(matrix[:, :2]) <= 1.0 else cv2.INTER_CUBIC
+    return np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def hull_mask(landmarks: NDArray[np.floating], size: int) -> Mask:
+    """Return the face's area as a hard mask: the hull of the mesh, its forehead carried on to about the hairline.
+
+    Args:
+        landmarks: (468, 2 or 3) in pixels of the result: `transform(face.landmarks, frame_to_aligned)`.
+        size: Side of the result in pixels.
+
+    Returns:
+        (size, size) float32, 0 or 1; the border pixels are between.
+    """
+    points = np.asarray(landmarks, dtype=np.float64)[:, :2]
+    top, below = points[list(FOREHEAD_TOP)], points[list(FOREHEAD_BELOW)]
+    outline = np.concatenate([points[list(OVAL)], top + _HAIRLINE * (top - below)])
+    hull = cv2.convexHull(outline.astype(np.float32))[:, 0]
+    mask = np.zeros((size, size), np.uint8)
+    # Four binary digits of a pixel keep the border where it is while a face moves slowly.
+    cv2.fillConvexPoly(mask, np.round(hull * 16).astype(np.int32), 255, lineType=cv2.LINE_AA, shift=4)
+    return mask.astype(np.float32) / np.float32(255)

