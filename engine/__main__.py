@@ -24,7 +24,7 @@ from typing import TextIO
 
 from filelock import FileLock, Timeout
 
-from engine.errors import OutOfDisk, ProjectError, UnderstudioError
+from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
 from engine.folder import ProjectFolder
 from engine.project import require_consent
@@ -90,6 +90,10 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
     except UnderstudioError as error:
         _say(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
         return ExitCode.FAILED
+    except MemoryError:
+        hint = "Close other programs, or choose a smaller batch_size or preset. Everything finished so far is kept."
+        _say(out, FailedEvent(kind=OutOfMemory.__name__, title="The machine ran out of memory.", hint=hint))
+        return ExitCode.FAILED
     except OSError as error:
         return _os_failure(out, error)
     except Exception as error:
@@ -137,7 +141,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, word: str, stop: threading.Ev
                 report = _reporter(out)
                 outcome = _stage(name).run(folder, project, report, stop.is_set)
     except Timeout as error:
-        raise ProjectError(
+        raise ProjectBusy(
             f"Another process is working on {folder.path.name}.", "Wait for it, or stop it. Nothing was changed."
         ) from error
     _say(out, EndedEvent(outcome=outcome))

@@ -2,7 +2,8 @@
 
     UnderstudioError
     ├── ProjectError         the project file or folder is not as it must be
-    │   └── ConsentMissing   nobody has said that both people agree, or the consent has ended
+    │   ├── ConsentMissing   nobody has said that both people agree, or the consent has ended
+    │   └── ProjectBusy      another process works on it
     ├── MediaError           a picture or video cannot be used
     │   ├── NoFacesFound     nothing to learn from, or nothing to change
     │   └── WrongPerson      the person asked for is not among those seen
@@ -43,6 +44,10 @@ class ProjectError(UnderstudioError):
 
 class ConsentMissing(ProjectError):
     """Nobody has said that both people agree, or the consent has ended."""
+
+
+class ProjectBusy(ProjectError):
+    """Another process works on the project."""
 
 
 class MediaError(UnderstudioError):

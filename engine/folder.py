@@ -92,6 +92,11 @@ class ProjectFolder:
         return self.work / "lock"
 
     @property
+    def limits_file(self) -> Path:
+        """What this machine turned out to be able to bear, see `engine.limits`."""
+        return self.work / "limits.json"
+
+    @property
     def log_file(self) -> Path:
         """Everything the stages had to say."""
         return self.work / "log.txt"

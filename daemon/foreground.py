@@ -1,0 +1,151 @@
+"""Carry one project to its result without a daemon: each stage a child, one after the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from daemon.memory import OomWatch
+from daemon.runner import Child, Command, Ended, engine_command
+from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
+from engine.errors import UnderstudioError
+from engine.folder import ProjectFolder
+from engine.limits import read_limits, shrunk, write_limits
+from engine.project import require_consent
+from engine.stage import ExitCode, Progress, ShouldStop, StageName, next_stage
+
+OnProgress = Callable[[Progress], None]
+"""Told how far the running stage is, a few times a second."""
+
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait for what."""
+
+    hang_seconds: float = 900.0
+    """Silence of a stage that counts as a hang."""
+    stop_seconds: float = 60.0
+    """Time a stage gets to reach its safe point when asked to stop."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run in the foreground ended."""
+
+    exit_code: ExitCode
+    failure: Failure | None = None
+    """Set where the exit code is FAILED or BUG."""
+
+
+def run_project(
+    folder: ProjectFolder,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    *,
+    command: Command = engine_command,
+    pace: Pace | None = None,
+) -> RunResult:
+    """Run all stages that are left, and return when the project is finished, stopped or failed.
+
+    A stage that dies is tried again, one that runs out of memory with less at a time, as the daemon does.
+
+    Args:
+        folder: The project.
+        on_progress: Told how far the running stage is.
+        should_stop: Asked several times a second; the running stage then gets time to reach its safe point.
+        command: Gives a stage's command line.
+        pace: How long to wait for what.
+
+    Raises:
+        ProjectError: The project file is not valid, or consent is missing.
+    """
+    pace = pace or Pace()
+    tries = Tries()
+    finished: StageName | None = None
+    while not should_stop():
+        project = folder.load()
+        require_consent(project, dt.date.today())
+        stage = next_stage(folder, project)
+        if stage is None:
+            return RunResult(ExitCode.DONE)
+        if stage is finished:
+            return _endless(stage)
+        end = _run_stage(Child(stage, folder, command=command), on_progress, should_stop, pace)
+        judgement = judge(end, tries)
+        tries = judgement.tries
+        finished = stage if judgement.verdict is Verdict.DONE else None
+        if (result := _react(folder, end, judgement)) is not None:
+            return result
+        _wait(delay_seconds(tries), should_stop)
+    return RunResult(ExitCode.INTERRUPTED)
+
+
+def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, pace: Pace) -> End:
+    """Follow a child to its end, whatever that is; no child is left behind."""
+    memory = OomWatch()
+    asked_at: float | None = None
+    was_silent = False
+    told: Progress | None = None
+    try:
+        while (ended := child.poll()) is None:
+            now = time.monotonic()
+            if asked_at is None and should_stop():
+                asked_at = now
+                child.request_stop()
+            was_silent = now - child.last_heard > pace.hang_seconds
+            if was_silent or (asked_at is not None and now - asked_at > pace.stop_seconds):
+                ended = child.kill()
+                break
+            if (progress := child.progress) is not None and progress is not told:
+                on_progress(told := progress)
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        child.kill()
+    return _end(child, ended, asked_at is not None, was_silent, memory)
+
+
+def _end(child: Child, ended: Ended, was_asked: bool, was_silent: bool, memory: OomWatch) -> End:
+    done = child.progress.done if child.progress is not None else 0.0
+    return End(child.stage, ended, done, was_asked, was_silent, memory.has_killed())
+
+
+def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult | None:
+    """Return the result where the run is over, None where it goes on."""
+    match judgement.verdict:
+        case Verdict.DONE | Verdict.AGAIN:
+            return None
+        case Verdict.INTERRUPTED:
+            return RunResult(ExitCode.INTERRUPTED)
+        case Verdict.SMALLER if _make_smaller(folder, end.stage):
+            return None
+        case _:
+            is_bug = judgement.failure is not None and judgement.failure.kind == "Bug"
+            return RunResult(ExitCode.BUG if is_bug else ExitCode.FAILED, judgement.failure)
+
+
+def _make_smaller(folder: ProjectFolder, stage: StageName) -> bool:
+    with suppress(UnderstudioError):
+        limits = shrunk(read_limits(folder), folder.load(), stage, os.cpu_count() or 1)
+        if limits is not None:
+            write_limits(folder, limits)
+            return True
+    return False
+
+
+def _endless(stage: StageName) -> RunResult:
+    """Answer a stage that says it is done when it is not, rather than run it for ever."""
+    title = f"The stage {stage} ended well and yet left its work undone."
+    hint = "If its files were changed meanwhile, start again; otherwise the log tells more. Nothing is lost."
+    return RunResult(ExitCode.BUG, Failure("Bug", title, hint))
+
+
+def _wait(seconds: float, should_stop: ShouldStop) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not should_stop():
+        time.sleep(_LOOK_SECONDS)

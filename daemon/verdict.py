@@ -1,0 +1,159 @@
+"""What the end of a child means: pure, so that every way to end can be tried as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from daemon.runner import Ended
+from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
+from engine.stage import ExitCode, Outcome, StageName
+
+MAX_DEATHS = 3
+"""Deaths of a stage without progress in between that fail a project."""
+
+MAX_KILLS = 10
+"""The same for kills from outside, which say more about the machine than about the project."""
+
+_BUG = "Bug"
+
+
+class Verdict(StrEnum):
+    """What follows from the end of a child."""
+
+    DONE = "done"
+    """The stage is done."""
+    INTERRUPTED = "interrupted"
+    """It stopped at a safe point; what comes next depends on what is wanted now."""
+    AGAIN = "again"
+    """It died; it gets another try."""
+    SMALLER = "smaller"
+    """It ran out of memory; it gets another try with less at a time."""
+    ROOM = "room"
+    """The disk is full."""
+    BUSY = "busy"
+    """Another process works on this project."""
+    FAILED = "failed"
+    """A person has to do something."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a project cannot go on."""
+
+    kind: str
+    """The name of the error's class in `engine.errors`, or "Bug"."""
+    title: str
+    """What happened, in the user's words."""
+    hint: str
+    """What to do now."""
+
+
+@dataclass(frozen=True)
+class Tries:
+    """What is remembered of the tries of a stage."""
+
+    stage: StageName | None = None
+    furthest: float = 0.0
+    """The most that any try reported as done. A stage that always dies at the same place does not get past it."""
+    deaths: int = 0
+    """Deaths since it last got further."""
+    kills: int = 0
+    """Kills from outside since it last got further."""
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a child, with what its starter knows about it."""
+
+    stage: StageName
+    ended: Ended
+    done: float = 0.0
+    """The most it reported as done; 0 where it said nothing."""
+    was_asked: bool = False
+    """It had been asked to stop."""
+    was_silent: bool = False
+    """It was ended by its starter because it said nothing for too long."""
+    memory_ran_out: bool = False
+    """The kernel ended a process for want of memory while it ran."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What follows, and what to remember."""
+
+    verdict: Verdict
+    tries: Tries
+    failure: Failure | None = None
+    """Set where the verdict is `FAILED`, `SMALLER`, `ROOM` or `BUSY`."""
+
+
+def judge(end: End, tries: Tries) -> Judgement:
+    """Return what follows from the end of a child."""
+    tries = counted_on(end, tries)
+    ended = end.ended
+    if ended.exit_code == ExitCode.DONE and ended.outcome is Outcome.DONE:
+        return Judgement(Verdict.DONE, Tries())
+    if ended.exit_code == ExitCode.INTERRUPTED or (end.was_asked and not end.was_silent and ended.was_killed):
+        return Judgement(Verdict.INTERRUPTED, tries)
+    if ended.was_killed and end.memory_ran_out:
+        return Judgement(Verdict.SMALLER, tries, _MEMORY)
+    said = ended.failure
+    if said is not None and said.kind != _BUG:
+        failure = Failure(said.kind, said.title, said.hint)
+        return Judgement(_BY_KIND.get(said.kind, Verdict.FAILED), tries, failure)
+    return _judge_death(end, tries)
+
+
+def counted_on(end: End, tries: Tries) -> Tries:
+    """Return `tries` with this end's progress in it: whoever got further starts counting anew."""
+    if tries.stage is not end.stage:
+        tries = Tries(end.stage)
+    return Tries(end.stage, end.done) if end.done > tries.furthest else tries
+
+
+def delay_seconds(tries: Tries) -> float:
+    """Return how long to wait before the next try: longer after each death, so that a broken machine can breathe."""
+    return 0.0 if tries.deaths + tries.kills == 0 else min(30.0, 0.5 * 2.0 ** (tries.deaths + tries.kills - 1))
+
+
+def _judge_death(end: End, tries: Tries) -> Judgement:
+    is_kill = end.ended.was_killed and not end.was_silent
+    tries = replace(tries, kills=tries.kills + 1) if is_kill else replace(tries, deaths=tries.deaths + 1)
+    if tries.deaths < MAX_DEATHS and tries.kills < MAX_KILLS:
+        return Judgement(Verdict.AGAIN, tries)
+    title = f"{_NAMES[end.stage]} {_way(end)} {max(tries.deaths, tries.kills)} times without getting any further."
+    hint = (
+        "The end of the log tells more. Everything finished so far is kept; "
+        "change what may be the cause, or ask for another try with `understudio retry`."
+    )
+    return Judgement(Verdict.FAILED, tries, Failure(_BUG, title, hint))
+
+
+def _way(end: End) -> str:
+    if end.was_silent:
+        return "hung"
+    if end.ended.was_killed:
+        return "was ended from outside"
+    said = end.ended.failure
+    return f"ended unexpectedly ({said.title.rstrip('.')})" if said is not None else "ended unexpectedly"
+
+
+_NAMES = {
+    StageName.EXTRACT: "Finding the faces",
+    StageName.TRAIN: "Training",
+    StageName.CONVERT: "Converting",
+    StageName.REPORT: "Making the report",
+}
+
+_BY_KIND = {
+    OutOfMemory.__name__: Verdict.SMALLER,
+    OutOfDisk.__name__: Verdict.ROOM,
+    ProjectBusy.__name__: Verdict.BUSY,
+}
+
+_MEMORY = Failure(
+    OutOfMemory.__name__,
+    "The machine ran out of memory.",
+    "Close other programs, choose a smaller batch_size or preset, and retry. Everything finished so far is kept.",
+)

@@ -1,0 +1,76 @@
+"""What this machine turned out to be able to bear: kept beside the work, not in the settings that a person chose.
+
+Written by whoever starts a stage after one ran out of memory, read by the stages. A smaller `micro_batch` leaves the
+result what it would have been: the gradients of several are added up until they make the batch that was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine import atomic
+from engine.folder import ProjectFolder
+from engine.project import Project
+from engine.stage import StageName
+
+
+class Limits(BaseModel):
+    """Bounds on how much a stage holds in memory at once; None where none is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    micro_batch: int | None = Field(None, ge=1)
+    """Most faces of each person that one training step may hold at a time."""
+    settings: str = ""
+    """The preset that `micro_batch` was found with; another one starts without it."""
+    workers: int | None = Field(None, ge=1)
+    """Most worker processes of extraction and conversion."""
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How one training step is cut up."""
+
+    micro_batch: int
+    """Faces of each person held at a time."""
+    accumulate: int
+    """How many of these make one step."""
+
+
+def read_limits(folder: ProjectFolder) -> Limits:
+    """Return the bounds found so far; none where nothing is noted, or nothing that can be read."""
+    try:
+        return Limits.model_validate_json(folder.limits_file.read_bytes())
+    except (OSError, ValidationError):
+        return Limits()
+
+
+def write_limits(folder: ProjectFolder, limits: Limits) -> None:
+    """Note the bounds.
+
+    Raises:
+        OutOfDisk: There is no room.
+    """
+    atomic.write_text(folder.limits_file, limits.model_dump_json(indent=1))
+
+
+def batch_plan(project: Project, limits: Limits) -> BatchPlan:
+    """Return how to cut up a training step so that it fits, at the batch size asked for or just above."""
+    wanted = project.train.batch_size
+    known = limits.micro_batch if limits.settings == project.train.preset else None
+    micro_batch = min(wanted, known or wanted)
+    return BatchPlan(micro_batch, math.ceil(wanted / micro_batch))
+
+
+def shrunk(limits: Limits, project: Project, stage: StageName, cores: int) -> Limits | None:
+    """Return tighter bounds for a stage that ran out of memory, or None where they cannot be any tighter."""
+    if stage is StageName.TRAIN:
+        micro_batch = batch_plan(project, limits).micro_batch
+        if micro_batch == 1:
+            return None
+        return limits.model_copy(update={"micro_batch": micro_batch // 2, "settings": project.train.preset.value})
+    workers = min(cores, limits.workers or cores)
+    return limits.model_copy(update={"workers": workers // 2}) if workers > 1 else None

@@ -1,0 +1,56 @@
+"""A workspace, projects in it, and an engine that only pretends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.folder import ProjectFolder, create_folder
+from engine.project import Project
+from engine.stage import StageName
+
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+
+MakeProject = Callable[..., ProjectFolder]
+
+
+def fake_command(stage: StageName, folder: ProjectFolder) -> Sequence[str]:
+    return [sys.executable, str(FAKE_ENGINE), stage.value, str(folder.path)]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    path = tmp_path / "workspace"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def make_project(workspace: Path, project: Project) -> MakeProject:
+    """Return a function that makes a whole project folder; keywords are scripts for the pretended stages."""
+
+    def make(name: str = "anna", wanted: Project | None = None, **scripts: dict[str, object]) -> ProjectFolder:
+        folder = create_folder(workspace / name)
+        fill(folder, wanted or project.model_copy(update={"name": name}), **scripts)
+        return folder
+
+    return make
+
+
+def fill(folder: ProjectFolder, project: Project, **scripts: dict[str, object]) -> None:
+    """Put media, script and project file into a folder, the project file last."""
+    (folder.source / "face.png").write_bytes(PNG)
+    (folder.target / "clip.mp4").write_bytes(MP4)
+    (folder.path / "fake.json").write_text(json.dumps(scripts))
+    folder.save(project)
+
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489") + b"\0" * 64
+"""Enough of a picture to be taken for one."""
+
+MP4 = bytes.fromhex("000000186674797069736f6d0000020069736f6d69736f32") + b"\0" * 64
+"""Enough of a video to be taken for one."""

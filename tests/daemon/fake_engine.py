@@ -1,0 +1,139 @@
+"""Stands in for `python -m engine`: its real process, lock, lifeline and words around a stage that only pretends.
+
+What it pretends is told by `fake.json` in the project folder, one entry a stage. The work itself is honest: every unit
+is a file renamed in at a safe point, a restart goes on after the last one, and the result depends on all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from pydantic import BaseModel
+
+import engine.__main__ as child
+from engine import atomic
+from engine.errors import MediaError, OutOfMemory
+from engine.folder import ProjectFolder
+from engine.limits import batch_plan, read_limits
+from engine.project import Project, Wanted
+from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, write_marker
+
+
+class Script(BaseModel):
+    """How one stage behaves."""
+
+    units: int = 6
+    """Safe points to the end."""
+    unit_seconds: float = 0.01
+    unit_bytes: int = 100
+    crash_at: int = -1
+    """Unit at which it dies of a bug, each time."""
+    kill_at: int = -1
+    """Unit at which it is killed, each time."""
+    hang_at: int = -1
+    """Unit at which it falls silent for ever, deaf to requests."""
+    fail_at: int = -1
+    """Unit at which it finds something a person must mend."""
+    stop_seconds: float = 0.0
+    """How long it takes from a request to the safe point."""
+    fits_batch: int = 512
+    """The largest batch that fits into memory."""
+    workers: bool = False
+    """Start a process that outlives its parent unless somebody ends it."""
+
+
+class Scripts(BaseModel):
+    """How all stages behave."""
+
+    extract: Script = Script()
+    train: Script = Script()
+    convert: Script = Script()
+    report: Script = Script()
+
+
+class FakeStage:
+    """Pretends to be a stage; keeps all the promises of one."""
+
+    def __init__(self, name: StageName) -> None:
+        self.name = name
+
+    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+        script: Script = getattr(read_scripts(folder.path), self.name.value)
+        mark = fingerprint(folder, project, self.name)
+        units = folder.work / "units" / self.name.value / mark[:12]
+        append(folder.path / "starts.log", f"{self.name} {os.getpid()}")
+        if script.workers:
+            start_worker()
+        if self.name is StageName.TRAIN and project.wanted is Wanted.FINISH:
+            script = script.model_copy(update={"units": 0})
+        for unit in range(script.units):
+            if should_stop():
+                time.sleep(script.stop_seconds)
+                return Outcome.INTERRUPTED
+            self._misbehave(script, unit, folder, project)
+            path = units / f"{unit:04}.txt"
+            if not path.exists():
+                time.sleep(script.unit_seconds)
+                atomic.write_text(path, content(unit, script.unit_bytes))
+                append(folder.path / "units.log", f"{self.name} {mark[:12]} {unit}")
+            loss = 1.0 / (unit + 1) if self.name is StageName.TRAIN else None
+            left = (script.units - unit - 1) * script.unit_seconds
+            report(
+                Progress(stage=self.name, done=unit + 1, total=script.units, eta_seconds=left, loss=loss, step=unit + 1)
+            )
+        self._publish(folder, project, units)
+        write_marker(folder, Marker(self.name, mark, {"units": script.units}))
+        return Outcome.DONE
+
+    def _misbehave(self, script: Script, unit: int, folder: ProjectFolder, project: Project) -> None:
+        if unit == script.crash_at:
+            raise RuntimeError("a bug")
+        if unit == script.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if unit == script.fail_at:
+            raise MediaError("The video is broken.", "Take another one.")
+        if self.name is StageName.TRAIN and batch_plan(project, read_limits(folder)).micro_batch > script.fits_batch:
+            raise OutOfMemory("The machine ran out of memory.", "Choose a smaller batch.")
+        while unit == script.hang_at:
+            time.sleep(60)
+
+    def _publish(self, folder: ProjectFolder, project: Project, units: Path) -> None:
+        if self.name is StageName.CONVERT:
+            whole = "".join(path.read_text() for path in sorted(units.glob("[0-9]*.txt")))
+            digest = hashlib.sha256(whole.encode()).hexdigest()
+            atomic.write_text(folder.result_video(project), f"{digest} {project.convert.mask_blur}")
+
+
+def read_scripts(folder: Path) -> Scripts:
+    file = folder / "fake.json"
+    return Scripts.model_validate_json(file.read_bytes()) if file.exists() else Scripts()
+
+
+def content(unit: int, size: int) -> str:
+    return (hashlib.sha256(str(unit).encode()).hexdigest() * (size // 64 + 1))[:size]
+
+
+def append(log: Path, line: str) -> None:
+    with log.open("a") as file:
+        file.write(line + "\n")
+
+
+def start_worker() -> None:
+    if os.fork() == 0:
+        time.sleep(300)
+        os._exit(0)
+
+
+def main() -> int:
+    """Run the real engine's process with pretended stages."""
+    child._stage = FakeStage
+    return child.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from daemon.foreground import Pace, RunResult, run_project
+from engine.errors import ConsentMissing
+from engine.folder import ProjectFolder
+from engine.limits import read_limits
+from engine.project import ConsentRecord, Project
+from engine.stage import ExitCode, Progress, StageName, next_stage
+
+from .conftest import MakeProject, fake_command
+
+
+def run(folder: ProjectFolder, seconds: float = 60, pace: Pace | None = None) -> tuple[RunResult, list[Progress]]:
+    heard: list[Progress] = []
+    until = time.monotonic() + seconds
+    result = run_project(folder, heard.append, lambda: time.monotonic() > until, command=fake_command, pace=pace)
+    return result, heard
+
+
+def starts(folder: ProjectFolder) -> list[str]:
+    return [line.split()[0] for line in (folder.path / "starts.log").read_text().splitlines()]
+
+
+def test_a_project_is_carried_to_its_result(make_project: MakeProject) -> None:
+    folder = make_project(train={"units": 30, "unit_seconds": 0.02})
+    result, heard = run(folder)
+    assert result == RunResult(ExitCode.DONE)
+    assert next_stage(folder, folder.load()) is None
+    assert starts(folder) == ["extract", "train", "convert", "report"]
+    assert StageName.TRAIN in {progress.stage for progress in heard}
+
+
+def test_a_finished_project_starts_nothing(make_project: MakeProject) -> None:
+    folder = make_project()
+    run(folder)
+    assert run(folder)[0].exit_code is ExitCode.DONE
+    assert len(starts(folder)) == 4
+
+
+def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
+    folder = make_project(train={"units": 200, "unit_seconds": 0.01})
+    until = time.monotonic() + 60
+    result = run_project(
+        folder,
+        lambda progress: None,
+        lambda: (folder.work / "units/train").exists() or time.monotonic() > until,
+        command=fake_command,
+    )
+    assert result.exit_code is ExitCode.INTERRUPTED
+    assert run(folder)[0].exit_code is ExitCode.DONE
+    units = (folder.path / "units.log").read_text().splitlines()
+    assert len(units) == len(set(units)) == 6 + 200 + 6 + 6
+
+
+def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:
+    result, _ = run(make_project(convert={"fail_at": 0}))
+    assert result.exit_code is ExitCode.FAILED
+    assert result.failure is not None
+    assert result.failure.title == "The video is broken."
+
+
+def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: MakeProject) -> None:
+    folder = make_project(extract={"crash_at": 3})
+    result, _ = run(folder)
+    assert result.exit_code is ExitCode.BUG
+    assert result.failure is not None
+    assert "3 times without getting any further" in result.failure.title
+    # The first death came after getting further than ever before.
+    assert len(starts(folder)) == 3
+
+
+def test_a_hang_is_noticed(make_project: MakeProject) -> None:
+    result, _ = run(make_project(extract={"hang_at": 0}), pace=Pace(hang_seconds=1.0))
+    assert result.failure is not None
+    assert "hung 3 times" in result.failure.title
+
+
+def test_a_stage_that_will_not_stop_is_cut_off(make_project: MakeProject) -> None:
+    folder = make_project(extract={"units": 1000, "stop_seconds": 60})
+    began = time.monotonic()
+    result, _ = run(folder, seconds=1.5, pace=Pace(stop_seconds=0.5))
+    assert result.exit_code is ExitCode.INTERRUPTED
+    assert time.monotonic() - began < 10
+
+
+def test_out_of_memory_is_healed_by_a_smaller_batch(make_project: MakeProject) -> None:
+    folder = make_project(train={"fits_batch": 2})
+    assert run(folder)[0].exit_code is ExitCode.DONE
+    assert read_limits(folder).micro_batch == 2
+
+
+def test_out_of_memory_with_the_smallest_batch_is_a_failure(make_project: MakeProject) -> None:
+    result, _ = run(make_project(train={"fits_batch": 0}))
+    assert result.failure is not None
+    assert result.failure.kind == "OutOfMemory"
+
+
+def test_nothing_starts_without_consent(make_project: MakeProject, project: Project) -> None:
+    folder = make_project(wanted=project.model_copy(update={"consent": ConsentRecord()}))
+    with pytest.raises(ConsentMissing):
+        run(folder)
