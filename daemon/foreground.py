@@ -42,6 +42,16 @@ class RunResult:
     failure: Failure | None = None
     """Set where the exit code is FAILED or BUG."""
 
+    @property
+    def title(self) -> str:
+        """What went wrong, in a sentence; empty where nothing did."""
+        return self.failure.title if self.failure is not None else ""
+
+    @property
+    def hint(self) -> str:
+        """What to do now; empty where nothing went wrong."""
+        return self.failure.hint if self.failure is not None else ""
+
 
 def run_project(
     folder: ProjectFolder,

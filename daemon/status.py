@@ -1,0 +1,161 @@
+"""What is: one `status.json` a project, written by the daemon only and readable by anybody (`status.schema.json`).
+
+Nothing depends on it: deleting it makes the daemon look again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from daemon.verdict import Failure, Tries
+from engine.atomic import PARTIAL
+from engine.folder import ProjectFolder
+from engine.stage import Progress, StageName
+
+HEARTBEAT_SECONDS = 4.0
+"""How often the status of a running project is written, even if nothing new is to be said."""
+
+STALE_SECONDS = 15.0
+"""A running project whose status is older than this has no daemon any more."""
+
+
+class State(StrEnum):
+    """How a project stands."""
+
+    ARRIVING = "arriving"
+    """Its files are still coming in, or have not been looked at yet."""
+    WAITING = "waiting"
+    """A person has something to provide: answers, media, consent."""
+    QUEUED = "queued"
+    """Ready, and others are first; or the next try is due in a moment."""
+    RUNNING = "running"
+    """A stage is at work."""
+    PAUSED = "paused"
+    """A person asked for a pause."""
+    NO_ROOM = "no-room"
+    """Waiting for room on the disk; goes on by itself."""
+    FAILED = "failed"
+    """A person has to mend something; then it goes on by itself, or is retried."""
+    FINISHED = "finished"
+    """The result is there."""
+
+
+class _File(BaseModel):
+    """Base of what is written: unknown keys of a newer writer are passed over by an older reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class LossPoint(_File):
+    """One point of the loss curve."""
+
+    step: int
+    loss: float
+
+
+class FailureWords(_File):
+    """Why a project failed."""
+
+    kind: str
+    """The name of the error's class in `engine.errors`, or "Bug"."""
+    title: str
+    """What happened, in the user's words."""
+    hint: str
+    """What to do now."""
+    log: str
+    """Absolute path of the log that tells more."""
+
+
+class Memory(_File):
+    """What the daemon wants to know again after a restart; no use to others."""
+
+    arrival: int = 0
+    """Number in the order of arrival in this workspace."""
+    passed_over: int = 0
+    """How often a later arrival was started first."""
+    inputs: str = ""
+    """Digest of the project file and media that `failure` and `tries` belong to."""
+    stage: StageName | None = None
+    furthest: float = 0.0
+    deaths: int = 0
+    kills: int = 0
+
+    @property
+    def tries(self) -> Tries:
+        """The tries of the stage in hand."""
+        return Tries(self.stage, self.furthest, self.deaths, self.kills)
+
+
+class Status(_File):
+    """How a project stands, for people and programs."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    """The project's name; the folder's where it has none yet."""
+    state: State
+    message: str = ""
+    """The state in a sentence."""
+    hint: str = ""
+    """What to do about it; empty where nothing need be done."""
+    note: str = ""
+    """What was changed to get on, such as a smaller batch."""
+    queue_position: int | None = None
+    """1 is next; None where it does not queue."""
+    stage: StageName | None = None
+    """The stage at work or next; None where none is left."""
+    stages_done: tuple[StageName, ...] = ()
+    progress: Progress | None = None
+    """How far the stage is: done, total, rate, time left."""
+    losses: tuple[LossPoint, ...] = ()
+    """The tail of the loss curve."""
+    preview: str | None = None
+    """Newest preview picture, relative to the project folder."""
+    result: str | None = None
+    """The finished video, relative to the project folder."""
+    failure: FailureWords | None = None
+    child_pid: int | None = None
+    """The process of the stage at work."""
+    stage_started_at: dt.datetime | None = None
+    updated_at: dt.datetime
+    """When this was written. Of a running project, older than 15 seconds means that no daemon is running."""
+    memory: Memory = Field(default_factory=Memory)
+
+    def is_stale(self, now: dt.datetime) -> bool:
+        """Return whether this claims to run although nobody has said so for a while."""
+        return self.state is State.RUNNING and abs((now - self.updated_at).total_seconds()) > STALE_SECONDS
+
+
+def failure_words(failure: Failure, folder: ProjectFolder) -> FailureWords:
+    """Return a failure as it is written down."""
+    return FailureWords(kind=failure.kind, title=failure.title, hint=failure.hint, log=str(folder.log_file))
+
+
+def read_status(folder: ProjectFolder) -> Status | None:
+    """Return the status of a project, or None where there is none that can be read."""
+    try:
+        return Status.model_validate_json(folder.status_file.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_status(folder: ProjectFolder, status: Status) -> None:
+    """Replace the status in one step.
+
+    It is not forced to the disk, which would cost more than it is worth every few seconds: after a power cut it may be
+    empty, and then is made anew. A project folder that is gone is not made again.
+
+    Raises:
+        OSError: The folder is gone, may not be written, or the disk is full.
+    """
+    folder.work.mkdir(mode=0o700, exist_ok=True)
+    partial = folder.work / f".status{PARTIAL}{os.getpid()}.json"
+    try:
+        partial.write_text(status.model_dump_json(indent=1))
+        partial.replace(folder.status_file)
+    finally:
+        partial.unlink(missing_ok=True)
