@@ -1,0 +1,116 @@
+"""From a video's own colours to RGB and back.
+
+A video stores brightness and two colour differences. Which formula leads back to RGB depends on the video (ITU-R BT.601
+for old and small ones, BT.709 for HD, BT.2020 for HDR; full or limited range), and taking the wrong one shifts every
+colour. The transfer curve is left as it is: HDR pictures come out in their own PQ or HLG code values, not tone-mapped,
+so that the way back loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+from engine.arrays import RGBImage
+
+UNSPECIFIED = 2
+"""The tag for primaries, transfer and matrix that a file leaves open (ITU-T H.273)."""
+LIMITED_RANGE = 1
+FULL_RANGE = 2
+_RGB_MATRIX = 0
+_BT709_MATRIX = 1
+_PQ_TRANSFER = 16
+_HLG_TRANSFER = 18
+_HD_HEIGHT = 576
+_HD_WIDTH = 1280
+
+# From the numbers of H.273 to those of libswscale.
+_COLOURSPACES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+_METHOD = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+
+
+@dataclass(frozen=True)
+class Colour:
+    """What a video says about its colours, in the numbers of ITU-T H.273."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+    """0 where the file does not say, 1 limited (16 to 235), 2 full (0 to 255)."""
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether brightness goes beyond what ordinary screens show (PQ or HLG)."""
+        return self.transfer in (_PQ_TRANSFER, _HLG_TRANSFER)
+
+
+def colour_of(context: VideoCodecContext) -> Colour:
+    """Return the tags of a video."""
+    tags = (context.color_primaries, context.color_trc, context.colorspace)
+    return Colour(tags[0], tags[1], tags[2], context.color_range)
+
+
+class ColourConverter:
+    """Converts the frames of one video; keeps its tables from frame to frame, so each thread needs its own."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def to_rgb(self, frame: VideoFrame) -> RGBImage:
+        """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8."""
+        converted = self._reformatter.reformat(
+            frame,
+            format="rgb24",
+            src_colorspace=_colourspace(frame.colorspace, frame.width, frame.height),
+            src_color_range=frame.color_range,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=_METHOD,
+            threads=1,
+        )
+        return _pixels(converted)
+
+    def from_rgb(self, image: RGBImage, pixel_format: str, colour: Colour, size: tuple[int, int]) -> VideoFrame:
+        """Return a picture, (H, W, 3) uint8 RGB, in a video's colours.
+
+        Args:
+            image: The picture, or a part of one.
+            pixel_format: By ffmpeg's name.
+            colour: The video's tags.
+            size: Width and height of the whole video, which decide the formula where the tags leave it open.
+        """
+        frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")
+        return self._reformatter.reformat(
+            frame,
+            format=pixel_format,
+            src_color_range=ColorRange.JPEG,
+            dst_colorspace=_colourspace(colour.matrix, *size),
+            dst_color_range=colour.range or ColorRange.MPEG,
+            interpolation=_METHOD,
+            threads=1,
+        )
+
+
+def _colourspace(matrix: int, width: int, height: int) -> Colorspace:
+    """Return the formula a video is to be read with; players guess by size where it does not say."""
+    is_hd = width >= _HD_WIDTH or height > _HD_HEIGHT
+    return _COLOURSPACES.get(matrix, Colorspace.ITU709 if is_hd else Colorspace.ITU601)
+
+
+def _pixels(frame: VideoFrame) -> RGBImage:
+    """Return the pixels of an rgb24 frame without the padding at the end of its rows, in memory of their own."""
+    plane = frame.planes[0]
+    rows: RGBImage = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
+    return rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3).copy()

@@ -1,0 +1,97 @@
+"""Open a video file, and nothing that the file may point to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from engine.errors import MediaError
+
+MAX_FRAME_PIXELS = 8192 * 8192
+"""Videos with larger pictures are refused; one frame would take 200 MB, and decoders hold several."""
+
+# Demuxers that read one local file and follow no reference out of it.
+_FORMATS = "mov,matroska,webm,avi,mpeg,mpegts,flv,asf"
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": _FORMATS,
+    "enable_drefs": "0",
+    "use_absolute_path": "0",
+    "max_pixels": str(MAX_FRAME_PIXELS),
+}
+_KEPT = "The other files are not affected."
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[InputContainer]:
+    """Open a video file for reading.
+
+    Raises:
+        MediaError: It is absent, empty, cut off, or not of an allowed format.
+    """
+    container = _open(path)
+    try:
+        yield container
+    finally:
+        container.close()
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video file and its pictures, with all of the decoder's threads.
+
+    Raises:
+        MediaError: As `open_container`; also where the file holds no moving pictures, or pictures that are too large or
+            coded in a way that cannot be read.
+    """
+    with open_container(path) as container:
+        stream = moving_pictures(container)
+        if stream is None:
+            raise MediaError(
+                f"{path.name} has no moving pictures in it.",
+                f"Put a video in its place; sound or a cover picture alone will not do. {_KEPT}",
+            )
+        if stream.codec_context is None or not stream.width or not stream.height:
+            raise MediaError(
+                f"The pictures in {path.name} cannot be decoded.",
+                f"The file is damaged, or in a rare coding; save it as H.264 (MP4). {_KEPT}",
+            )
+        if stream.width * stream.height > MAX_FRAME_PIXELS:
+            raise MediaError(
+                f"The pictures of {path.name} are too large: {stream.width} by {stream.height} pixels.",
+                f"Save the video smaller; 3840 by 2160 is plenty. {_KEPT}",
+            )
+        stream.thread_type = "AUTO"
+        yield container, stream
+
+
+def moving_pictures(container: InputContainer) -> VideoStream | None:
+    """Return the first stream of pictures that is not a cover."""
+    still = Disposition.attached_pic | Disposition.timed_thumbnails
+    return next((stream for stream in container.streams.video if not stream.disposition & still), None)
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        if path.stat().st_size == 0:
+            raise MediaError(f"{path.name} is empty.", f"Copy it again from where it came from. {_KEPT}")
+        # The prefix keeps a name such as `concat:x` or `http:x` from being taken for something else than a file.
+        return av.open(f"file:{path.absolute()}", "r", options=dict(_OPTIONS), metadata_errors="replace")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MediaError(f"{path.name} is not there any more.", f"Put it back and start again. {_KEPT}") from error
+    except PermissionError as error:
+        raise MediaError(f"{path.name} may not be read.", f"Change who may read it (chmod). {_KEPT}") from error
+    except UnicodeEncodeError as error:
+        raise MediaError(f"{path.name!r} has a name that cannot be read.", f"Rename it. {_KEPT}") from error
+    except (FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{path.name} is not a video that can be read, or it is cut off.",
+            f"Copy it again from where it came from; if it does not play there either, it is broken. {_KEPT}",
+        ) from error

@@ -1,0 +1,167 @@
+"""What a video is, without decoding more than its beginning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from engine.errors import MediaError
+from engine.media.colour import Colour, colour_of
+from engine.media.opening import open_video
+from engine.media.orientation import Orientation, orientation_of
+from engine.media.table import FrameTable, decoded_frames, frame_table
+
+_VFR_TOLERANCE = 0.02
+"""Share of the usual step by which steps may differ in a video of constant rate; some cameras' clocks jitter."""
+_FRAMES_TO_TELL = 3
+_MAX_FRAME_RATE = 1000
+# AVFieldOrder of ffmpeg: 2 and 3 are coded and shown alike, top or bottom first; 4 and 5 are coded the other way round.
+_INTERLACED_ORDERS = (2, 3, 4, 5)
+_TOP_FIRST_ORDERS = (2, 5)
+
+
+@dataclass(frozen=True)
+class SoundInfo:
+    """One sound track."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+    language: str
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a video is. The same file gives the same answer."""
+
+    path: Path
+    width: int
+    """Of the upright picture, in stored pixels: a pixel may be wider than high, see `pixel_aspect`."""
+    height: int
+    coded_width: int
+    """Of the picture as stored, before it is turned."""
+    coded_height: int
+    orientation: Orientation
+    pixel_aspect: Fraction
+    """Width over height of a stored pixel; 1 nearly always."""
+    frame_rate: Fraction
+    """Frames a second, on average."""
+    frame_count: int
+    duration_seconds: float
+    time_base: Fraction
+    """Seconds in a tick of the frames' time stamps."""
+    is_vfr: bool
+    """Whether the time between frames varies."""
+    codec: str
+    pixel_format: str
+    bit_depth: int
+    colour: Colour
+    is_interlaced: bool
+    is_top_field_first: bool
+    sound: tuple[SoundInfo, ...]
+    container: str
+    """The format's name or names in ffmpeg."""
+
+    @property
+    def rotation(self) -> int:
+        """Degrees counter-clockwise by which a stored picture is turned to stand upright: 0, 90, 180 or 270."""
+        return self.orientation.rotation
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether the video is made for screens of high brightness (PQ or HLG)."""
+        return self.colour.is_hdr
+
+
+def read_video_info(path: Path) -> VideoInfo:
+    """Find out what a video is.
+
+    Raises:
+        MediaError: It is absent, empty, cut off, no video, or not even one frame of it can be read.
+    """
+    table = frame_table(path)
+    with open_video(path) as (container, stream):
+        sound = tuple(_sound_info(each) for each in container.streams.audio)
+        # Some facts are known only once a frame is decoded.
+        frame = next(decoded_frames(container, stream), None)
+        if frame is None:
+            raise MediaError(f"Not one frame of {path.name} can be read.", "Copy it again from where it came from.")
+        return _video_info(path, container, stream, frame, table, sound)
+
+
+def _video_info(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    frame: VideoFrame,
+    table: FrameTable,
+    sound: tuple[SoundInfo, ...],
+) -> VideoInfo:
+    context = stream.codec_context
+    orientation = orientation_of(frame)
+    width, height = frame.width, frame.height
+    if orientation.is_transposed:
+        width, height = height, width
+    seconds = float((int(table.pts[-1]) - int(table.pts[0]) + table.last_duration) * table.time_base)
+    return VideoInfo(
+        path=path,
+        width=width,
+        height=height,
+        coded_width=frame.width,
+        coded_height=frame.height,
+        orientation=orientation,
+        pixel_aspect=_pixel_aspect(stream),
+        frame_rate=_frame_rate(stream, table),
+        frame_count=len(table),
+        duration_seconds=seconds,
+        time_base=table.time_base,
+        is_vfr=_is_vfr(table),
+        codec=context.codec.canonical_name,
+        pixel_format=frame.format.name,
+        bit_depth=max((component.bits for component in frame.format.components), default=8),
+        colour=colour_of(context),
+        is_interlaced=frame.interlaced_frame or context.field_order in _INTERLACED_ORDERS,
+        is_top_field_first=context.field_order in _TOP_FIRST_ORDERS,
+        sound=sound,
+        container=container.format.name,
+    )
+
+
+def _pixel_aspect(stream: VideoStream) -> Fraction:
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    return aspect if aspect is not None and aspect > 0 else Fraction(1)
+
+
+def _frame_rate(stream: VideoStream, table: FrameTable) -> Fraction:
+    """Return the average rate, as the file says it or, where it does not, as the stamps do."""
+    said = stream.average_rate or stream.guessed_rate
+    if said and 0 < said <= _MAX_FRAME_RATE:
+        return Fraction(said)
+    ticks = int(table.pts[-1]) - int(table.pts[0]) + table.last_duration
+    measured = len(table) / (max(1, ticks) * table.time_base)
+    return min(measured.limit_denominator(1001), Fraction(_MAX_FRAME_RATE))
+
+
+def _is_vfr(table: FrameTable) -> bool:
+    """Return whether steps differ by more than rounding to the time base explains."""
+    if len(table) < _FRAMES_TO_TELL:
+        return False
+    steps = np.diff(table.pts)
+    return int(steps.max() - steps.min()) > max(1.0, _VFR_TOLERANCE * float(np.median(steps)))
+
+
+def _sound_info(stream: AudioStream) -> SoundInfo:
+    context = stream.codec_context
+    return SoundInfo(
+        codec=context.codec.canonical_name if context is not None else "unknown",
+        sample_rate=stream.sample_rate if context is not None else 0,
+        channels=stream.channels if context is not None else 0,
+        language=stream.language or "",
+    )

@@ -1,0 +1,168 @@
+"""The list of a video's frames: which time stamp each has, and where decoding can begin.
+
+A frame's index is its place in this list. The list comes from the packets, without decoding, wherever that is sure to
+agree with what the decoder will give; otherwise from decoding everything once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from engine.errors import MediaError
+from engine.media.opening import open_video
+
+_TRIAL_FRAMES = 24
+_CACHED_TABLES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTable:
+    """The frames of a video in the order in which they are shown."""
+
+    pts: NDArray[np.int64]
+    """(N,) strictly increasing presentation time stamps in `time_base`."""
+    key_indices: NDArray[np.int64]
+    """Frames at which decoding can begin, increasing; empty where it must begin with the file."""
+    time_base: Fraction
+    """Seconds a tick."""
+    last_duration: int
+    """Ticks for which the last frame is shown."""
+    has_own_pts: bool
+    """Whether decoded frames carry these stamps; if not, frames are told apart by counting from the start."""
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def index_of(self, pts: int | None) -> int | None:
+        """Return the index of the frame with this time stamp, or None where there is none."""
+        if pts is None:
+            return None
+        index = int(np.searchsorted(self.pts, pts))
+        return index if index < len(self.pts) and self.pts[index] == pts else None
+
+
+def frame_table(path: Path) -> FrameTable:
+    """Return the list of a video's frames; quick the second time, as long as the file stays the same.
+
+    Raises:
+        MediaError: It cannot be opened, or not even one frame can be read.
+    """
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise MediaError(f"{path.name} is not there any more.", "Put it back and start again.") from error
+    return _cached_table(path.absolute(), facts.st_size, facts.st_mtime_ns)
+
+
+def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield the frames that decode, in the order in which they are shown; damaged packets are passed over."""
+    for packet in readable_packets(container, stream):
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
+
+
+def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    """Yield the packets of a stream up to the end, or to where the file cannot be read any further.
+
+    The last one is empty and asks the decoder for the frames that it still holds.
+    """
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (FFmpegError, OSError):
+            packet = None
+        if packet is None:
+            return
+        yield packet
+
+
+@lru_cache(maxsize=_CACHED_TABLES)
+def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
+    """Build the table; size and time are there to notice another file in the same place."""
+    table = _table_from_packets(path)
+    if table is None or not _agrees_with_decoder(path, table):
+        table = _table_from_decoding(path)
+    return table
+
+
+def _table_from_packets(path: Path) -> FrameTable | None:
+    """Return the table that the packets' stamps give, or None where they are not to be trusted."""
+    stamps: list[int] = []
+    keys: list[int] = []
+    last, last_duration = -(2**63), 0
+    with open_video(path) as (container, stream):
+        for packet in readable_packets(container, stream):
+            if packet.size == 0 or packet.is_discard:
+                continue
+            if packet.pts is None or packet.is_corrupt:
+                return None
+            stamps.append(packet.pts)
+            if packet.is_keyframe:
+                keys.append(packet.pts)
+            if packet.pts >= last:
+                last, last_duration = packet.pts, packet.duration or 0
+        promised = stream.frames
+        time_base = stream.time_base or Fraction(1, 1000)
+    pts = np.unique(np.array(stamps, np.int64))
+    if not stamps or len(pts) != len(stamps) or promised not in (0, len(pts)):
+        return None
+    key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
+    return FrameTable(pts, key_indices, time_base, last_duration or _typical_step(pts), has_own_pts=True)
+
+
+def _agrees_with_decoder(path: Path, table: FrameTable) -> bool:
+    """Return whether the first decoded frames are the first of the table: hidden packets or fields show here."""
+    with open_video(path) as (container, stream):
+        first = [frame.pts for frame in islice(decoded_frames(container, stream), _TRIAL_FRAMES)]
+    return bool(first) and first == table.pts[: len(first)].tolist()
+
+
+def _table_from_decoding(path: Path) -> FrameTable:
+    stamps: list[int | None] = []
+    keys: list[int] = []
+    with open_video(path) as (container, stream):
+        for index, frame in enumerate(decoded_frames(container, stream)):
+            stamps.append(frame.pts if frame.pts is not None else frame.dts)
+            if frame.key_frame:
+                keys.append(index)
+        time_base = stream.time_base or Fraction(1, 1000)
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    if not stamps:
+        raise MediaError(
+            f"Not one frame of {path.name} can be read.",
+            "Copy it again from where it came from; if it does not play there either, it is broken.",
+        )
+    step = max(1, round(1 / (rate * time_base)))
+    pts = _increasing(stamps, step)
+    has_own_pts = stamps == pts.tolist()
+    key_indices = np.array(keys if has_own_pts else [], np.int64)
+    return FrameTable(pts, key_indices, time_base, step, has_own_pts)
+
+
+def _increasing(stamps: list[int | None], step: int) -> NDArray[np.int64]:
+    """Fill in missing stamps and move those that do not increase, so that every frame has its own."""
+    filled: list[int] = []
+    for stamp in stamps:
+        after = filled[-1] if filled else -step
+        filled.append(stamp if stamp is not None and (not filled or stamp > after) else after + step)
+    return np.array(filled, np.int64)
+
+
+def _typical_step(pts: NDArray[np.int64]) -> int:
+    return int(np.median(np.diff(pts))) if len(pts) > 1 else 1
