@@ -1,0 +1,108 @@
+"""What the wizard's tests stand on: a fixed clock, an engine and a daemon that only pretend, and files that look like media."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from tui.app import Wizard
+from tui.drafts import DraftStore
+from tui.engine_child import CheckProgress
+from tui.services import Services
+
+NOW = dt.datetime(2026, 11, 24, 21, 30)
+
+
+class FakeEngine:
+    """Says what a test wants it to have seen."""
+
+    def __init__(self) -> None:
+        self.reports: dict[str, str] = {}
+
+    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> str:
+        progress(1, 2)
+        return self.reports[thumbnails.name]
+
+
+class FakeWatchman:
+    """A daemon that runs once it was started."""
+
+    def __init__(self) -> None:
+        self.running = False
+
+    def is_running(self) -> bool:
+        return self.running
+
+    def start(self) -> None:
+        self.running = True
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing moves by itself, and the person's own home is left alone."""
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def watchman() -> FakeWatchman:
+    return FakeWatchman()
+
+
+@pytest.fixture
+def services(workspace: Path, engine: FakeEngine, watchman: FakeWatchman) -> Services:
+    return Services(workspace, DraftStore(workspace), engine, watchman, clock=lambda: NOW)
+
+
+@pytest.fixture
+def wizard(services: Services) -> Wizard:
+    return Wizard(services)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder that looks like photos to whoever reads the first bytes."""
+    folder = tmp_path / "Anna Ek"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"photo {number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes([number]) * 100)
+    return folder
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """A file that looks like a video to whoever reads the first bytes."""
+    path = tmp_path / "ben.mp4"
+    path.write_bytes(b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0" * 100)
+    return path
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until every worker has ended and what they said has been shown."""
+    for _ in range(3):
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    """Paste a text where the cursor is, as a terminal does with dropped files."""
+    focused = pilot.app.focused
+    assert focused is not None
+    focused.post_message(events.Paste(text))
+    await pilot.pause()

@@ -1,0 +1,100 @@
+"""What a person has answered so far: half-written words included, kept on disk as they are given.
+
+Answers may be incomplete or wrong, a `Project` may not: `tui.review` says what is missing, and makes the one of the
+other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.project import ConsentBasis, ConvertSettings, ExtractSettings, Preset, TrainSettings
+
+
+class Step(StrEnum):
+    """The questions, in the order in which they are asked."""
+
+    SOURCE = "source"
+    TARGET = "target"
+    PERSON = "person"
+    CONSENT_SOURCE = "consent-source"
+    CONSENT_TARGET = "consent-target"
+    QUALITY = "quality"
+    REVIEW = "review"
+
+
+class Role(StrEnum):
+    """The two people of a project."""
+
+    SOURCE = "source"
+    """Will appear."""
+    TARGET = "target"
+    """Is replaced."""
+
+
+class ConsentAnswers(BaseModel):
+    """One person's agreement, as typed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    basis: ConsentBasis | None = None
+    note: str = ""
+    given_by: str = ""
+    recorded_on: str = ""
+    """A date as 2026-11-24; empty takes today."""
+    valid_until: str = ""
+    """A date as 2026-11-24; empty where the consent does not end."""
+    purpose: str = ""
+    evidence: str = ""
+    """Path of a file anywhere on this machine; it is copied into the project."""
+    is_adult: bool = False
+
+
+class Answers(BaseModel):
+    """All answers to the six questions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    draft: str
+    """Names the file these answers are kept in."""
+    started_at: dt.datetime
+    step: Step = Step.SOURCE
+    """The screen to open again."""
+    folder: Path | None = None
+    """A project folder that was dropped into the workspace with its media; None where the wizard makes one."""
+    name: str = ""
+    """Name of the project; empty takes one made from the files' names."""
+    sources: tuple[Path, ...] = ()
+    """Photos, videos and folders that show the person who will appear."""
+    target: Path | None = None
+    """The video to change."""
+    source_person: int | None = None
+    target_person: int | None = None
+    consent_source: ConsentAnswers = ConsentAnswers()
+    consent_target: ConsentAnswers = ConsentAnswers()
+    preset: Preset = Preset.QUICK
+    finish_by: str = ""
+    """A time of day as 8:00 by which training should be over; empty takes the preset's own time."""
+    minutes: str = ""
+    """Minutes of training as typed; empty takes the preset's own time."""
+    extract: ExtractSettings = ExtractSettings()
+    train: TrainSettings = TrainSettings()
+    convert: ConvertSettings = ConvertSettings()
+
+    def consent_of(self, role: Role) -> ConsentAnswers:
+        """Return what was answered about one person's agreement."""
+        return self.consent_source if role is Role.SOURCE else self.consent_target
+
+    def media_of(self, role: Role) -> tuple[Path, ...]:
+        """Return the files and folders that show one person."""
+        if role is Role.SOURCE:
+            return self.sources
+        return (self.target,) if self.target is not None else ()
+
+    def person_of(self, role: Role) -> int | None:
+        """Return which of the persons seen was chosen; None takes the most frequent."""
+        return self.source_person if role is Role.SOURCE else self.target_person

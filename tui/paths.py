@@ -1,0 +1,76 @@
+"""Paths as people type and paste them, and what lies there."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from engine.errors import MediaError
+from engine.media.kinds import MediaKind, kind_of, list_media
+from tui.words import count
+
+
+def typed_paths(text: str, base: Path) -> tuple[Path, ...]:
+    """Return the paths in a typed or pasted text: quoted, several, `~`, or `file://`, as terminals paste dropped files.
+
+    A text that is one existing path with blanks in it counts as that path.
+    """
+    text = text.strip()
+    if not text:
+        return ()
+    whole = _absolute(text, base)
+    if whole.exists():
+        return (whole,)
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        return (whole,)
+    found = tuple(_absolute(part, base) for part in parts)
+    return found if len(found) == 1 or any(path.exists() for path in found) else (whole,)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies at a path that may be used."""
+
+    path: Path
+    photos: int
+    videos: int
+
+    @property
+    def words(self) -> str:
+        """What it is: `photo`, `video`, `120 photos, 2 videos`."""
+        if not self.path.is_dir():
+            return "video" if self.videos else "photo"
+        parts = [count(self.photos, "photo")] if self.photos else []
+        return ", ".join([*parts, count(self.videos, "video")] if self.videos else parts)
+
+
+def look_at(path: Path, *, only_video: bool = False) -> Found:
+    """Return what lies at a path. Reads the disk: call from a worker.
+
+    Raises:
+        MediaError: Nothing usable lies there; the title fits beneath an input.
+    """
+    if not path.exists():
+        raise MediaError(f"There is no file or folder {path}.", "Check the spelling, or press F2 to browse.")
+    if path.is_dir():
+        if only_video:
+            raise MediaError(f"{path.name} is a folder: choose one video in it.", "Press F2 to browse.")
+        media = list_media(path)
+        if not media.photos and not media.videos:
+            raise MediaError(f"There is no photo or video in {path.name}.", "Choose another folder.")
+        return Found(path, len(media.photos), len(media.videos))
+    kind = kind_of(path)
+    if kind is None or (only_video and kind is not MediaKind.VIDEO):
+        wanted = "a video" if only_video else "a photo or video"
+        raise MediaError(f"{path.name} is not {wanted} that can be read.", "Choose another file.")
+    return Found(path, int(kind is MediaKind.PHOTO), int(kind is MediaKind.VIDEO))
+
+
+def _absolute(text: str, base: Path) -> Path:
+    if text.startswith("file://"):
+        text = unquote(urlparse(text).path)
+    return base / Path(text).expanduser()

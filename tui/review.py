@@ -1,0 +1,185 @@
+"""What is missing in the answers, and the project they make. Pure: no files, no clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from engine.project import (
+    Consent,
+    ConsentBasis,
+    ConsentRecord,
+    Preset,
+    Project,
+    SourceSettings,
+    TargetSettings,
+    TrainSettings,
+)
+from tui.answers import Answers, ConsentAnswers, Role, Step
+
+PRESET_MINUTES = {Preset.QUICK: 12.0, Preset.STANDARD: 120.0, Preset.HIGH: 480.0}
+"""Training time of each preset on a machine without a graphics card, where nothing better is known."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An answer that is missing or cannot be used."""
+
+    step: Step
+    """Where to mend it."""
+    field: str
+    """The input it belongs to, by its id on that screen."""
+    words: str
+    """What to do, as one short sentence."""
+
+
+def problems_of(answers: Answers, now: dt.datetime) -> tuple[Problem, ...]:
+    """Return everything that keeps these answers from becoming a project, in the order of the questions."""
+    found: list[Problem] = []
+    if not answers.sources:
+        found.append(Problem(Step.SOURCE, "path", "Add at least one photo, video or folder."))
+    if answers.target is None:
+        found.append(Problem(Step.TARGET, "path", "Choose the video to change."))
+    found += _consent_problems(Step.CONSENT_SOURCE, answers.consent_source, now.date())
+    found += _consent_problems(Step.CONSENT_TARGET, answers.consent_target, now.date())
+    if answers.finish_by and minutes_until(answers.finish_by, now) is None:
+        found.append(Problem(Step.QUALITY, "finish_by", "Give a time of day such as 8:00."))
+    if answers.minutes and parse_minutes(answers.minutes) is None:
+        found.append(Problem(Step.QUALITY, "minutes", "Give a number of minutes such as 90, at most 100000."))
+    if len(answers.name) > 120:
+        found.append(Problem(Step.REVIEW, "name", "Give a shorter name: at most 120 letters."))
+    elif answers.name and not folder_name(answers.name):
+        found.append(Problem(Step.REVIEW, "name", "Give a name with at least one letter or digit."))
+    return tuple(found)
+
+
+def problems_at(step: Step, answers: Answers, now: dt.datetime) -> tuple[Problem, ...]:
+    """Return what is missing on one screen."""
+    return tuple(problem for problem in problems_of(answers, now) if problem.step is step)
+
+
+def first_unanswered(answers: Answers, now: dt.datetime) -> Step:
+    """Return the screen at which something is missing, or the review."""
+    return next((problem.step for problem in problems_of(answers, now)), Step.REVIEW)
+
+
+def to_project(answers: Answers, now: dt.datetime) -> Project:
+    """Return the project that complete answers ask for.
+
+    Raises:
+        ValueError: Something is missing; `problems_of` says what.
+    """
+    return Project(
+        name=answers.name.strip() or suggested_name(answers),
+        source=SourceSettings(person=answers.source_person),
+        target=TargetSettings(person=answers.target_person),
+        consent=ConsentRecord(
+            source=_to_consent(answers.consent_source, now.date()),
+            target=_to_consent(answers.consent_target, now.date()),
+        ),
+        extract=answers.extract,
+        train=_to_train(answers, now),
+        convert=answers.convert,
+    )
+
+
+def evidence_of(answers: Answers) -> dict[str, Path]:
+    """Return the evidence files that were named, by role."""
+    named = {role: answers.consent_of(role).evidence.strip() for role in Role}
+    return {str(role): Path(path).expanduser() for role, path in named.items() if path}
+
+
+def suggested_name(answers: Answers) -> str:
+    """Return a name made from the files' names: `anna-as-ben`."""
+    source = _stem(answers.sources[0]) if answers.sources else ""
+    target = _stem(answers.target) if answers.target else ""
+    return f"{source}-as-{target}" if source and target else source or target or "new-project"
+
+
+def folder_name(name: str) -> str:
+    """Return a folder's name that works on every file system: letters of any script, digits, dots and dashes."""
+    return re.sub(r"[^\w.-]+", "-", name.strip()).strip("-._")[:80]
+
+
+def parse_minutes(text: str) -> float | None:
+    """Return a number of minutes, or None where the text is none that training accepts."""
+    try:
+        return TrainSettings(minutes=float(text.replace(",", "."))).minutes
+    except ValueError:
+        return None
+
+
+def minutes_until(time_of_day: str, now: dt.datetime) -> float | None:
+    """Return the minutes from now until the next time the clock shows `time_of_day`, or None where it is no time."""
+    match = re.fullmatch(r"\s*(\d{1,2})(?:[:.h]?(\d{2}))?\s*", time_of_day)
+    if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59:
+        return None
+    then = now.replace(hour=int(match[1]), minute=int(match[2] or 0), second=0, microsecond=0)
+    if then <= now:
+        then += dt.timedelta(days=1)
+    return (then - now).total_seconds() / 60
+
+
+def parse_date(text: str) -> dt.date | None:
+    """Return a date written as 2026-11-24, or None."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _consent_problems(step: Step, consent: ConsentAnswers, today: dt.date) -> list[Problem]:
+    found = []
+    if consent.basis is None:
+        found.append(Problem(step, "basis", "Choose one."))
+    if len(consent.note.strip()) < 3:
+        found.append(Problem(step, "note", "Say in a few words who agreed, and to what."))
+    if consent.basis is ConsentBasis.WRITTEN_RELEASE and not consent.given_by.strip():
+        found.append(Problem(step, "given_by", "Say who signed the release."))
+    recorded = parse_date(consent.recorded_on) if consent.recorded_on.strip() else today
+    if recorded is None or recorded > today:
+        found.append(Problem(step, "recorded_on", f"Give a day up to today, such as {today}."))
+    until = parse_date(consent.valid_until)
+    if consent.valid_until.strip() and (until is None or until < today):
+        found.append(Problem(step, "valid_until", "Give a day from today on, or leave it empty."))
+    if not consent.is_adult:
+        found.append(Problem(step, "is_adult", "Only for adults: this has to be stated."))
+    return found
+
+
+def _to_consent(consent: ConsentAnswers, today: dt.date) -> Consent:
+    if consent.basis is None:
+        raise ValueError("the basis of the consent is missing")
+    return Consent(
+        basis=consent.basis,
+        note=consent.note.strip(),
+        given_by=consent.given_by.strip(),
+        recorded_on=parse_date(consent.recorded_on) or today,
+        valid_until=parse_date(consent.valid_until),
+        purpose=consent.purpose.strip(),
+        is_adult=consent.is_adult,
+    )
+
+
+def _to_train(answers: Answers, now: dt.datetime) -> TrainSettings:
+    minutes: float | None = None
+    if answers.finish_by:
+        minutes = minutes_until(answers.finish_by, now)
+    elif answers.minutes:
+        minutes = parse_minutes(answers.minutes)
+    chosen = {"preset": answers.preset, "minutes": minutes or PRESET_MINUTES[answers.preset], "steps": None}
+    return TrainSettings.model_validate(answers.train.model_dump() | chosen)
+
+
+def is_valid_setting(error: ValidationError) -> str:
+    """Return the first thing pydantic has to say, as a sentence."""
+    message = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{message[0].upper()}{message[1:]}."
+
+
+def _stem(path: Path) -> str:
+    return folder_name(path.stem if path.suffix else path.name)[:30].strip("-._")

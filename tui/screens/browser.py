@@ -1,0 +1,235 @@
+"""A file browser that shows folders and media only, and remembers where one was."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from tui.services import Services
+from tui.widgets.rows import Rows
+from tui.words import count, fit, megabytes, one_line
+
+_PHOTOS = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"])
+_VIDEOS = frozenset(
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv", ".vob"]
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the browser."""
+
+    path: Path
+    is_folder: bool
+    size_bytes: int = 0
+    is_up: bool = False
+
+
+class Browser(ModalScreen[tuple[Path, ...]]):
+    """Returns the files and folders that were chosen; none where the person changed their mind."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("backspace,left", "up", "Up"),
+        Binding("space", "mark", "Mark"),
+        Binding("a", "mark_all", "Mark all"),
+        Binding("f", "take_folder", "Take folder"),
+        Binding("ctrl+n", "take", "Take marked"),
+        *(Binding(str(number), f"place({number})", show=False) for number in range(1, 9)),
+    ]
+
+    class Listed(Message):
+        """A folder was read."""
+
+        def __init__(self, folder: Path, items: list[Item], places: tuple[Path, ...], error: str) -> None:
+            super().__init__()
+            self.folder = folder
+            self.items = items
+            self.places = places
+            self.error = error
+
+    def __init__(self, services: Services, *, only_video: bool) -> None:
+        super().__init__()
+        self._services = services
+        self._only_video = only_video
+        self._folder: Path | None = None
+        self._items: list[Item] = []
+        self._marked: set[Path] = set()
+        self._places: tuple[Path, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Yield the path, the list, and the remembered places."""
+        with Vertical(classes="dialog", id="browser") as dialog:
+            dialog.border_title = "Choose a video" if self._only_video else "Choose photos, videos or a folder"
+            yield Input(compact=True, id="where", placeholder="type a path, or part of a name to look for")
+            yield Rows[Item](self._line, empty="Reading …", id="files")
+            yield Static(id="places", markup=False)
+            yield Label("", id="browser-note", markup=False)
+            with Horizontal(id="browser-buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                if not self._only_video:
+                    yield Button("Take this folder", id="take-folder", compact=True)
+                yield Button("Take", id="take", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin where media were chosen last."""
+        self.query_one("#files").focus()
+        self.read(None)
+
+    @work(thread=True, exclusive=True, exit_on_error=False)
+    def read(self, folder: Path | None) -> None:
+        """List a folder; None takes the last place, or home. Runs in a worker."""
+        places = self._services.drafts.places()
+        folder = folder or (places[0] if places else Path.home())
+        try:
+            items, error = _list(folder, only_video=self._only_video), ""
+        except OSError as problem:
+            items, error = [], f"{folder} cannot be opened: {problem.strerror}."
+        self.post_message(self.Listed(folder, items, places, error))
+
+    @on(Listed)
+    def on_listed(self, message: Listed) -> None:
+        """Show a folder, unless it could not be read."""
+        note = self.query_one("#browser-note", Label)
+        note.update(message.error)
+        if message.error:
+            return
+        came_from = self._folder
+        self._folder, self._items, self._places = message.folder, message.items, message.places
+        self.query_one("#where", Input).value = f"{message.folder}"
+        rows: Rows[Item] = self.query_one(Rows)
+        rows.set_empty("No photos, videos or folders here." if not self._only_video else "No videos or folders here.")
+        before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
+        rows.show(self._items, before[0] if before else 0)
+        numbered = (
+            f"{number} {fit(place.name or str(place), 14).rstrip()}" for number, place in enumerate(self._places, 1)
+        )
+        self.query_one("#places", Static).update("Places: " + "  ".join(numbered) if self._places else "")
+        self._show_note()
+
+    @on(Input.Submitted, "#where")
+    def on_path_typed(self, event: Input.Submitted) -> None:
+        """Open a typed folder, take a typed file, or look for part of a name."""
+        path = Path(event.value.strip()).expanduser()
+        if path.is_absolute():
+            self.read(path) if not path.suffix or path.is_dir() else self._finish((path,))
+            self.query_one("#files").focus()
+            return
+        wanted = event.value.strip().casefold()
+        rows: Rows[Item] = self.query_one(Rows)
+        rows.show([item for item in self._items if wanted in item.path.name.casefold()], 0)
+        rows.focus()
+
+    @on(Rows.Chosen)
+    def on_chosen(self) -> None:
+        """Open a folder; take a file, or all that are marked."""
+        item: Item | None = self.query_one(Rows).current
+        if item is None:
+            return
+        if item.is_folder:
+            self.read(item.path)
+        elif self._marked:
+            self._marked.add(item.path)
+            self.action_take()
+        else:
+            self._finish((item.path,))
+
+    def action_up(self) -> None:
+        """Open the folder above."""
+        if self._folder is not None:
+            self.read(self._folder.parent)
+
+    def action_place(self, number: int) -> None:
+        """Open a remembered place."""
+        if number <= len(self._places):
+            self.read(self._places[number - 1])
+
+    def action_mark(self) -> None:
+        """Mark or unmark the line under the cursor, and go to the next."""
+        rows: Rows[Item] = self.query_one(Rows)
+        if rows.current is not None and not rows.current.is_up:
+            self._marked ^= {rows.current.path}
+            rows.action_move(1)
+            self._show_note()
+
+    def action_mark_all(self) -> None:
+        """Mark every file of this folder, or none where all are marked."""
+        files = {item.path for item in self.query_one(Rows).items if not item.is_folder}
+        self._marked = self._marked - files if files <= self._marked else self._marked | files
+        self._show_note()
+
+    @on(Button.Pressed, "#take-folder")
+    def action_take_folder(self) -> None:
+        """Take the whole folder that is shown."""
+        if self._folder is not None and not self._only_video:
+            self._finish((self._folder,))
+
+    @on(Button.Pressed, "#take")
+    def action_take(self) -> None:
+        """Take what is marked, or the line under the cursor."""
+        item: Item | None = self.query_one(Rows).current
+        if self._marked:
+            self._finish(tuple(sorted(self._marked)))
+        elif item is not None and not item.is_up:
+            self._finish((item.path,))
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Leave without choosing."""
+        self.dismiss(())
+
+    @work(thread=True, exit_on_error=False)
+    def _remember(self, place: Path) -> None:
+        self._services.drafts.remember_place(place)
+
+    def _finish(self, chosen: tuple[Path, ...]) -> None:
+        if self._folder is not None:
+            self._remember(self._folder)
+        self.dismiss(chosen)
+
+    def _show_note(self) -> None:
+        words = f"{count(len(self._marked), 'thing')} marked; Enter on a file or ctrl+n takes them."
+        hint = "Enter opens or takes. Space marks several, a marks all, f takes the whole folder."
+        only = "Enter opens a folder or takes the video."
+        note = words if self._marked else only if self._only_video else hint
+        self.query_one("#browser-note", Label).update(note)
+        self.query_one(Rows).refresh()
+
+    def _line(self, item: Item, width: int) -> Text:
+        mark = "[x]" if item.path in self._marked else "   "
+        name = ".. (up)" if item.is_up else one_line(item.path.name) + ("/" if item.is_folder else "")
+        size = "" if item.is_folder else megabytes(item.size_bytes)
+        return Text.assemble(
+            f"{mark} ", (fit(name, max(10, width - 14)), "bold" if item.is_folder else ""), (size.rjust(9), "dim")
+        )
+
+
+def _list(folder: Path, *, only_video: bool) -> list[Item]:
+    """Return folders first, then media by their suffix, each sorted by name; hidden ones are left out."""
+    suffixes = _VIDEOS if only_video else _VIDEOS | _PHOTOS
+    folders, files = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                folders.append(Item(Path(entry.path), is_folder=True))
+            elif Path(entry.name).suffix.lower() in suffixes:
+                files.append(Item(Path(entry.path), is_folder=False, size_bytes=entry.stat().st_size))
+    up = [Item(folder.parent, is_folder=True, is_up=True)] if folder.parent != folder else []
+    return [*up, *sorted(folders, key=_name), *sorted(files, key=_name)]
+
+
+def _name(item: Item) -> str:
+    return item.path.name.casefold()

@@ -1,0 +1,46 @@
+"""Help: what a screen is for, and every key it knows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ActiveBinding, ModalScreen
+from textual.widgets import Markdown, Static
+
+_GENERAL = """
+Everything works without a mouse. **Tab** and the arrows move, **Enter** chooses, **Escape** goes back, and every answer
+is kept on disk as you give it: if the line drops, start `understudio` again and go on.
+"""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Laid over the screen that it explains."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,question_mark,f1", "dismiss", "Close")]
+
+    def __init__(self, words: str, bindings: dict[str, ActiveBinding]) -> None:
+        super().__init__()
+        self._words = words
+        self._bindings = bindings
+
+    def compose(self) -> ComposeResult:
+        """Yield the explanation and the table of keys."""
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = "Help"
+            dialog.border_subtitle = "Escape closes"
+            yield Markdown(self._words + _GENERAL)
+            yield Static(self._keys())
+
+    def _keys(self) -> Text:
+        lines = Text()
+        for active in self._bindings.values():
+            binding = active.binding
+            if binding.description and binding.show and active.enabled:
+                shown = binding.key_display or self.app.get_key_display(binding)
+                lines.append(f"  {shown.ljust(12)}", "bold")
+                lines.append(f"{binding.tooltip or binding.description}\n")
+        return lines

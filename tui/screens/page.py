@@ -1,0 +1,94 @@
+"""What all screens share: a top line, the keys at the bottom, help, and a word where the window is too small."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tui.screens.help import HelpScreen
+from tui.services import Services
+from tui.words import fit
+
+SMALLEST = (80, 24)
+"""Columns and rows in which every control is in sight."""
+
+
+class TopLine(Static):
+    """The name of the program, where one is, and what holds for the whole screen."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(id="top")
+        self._title = title
+        self._aside = Text()
+
+    def on_mount(self) -> None:
+        """Draw."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Draw in the new width."""
+        self._draw()
+
+    def say(self, title: str | None = None, aside: Text | None = None) -> None:
+        """Show another title, or another remark at the right."""
+        self._title = self._title if title is None else title
+        self._aside = self._aside if aside is None else aside
+        self._draw()
+
+    def _draw(self) -> None:
+        columns, rows = self.app.size
+        aside = self._aside
+        if columns < SMALLEST[0] or rows < SMALLEST[1]:
+            aside = Text(
+                f"window {columns}×{rows}: make it {SMALLEST[0]}×{SMALLEST[1]} or larger", style="bold reverse"
+            )
+        room = max(0, self.size.width - 15 - aside.cell_len)
+        line = Text.assemble(("Understudio", "bold"), ("  ", ""), (fit(self._title, room) if room else "", ""), aside)
+        line.no_wrap = True
+        self.update(line)
+
+
+class Page(Screen[None]):
+    """A whole screen of the wizard."""
+
+    TITLE: ClassVar[str] = ""
+
+    HELP: ClassVar[str] = ""
+    """What this screen is for, as Markdown; shown on `?`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+    def compose(self) -> ComposeResult:
+        """Put the body between the top line and the keys."""
+        yield TopLine(self.TITLE)
+        yield from self.compose_body()
+        yield Footer(show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what is particular to this screen."""
+        yield from ()
+
+    @property
+    def top(self) -> TopLine:
+        """The line at the top."""
+        return self.query_one(TopLine)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say where the window is too small, or no longer."""
+        self.top.say()
+
+    def action_help(self) -> None:
+        """Show what this screen is for, and its keys."""
+        self.app.push_screen(HelpScreen(self.HELP, self.active_bindings))

@@ -1,0 +1,143 @@
+"""What the questions share: the steps at the top, Back and Next at the bottom, and that each answer is kept."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, Label, Static
+
+from tui.answers import Role, Step
+from tui.messages import GoTo, LeaveDraft
+from tui.review import problems_at
+from tui.screens.page import Page
+from tui.services import Draft, Services
+from tui.widgets.choices import Choices
+from tui.widgets.field import Field
+
+_SHOWN = {
+    Step.SOURCE: "Who appears",
+    Step.TARGET: "Video",
+    Step.PERSON: "Person",
+    Step.CONSENT_SOURCE: "Consent",
+    Step.CONSENT_TARGET: "Consent",
+    Step.QUALITY: "Quality",
+    Step.REVIEW: "Review",
+}
+
+
+class Steps(Static):
+    """Where one is among the questions."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(id="steps")
+        self._step = step
+
+    def render(self) -> Text:
+        """Return the names of the questions, the present one marked."""
+        names = list(dict.fromkeys(_SHOWN.values()))
+        here = names.index(_SHOWN[self._step])
+        line = Text(no_wrap=True)
+        for index, name in enumerate(names):
+            mark = "✓" if index < here else str(index + 1)
+            style = "bold reverse" if index == here else "" if index < here else "dim"
+            line.append(f" {mark} {name} ", style)
+        return line
+
+
+class Question(Page):
+    """One question on a screen of its own."""
+
+    STEP: ClassVar[Step]
+    HEADING: ClassVar[str]
+    WHY: ClassVar[str]
+    NEXT: ClassVar[str] = "Next"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("ctrl+n", "next", "Next"),
+    ]
+
+    def __init__(self, services: Services, draft: Draft) -> None:
+        super().__init__(services)
+        self.draft = draft
+
+    def compose_body(self) -> ComposeResult:
+        """Put the answers between the heading and the buttons."""
+        yield Steps(self.STEP)
+        with VerticalScroll(id="question", can_focus=False):
+            yield Label(self.HEADING, id="heading", markup=False)
+            yield Label(self.WHY, id="why", markup=False)
+            yield from self.compose_answers()
+        with Horizontal(id="buttons"):
+            yield Button("‹ Back", id="back", compact=True)
+            yield Button(f"{self.NEXT} ›", id="next", variant="primary", compact=True)
+
+    def compose_answers(self) -> ComposeResult:
+        """Yield the inputs of this question."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Remember that this is where the person is."""
+        self.top.say(self.draft.answers.name or "New project")
+        self.draft.give(step=self.STEP)
+
+    def steps(self) -> list[Step]:
+        """Return the questions that are asked of this draft."""
+        return [step for step in Step if step is not Step.PERSON or self.draft.must_choose_person()]
+
+    @on(Button.Pressed, "#next")
+    def on_next_pressed(self) -> None:
+        """Go on."""
+        self.action_next()
+
+    @on(Button.Pressed, "#back")
+    def on_back_pressed(self) -> None:
+        """Go back."""
+        self.action_back()
+
+    def action_next(self) -> None:
+        """Go on, or say what is missing."""
+        problems = problems_at(self.STEP, self.draft.answers, self.services.clock())
+        for problem in problems:
+            self.complain(problem.field, problem.words)
+        if problems:
+            self.query_one(f"#{problems[0].field}").focus()
+            return
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Show the next question."""
+        steps = [*self.steps(), Step.REVIEW]
+        later = [step for step in steps if list(Step).index(step) > list(Step).index(self.STEP)]
+        self.post_message(GoTo(later[0] if later else Step.REVIEW))
+
+    def action_back(self) -> None:
+        """Show the question before, or home."""
+        before = [step for step in self.steps() if list(Step).index(step) < list(Step).index(self.STEP)]
+        self.post_message(GoTo(before[-1]) if before else LeaveDraft())
+
+    def complain(self, field: str, words: str) -> None:
+        """Show what is wrong beside its input."""
+        self.query_one(f"#{field}", Field).complain(words)
+
+    @on(Field.Submitted)
+    def on_enter_in_field(self, event: Field.Submitted) -> None:
+        """Go to the next input, and from the last one to the next question's button."""
+        event.stop()
+        self.focus_next()
+
+    @on(Choices.Picked)
+    def on_enter_in_choices(self, event: Choices.Picked) -> None:
+        """Go to the next input once something was chosen with Enter."""
+        if event.is_final:
+            self.focus_next()
+
+
+def role_words(role: Role) -> str:
+    """Return what a person is called in sentences."""
+    return "the person who will appear" if role is Role.SOURCE else "the person who is replaced"

@@ -1,0 +1,118 @@
+"""The last question: is everything right? All answers on one page, each a key away from being changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Label
+
+from tui.answers import Answers, ConsentAnswers, Step
+from tui.messages import GoTo, StartProject
+from tui.review import PRESET_MINUTES, Problem, folder_name, problems_of, suggested_name
+from tui.screens.question import Question
+from tui.widgets.field import Field
+from tui.widgets.rows import Rows
+from tui.words import count, fit, one_line
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One line of the review."""
+
+    step: Step
+    label: str
+    words: str
+    problem: str = ""
+
+
+class Review(Question):
+    """Shows everything and starts."""
+
+    STEP = Step.REVIEW
+    HEADING = "Is everything right?"
+    WHY = "Press Enter on a line to change it. Start makes the project's folder; your own files are not touched."
+    NEXT = "Start"
+
+    def compose_answers(self) -> ComposeResult:
+        """Yield the name and a line for each answer."""
+        answers = self.draft.answers
+        yield Field("Name", answers.name or suggested_name(answers), id="name")
+        yield Label("", id="place", markup=False)
+        yield Rows[Answered](self._line, id="answers")
+
+    def on_mount(self) -> None:
+        """List the answers; the cursor waits on Start where nothing is missing."""
+        super().on_mount()
+        problems = problems_of(self.draft.answers, self.services.clock())
+        rows: Rows[Answered] = self.query_one(Rows)
+        lines = _answered(self.draft.answers, problems)
+        rows.show(lines, next((index for index, line in enumerate(lines) if line.problem), 0))
+        rows.styles.height = len(lines)
+        self.query_one("#answers" if problems else "#next").focus()
+        self._show_place()
+
+    @on(Field.Given, "#name")
+    def on_name(self, event: Field.Given) -> None:
+        """Keep the name."""
+        self.draft.give(name=event.value)
+        self._show_place()
+
+    @on(Rows.Chosen, "#answers")
+    def on_line(self) -> None:
+        """Go back to one answer."""
+        line: Answered | None = self.query_one(Rows).current
+        if line is not None:
+            self.post_message(GoTo(line.step))
+
+    def action_next(self) -> None:
+        """Start, or go to what is missing."""
+        problems = problems_of(self.draft.answers, self.services.clock())
+        elsewhere = [problem for problem in problems if problem.step is not Step.REVIEW]
+        if elsewhere:
+            self.post_message(GoTo(elsewhere[0].step))
+        elif problems:
+            self.complain("name", problems[0].words)
+            self.query_one("#name").focus()
+        else:
+            self.post_message(StartProject())
+
+    def _show_place(self) -> None:
+        answers = self.draft.answers
+        place = answers.folder or self.services.workspace / folder_name(answers.name or suggested_name(answers))
+        self.query_one("#place", Label).update(f"in {place}")
+
+    def _line(self, line: Answered, width: int) -> Text:
+        words = (f"! {line.problem}", "red") if line.problem else (one_line(line.words), "")
+        text = Text.assemble((line.label.ljust(24), "dim"), (fit(words[0], max(10, width - 24)), words[1]))
+        return text
+
+
+def _answered(answers: Answers, problems: tuple[Problem, ...]) -> list[Answered]:
+    missing = {problem.step: problem.words for problem in reversed(problems)}
+    lines = [
+        Answered(Step.SOURCE, "Who will appear", _sources(answers)),
+        Answered(Step.TARGET, "Video to change", str(answers.target or "")),
+        Answered(Step.CONSENT_SOURCE, "Consent, who appears", _consent(answers.consent_source)),
+        Answered(Step.CONSENT_TARGET, "Consent, who is replaced", _consent(answers.consent_target)),
+        Answered(Step.QUALITY, "Quality and time", _quality(answers)),
+    ]
+    return [Answered(line.step, line.label, line.words, missing.get(line.step, "")) for line in lines]
+
+
+def _sources(answers: Answers) -> str:
+    first = answers.sources[0].name if answers.sources else ""
+    return first if len(answers.sources) < 2 else f"{first} and {count(len(answers.sources) - 1, 'other')}"
+
+
+def _consent(consent: ConsentAnswers) -> str:
+    return f"{consent.basis or ''}: {consent.note}"
+
+
+def _quality(answers: Answers) -> str:
+    if answers.finish_by:
+        return f"{answers.preset}, as good as possible by {answers.finish_by}"
+    minutes = answers.minutes or f"{PRESET_MINUTES[answers.preset]:.0f}"
+    return f"{answers.preset}, {minutes} min of training"

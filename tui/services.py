@@ -1,0 +1,58 @@
+"""What screens are handed: where the projects are, what time it is, and who does the work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.answers import Answers
+from tui.drafts import DraftStore
+from tui.engine_child import EngineChild
+from tui.watchman import Watchman
+from tui.widgets.picture import Graphics
+
+Clock = Callable[[], dt.datetime]
+
+
+def local_now() -> dt.datetime:
+    """Return the local time, as people read it from a clock."""
+    return dt.datetime.now()
+
+
+@dataclass(frozen=True)
+class Services:
+    """Handed to every screen; the parts at the border can be replaced in tests."""
+
+    workspace: Path
+    """The folder of projects."""
+    drafts: DraftStore
+    engine: EngineChild
+    """Starts the engine's light checks as child processes."""
+    watchman: Watchman
+    """Knows whether a daemon watches the workspace, and starts one."""
+    clock: Clock = local_now
+    graphics: Graphics = Graphics.HALF_CELLS
+
+
+class Draft:
+    """The answers of the project that is being asked about: the newest ones, and how to give more."""
+
+    def __init__(self, answers: Answers, changed: Callable[[], None]) -> None:
+        self._answers = answers
+        self._changed = changed
+
+    @property
+    def answers(self) -> Answers:
+        """The newest answers."""
+        return self._answers
+
+    def give(self, **answers: object) -> None:
+        """Take answers, by their names in `Answers`; they are on the disk a moment later."""
+        self._answers = Answers.model_validate(self._answers.model_dump() | answers)
+        self._changed()
+
+    def must_choose_person(self) -> bool:
+        """Return whether more than one person was seen on either side."""
+        return False

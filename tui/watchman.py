@@ -1,0 +1,44 @@
+"""Whether a daemon watches the workspace, and how to start one that outlives the wizard."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+
+class Watchman(Protocol):
+    """Answers for the daemon of one workspace. Both methods touch files or processes: call from a worker."""
+
+    def is_running(self) -> bool:
+        """Return whether some daemon holds the workspace."""
+        ...
+
+    def start(self) -> None:
+        """Start one in the background; it goes on after the wizard and the terminal are gone."""
+        ...
+
+
+class LocalWatchman:
+    """The daemon on this machine."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+
+    def is_running(self) -> bool:
+        """Return whether some daemon holds the workspace."""
+        return False
+
+    def start(self) -> None:
+        """Start one in the background; it goes on after the wizard and the terminal are gone."""
+        log = self._workspace / ".understudio" / "daemon.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            subprocess.Popen(
+                [sys.executable, "-m", "tui.cli", "daemon", str(self._workspace)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )

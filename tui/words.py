@@ -1,0 +1,74 @@
+"""Figures in the words a person would use."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rich.cells import cell_len, set_cell_size
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time: `40 s`, `12 min`, `2 h 05 min`, `3 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{round(whole / _MINUTE)} min"
+    if whole < _DAY:
+        hours, minutes = divmod(round(whole / _MINUTE), 60)
+        return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
+    days, hours = divmod(round(whole / _HOUR), 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def clock(moment: dt.datetime, now: dt.datetime) -> str:
+    """Return a moment as a person would say it today: `14:32`, `tomorrow 8:05`, `Thu 8:05`, `3 Dec`."""
+    days = (moment.date() - now.date()).days
+    time = f"{moment.hour}:{moment.minute:02d}"
+    if days == 0:
+        return time
+    if days == 1:
+        return f"tomorrow {time}"
+    if 1 < days < 7:
+        return f"{moment:%a} {time}"
+    return f"{moment.day} {moment:%b}"
+
+
+def count(number: float, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 photo`, `10,000 photos`."""
+    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
+
+
+def megabytes(size_bytes: float) -> str:
+    """Return a size: `340 kB`, `12 MB`, `1.4 GB`."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= scale:
+            value = size_bytes / scale
+            return f"{value:.1f} {unit}" if value < 10 and unit == "GB" else f"{value:.0f} {unit}"
+    return f"{size_bytes:.0f} B"
+
+
+def bar(share: float, width: int) -> str:
+    """Return a progress bar of `width` cells, readable without colour."""
+    filled = round(max(0.0, min(1.0, share)) * width)
+    return "━" * filled + "╌" * (width - filled)
+
+
+def fit(text: str, width: int) -> str:
+    """Return text of exactly `width` cells, shortened in the middle where it is longer, wide letters counted."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    if width < 8:
+        return set_cell_size(text, width)
+    tail = text[-(width // 3) :]
+    while cell_len(tail) > width // 3:
+        tail = tail[1:]
+    head = set_cell_size(text, width - cell_len(tail) - 1).rstrip()
+    return set_cell_size(f"{head}…{tail}", width)
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks and control characters, such as file names may carry."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
