@@ -1,0 +1,273 @@
+"""A face set: a folder of aligned pictures and one SQLite file with a row a face.
+
+Pictures may be looked at and deleted by a person; a row counts only where its picture exists. Rows come in chunks: the
+pictures of a chunk are renamed in and flushed first, then its rows are committed in one transaction, so whatever moment
+the power fails, a chunk is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine import atomic
+from engine.arrays import Descriptor
+from engine.errors import WrongPerson
+from engine.faces import faceset_rows as rows
+from engine.faces.faceset_rows import FaceMeasures, NewFace, Query, StoredFace
+
+DATABASE = "faces.sqlite"
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True, eq=False)
+class PersonSummary:
+    """Who appears in a face set."""
+
+    number: int
+    """1 for the most frequent person, and so on."""
+    faces: int
+    """Faces whose pictures exist."""
+    tracks: int
+    """Shots and photos in which the person was seen."""
+    picture: Path
+    """The sharpest picture of the person."""
+    descriptor: Descriptor
+    """(128,) mean over the person's tracks."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be used, or only in part."""
+
+    media: str
+    """Path relative to the project folder."""
+    reason: str
+    """One sentence."""
+
+
+class FaceSet:
+    """Read and add to one person's (or rather one side's) faces. Not to be shared between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the face set in `folder`; nothing is created before the first write."""
+        self.folder = folder
+        self.pictures = folder / PICTURES
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / DATABASE
+
+    def append(self, media: str, start: int, faces: Sequence[NewFace], entry: Mapping[int, int]) -> None:
+        """Add a chunk of faces: pictures first, then rows and the fact that the chunk is done, in one transaction.
+
+        Args:
+            media: Path relative to the project folder.
+            start: First frame of the chunk.
+            faces: The chunk's faces, with track numbers that hold inside the chunk only.
+            entry: For tracks that go on from the chunk before: the number inside this chunk, and the set's number.
+
+        Raises:
+            OutOfDisk: There was no room; the chunk is not there, all others are.
+        """
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        with atomic.translated_disk_errors(self.database):
+            for face in faces:
+                self._put_picture(face.picture_name, face.picture)
+            _flush_folder(self.pictures)
+        with self._writing() as connection:
+            rows.insert_chunk(connection, media, start, faces, entry)
+
+    def faces(
+        self,
+        person: int | None = None,
+        media: str | None = None,
+        *,
+        frames: tuple[int, int] | None = None,
+        usable_only: bool = False,
+    ) -> list[StoredFace]:
+        """Return faces whose pictures exist, ordered by media, frame, and place in the frame.
+
+        A face takes 6 kB of memory: for a long video ask piece by piece with `frames`.
+
+        Args:
+            person: Only this person's; None for everybody's.
+            media: Only those from this file, relative to the project folder.
+            frames: Only those from the first of these frames up to, not including, the second.
+            usable_only: Leave out those that are kept out of training.
+        """
+        if not self.database.exists():
+            return []
+        with self._reading() as connection:
+            found = rows.select_faces(connection, self.pictures, Query(person, media, frames, usable_only))
+        present = self._present()
+        return [face for face in found if face.picture.name in present]
+
+    def measures(self, person: int | None = None, *, usable_only: bool = False) -> list[FaceMeasures]:
+        """Return faces whose pictures exist, in the same order, without their landmarks."""
+        if not self.database.exists():
+            return []
+        with self._reading() as connection:
+            found = rows.select_measures(connection, self.pictures, Query(person, usable_only=usable_only))
+        present = self._present()
+        return [face for face in found if face.picture.name in present]
+
+    def persons(self) -> list[PersonSummary]:
+        """Return who was seen, the most frequent first."""
+        by_person: dict[int, list[FaceMeasures]] = {}
+        for face in self.measures():
+            if face.person:
+                by_person.setdefault(face.person, []).append(face)
+        return [self._summary(number, by_person[number]) for number in sorted(by_person)]
+
+    def descriptor_of(self, person: int) -> Descriptor:
+        """Return the (128,) mean descriptor over a person's tracks.
+
+        Raises:
+            WrongPerson: Nobody has that number.
+        """
+        with self._reading() as connection:
+            found = rows.select_descriptors(connection, person)
+        if not found:
+            raise _wrong_person(person, self.person_numbers())
+        mean: Descriptor = np.mean([descriptor for _, descriptor in found], axis=0, dtype=np.float32)
+        return mean
+
+    def person_numbers(self) -> list[int]:
+        """Return the numbers of all persons with at least one picture."""
+        return sorted({face.person for face in self.measures() if face.person})
+
+    def chosen_person(self, wanted: int | None) -> int:
+        """Return the number of the person that a setting means: the most frequent where it says nothing.
+
+        Raises:
+            WrongPerson: Nobody has the number that the setting gives.
+        """
+        numbers = self.person_numbers()
+        if wanted is None:
+            return numbers[0] if numbers else 1
+        if wanted not in numbers:
+            raise _wrong_person(wanted, numbers)
+        return wanted
+
+    def skipped(self) -> list[Skipped]:
+        """Return the files that could not be used, each with a sentence why."""
+        if not self.database.exists():
+            return []
+        with self._reading() as connection:
+            return [Skipped(media, reason) for media, reason in rows.select_skipped(connection)]
+
+    def done_chunks(self, media: str) -> set[int]:
+        """Return the first frames of the chunks of a file that are in the set."""
+        if not self.database.exists():
+            return set()
+        with self._reading() as connection:
+            return rows.select_chunks(connection, media)
+
+    def recipes(self) -> dict[str, str]:
+        """Return, for each file that was begun, what its faces were made from: see `begin_media`."""
+        if not self.database.exists():
+            return {}
+        with self._reading() as connection:
+            return rows.select_recipes(connection)
+
+    def begin_media(self, media: str, recipe: str) -> None:
+        """Note that faces of a file follow, and from what content and settings they are made."""
+        with self._writing() as connection:
+            rows.insert_media(connection, media, recipe)
+
+    def skip_media(self, media: str, reason: str) -> None:
+        """Note that a file cannot be used; faces found in it so far stay."""
+        with self._writing() as connection:
+            rows.insert_skipped(connection, media, reason)
+
+    def forget_media(self, media: str) -> None:
+        """Remove everything that came from a file: rows first, since rows without pictures count for nothing."""
+        with self._reading() as connection:
+            names = [face.picture.name for face in rows.select_measures(connection, self.pictures, Query(media=media))]
+        with self._writing() as connection:
+            rows.delete_media(connection, media)
+        for name in names:
+            (self.pictures / name).unlink(missing_ok=True)
+
+    def set_identities(self, descriptors: Mapping[int, Descriptor], persons: Mapping[int, int]) -> None:
+        """Store who is who: a descriptor and a person number for each track."""
+        with self._writing() as connection:
+            rows.update_identities(connection, descriptors, persons)
+
+    def set_rejected(self, reasons: Mapping[int, str]) -> None:
+        """Store, by face id, why faces are kept out of training; faces not named become usable."""
+        with self._writing() as connection:
+            rows.update_rejected(connection, reasons)
+
+    def descriptors(self) -> dict[int, Descriptor]:
+        """Return the stored descriptor of each track that has one."""
+        with self._reading() as connection:
+            return dict(rows.select_descriptors(connection, None))
+
+    def faces_at(self, media: str, frame_index: int) -> list[StoredFace]:
+        """Return the faces of one frame, those with deleted pictures included: a track goes on without them."""
+        with self._reading() as connection:
+            query = Query(media=media, frames=(frame_index, frame_index + 1))
+            return rows.select_faces(connection, self.pictures, query)
+
+    def _summary(self, number: int, faces: Sequence[FaceMeasures]) -> PersonSummary:
+        best = max(faces, key=lambda face: (not face.rejected, face.sharpness))
+        tracks = len({face.track for face in faces})
+        return PersonSummary(number, len(faces), tracks, best.picture, self.descriptor_of(number))
+
+    def _put_picture(self, name: str, content: bytes) -> None:
+        path = self.pictures / name
+        partial = path.with_name(f".{name}{atomic.PARTIAL}{os.getpid()}")
+        partial.write_bytes(content)
+        partial.replace(path)
+
+    def _present(self) -> set[str]:
+        if not self.pictures.is_dir():
+            return set()
+        with os.scandir(self.pictures) as entries:
+            return {entry.name for entry in entries}
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        connection = rows.connect(self.database)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with atomic.translated_disk_errors(self.database), rows.translated_full(self.database):
+            connection = rows.connect(self.database)
+            try:
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Have the system put everything written to this disk on it: one call instead of one a picture."""
+    os.sync()
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _wrong_person(wanted: int, numbers: Sequence[int]) -> WrongPerson:
+    seen = {0: "nobody was seen", 1: "only person 1 was seen"}.get(len(numbers), f"{len(numbers)} persons were seen")
+    return WrongPerson(
+        f"The project asks for person {wanted}, but {seen}.",
+        "Choose one of those in the wizard, or change `person` in project.toml. Nothing is lost.",
+    )

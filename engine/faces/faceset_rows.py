@@ -1,0 +1,255 @@
+"""The rows of a face set: the tables, and the statements that read and write them. Only `faceset` uses this."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Descriptor, Landmarks
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS media (media TEXT PRIMARY KEY, recipe TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS chunks (media TEXT, start INTEGER, PRIMARY KEY (media, start));
+CREATE TABLE IF NOT EXISTS skipped (media TEXT PRIMARY KEY, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tracks (
+    track INTEGER PRIMARY KEY, media TEXT NOT NULL, person INTEGER NOT NULL DEFAULT 0, descriptor BLOB
+);
+CREATE TABLE IF NOT EXISTS faces (
+    face_id INTEGER PRIMARY KEY, media TEXT NOT NULL, frame_index INTEGER NOT NULL, track INTEGER NOT NULL,
+    landmarks BLOB NOT NULL, presence REAL NOT NULL, sharpness REAL NOT NULL, brightness REAL NOT NULL,
+    yaw REAL NOT NULL, pitch REAL NOT NULL, roll REAL NOT NULL, width_px REAL NOT NULL,
+    is_plausible INTEGER NOT NULL, rejected TEXT NOT NULL DEFAULT '', picture TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS faces_by_frame ON faces (media, frame_index);
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class NewFace:
+    """A face as a chunk brings it: measured, its picture encoded, not yet in a set."""
+
+    frame_index: int
+    track: int
+    """Holds inside the chunk only."""
+    landmarks: Landmarks
+    presence: float
+    sharpness: float
+    """Variance of the Laplacian of the aligned face at 128 px."""
+    brightness: float
+    """Mean brightness of the aligned face, 0..255."""
+    yaw: float
+    """Degrees; above 0 the head turns to the right of the picture."""
+    pitch: float
+    """Degrees; above 0 the head looks down."""
+    roll: float
+    """Degrees; above 0 the head leans clockwise as seen."""
+    width_px: float
+    """From cheek to cheek in the frame, as it would be seen from the front."""
+    is_plausible: bool
+    """The points lie as those of a face do."""
+    picture_name: str
+    picture: bytes
+    """The aligned picture, encoded as JPEG."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FaceMeasures:
+    """A face in a set, without its landmarks: light enough to hold those of hours of video at once."""
+
+    face_id: int
+    media: str
+    """Path relative to the project folder."""
+    frame_index: int
+    """Counted from 0; 0 for a photo."""
+    track: int
+    person: int
+    """1 for the most frequent person of the set; 0 before persons are told apart."""
+    presence: float
+    sharpness: float
+    brightness: float
+    yaw: float
+    pitch: float
+    roll: float
+    width_px: float
+    is_plausible: bool
+    rejected: str
+    """Why the face is kept out of training; empty where it is used."""
+    picture: Path
+    """The aligned picture, `align.STORED_SIZE` pixels square."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredFace(FaceMeasures):
+    """A face in a set."""
+
+    landmarks: Landmarks
+    """(468, 3) in frame pixels."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which faces are wanted; None means all."""
+
+    person: int | None = None
+    media: str | None = None
+    frames: tuple[int, int] | None = None
+    """First frame, and the one after the last."""
+    usable_only: bool = False
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database, with its tables, such that a commit is on the disk when it returns."""
+    connection = sqlite3.connect(path, timeout=30)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(_TABLES)
+    return connection
+
+
+@contextmanager
+def translated_full(path: Path) -> Iterator[None]:
+    """Turn SQLite's word for a full disk into the system's."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            raise
+        raise OSError(errno.ENOSPC, "no room for the face set", str(path)) from error
+
+
+def insert_chunk(
+    connection: sqlite3.Connection, media: str, start: int, faces: Sequence[NewFace], entry: Mapping[int, int]
+) -> None:
+    """Add the rows of a chunk, giving its tracks numbers of the set."""
+    numbers = dict(entry)
+    for local in sorted({face.track for face in faces} - numbers.keys()):
+        cursor = connection.execute("INSERT INTO tracks (media) VALUES (?)", (media,))
+        numbers[local] = int(cursor.lastrowid or 0)
+    connection.executemany(
+        "INSERT INTO faces (media, frame_index, track, landmarks, presence, sharpness, brightness, yaw, pitch, roll,"
+        " width_px, is_plausible, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                *(media, face.frame_index, numbers[face.track], face.landmarks.astype("<f4").tobytes()),
+                *(face.presence, face.sharpness, face.brightness, face.yaw, face.pitch, face.roll),
+                *(face.width_px, face.is_plausible, face.picture_name),
+            )
+            for face in faces
+        ),
+    )
+    connection.execute("INSERT INTO chunks VALUES (?, ?)", (media, start))
+
+
+def select_measures(connection: sqlite3.Connection, pictures: Path, query: Query) -> list[FaceMeasures]:
+    """Return faces without landmarks, ordered by media, frame, and the order in which they were added."""
+    return [FaceMeasures(**_measures(row, pictures)) for row in _select(connection, query, _COLUMNS)]
+
+
+def select_faces(connection: sqlite3.Connection, pictures: Path, query: Query) -> list[StoredFace]:
+    """Return faces, ordered by media, frame, and the order in which they were added."""
+    return [
+        StoredFace(
+            **_measures(row, pictures), landmarks=np.frombuffer(row[-1], "<f4").reshape(-1, 3).astype(np.float32)
+        )
+        for row in _select(connection, query, (*_COLUMNS, "landmarks"))
+    ]
+
+
+# Named as the fields of FaceMeasures are.
+_COLUMNS = tuple(field.name for field in fields(FaceMeasures))
+
+
+def _measures(row: tuple[Any, ...], pictures: Path) -> dict[str, Any]:
+    values = dict(zip(_COLUMNS, row, strict=False))
+    return values | {"picture": pictures / values["picture"], "is_plausible": bool(values["is_plausible"])}
+
+
+def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    start, stop = query.frames or (None, None)
+    names = ", ".join("faces.media" if name == "media" else name for name in columns)
+    return connection.execute(
+        f"SELECT {names} FROM faces JOIN tracks USING (track)"
+        " WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR faces.media = ?2)"
+        " AND (?3 IS NULL OR frame_index >= ?3 AND frame_index < ?4) AND (NOT ?5 OR rejected = '')"
+        " ORDER BY faces.media, frame_index, face_id",
+        (query.person, query.media, start, stop, query.usable_only),
+    )
+
+
+def _array(blob: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(blob, "<f4").astype(np.float32)
+
+
+def select_descriptors(connection: sqlite3.Connection, person: int | None) -> list[tuple[int, Descriptor]]:
+    """Return track and descriptor of the tracks that have one, of one person or of all."""
+    found = connection.execute(
+        "SELECT track, descriptor FROM tracks WHERE descriptor IS NOT NULL AND (?1 IS NULL OR person = ?1)"
+        " ORDER BY track",
+        (person,),
+    )
+    return [(track, _array(blob)) for track, blob in found]
+
+
+def select_skipped(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return name and reason of the files that could not be used."""
+    return list(connection.execute("SELECT media, reason FROM skipped ORDER BY media"))
+
+
+def select_chunks(connection: sqlite3.Connection, media: str) -> set[int]:
+    """Return the first frames of the chunks of a file that are there."""
+    return {start for (start,) in connection.execute("SELECT start FROM chunks WHERE media = ?", (media,))}
+
+
+def select_recipes(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the recipe of each file that was begun."""
+    return dict(connection.execute("SELECT media, recipe FROM media"))
+
+
+def insert_media(connection: sqlite3.Connection, media: str, recipe: str) -> None:
+    """Note that a file was begun."""
+    connection.execute("INSERT OR REPLACE INTO media VALUES (?, ?)", (media, recipe))
+
+
+def insert_skipped(connection: sqlite3.Connection, media: str, reason: str) -> None:
+    """Note that a file could not be used."""
+    connection.execute("INSERT OR REPLACE INTO skipped VALUES (?, ?)", (media, reason))
+
+
+def delete_media(connection: sqlite3.Connection, media: str) -> None:
+    """Remove every row that came from a file."""
+    for statement in (
+        "DELETE FROM faces WHERE media = ?",
+        "DELETE FROM tracks WHERE media = ?",
+        "DELETE FROM chunks WHERE media = ?",
+        "DELETE FROM skipped WHERE media = ?",
+        "DELETE FROM media WHERE media = ?",
+    ):
+        connection.execute(statement, (media,))
+
+
+def update_identities(
+    connection: sqlite3.Connection, descriptors: Mapping[int, Descriptor], persons: Mapping[int, int]
+) -> None:
+    """Store descriptors and person numbers of tracks."""
+    connection.executemany(
+        "UPDATE tracks SET descriptor = ? WHERE track = ?",
+        ((descriptor.astype("<f4").tobytes(), track) for track, descriptor in descriptors.items()),
+    )
+    connection.executemany(
+        "UPDATE tracks SET person = ? WHERE track = ?", ((person, track) for track, person in persons.items())
+    )
+
+
+def update_rejected(connection: sqlite3.Connection, reasons: Mapping[int, str]) -> None:
+    """Store why faces are kept out of training."""
+    connection.execute("UPDATE faces SET rejected = ''")
+    connection.executemany(
+        "UPDATE faces SET rejected = ? WHERE face_id = ?", ((reason, face) for face, reason in reasons.items())
+    )
