@@ -95,7 +95,7 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     below = part.astype(np.float32)
     weight = _warp(mask, region_to_aligned, size, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
     above = _warp(swap.astype(np.float32), region_to_aligned, size, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-    above = sharpen(above, below, weight, 1 / _scale(frame_to_aligned), sharpening)
+    above = sharpen(above, below, weight, region_to_aligned, len(swap), sharpening)
     mixed = below + weight[..., None] * (above - below)
     part[:] = np.where(weight[..., None] > 0, np.clip(np.rint(mixed), 0, 255), part)
     return result

@@ -1,0 +1,47 @@
+"""Which video of a project is the one to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.folder import ProjectFolder
+from engine.media.kinds import list_media
+from engine.project import Project
+
+
+def target_video(folder: ProjectFolder, project: Project) -> Path:
+    """Return the path of the video to change.
+
+    Raises:
+        MediaError: There is none in `target/`, or there are several and the project file does not say which.
+        ProjectError: The one that the project file names is absent or leads out of the folder.
+    """
+    if project.target.video is not None:
+        return folder.inside(project.target.video, "target.video")
+    videos = list_media(folder.target).videos
+    if not videos:
+        raise MediaError(
+            "There is no video in target/, so there is nothing to change.", "Put the video there and start again."
+        )
+    if len(videos) > 1:
+        names = ", ".join(path.name for path in videos[:4])
+        raise MediaError(
+            f"There are {len(videos)} videos in target/ ({names}), and nobody has said which one is to be changed.",
+            "Name it at `video` in the [target] part of project.toml, or choose it in the wizard.",
+        )
+    return folder.inside(media_name(folder, videos[0]), "target/")
+
+
+def target_media(folder: ProjectFolder, project: Project) -> str:
+    """Return the name by which face sets know the video to change.
+
+    Raises:
+        MediaError: As `target_video`.
+    """
+    return project.target.video or media_name(folder, target_video(folder, project))
+
+
+def media_name(folder: ProjectFolder, path: Path) -> str:
+    """Return a media file's path relative to the project folder, with forward slashes."""
+    return path.relative_to(folder.path).as_posix()
