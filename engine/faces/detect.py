@@ -1,0 +1,55 @@
+"""Find faces in a whole picture: dlib's HOG detector (Dalal & Triggs 2005, King 2015) on a scaled copy.
+
+The detector sees faces of 80 pixels and more, nearly upright. A search of a full frame takes tens of milliseconds, so
+it is done seldom, and the mesh follows in between.
+"""
+
+from __future__ import annotations
+
+import cv2
+import dlib
+import numpy as np
+
+from engine.arrays import RGBImage
+from engine.faces.face import Box
+
+QUICK_PIXELS = 640 * 360
+"""Size of the copy in a quick search: some 15 ms."""
+THOROUGH_PIXELS = 1280 * 720
+"""Size of the copy in a thorough search: some 60 ms."""
+
+_SMALLEST = 80
+"""Side in pixels of the smallest face that the detector sees."""
+_MIN_SCORE = 0.0
+"""Below it patterns on cloth and walls outnumber faces."""
+_LARGEST_SCALE = 2.0
+"""More enlargement than this finds nothing new."""
+
+
+class Detector:
+    """The detector, ready to use. One shared by two threads crashes the process: make one for each."""
+
+    def __init__(self) -> None:
+        """Load the detector."""
+        self._detector = dlib.get_frontal_face_detector()
+
+    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Box]:
+        """Return the faces in a picture, the surest first.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            min_face_px: Width of the smallest face wanted; small pictures are enlarged for it.
+            pixels: How large a copy to search at most. Faces that are less than 80 pixels wide in it are not found.
+        """
+        height, width = image.shape[:2]
+        scale = min(_SMALLEST / min_face_px, float(np.sqrt(pixels / (width * height))), _LARGEST_SCALE)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        found, scores, _ = self._detector.run(cv2.resize(grey, size, interpolation=way), 0, _MIN_SCORE)
+        boxes = sorted(zip(scores, found, strict=True), key=lambda each: (-each[0], each[1].left(), each[1].top()))
+        across, down = width / size[0], height / size[1]
+        return [
+            Box(box.left() * across, box.top() * down, (box.right() + 1) * across, (box.bottom() + 1) * down)
+            for _, box in boxes
+        ]
