@@ -11,6 +11,7 @@
     ├── TrainingDiverged     the loss stopped being a number
     ├── OutOfMemory          the machine has too little memory for these settings
     ├── OutOfDisk            no room for what comes next
+    ├── CertificateUnusable  results cannot be signed with what there is to sign with
     └── VerificationFailed   a result was written and then did not prove to be what it must be
 
 Library exceptions become one of these where the library is called. They are caught in two places: `engine.__main__`
@@ -76,6 +77,10 @@ class OutOfMemory(UnderstudioError):
 
 class OutOfDisk(UnderstudioError):
     """No room for what comes next."""
+
+
+class CertificateUnusable(UnderstudioError):
+    """Results cannot be signed with what there is to sign with."""
 
 
 class VerificationFailed(UnderstudioError):

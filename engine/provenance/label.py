@@ -121,7 +121,7 @@ def _render(cap_px: int) -> NDArray[np.float32]:
     at = ((size[0] - text_width) // 2, (size[1] + text_height) // 2)
     cv2.putText(canvas, WORDS, at, _FONT, scale, 255, thickness, cv2.LINE_AA)
     small = cv2.resize(canvas, (size[0] // _OVERSAMPLING, size[1] // _OVERSAMPLING), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / 255
+    return np.divide(small, 255, dtype=np.float32)
 
 
 def _even(length_px: int) -> int:
