@@ -21,8 +21,8 @@ UNSPECIFIED = 2
 """The tag for primaries, transfer and matrix that a file leaves open (ITU-T H.273)."""
 LIMITED_RANGE = 1
 FULL_RANGE = 2
-_RGB_MATRIX = 0
-_BT709_MATRIX = 1
+RGB_MATRIX = 0
+BT709_MATRIX = 1
 _PQ_TRANSFER = 16
 _HLG_TRANSFER = 18
 _HD_HEIGHT = 576
@@ -81,6 +81,23 @@ class ColourConverter:
             threads=1,
         )
         return _pixels(converted)
+
+    def to_format(self, frame: VideoFrame, pixel_format: str, colour: Colour) -> VideoFrame:
+        """Return a frame in another pixel format; the same frame where it has that one already."""
+        if frame.format.name == pixel_format:
+            return frame
+        own = _colourspace(frame.colorspace, frame.width, frame.height)
+        is_rgb = frame.format.is_rgb or frame.format.has_palette
+        return self._reformatter.reformat(
+            frame,
+            format=pixel_format,
+            src_colorspace=own,
+            dst_colorspace=_colourspace(colour.matrix, frame.width, frame.height),
+            src_color_range=ColorRange.JPEG if is_rgb else frame.color_range,
+            dst_color_range=(colour.range or ColorRange.MPEG) if is_rgb else frame.color_range,
+            interpolation=_METHOD,
+            threads=1,
+        )
 
     def from_rgb(self, image: RGBImage, pixel_format: str, colour: Colour, size: tuple[int, int]) -> VideoFrame:
         """Return a picture, (H, W, 3) uint8 RGB, in a video's colours.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from engine.atomic import translated_disk_errors
 from engine.errors import MediaError
 
 MAX_FRAME_PIXELS = 8192 * 8192
@@ -70,6 +72,29 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             )
         stream.thread_type = "AUTO"
         yield container, stream
+
+
+@contextmanager
+def translated_write_errors(path: Path) -> Iterator[None]:
+    """Turn ffmpeg's word for a failed write into ours.
+
+    Raises:
+        OutOfDisk: There is no room for `path`.
+        MediaError: It cannot be written for another reason.
+    """
+    try:
+        with translated_disk_errors(path):
+            try:
+                yield
+            except FFmpegError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise OSError(error.errno, "no room") from error
+                raise
+    except FFmpegError as error:
+        raise MediaError(
+            f"{path.name} could not be written: {error.strerror}.",
+            "Look at the log for what ffmpeg said. Everything finished so far is kept.",
+        ) from error
 
 
 def moving_pictures(container: InputContainer) -> VideoStream | None:

@@ -21,6 +21,21 @@ _MATRIX_BYTES = 36
 
 
 @dataclass(frozen=True)
+class Rectangle:
+    """A part of a picture, in pixels; bottom and right are the first ones outside."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The part as an index into an array of rows and columns."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+@dataclass(frozen=True)
 class Orientation:
     """A turn by a multiple of 90 degrees, with or without mirroring."""
 
@@ -55,8 +70,33 @@ class Orientation:
         turned = self._flipped(image)
         return np.ascontiguousarray(turned.swapaxes(0, 1) if self.is_transposed else turned)
 
+    def upright_rectangle(self, stored: Rectangle, width: int, height: int) -> Rectangle:
+        """Return where a part of the stored picture lies in the upright one.
+
+        Args:
+            stored: The part.
+            width: Of the upright picture.
+            height: Of the upright picture.
+        """
+        turned = _transposed(stored) if self.is_transposed else stored
+        return self._flipped_rectangle(turned, width, height)
+
+    def stored_rectangle(self, upright: Rectangle, width: int, height: int) -> Rectangle:
+        """Return where a part of the upright picture, whose size is given, lies in the stored one."""
+        turned = self._flipped_rectangle(upright, width, height)
+        return _transposed(turned) if self.is_transposed else turned
+
+    def _flipped_rectangle(self, part: Rectangle, width: int, height: int) -> Rectangle:
+        top, bottom = (height - part.bottom, height - part.top) if self.is_flipped_y else (part.top, part.bottom)
+        left, right = (width - part.right, width - part.left) if self.is_flipped_x else (part.left, part.right)
+        return Rectangle(top, bottom, left, right)
+
     def _flipped(self, image: RGBImage) -> RGBImage:
         return image[:: -1 if self.is_flipped_y else 1, :: -1 if self.is_flipped_x else 1]
+
+
+def _transposed(part: Rectangle) -> Rectangle:
+    return Rectangle(part.left, part.right, part.top, part.bottom)
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:

@@ -1,0 +1,96 @@
+"""How a result is coded: as near to the original as coders that play widely allow.
+
+Decisions, with their reasons:
+
+- More than 8 bits, and HDR, become HEVC with 10 bits whatever was asked for: hardly any player decodes H.264 of 10
+  bits. Of 12 bits, two are lost: hardly any player decodes those either.
+- Interlaced video becomes interlaced H.264 whatever was asked for: the HEVC coder here has no interlaced mode.
+- Colour resolution stays as it was (4:2:0, 4:2:2, 4:4:4). Pictures of odd width or height become 4:4:4, since the
+  others can only hold even ones. RGB becomes 4:4:4, grey 4:2:0.
+- Transparency is not kept: neither coder has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from av.codec.context import Flags
+
+from engine.media.colour import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
+from engine.media.probe import VideoInfo
+from engine.project import Codec
+
+_THREADS = 4
+"""Always the same number, since x264's choices depend on it: a result must not depend on the machine."""
+_PRESET = "fast"
+_LOOKAHEAD_PIXELS = 60_000_000
+"""The coder looks ahead over about this many pixels: 29 frames of 1080p, 8 of 4K, some 200 MB."""
+_LOOKAHEAD_FRAMES = (8, 30)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The settings of a coder."""
+
+    coder: str
+    """Its name in ffmpeg."""
+    pixel_format: str
+    """By ffmpeg's name."""
+    colour: Colour
+    """The tags to write."""
+    flags: int
+    """`av.codec.context.Flags`."""
+    options: tuple[tuple[str, str], ...]
+    """Further settings, by ffmpeg's names."""
+
+
+def choose_encoding(info: VideoInfo, codec: Codec, quality: int) -> Encoding:
+    """Return how to code the result of a video.
+
+    Args:
+        info: The original.
+        codec: What is wanted; see the top of this module for when it is overruled.
+        quality: Constant rate factor, 0 to 51; lower is better and larger.
+    """
+    has_depth = info.bit_depth > 8 or info.is_hdr
+    is_hevc = not info.is_interlaced and (has_depth or codec is Codec.HEVC)
+    pixels = info.coded_width * info.coded_height
+    lookahead = min(max(_LOOKAHEAD_PIXELS // pixels, _LOOKAHEAD_FRAMES[0]), _LOOKAHEAD_FRAMES[1])
+    return Encoding(
+        coder="libx265" if is_hevc else "libx264",
+        pixel_format=_subsampling(info) + ("10le" if has_depth else ""),
+        colour=_written_colour(info.colour, info.pixel_format),
+        flags=int(Flags.interlaced_dct | Flags.interlaced_me) if info.is_interlaced else 0,
+        options=(
+            ("preset", _PRESET),
+            ("crf", str(quality)),
+            _hevc_options(info, lookahead) if is_hevc else _h264_options(lookahead),
+        ),
+    )
+
+
+def _h264_options(lookahead: int) -> tuple[str, str]:
+    return "x264-params", f"threads={_THREADS}:rc-lookahead={lookahead}"
+
+
+def _hevc_options(info: VideoInfo, lookahead: int) -> tuple[str, str]:
+    # An open group of pictures refers across the joint of two segments.
+    options = f"log-level=none:pools={_THREADS}:frame-threads=2:open-gop=0:rc-lookahead={lookahead}"
+    return "x265-params", options + (":hdr10-opt=1:repeat-headers=1" if info.is_hdr else "")
+
+
+def _subsampling(info: VideoInfo) -> str:
+    """Return the pixel format of 8 bits that holds the original's colour resolution."""
+    name = info.pixel_format
+    if info.coded_width % 2 or info.coded_height % 2:
+        return "yuv444p"
+    if name.startswith("gray") or any(kind in name for kind in ("420", "410", "nv12", "nv21", "p010", "p016")):
+        return "yuv420p"
+    return "yuv422p" if any(kind in name for kind in ("422", "411", "yuyv", "uyvy", "nv16", "p210")) else "yuv444p"
+
+
+def _written_colour(colour: Colour, pixel_format: str) -> Colour:
+    """Return the tags of the result: the original's, unless its pictures are no YUV and so had no formula to tag."""
+    if colour.matrix == RGB_MATRIX or not pixel_format.startswith(("yuv", "gray", "nv", "p0", "p2", "uyvy")):
+        return replace(colour, matrix=BT709_MATRIX, range=LIMITED_RANGE)
+    return colour

@@ -1,0 +1,194 @@
+"""Join coded pieces to a video: pictures and sound are copied as they are, and every time stamp is the original's."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from engine import atomic
+from engine.errors import MediaError
+from engine.media.opening import open_container, translated_write_errors
+from engine.media.probe import VideoInfo, read_video_info
+
+STAMP_OFFSET = 1 << 32
+"""Added to the time stamps in a piece, whose format holds no negative ones."""
+
+_MP4_SOUND = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac", "dts"])
+_MOV_SOUND = frozenset(["aac", "mp3", "ac3", "eac3", "alac", "amr_nb", "amr_wb", "adpcm_ima_qt", "adpcm_ms"])
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_LEAST_TIMESCALE = 10_000
+
+
+def result_suffix(info: VideoInfo) -> str:
+    """Return the suffix of a container that holds the original's sound as it is: .mp4, else .mov, else .mkv."""
+    codecs = {sound.codec for sound in info.sound}
+    if codecs <= _MP4_SOUND:
+        return ".mp4"
+    is_quicktime = all(codec in _MOV_SOUND or codec.startswith("pcm_") for codec in codecs)
+    return ".mov" if is_quicktime else ".mkv"
+
+
+def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
+    """Make a video of coded pieces and the original's sound; the file is complete or absent.
+
+    Nothing is coded anew. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
+    also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
+    broadcast streams have, all begin together at 0.
+
+    Args:
+        segments: What `write_segment` wrote, in order.
+        original: The video that they were made from.
+        out: The result; its suffix is that of `result_suffix`, which names the container.
+
+    Raises:
+        MediaError: The original has gone, or the pieces hold not one frame.
+        OutOfDisk: There is no room.
+    """
+    info = read_video_info(original)
+    plan = _plan(segments, info)
+    options = _options(info, out.suffix)
+    with (
+        open_container(original) as source,
+        av.open(f"file:{plan.segments[0].absolute()}", "r", format="nut") as first,
+        atomic.new_file(out) as partial,
+        translated_write_errors(out),
+        av.open(f"file:{partial.absolute()}", "w", format=_FORMATS[out.suffix], options=options) as result,
+    ):
+        stream = _add_pictures(result, first.streams.video[0], info)
+        tracks = {
+            each.index: result.add_stream_from_template(each) for each in source.streams.audio if each.codec_context
+        }
+        origin = _origin(source)
+        pictures = _picture_packets(plan, stream, info, origin)
+        for packet in _interleaved(pictures, _sound_packets(source, tracks, origin)):
+            result.mux(packet)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What the pieces hold, taken together."""
+
+    segments: tuple[Path, ...]
+    """Those that are not empty."""
+    stamps: NDArray[np.int64]
+    """(N,) time stamps of all frames in the original's time base, in the order in which they are shown."""
+    delay: int
+    """By how many frames at most one is coded later than shown."""
+
+
+def _plan(segments: Sequence[Path], info: VideoInfo) -> _Plan:
+    used = tuple(path for path in segments if path.stat().st_size > 0)
+    coded = np.array([_ticks(packet, info) for path in used for packet in _packets_of_segment(path)], np.int64)
+    if len(coded) == 0:
+        raise MediaError(
+            f"Not one frame of {info.path.name} could be converted.", "Copy the video again; it is broken."
+        )
+    ranks = np.argsort(np.argsort(coded))
+    return _Plan(used, np.sort(coded), int((np.arange(len(coded)) - ranks).max()))
+
+
+def _packets_of_segment(path: Path) -> Iterator[Packet[VideoStream]]:
+    with av.open(f"file:{path.absolute()}", "r", format="nut") as container:
+        yield from (packet for packet in container.demux(container.streams.video[0]) if packet.size)
+
+
+def _ticks(packet: Packet[VideoStream], info: VideoInfo) -> int:
+    assert packet.pts is not None
+    return round(packet.pts * packet.time_base / info.time_base) - STAMP_OFFSET
+
+
+def _options(info: VideoInfo, suffix: str) -> dict[str, str]:
+    options = {"avoid_negative_ts": "disabled"}
+    if suffix == ".mkv":
+        return options
+    # Ticks as fine as the original's, also for the offsets between tracks, which are counted in the movie's own ticks.
+    scale = info.time_base.denominator
+    scale *= -(-_LEAST_TIMESCALE // scale)
+    return options | {"movflags": "+faststart", "video_track_timescale": str(scale), "movie_timescale": str(scale)}
+
+
+def _add_pictures(result: OutputContainer, template: VideoStream, info: VideoInfo) -> VideoStream:
+    stream = result.add_stream_from_template(template)
+    stream.time_base = info.time_base
+    stream.codec_context.framerate = info.frame_rate
+    if template.codec_context.codec.canonical_name == "hevc" and result.format.name != "matroska":
+        # Apple's players accept HEVC under this tag only.
+        stream.codec_context.codec_tag = "hvc1"
+    stream.set_display_matrix(info.orientation.matrix)
+    return stream
+
+
+def _origin(source: InputContainer) -> Fraction:
+    """Return the time, in seconds, that becomes 0."""
+    if "mp4" in source.format.name:
+        return Fraction(0)
+    starts = [
+        s.start_time * s.time_base
+        for s in (*source.streams.video, *source.streams.audio)
+        if s.start_time is not None and s.time_base
+    ]
+    return max(Fraction(0), min(starts, default=Fraction(0)))
+
+
+def _picture_packets(
+    plan: _Plan, stream: VideoStream, info: VideoInfo, origin: Fraction
+) -> Iterator[Packet[VideoStream]]:
+    """Yield the coded frames with the original's stamps.
+
+    A frame must be decoded no later than shown, and in order. So the decoding stamps are the presentation stamps in
+    order, moved up by as many places as coding runs ahead.
+    """
+    stamps = plan.stamps - round(origin / info.time_base)
+    step = int(stamps[1] - stamps[0]) if len(stamps) > 1 else 1
+    before = stamps[0] - step * np.arange(plan.delay, 0, -1)
+    decoding = np.concatenate([before, stamps])[: len(stamps)]
+    ends = np.append(stamps[1:], stamps[-1] + step)
+    packets = (packet for path in plan.segments for packet in _packets_of_segment(path))
+    for dts, packet in zip(decoding.tolist(), packets, strict=True):
+        pts = _ticks(packet, info) - round(origin / info.time_base)
+        packet.stream, packet.time_base = stream, info.time_base
+        packet.pts, packet.dts = pts, dts
+        packet.duration = int(ends[np.searchsorted(stamps, pts)]) - pts
+        yield packet
+
+
+def _sound_packets(
+    source: InputContainer, tracks: dict[int, AudioStream], origin: Fraction
+) -> Iterator[Packet[AudioStream]]:
+    """Yield the original's sound packets, addressed to the tracks of the result."""
+    if not tracks:
+        return
+    packets = source.demux(tuple(track for track in source.streams.audio if track.index in tracks))
+    while True:
+        try:
+            packet = next(packets, None)
+        except (FFmpegError, OSError):
+            # The file is cut off here; what came before is kept.
+            return
+        if packet is None:
+            return
+        if packet.size == 0 or packet.dts is None or packet.pts is None:
+            continue
+        shift = round(origin / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = tracks[packet.stream_index]
+        yield packet
+
+
+def _interleaved(
+    *sources: Iterator[Packet[VideoStream]] | Iterator[Packet[AudioStream]],
+) -> Iterator[Packet[VideoStream] | Packet[AudioStream]]:
+    """Yield packets in the order of time, so that the muxer need not hold back one kind until the other comes."""
+    return heapq.merge(*sources, key=lambda packet: (packet.dts or 0) * packet.time_base)
