@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from engine import atomic
-from engine.arrays import Descriptor
+from engine.arrays import Descriptor, Landmarks
 from engine.errors import WrongPerson
 from engine.faces import faceset_rows as rows
-from engine.faces.faceset_rows import FaceMeasures, NewFace, Query, StoredFace
+from engine.faces.faceset_rows import FaceMeasures, NewChunk, Query, StoredFace
 
 DATABASE = "faces.sqlite"
 PICTURES = "pictures"
@@ -65,25 +65,20 @@ class FaceSet:
         """The SQLite file."""
         return self.folder / DATABASE
 
-    def append(self, media: str, start: int, faces: Sequence[NewFace], entry: Mapping[int, int]) -> None:
-        """Add a chunk of faces: pictures first, then rows and the fact that the chunk is done, in one transaction.
-
-        Args:
-            media: Path relative to the project folder.
-            start: First frame of the chunk.
-            faces: The chunk's faces, with track numbers that hold inside the chunk only.
-            entry: For tracks that go on from the chunk before: the number inside this chunk, and the set's number.
+    def append(self, chunks: Sequence[NewChunk]) -> None:
+        """Add chunks of faces: all their pictures first, then their rows in one transaction.
 
         Raises:
-            OutOfDisk: There was no room; the chunk is not there, all others are.
+            OutOfDisk: There was no room; none of these chunks is there, all earlier ones are.
         """
         self.pictures.mkdir(parents=True, exist_ok=True)
         with atomic.translated_disk_errors(self.database):
-            for face in faces:
+            for face in (face for chunk in chunks for face in chunk.faces):
                 self._put_picture(face.picture_name, face.picture)
             _flush_folder(self.pictures)
         with self._writing() as connection:
-            rows.insert_chunk(connection, media, start, faces, entry)
+            for chunk in chunks:
+                rows.insert_chunk(connection, chunk)
 
     def faces(
         self,
@@ -118,6 +113,15 @@ class FaceSet:
             found = rows.select_measures(connection, self.pictures, Query(person, usable_only=usable_only))
         present = self._present()
         return [face for face in found if face.picture.name in present]
+
+    def deleted(self, media: str) -> list[FaceMeasures]:
+        """Return the faces of one file whose pictures a person has deleted."""
+        if not self.database.exists():
+            return []
+        with self._reading() as connection:
+            found = rows.select_measures(connection, self.pictures, Query(media=media))
+        present = self._present()
+        return [face for face in found if face.picture.name not in present]
 
     def persons(self) -> list[PersonSummary]:
         """Return who was seen, the most frequent first."""
@@ -172,16 +176,11 @@ class FaceSet:
             return rows.select_chunks(connection, media)
 
     def recipes(self) -> dict[str, str]:
-        """Return, for each file that was begun, what its faces were made from: see `begin_media`."""
+        """Return the recipe of each file that was begun."""
         if not self.database.exists():
             return {}
         with self._reading() as connection:
             return rows.select_recipes(connection)
-
-    def begin_media(self, media: str, recipe: str) -> None:
-        """Note that faces of a file follow, and from what content and settings they are made."""
-        with self._writing() as connection:
-            rows.insert_media(connection, media, recipe)
 
     def skip_media(self, media: str, reason: str) -> None:
         """Note that a file cannot be used; faces found in it so far stay."""
@@ -209,8 +208,15 @@ class FaceSet:
 
     def descriptors(self) -> dict[int, Descriptor]:
         """Return the stored descriptor of each track that has one."""
+        if not self.database.exists():
+            return {}
         with self._reading() as connection:
             return dict(rows.select_descriptors(connection, None))
+
+    def landmarks_of(self, face_ids: Sequence[int]) -> dict[int, Landmarks]:
+        """Return the landmarks of some faces by their ids."""
+        with self._reading() as connection:
+            return rows.select_landmarks(connection, face_ids)
 
     def faces_at(self, media: str, frame_index: int) -> list[StoredFace]:
         """Return the faces of one frame, those with deleted pictures included: a track goes on without them."""

@@ -6,7 +6,7 @@ import errno
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,23 @@ class NewFace:
     picture_name: str
     picture: bytes
     """The aligned picture, encoded as JPEG."""
+
+
+@dataclass(frozen=True, eq=False)
+class NewChunk:
+    """All faces of some neighbouring frames of one file, or of one photo."""
+
+    media: str
+    """Path relative to the project folder."""
+    start: int
+    """First frame."""
+    faces: tuple[NewFace, ...]
+    recipe: str
+    """What the file's faces are made from: another recipe means that they have to be made anew."""
+    tracks: Mapping[int, int] = field(default_factory=dict)
+    """For tracks that go on from the chunk before: the number inside this chunk, and the set's number."""
+    problem: str = ""
+    """Why these frames could not be read; empty where they could."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,27 +141,28 @@ def translated_full(path: Path) -> Iterator[None]:
         raise OSError(errno.ENOSPC, "no room for the face set", str(path)) from error
 
 
-def insert_chunk(
-    connection: sqlite3.Connection, media: str, start: int, faces: Sequence[NewFace], entry: Mapping[int, int]
-) -> None:
+def insert_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> None:
     """Add the rows of a chunk, giving its tracks numbers of the set."""
-    numbers = dict(entry)
-    for local in sorted({face.track for face in faces} - numbers.keys()):
-        cursor = connection.execute("INSERT INTO tracks (media) VALUES (?)", (media,))
+    numbers = dict(chunk.tracks)
+    for local in sorted({face.track for face in chunk.faces} - numbers.keys()):
+        cursor = connection.execute("INSERT INTO tracks (media) VALUES (?)", (chunk.media,))
         numbers[local] = int(cursor.lastrowid or 0)
     connection.executemany(
         "INSERT INTO faces (media, frame_index, track, landmarks, presence, sharpness, brightness, yaw, pitch, roll,"
         " width_px, is_plausible, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
-                *(media, face.frame_index, numbers[face.track], face.landmarks.astype("<f4").tobytes()),
+                *(chunk.media, face.frame_index, numbers[face.track], face.landmarks.astype("<f4").tobytes()),
                 *(face.presence, face.sharpness, face.brightness, face.yaw, face.pitch, face.roll),
                 *(face.width_px, face.is_plausible, face.picture_name),
             )
-            for face in faces
+            for face in chunk.faces
         ),
     )
-    connection.execute("INSERT INTO chunks VALUES (?, ?)", (media, start))
+    connection.execute("INSERT INTO chunks VALUES (?, ?)", (chunk.media, chunk.start))
+    connection.execute("INSERT OR REPLACE INTO media VALUES (?, ?)", (chunk.media, chunk.recipe))
+    if chunk.problem:
+        insert_skipped(connection, chunk.media, chunk.problem)
 
 
 def select_measures(connection: sqlite3.Connection, pictures: Path, query: Query) -> list[FaceMeasures]:
@@ -163,7 +181,7 @@ def select_faces(connection: sqlite3.Connection, pictures: Path, query: Query) -
 
 
 # Named as the fields of FaceMeasures are.
-_COLUMNS = tuple(field.name for field in fields(FaceMeasures))
+_COLUMNS = tuple(each.name for each in fields(FaceMeasures))
 
 
 def _measures(row: tuple[Any, ...], pictures: Path) -> dict[str, Any]:
@@ -197,6 +215,13 @@ def select_descriptors(connection: sqlite3.Connection, person: int | None) -> li
     return [(track, _array(blob)) for track, blob in found]
 
 
+def select_landmarks(connection: sqlite3.Connection, face_ids: Sequence[int]) -> dict[int, Landmarks]:
+    """Return the landmarks of some faces by their ids."""
+    statement = "SELECT landmarks FROM faces WHERE face_id = ?"
+    found = {face_id: connection.execute(statement, (face_id,)).fetchone() for face_id in face_ids}
+    return {face_id: _array(row[0]).reshape(-1, 3) for face_id, row in found.items() if row}
+
+
 def select_skipped(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     """Return name and reason of the files that could not be used."""
     return list(connection.execute("SELECT media, reason FROM skipped ORDER BY media"))
@@ -210,11 +235,6 @@ def select_chunks(connection: sqlite3.Connection, media: str) -> set[int]:
 def select_recipes(connection: sqlite3.Connection) -> dict[str, str]:
     """Return the recipe of each file that was begun."""
     return dict(connection.execute("SELECT media, recipe FROM media"))
-
-
-def insert_media(connection: sqlite3.Connection, media: str, recipe: str) -> None:
-    """Note that a file was begun."""
-    connection.execute("INSERT OR REPLACE INTO media VALUES (?, ?)", (media, recipe))
 
 
 def insert_skipped(connection: sqlite3.Connection, media: str, reason: str) -> None:

@@ -105,12 +105,13 @@ class FaceFollower:
         self._pause = 1
         self._searches = 0
 
-    def update(self, frame_index: int, image: RGBImage) -> list[Sighting]:
+    def update(self, frame_index: int, image: RGBImage, *, is_last: bool = False) -> list[Sighting]:
         """Take the next frame.
 
         Args:
             frame_index: Higher than the one before.
             image: (H, W, 3) uint8 RGB.
+            is_last: No frame follows, so a search that would have come soon is done now.
 
         Returns:
             The faces in this frame; then those of earlier frames that were found only now.
@@ -120,7 +121,7 @@ class FaceFollower:
         if len(kept) < len(self._followed):
             self._search_soon(frame_index)
         late: list[Sighting] = []
-        if frame_index >= self._next_search:
+        if frame_index >= self._next_search or is_last:
             newcomers = self._search(frame_index, image, kept)
             for face in newcomers:
                 late += self._followed_back(face)

@@ -1,0 +1,162 @@
+"""The first stage: find every face in the media of both people, and keep it with its place in its frame.
+
+Frames are looked at in chunks, each the work of one task for an executor. Results are taken in order, so the outcome
+does not depend on the number of workers, and each becomes one committed transaction: a safe point. Then faces are
+sorted into persons, and those too small, too blurred or not really faces are kept out of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import NoFacesFound
+from engine.faces.faceset import FaceSet, Skipped
+from engine.folder import ProjectFolder
+from engine.project import Project
+from engine.stage import Marker, Outcome, Report, ShouldStop, StageName, fingerprint, write_marker
+from engine.stages.extract_people import SideCount, count_side, judge, tell_apart
+from engine.stages.extract_plan import SidePlan, plan_source, plan_target
+from engine.stages.extract_side import SideWork, Tally
+from engine.stages.in_order import cores
+from engine.workers import worker_pool
+
+MIN_USABLE = 20
+"""Faces of a person below which training makes no sense."""
+
+_NAMED = 20
+"""So many of the files that could not be used are named in the marker."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Source or target."""
+
+    word: str
+    words: str
+    place: Path
+    """Of its face set."""
+    person: int | None
+    """As the project file says it."""
+    plan: SidePlan
+
+
+class Extract:
+    """Find the faces of both people."""
+
+    name = StageName.EXTRACT
+
+    def __init__(self, pool: Callable[[int], Executor] = worker_pool, workers: int | None = None) -> None:
+        """Choose where the work is done.
+
+        Args:
+            pool: Makes an executor of so many workers.
+            workers: How many; None takes one for each processor.
+        """
+        self._pool = pool
+        self._workers = workers or cores()
+
+    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+        """Extract the faces that are missing, tell the persons apart, and leave the marker.
+
+        Raises:
+            MediaError: The video to change is absent or cannot be read.
+            NoFacesFound: There are too few usable faces of one of the two people.
+            OutOfDisk: There was no room; what was found is kept.
+            WrongPerson: The project asks for a person who was not seen.
+        """
+        wanted = fingerprint(folder, project, self.name)
+        sides = _sides(folder, project)
+        executor = self._pool(self._workers)
+        try:
+            is_complete = self._find(sides, project, executor, report, should_stop)
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+        if not is_complete:
+            return Outcome.INTERRUPTED
+        figures: dict[str, float | int | str] = {}
+        for side in sides:
+            figures |= _figures(side)
+        write_marker(folder, Marker(self.name, wanted, figures))
+        return Outcome.DONE
+
+    def _find(
+        self, sides: tuple[_Side, ...], project: Project, executor: Executor, report: Report, should_stop: ShouldStop
+    ) -> bool:
+        """Do what is left on both sides; return whether all is done."""
+        tally = Tally(report, sum(side.plan.frame_count for side in sides))
+        for side in sides:
+            faces = FaceSet(side.place)
+            work = SideWork(
+                faces, side.plan, executor=executor, workers=self._workers, tally=tally, should_stop=should_stop
+            )
+            if not work.run():
+                return False
+        tally.say("telling people apart")
+        for side in sides:
+            faces = FaceSet(side.place)
+            tell_apart(faces, executor, self._workers, should_stop)
+            if should_stop():
+                return False
+            judge(faces, project.extract)
+        return True
+
+
+def _sides(folder: ProjectFolder, project: Project) -> tuple[_Side, ...]:
+    # The target first: where its video is missing or broken, nobody should wait for the source to learn it.
+    target, source = plan_target(folder, project), plan_source(folder, project)
+    return (
+        _Side("target", "the person who is replaced", folder.target_faces, project.target.person, target),
+        _Side("source", "the person who will appear", folder.source_faces, project.source.person, source),
+    )
+
+
+def _figures(side: _Side) -> dict[str, float | int | str]:
+    """Return what was found on a side.
+
+    Raises:
+        NoFacesFound: It is not enough.
+        WrongPerson: The project asks for a person who was not seen.
+    """
+    faces = FaceSet(side.place)
+    skipped = faces.skipped()
+    if not faces.person_numbers():
+        raise _nothing_found(side, skipped)
+    counts = count_side(faces, faces.chosen_person(side.person), len(side.plan.recipes))
+    if counts.usable < MIN_USABLE:
+        raise _too_few(side, counts)
+    facts: dict[str, float | int | str] = {
+        f"{side.word}_frames_seen": side.plan.frame_count,
+        f"{side.word}_files_skipped": len(skipped),
+        f"{side.word}_files_skipped_names": _in_words(skipped),
+    }
+    return counts.figures(side.word) | facts
+
+
+def _nothing_found(side: _Side, skipped: list[Skipped]) -> NoFacesFound:
+    broken = f" These could not be read: {_in_words(skipped)}" if skipped else ""
+    return NoFacesFound(
+        f"No face was found in {side.word}/ ({side.plan.frame_count} photos and frames looked at).",
+        f"Put photos or a video into {side.word}/ in which {side.words} is seen from the front, the face at least"
+        f" a tenth of the picture's height.{broken} Nothing is lost.",
+    )
+
+
+def _too_few(side: _Side, counts: SideCount) -> NoFacesFound:
+    kept_out = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.rejected.items()))
+    others = counts.faces - counts.of_person
+    kept_out += (", " if kept_out and others else "") + (f"{others} of other people" if others else "")
+    found = f" ({counts.faces} found: {kept_out} left out)" if kept_out else ""
+    return NoFacesFound(
+        f"Only {counts.usable} faces of {side.words} can be used; it takes at least {MIN_USABLE}{found}.",
+        f"Add at least {MIN_USABLE - counts.usable} sharp photos, or a video, to {side.word}/ and start again."
+        " The faces found so far are kept.",
+    )
+
+
+def _in_words(skipped: list[Skipped]) -> str:
+    names = "; ".join(f"{each.media}: {each.reason}" for each in skipped[:_NAMED])
+    rest = len(skipped) - _NAMED
+    return names + (f"; and {rest} more" if rest > 0 else "")

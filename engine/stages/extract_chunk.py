@@ -1,0 +1,214 @@
+"""The part of extraction that runs in workers: a chunk of a video's frames, some photos, or some descriptors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from engine.arrays import Descriptor, Landmarks, RGBImage
+from engine.errors import MediaError
+from engine.faces.align import STORED_MARGIN, STORED_SIZE, frame_to_stored, transform, warp
+from engine.faces.detect import Detector
+from engine.faces.face import Face
+from engine.faces.faceset_rows import NewFace
+from engine.faces.head import fit_head
+from engine.faces.identity import Describer
+from engine.faces.mesh import Mesh
+from engine.faces.quality import brightness, is_plausible_head, pose_of, sharpness, width_px
+from engine.faces.track import FaceFollower, faces_in
+from engine.media.frames import read_frames
+from engine.media.images import encode_jpeg, read_image
+
+JPEG_QUALITY = 92
+"""Of stored pictures: 30 to 60 kB each, no loss to be seen after the warps of training."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to look for faces."""
+
+    min_face_px: int
+    detect_every_seconds: float
+
+
+@dataclass(frozen=True)
+class VideoChunk:
+    """Some frames of a video."""
+
+    path: Path
+    frames: range
+    """The frames whose faces are wanted."""
+    run_up: int
+    """How many frames (of the same step) before them to begin following, so that faces found there go on in here."""
+    frame_rate: Fraction
+    search: Search
+    picture_stem: str
+    """With what the names of its pictures begin."""
+
+    @property
+    def begins(self) -> int:
+        """The first frame that is read."""
+        return max(0, self.frames.start - self.run_up * self.frames.step)
+
+
+@dataclass(frozen=True, eq=False)
+class VideoFaces:
+    """What was found in a chunk."""
+
+    faces: tuple[NewFace, ...]
+    entering: tuple[Face, ...]
+    """The faces in the last frame before the chunk: by these its tracks link to those of the chunk before."""
+    problem: str = ""
+    """Why the frames could not be read; empty where they could."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo."""
+
+    path: Path
+    search: Search
+    picture_stem: str
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoFaces:
+    """What was found in a photo."""
+
+    faces: tuple[NewFace, ...]
+    problem: str = ""
+    """Why the photo could not be read; empty where it could."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredPicture:
+    """A picture of a face set, and where its points are."""
+
+    path: Path
+    landmarks: Landmarks
+    """(468, 3) in the pixels of the frame that it was cut from."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrackPictures:
+    """Some pictures of one track."""
+
+    track: int
+    pictures: tuple[StoredPicture, ...]
+
+
+def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
+    """Find, follow and measure the faces of some frames of a video."""
+    detector, mesh = _finders(threading.get_ident())
+    follower = FaceFollower(
+        detector,
+        mesh,
+        chunk.frame_rate / chunk.frames.step,
+        detect_every_seconds=chunk.search.detect_every_seconds,
+        min_face_px=chunk.search.min_face_px,
+    )
+    faces: list[NewFace] = []
+    entering: list[Face] = []
+    last = chunk.frames[-1]
+    try:
+        for frame in read_frames(chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step):
+            for face, image in follower.update(frame.index, frame.image, is_last=frame.index == last):
+                if face.frame_index >= chunk.frames.start:
+                    faces.append(measured_face(face, image, chunk.picture_stem))
+                elif face.frame_index == chunk.frames.start - chunk.frames.step:
+                    entering.append(face)
+    except MediaError as error:
+        return VideoFaces((), (), error.title)
+    faces.sort(key=lambda face: (face.frame_index, face.track))
+    return VideoFaces(tuple(faces), tuple(entering))
+
+
+def extract_photos(photos: Sequence[Photo]) -> list[PhotoFaces]:
+    """Find and measure the faces of some photos; one that cannot be read does not harm the others."""
+    return [_extract_photo(photo) for photo in photos]
+
+
+def describe_tracks(tracks: Sequence[TrackPictures]) -> dict[int, Descriptor]:
+    """Return the mean descriptor of each track's pictures; a track none of whose pictures can be read is left out."""
+    describer = _describer(threading.get_ident())
+    found = {track.track: [d for picture in track.pictures for d in _describe(describer, picture)] for track in tracks}
+    return {track: np.mean(each, axis=0, dtype=np.float32) for track, each in found.items() if each}
+
+
+def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
+    """Return a face with its picture and its measures.
+
+    Args:
+        face: Where the face is.
+        image: (H, W, 3) uint8 RGB, the frame that shows it.
+        picture_stem: With what the picture's name begins.
+    """
+    picture = warp(image, frame_to_stored(face.landmarks), STORED_SIZE)
+    margin = round(STORED_SIZE * STORED_MARGIN)
+    inner = picture[margin:-margin, margin:-margin]
+    head = fit_head(face.landmarks)
+    turn = pose_of(head)
+    return NewFace(
+        frame_index=face.frame_index,
+        track=face.track,
+        landmarks=face.landmarks,
+        presence=face.presence,
+        sharpness=sharpness(inner),
+        brightness=brightness(inner),
+        yaw=turn.yaw,
+        pitch=turn.pitch,
+        roll=turn.roll,
+        width_px=width_px(head),
+        is_plausible=is_plausible_head(head, face.landmarks, image.shape),
+        picture_name=f"{picture_stem}_{face.frame_index:07d}_{face.track}.jpg",
+        picture=encode_jpeg(picture, JPEG_QUALITY),
+    )
+
+
+def faces_of_photo(path: Path, min_face_px: int) -> tuple[list[Face], RGBImage]:
+    """Return the faces of a photo, and the photo.
+
+    Raises:
+        MediaError: It cannot be read.
+    """
+    detector, mesh = _finders(threading.get_ident())
+    image = read_image(path)
+    return faces_in(mesh, image, detector.find(image, min_face_px)), image
+
+
+def _extract_photo(photo: Photo) -> PhotoFaces:
+    try:
+        faces, image = faces_of_photo(photo.path, photo.search.min_face_px)
+    except MediaError as error:
+        return PhotoFaces((), error.title)
+    return PhotoFaces(tuple(measured_face(face, image, photo.picture_stem) for face in faces))
+
+
+def _describe(describer: Describer, picture: StoredPicture) -> Iterator[Descriptor]:
+    try:
+        image = read_image(picture.path)
+    except MediaError:
+        # Deleted or damaged since it was chosen: the others will do.
+        return
+    yield describer.describe(image, transform(picture.landmarks, frame_to_stored(picture.landmarks)))
+
+
+# Loading takes as long as some hundred frames, so a worker keeps what it has loaded. By thread, because a detector
+# shared by two threads crashes the process.
+@lru_cache(maxsize=16)
+def _finders(thread: int) -> tuple[Detector, Mesh]:
+    # One worker a core: more threads inside each only get into one another's way.
+    cv2.setNumThreads(0)
+    return Detector(), Mesh()
+
+
+@lru_cache(maxsize=16)
+def _describer(thread: int) -> Describer:
+    return Describer()

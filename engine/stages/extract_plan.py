@@ -1,0 +1,179 @@
+"""What extraction has to do: which files, which of their frames, in which pieces. Decides, and touches nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.folder import ProjectFolder
+from engine.media.kinds import list_media
+from engine.media.probe import VideoInfo, read_video_info
+from engine.media.table import frame_table
+from engine.project import ExtractSettings, Project
+from engine.stage import media_digest
+from engine.stages.extract_chunk import Photo, Search, VideoChunk
+from engine.stages.target import media_name, target_media
+
+CHUNK_FRAMES = 240
+"""About how many frames make a chunk, the most that a power cut costs: a few seconds of work."""
+RUN_UP_FRAMES = 24
+"""Frames before a chunk in which to find the faces that enter it; a turned head may need several searches."""
+PHOTOS_TOGETHER = 16
+"""Photos that make a chunk."""
+
+_VERSION = 1
+"""Raised when the same file and settings would give other faces than before."""
+_SEARCHED_PX = 40
+"""Faces of this width are looked for even where only larger ones are wanted, so that those are counted."""
+
+
+@dataclass(frozen=True)
+class VideoPlan:
+    """A video and the frames of it to look at."""
+
+    path: Path
+    media: str
+    """Its name in the face set: the path relative to the project folder."""
+    recipe: str
+    """Changes when its faces have to be made anew."""
+    frames: range
+    chunks: tuple[VideoChunk, ...]
+
+
+@dataclass(frozen=True)
+class PhotoPlan:
+    """A photo to look at."""
+
+    media: str
+    recipe: str
+    photo: Photo
+
+
+@dataclass(frozen=True)
+class SidePlan:
+    """All media of the source or of the target."""
+
+    videos: tuple[VideoPlan, ...]
+    photos: tuple[PhotoPlan, ...]
+    unusable: dict[str, str]
+    """Files that cannot be used, and why."""
+
+    @property
+    def frame_count(self) -> int:
+        """Frames and photos to look at."""
+        return sum(len(video.frames) for video in self.videos) + len(self.photos)
+
+    @property
+    def recipes(self) -> dict[str, str]:
+        """The recipe of each file."""
+        videos = {video.media: video.recipe for video in self.videos}
+        return videos | {photo.media: photo.recipe for photo in self.photos}
+
+
+def plan_source(folder: ProjectFolder, project: Project) -> SidePlan:
+    """Plan the media of the person who will appear: photos, and frames taken evenly from the videos."""
+    return _Planner(folder, project.extract, folder.source).plan("")
+
+
+def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
+    """Plan the media of the person who is replaced: every frame of the video to change, the rest like the source's.
+
+    Raises:
+        MediaError: The video to change is absent, ambiguous, or cannot be read.
+        ProjectError: The setting that names it is wrong.
+    """
+    wanted = target_media(folder, project)
+    read_video_info(folder.path / wanted)
+    return _Planner(folder, project.extract, folder.target).plan(wanted)
+
+
+class _Planner:
+    """Plans one media folder."""
+
+    def __init__(self, folder: ProjectFolder, settings: ExtractSettings, media: Path) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._media = media
+        self._search = Search(min(_SEARCHED_PX, settings.min_face_px), settings.detect_every_seconds)
+        self._digests = {str(name): f"{size}-{digest}" for name, size, digest in media_digest(media)}
+        self._unusable: dict[str, str] = {}
+
+    def plan(self, whole: str) -> SidePlan:
+        """Plan all files; of the video called `whole`, every frame."""
+        found = list_media(self._media)
+        for path in found.others:
+            self._unusable[media_name(self._folder, path)] = "It is neither a picture nor a video that can be read."
+        photos = tuple(self._photo(path) for path in found.photos if self._is_inside(path))
+        infos = [info for path in found.videos if self._is_inside(path) for info in self._info(path)]
+        sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
+        room = max(1, self._settings.max_source_faces - len(photos))
+        step = max(1, -(-sampled // room))
+        videos = tuple(self._video(info, 1 if media_name(self._folder, info.path) == whole else step) for info in infos)
+        return SidePlan(videos, photos, self._unusable)
+
+    def _is_inside(self, path: Path) -> bool:
+        """Return whether a file really lies in the project folder; note it where it does not."""
+        if path.resolve().is_relative_to(self._folder.path.resolve()):
+            return True
+        self._unusable[media_name(self._folder, path)] = "It is a link that leads out of the project folder."
+        return False
+
+    def _info(self, path: Path) -> Iterator[VideoInfo]:
+        try:
+            yield read_video_info(path)
+        except MediaError as error:
+            self._unusable[media_name(self._folder, path)] = error.title
+
+    def _photo(self, path: Path) -> PhotoPlan:
+        media = media_name(self._folder, path)
+        recipe = self._recipe(path, self._search.min_face_px)
+        return PhotoPlan(media, recipe, Photo(path, self._search, picture_stem(media)))
+
+    def _video(self, info: VideoInfo, step: int) -> VideoPlan:
+        media = media_name(self._folder, info.path)
+        recipe = self._recipe(info.path, step, self._search.min_face_px, self._search.detect_every_seconds)
+        frames = range(0, info.frame_count, step)
+        run_up = RUN_UP_FRAMES // step
+        chunks = tuple(
+            VideoChunk(info.path, piece, run_up, info.frame_rate, self._search, picture_stem(media))
+            for piece in pieces(frames, frame_table(info.path).key_indices.tolist())
+        )
+        return VideoPlan(info.path, media, recipe, frames, chunks)
+
+    def _recipe(self, path: Path, *facts: float) -> str:
+        content = self._digests.get(str(path.relative_to(self._media)), "")
+        return hashlib.sha256(repr((_VERSION, content, *facts)).encode()).hexdigest()
+
+
+def pieces(frames: range, key_frames: Sequence[int], length: int = CHUNK_FRAMES) -> list[range]:
+    """Cut the frames of a video into chunks of about `length`.
+
+    Where it can be, the run-up of a chunk begins at a key frame, since decoding has to begin at one anyway.
+
+    Args:
+        frames: The frames to look at, from 0.
+        key_frames: At which frames decoding can begin, increasing.
+        length: Frames of a chunk.
+    """
+    step = frames.step
+    lead = RUN_UP_FRAMES // step * step
+    # On the grid of the frames that are looked at.
+    good = [-(-(key + lead) // step) for key in key_frames if key > 0]
+    borders = [0]
+    for nominal in range(length, len(frames) - length // 2, length):
+        near = good[bisect_left(good, nominal - length // 3) : bisect_right(good, nominal + length // 3)]
+        borders.append(min(near, key=lambda place: abs(place - nominal), default=nominal))
+    borders.append(len(frames))
+    return [frames[start:stop] for start, stop in pairwise(borders) if stop > start]
+
+
+def picture_stem(media: str) -> str:
+    """Return with what the names of a file's pictures begin: readable, and no other file's."""
+    readable = re.sub(r"[^\w-]+", "-", Path(media).stem).strip("-")[:40]
+    return f"{readable}-{hashlib.sha256(media.encode()).hexdigest()[:6]}"

@@ -1,0 +1,70 @@
+"""Hand tasks to workers and take their results back in the order of the tasks, however many workers there are."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import TypeVar
+
+from engine.errors import OutOfMemory
+from engine.stage import ShouldStop
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_AHEAD = 2
+"""Tasks beyond the number of workers that may be under way: so many results wait in memory at most."""
+_POLL_SECONDS = 0.2
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def in_order(
+    executor: Executor,
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    should_stop: ShouldStop,
+    workers: int,
+) -> Iterator[tuple[Task, Result]]:
+    """Call `function` on each task in a worker; yield each task with its result, in the order of the tasks.
+
+    When asked to stop, tasks that no worker has begun are dropped, and what follows the first of them is not yielded.
+
+    Raises:
+        OutOfMemory: A worker was ended from outside.
+    """
+    waiting = iter(tasks)
+    running: deque[tuple[Task, Future[Result]]] = deque()
+    try:
+        while True:
+            room = 0 if should_stop() else workers + _AHEAD - len(running)
+            running.extend((task, executor.submit(function, task)) for task in islice(waiting, room))
+            if not running:
+                return
+            task, future = running[0]
+            if should_stop() and future.cancel():
+                return
+            try:
+                result = future.result(_POLL_SECONDS)
+            except NotYet:
+                if future.done():
+                    raise
+                continue
+            running.popleft()
+            yield task, result
+    except BrokenProcessPool as error:
+        raise OutOfMemory(
+            "A helper process was ended by the system, most likely because memory ran out.",
+            "Close other programs and start again; what was finished is kept.",
+        ) from error
+    finally:
+        for _, future in running:
+            future.cancel()
