@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from daemon.memory import OomWatch
-from daemon.runner import Child, Command, Ended, engine_command
+from daemon.attempt import Attempt
+from daemon.reconcile import Patience
+from daemon.runner import Child, Command, engine_command
 from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
@@ -24,14 +25,7 @@ OnProgress = Callable[[Progress], None]
 _LOOK_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How long to wait for what."""
-
-    hang_seconds: float = 900.0
-    """Silence of a stage that counts as a hang."""
-    stop_seconds: float = 60.0
-    """Time a stage gets to reach its safe point when asked to stop."""
+_PATIENCE = Patience(hang_seconds=900.0, stop_seconds=60.0)
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ def run_project(
     should_stop: ShouldStop,
     *,
     command: Command = engine_command,
-    pace: Pace | None = None,
+    pace: Patience = _PATIENCE,
 ) -> RunResult:
     """Run all stages that are left, and return when the project is finished, stopped or failed.
 
@@ -75,7 +69,6 @@ def run_project(
     Raises:
         ProjectError: The project file is not valid, or consent is missing.
     """
-    pace = pace or Pace()
     tries = Tries()
     finished: StageName | None = None
     while not should_stop():
@@ -96,33 +89,26 @@ def run_project(
     return RunResult(ExitCode.INTERRUPTED)
 
 
-def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, pace: Pace) -> End:
+def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, pace: Patience) -> End:
     """Follow a child to its end, whatever that is; no child is left behind."""
-    memory = OomWatch()
-    asked_at: float | None = None
-    was_silent = False
+    attempt = Attempt(child)
     told: Progress | None = None
     try:
-        while (ended := child.poll()) is None:
+        while (end := attempt.poll()) is None:
             now = time.monotonic()
-            if asked_at is None and should_stop():
-                asked_at = now
-                child.request_stop()
-            was_silent = now - child.last_heard > pace.hang_seconds
-            if was_silent or (asked_at is not None and now - asked_at > pace.stop_seconds):
-                ended = child.kill()
-                break
-            if (progress := child.progress) is not None and progress is not told:
+            if should_stop():
+                attempt.ask_to_stop(now)
+            facts = attempt.facts(now)
+            if (facts.asked_seconds or 0.0) > pace.stop_seconds:
+                return attempt.cut_off()
+            if facts.silent_seconds > pace.hang_seconds:
+                return attempt.cut_off(as_hung=True)
+            if (progress := attempt.progress) is not None and progress is not told:
                 on_progress(told := progress)
             time.sleep(_LOOK_SECONDS)
     finally:
         child.kill()
-    return _end(child, ended, asked_at is not None, was_silent, memory)
-
-
-def _end(child: Child, ended: Ended, was_asked: bool, was_silent: bool, memory: OomWatch) -> End:
-    done = child.progress.done if child.progress is not None else 0.0
-    return End(child.stage, ended, done, was_asked, was_silent, memory.has_killed())
+    return end
 
 
 def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult | None:

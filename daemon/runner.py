@@ -70,6 +70,7 @@ class Child:
         command: Command = engine_command,
         environment: Mapping[str, str] | None = None,
         monotonic: Monotonic = time.monotonic,
+        on_end: Callable[[], None] | None = None,
     ) -> None:
         """Start the child.
 
@@ -79,6 +80,7 @@ class Child:
             command: Gives its command line.
             environment: Variables it gets besides our own.
             monotonic: The clock of `last_heard`.
+            on_end: Called, from another thread, when it has said its last word and is about to end.
 
         Raises:
             OSError: It cannot be started, or the log cannot be written.
@@ -87,6 +89,7 @@ class Child:
         self.folder = folder
         self.started = monotonic()
         self._monotonic = monotonic
+        self._on_end = on_end
         self._last_heard = self.started
         self._progress: Progress | None = None
         self._last_word: EndedEvent | FailedEvent | None = None
@@ -110,6 +113,11 @@ class Child:
         """When it last said something, by the monotonic clock; the start counts as a word."""
         return self._last_heard
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it has said its last word and is about to end, or has."""
+        return not self._reader.is_alive()
+
     def poll(self) -> Ended | None:
         """Return how it ended, or None while it runs. On its end, whatever it started is ended too."""
         if self._ended is None and _has_exited(self.pid):
@@ -127,7 +135,7 @@ class Child:
         """End it at once with everything it started, and return how it ended."""
         ended = self.poll()
         if ended is None:
-            _kill_tree(self.pid)
+            kill_tree(self.pid)
             self._ended = ended = self._reap()
         return ended
 
@@ -154,6 +162,8 @@ class Child:
                     self._progress = event.progress
                 else:
                     self._last_word = event
+        if self._on_end is not None:
+            self._on_end()
 
 
 def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -190,7 +200,7 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _kill_tree(pid: int) -> None:
+def kill_tree(pid: int) -> None:
     """Kill a process, its descendants, and its group: a descendant may have left the group, or its parent."""
     with suppress(psutil.NoSuchProcess):
         for process in psutil.Process(pid).children(recursive=True):

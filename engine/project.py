@@ -258,7 +258,7 @@ def parse_project(text: str, name: str = "project.toml") -> Project:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProjectError(f"{name} cannot be read: {error}.", "Mend that line and start again.") from error
     except ValidationError as error:
-        raise ProjectError(f"{name} is not valid: {_in_words(error)}.", _KEEP_HINT) from error
+        raise ProjectError(f"{name} is not valid: {problems_in_words(error)}.", _KEEP_HINT) from error
 
 
 def format_project(project: Project, previous: str = "") -> str:
@@ -309,7 +309,7 @@ def require_consent(project: Project, today: dt.date) -> None:
 _KEEP_HINT = "Mend that setting and start again. Everything made so far is kept."
 
 
-def _in_words(error: ValidationError) -> str:
+def problems_in_words(error: ValidationError) -> str:
     """Return the first few problems, each with the setting's full name."""
     problems = error.errors()
     said = [_problem(".".join(str(part) for part in p["loc"]), p["msg"], p["type"]) for p in problems[:3]]

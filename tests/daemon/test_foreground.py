@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from daemon.foreground import Pace, RunResult, run_project
+from daemon.foreground import RunResult, run_project
+from daemon.reconcile import Patience
 from engine.errors import ConsentMissing
 from engine.folder import ProjectFolder
 from engine.limits import read_limits
@@ -13,8 +14,10 @@ from engine.stage import ExitCode, Progress, StageName, next_stage
 
 from .conftest import MakeProject, fake_command
 
+PATIENCE = Patience(hang_seconds=60, stop_seconds=60)
 
-def run(folder: ProjectFolder, seconds: float = 60, pace: Pace | None = None) -> tuple[RunResult, list[Progress]]:
+
+def run(folder: ProjectFolder, seconds: float = 60, pace: Patience = PATIENCE) -> tuple[RunResult, list[Progress]]:
     heard: list[Progress] = []
     until = time.monotonic() + seconds
     result = run_project(folder, heard.append, lambda: time.monotonic() > until, command=fake_command, pace=pace)
@@ -74,7 +77,7 @@ def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: Ma
 
 
 def test_a_hang_is_noticed(make_project: MakeProject) -> None:
-    result, _ = run(make_project(extract={"hang_at": 0}), pace=Pace(hang_seconds=1.0))
+    result, _ = run(make_project(extract={"hang_at": 0}), pace=Patience(1.0, 60))
     assert result.failure is not None
     assert "hung 3 times" in result.failure.title
 
@@ -82,7 +85,7 @@ def test_a_hang_is_noticed(make_project: MakeProject) -> None:
 def test_a_stage_that_will_not_stop_is_cut_off(make_project: MakeProject) -> None:
     folder = make_project(extract={"units": 1000, "stop_seconds": 60})
     began = time.monotonic()
-    result, _ = run(folder, seconds=1.5, pace=Pace(stop_seconds=0.5))
+    result, _ = run(folder, seconds=1.5, pace=Patience(60, 0.5))
     assert result.exit_code is ExitCode.INTERRUPTED
     assert time.monotonic() - began < 10
 

@@ -1,0 +1,64 @@
+"""One try at a stage: the child, and what its starter must remember to judge how it ended."""
+
+from __future__ import annotations
+
+from daemon.memory import OomWatch
+from daemon.reconcile import ChildFacts
+from daemon.runner import Child, Ended
+from daemon.verdict import End
+from engine.stage import Progress, StageName
+
+
+class Attempt:
+    """A running child. Times are arguments, in seconds of a clock that never jumps."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self._memory = OomWatch()
+        self._asked_at: float | None = None
+        self._was_silent = False
+
+    @property
+    def stage(self) -> StageName:
+        """What it does."""
+        return self._child.stage
+
+    @property
+    def pid(self) -> int:
+        """Number of its process."""
+        return self._child.pid
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is; None before its first word."""
+        return self._child.progress
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it has said its last word and is about to end."""
+        return self._child.is_ending
+
+    def facts(self, now: float, *, is_outdated: bool = False) -> ChildFacts:
+        """Return what a decision about it depends on."""
+        asked = None if self._asked_at is None else now - self._asked_at
+        return ChildFacts(self.stage, now - self._child.last_heard, asked, is_outdated)
+
+    def ask_to_stop(self, now: float) -> None:
+        """Ask it, once, to stop at its next safe point."""
+        if self._asked_at is None:
+            self._asked_at = now
+            self._child.request_stop()
+
+    def cut_off(self, *, as_hung: bool = False) -> End:
+        """End it at once with all it started; `as_hung` counts as its own fault."""
+        self._was_silent = as_hung
+        return self._end(self._child.kill())
+
+    def poll(self) -> End | None:
+        """Return how it ended, or None while it runs."""
+        ended = self._child.poll()
+        return None if ended is None else self._end(ended)
+
+    def _end(self, ended: Ended) -> End:
+        done = self.progress.done if self.progress is not None else 0.0
+        return End(self.stage, ended, done, self._asked_at is not None, self._was_silent, self._memory.has_killed())

@@ -1,0 +1,52 @@
+"""Steering a project is editing its project file; these are the edits that have a word of their own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from engine.folder import ProjectFolder
+from engine.project import Project, Wanted
+
+
+class Change(StrEnum):
+    """What a person may ask of a project."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    FINISH = "finish"
+    RETRY = "retry"
+
+
+def change_project(folder: ProjectFolder, change: Change) -> str:
+    """Edit the project file as asked, keeping its comments, and return what follows from it in a sentence.
+
+    Raises:
+        ProjectError: There is no project file, or it is not valid.
+        OutOfDisk: There is no room to write it.
+    """
+    project = folder.load()
+    changed = project.model_copy(update=_edits(project, change))
+    if changed != project:
+        folder.save(changed)
+    return f"{project.name} {_FOLLOWS[change]}"
+
+
+def _edits(project: Project, change: Change) -> dict[str, object]:
+    match change:
+        case Change.PAUSE:
+            return {"wanted": Wanted.PAUSE}
+        case Change.RESUME:
+            return {"wanted": Wanted.RUN}
+        case Change.FINISH:
+            return {"wanted": Wanted.FINISH}
+        case Change.RETRY:
+            wanted = Wanted.RUN if project.wanted is Wanted.PAUSE else project.wanted
+            return {"wanted": wanted, "revision": project.revision + 1}
+
+
+_FOLLOWS = {
+    Change.PAUSE: "will stop at its next safe point and wait.",
+    Change.RESUME: "will go on where it was.",
+    Change.FINISH: "will end its training at the next safe point, and convert with what was learnt.",
+    Change.RETRY: "will get another try.",
+}

@@ -1,0 +1,201 @@
+"""One round over all projects: take in what ended, decide, act, start whose turn it is, tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from daemon.herald import Herald
+from daemon.hooks import Hooks
+from daemon.publisher import Publisher
+from daemon.reconcile import WORDS, Action, Decision, Facts, Patience, decide
+from daemon.roster import Roster
+from daemon.runner import Command
+from daemon.settings import Settings
+from daemon.status import State
+from daemon.supervised import Moment, Supervised
+from daemon.turns import Plan, Slots, plan
+from daemon.verdict import End, Verdict
+from daemon.workspace import Look
+from engine.stage import StageName
+
+_log = logging.getLogger(__name__)
+
+_RESTING = (State.WAITING, State.PAUSED, State.FAILED, State.FINISHED)
+"""States that depend on the folder and the date alone."""
+
+STOP_SECONDS = 7.0
+"""Time for the stages at work when the daemon itself is asked to stop, which must take less than ten."""
+
+_STUDY_SECONDS = 0.5
+"""Time a round may spend on telling what is done in projects that changed; the rest waits for the next round."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round came to."""
+
+    states: Mapping[str, State]
+    """How each project stands, by its folder's name; those not studied yet are left out."""
+    at_work: int
+    """Stages at work."""
+    is_restless: bool
+    """The next round should follow at once: there is more to study, or a stage is about to end."""
+    is_busy_elsewhere: int
+    """Projects that somebody else works on."""
+
+
+@dataclass
+class _Case:
+    """A project in this round."""
+
+    project: Supervised
+    facts: Facts
+    decision: Decision
+    position: int | None = None
+
+    @property
+    def stage(self) -> StageName | None:
+        return self.project.attempt.stage if self.project.attempt else self.facts.next_stage
+
+
+@dataclass(frozen=True)
+class _Resting:
+    """A project that changes only when a person does something: with a thousand of them a round stays cheap."""
+
+    case: _Case
+    look: Look | None
+    today: dt.date
+
+    def still_holds(self, moment: Moment) -> bool:
+        return self.case.project.look is self.look and moment.today == self.today
+
+
+class Dispatcher:
+    """Goes round the projects."""
+
+    def __init__(self, roster: Roster, hooks: Hooks, command: Command, wake: Callable[[], None]) -> None:
+        self._roster = roster
+        self._hooks = hooks
+        self._command = command
+        self._wake = wake
+        self._voices: dict[Supervised, tuple[Publisher, Herald]] = {}
+        self._resting: dict[Supervised, _Resting] = {}
+        self._is_restless = False
+
+    def go_round(self, moment: Moment, settings: Settings, *, is_stopping: bool) -> Round:
+        """Do once for every project what is to be done now."""
+        self._is_restless = False
+        study_until = time.monotonic() + _STUDY_SECONDS
+        cases: dict[str, _Case] = {}
+        for project in self._roster:
+            if (resting := self._resting.get(project)) is not None and resting.still_holds(moment):
+                cases[project.name] = resting.case
+                continue
+            self._take_in(project, project.poll(), moment, settings)
+            settled_for = self._roster.settled_for(project, moment.monotonic)
+            if project.needs_study(settled_for, settings) and time.monotonic() > study_until:
+                self._is_restless = True
+                continue
+            case = self._decided(project, moment, settings, settled_for=settled_for, is_stopping=is_stopping)
+            if case is not None:
+                cases[project.name] = case
+        self._start(cases, moment, settings)
+        for case in cases.values():
+            if case.project not in self._resting or not self._resting[case.project].still_holds(moment):
+                self._tell(case, moment, settings)
+        return self._summed_up(cases)
+
+    def _decided(
+        self, project: Supervised, moment: Moment, settings: Settings, *, settled_for: float, is_stopping: bool
+    ) -> _Case | None:
+        """Decide about a project and do at once what concerns its stage at work; None where nothing is to be told."""
+        try:
+            facts = project.facts(moment, settings, settled_for=settled_for, is_stopping=is_stopping)
+        except OSError:
+            # Files came or went under our eyes: the next look tells which.
+            self._is_restless = True
+            return None
+        patience = Patience(settings.hang_seconds, STOP_SECONDS if is_stopping else settings.stop_seconds)
+        decision = decide(facts, patience)
+        if facts.child is not None and decision.action is not Action.NONE:
+            _log.info("%s: %s", project.name, decision.message)
+            self._take_in(project, project.act(decision.action, moment), moment, settings)
+        if facts.exists:
+            return _Case(project, facts, decision)
+        if project.attempt is None:
+            self._roster.drop(project)
+            self._voices.pop(project, None)
+            self._resting.pop(project, None)
+        return None
+
+    def _take_in(self, project: Supervised, end: End | None, moment: Moment, settings: Settings) -> None:
+        """Take in the end of a stage, if it has ended."""
+        if end is None:
+            return
+        judgement = project.take_in(end, moment, settings)
+        reason = f": {judgement.failure.title}" if judgement.failure else ""
+        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], _ENDS[judgement.verdict], reason)
+        self._roster.look_at(project, moment.monotonic)
+        self._is_restless = True
+
+    def _start(self, cases: Mapping[str, _Case], moment: Moment, settings: Settings) -> None:
+        """Start whose turn it is, and give the others their place in the queue."""
+        ready = {name: case for name, case in cases.items() if case.decision.action is Action.START}
+        candidates = [case.project.candidate(case.facts.next_stage) for case in ready.values() if case.facts.next_stage]
+        at_work = [project.attempt.stage for project in self._roster if project.attempt]
+        whose: Plan = plan(candidates, at_work, Slots(settings.heavy_jobs, settings.beside()))
+        for name in whose.starts:
+            self._start_one(ready[name], moment)
+        for position, name in enumerate(whose.waiting, start=1):
+            ready[name].position = position
+            ready[name].project.passed_over += name in whose.passed_over
+
+    def _start_one(self, case: _Case, moment: Moment) -> None:
+        project, stage = case.project, case.facts.next_stage
+        assert stage is not None
+        try:
+            is_started = project.start(stage, self._command, moment, self._wake)
+        except OSError as error:
+            _log.warning("%s: %s cannot be started: %s", project.name, WORDS[stage], error)
+            project.put_off(moment)
+            return
+        if is_started:
+            _log.info("%s: %s", project.name, WORDS[stage])
+            case.decision = Decision(State.RUNNING, f"{WORDS[stage].capitalize()}.")
+
+    def _tell(self, case: _Case, moment: Moment, settings: Settings) -> None:
+        """Run the user's command, then write the status: killed in between, the next daemon runs it again."""
+        project = case.project
+        if project not in self._voices:
+            self._voices[project] = (Publisher(project), Herald(project))
+        publisher, herald = self._voices[project]
+        herald.tell(case.decision, self._hooks, settings.hook, moment.monotonic)
+        is_written = publisher.publish(case.decision, case.stage, case.position, moment)
+        if is_written and case.decision.state in _RESTING:
+            self._resting[project] = _Resting(case, project.look, moment.today)
+        else:
+            self._resting.pop(project, None)
+
+    def _summed_up(self, cases: Mapping[str, _Case]) -> Round:
+        attempts = [project.attempt for project in self._roster if project.attempt]
+        return Round(
+            {name: case.decision.state for name, case in cases.items()},
+            at_work=len(attempts),
+            is_restless=self._is_restless or any(attempt.is_ending for attempt in attempts),
+            is_busy_elsewhere=sum(case.facts.is_busy for case in cases.values()),
+        )
+
+
+_ENDS = {
+    Verdict.DONE: "done",
+    Verdict.INTERRUPTED: "stopped at its safe point",
+    Verdict.AGAIN: "ended unexpectedly; the next try follows",
+    Verdict.SMALLER: "ran out of memory; the next try takes less at a time",
+    Verdict.ROOM: "ran out of room",
+    Verdict.BUSY: "put off",
+    Verdict.FAILED: "failed",
+}

@@ -1,0 +1,78 @@
+"""A whole workspace at a glance, for those who show it: read from the folders, never written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from daemon.lock import is_held
+from daemon.status import State, Status, read_status
+from daemon.workspace import project_folders
+from engine.folder import ProjectFolder
+from engine.stage import Progress, StageName
+
+
+class Row(BaseModel):
+    """One project."""
+
+    folder: str
+    """Name of its folder."""
+    name: str
+    state: str
+    """As `daemon.status.State`; `new` where no daemon has seen it yet."""
+    message: str
+    hint: str = ""
+    note: str = ""
+    log: str = ""
+    """The log's path where something failed."""
+    stage: StageName | None = None
+    progress: Progress | None = None
+    queue_position: int | None = None
+    result: str | None = None
+    """Absolute path of the finished video."""
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a stage is at work on it."""
+        return self.state == State.RUNNING
+
+
+class Overview(BaseModel):
+    """All projects of a workspace."""
+
+    workspace: str
+    is_daemon_at_work: bool
+    projects: list[Row]
+    """At work first, then the queue in its order, then the others by name."""
+
+
+def read_overview(workspace: Path, now: dt.datetime) -> Overview:
+    """Read how every project of a workspace stands."""
+    is_at_work = is_held(workspace)
+    rows = [_row(folder, read_status(folder), now, is_at_work=is_at_work) for folder in project_folders(workspace)]
+    rows.sort(key=lambda row: (not row.is_at_work, row.queue_position or 1 << 30, row.folder))
+    return Overview(workspace=str(workspace), is_daemon_at_work=is_at_work, projects=rows)
+
+
+def _row(folder: ProjectFolder, status: Status | None, now: dt.datetime, *, is_at_work: bool) -> Row:
+    name = folder.path.name
+    if status is None:
+        return Row(folder=name, name=name, state="new", message="Not looked at yet.")
+    state, message = status.state.value, status.message
+    if status.state is State.RUNNING and (status.is_stale(now) or not is_at_work):
+        state, message = State.QUEUED.value, "Interrupted; goes on when the daemon is started."
+    return Row(
+        folder=name,
+        name=status.name,
+        state=state,
+        message=message,
+        hint=status.hint,
+        note=status.note,
+        log=status.failure.log if status.failure else "",
+        stage=status.stage,
+        progress=status.progress,
+        queue_position=status.queue_position,
+        result=str(folder.path / status.result) if status.result else None,
+    )

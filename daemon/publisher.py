@@ -1,0 +1,117 @@
+"""Tell people and programs how each project stands: writes `status.json` where there is something new to say."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from daemon.knowledge import stages_before
+from daemon.reconcile import Decision
+from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write_status
+from daemon.supervised import Moment, Supervised
+from daemon.verdict import Failure
+from engine.folder import ProjectFolder
+from engine.stage import StageName, read_marker
+
+_log = logging.getLogger(__name__)
+
+_LEAST_SECONDS = 1.0
+"""Between two writings that differ only in how far a stage is."""
+
+
+_LASTING = (State.WAITING, State.PAUSED, State.FAILED, State.FINISHED)
+"""What is left standing while a later daemon takes its first looks."""
+
+
+class Publisher:
+    """Writes the status of one project."""
+
+    def __init__(self, project: Supervised) -> None:
+        self._project = project
+        self._last = project.status_was
+        self._last_at = float("-inf")
+        self._is_unwell = False
+
+    def publish(self, decision: Decision, stage: StageName | None, position: int | None, moment: Moment) -> bool:
+        """Write the status, if it says anything new or a heartbeat is due.
+
+        Returns:
+            Whether the file says what there is to say; a full disk only puts it off.
+        """
+        if decision.state is State.ARRIVING and self._last is not None and self._last.state in _LASTING:
+            return False
+        status = self._status(decision, stage, position, moment)
+        if not self._is_due(status, moment.monotonic):
+            return self._says(status)
+        try:
+            write_status(self._project.folder, status)
+        except OSError as error:
+            if not self._is_unwell:
+                _log.warning("%s: the status cannot be written: %s", self._project.name, error)
+            self._is_unwell = True
+            return False
+        self._is_unwell = False
+        self._last, self._last_at = status, moment.monotonic
+        return True
+
+    def _says(self, status: Status) -> bool:
+        """Return whether the file differs from `status` in nothing but its time."""
+        return self._last is not None and status.model_copy(update={"updated_at": self._last.updated_at}) == self._last
+
+    def _is_due(self, status: Status, now: float) -> bool:
+        age = now - self._last_at
+        if self._last is None or (self._last.state, self._last.message) != (status.state, status.message):
+            return True
+        if status.state is State.RUNNING and age >= HEARTBEAT_SECONDS:
+            return True
+        return age >= _LEAST_SECONDS and not self._says(status)
+
+    def _status(self, decision: Decision, stage: StageName | None, position: int | None, moment: Moment) -> Status:
+        project, folder = self._project, self._project.folder
+        wanted = project.project
+        failed = decision.state is State.FAILED
+        failure = Failure("ProjectError", decision.message, decision.hint) if failed else None
+        if failed and project.failure is not None and project.failure.title == decision.message:
+            failure = project.failure
+        return Status(
+            name=wanted.name if wanted else project.name,
+            state=decision.state,
+            message=decision.message,
+            hint=decision.hint,
+            note=project.note(),
+            queue_position=position,
+            stage=stage,
+            stages_done=stages_before(stage),
+            progress=project.hear(),
+            losses=tuple(project.losses),
+            preview=_newest_preview(folder),
+            result=result_of(folder) if decision.state is State.FINISHED else None,
+            failure=failure_words(failure, folder) if failure else None,
+            child_pid=project.attempt.pid if project.attempt else None,
+            stage_started_at=project.started_at,
+            updated_at=moment.wall,
+            memory=project.memory(),
+        )
+
+
+def result_of(folder: ProjectFolder) -> str | None:
+    """Return where the finished video lies, relative to the project folder."""
+    for stage in (StageName.CONVERT, StageName.REPORT):
+        marker = read_marker(folder, stage)
+        if marker is not None and (named := str(marker.figures.get("result", ""))):
+            path = folder.path / named
+            if path.is_file() and path.is_relative_to(folder.path):
+                return str(path.relative_to(folder.path))
+    try:
+        path = folder.result_video(folder.load())
+    except OSError:
+        return None
+    return str(path.relative_to(folder.path)) if path.is_file() else None
+
+
+def _newest_preview(folder: ProjectFolder) -> str | None:
+    try:
+        names = [path.name for path in folder.previews.iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return None
+    return str(Path(*folder.previews.relative_to(folder.path).parts, max(names))) if names else None

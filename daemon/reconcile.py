@@ -1,0 +1,164 @@
+"""What is wanted, what exists, so what next: pure, so that the whole policy can be read and tried as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from daemon.disk import Room
+from daemon.status import State
+from daemon.verdict import Failure
+from engine.project import Wanted
+from engine.stage import StageName
+
+
+class Action(StrEnum):
+    """What is to be done with a project now."""
+
+    NONE = "none"
+    START = "start"
+    """Its next stage may start as soon as its turn comes."""
+    STOP = "stop"
+    """Ask the stage at work to stop at its safe point."""
+    KILL = "kill"
+    """End the stage at work."""
+    KILL_HUNG = "kill-hung"
+    """End the stage at work, and count it as a death."""
+
+
+@dataclass(frozen=True)
+class ChildFacts:
+    """The stage at work."""
+
+    stage: StageName
+    silent_seconds: float = 0.0
+    """Since it last said something."""
+    asked_seconds: float | None = None
+    """Since it was asked to stop; None where it was not."""
+    is_outdated: bool = False
+    """What it works with is no longer what is wanted."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the decision depends on."""
+
+    exists: bool = True
+    """The folder is there."""
+    is_settled: bool = True
+    """Nothing has come in for a while."""
+    wanted: Wanted = Wanted.RUN
+    problem: Failure | None = None
+    """The project file is not as it must be."""
+    missing: Failure | None = None
+    """What a person still has to provide."""
+    next_stage: StageName | None = None
+    """None where all is done."""
+    failure: Failure | None = None
+    """How the project failed with just these inputs."""
+    child: ChildFacts | None = None
+    room: Room | None = None
+    """None where it is not known."""
+    is_busy: bool = False
+    """Somebody else works on the project."""
+    retry_seconds: float = 0.0
+    """Until the next try."""
+    is_stopping: bool = False
+    """The daemon is on its way out."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a stage at work."""
+
+    hang_seconds: float
+    stop_seconds: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a project stands and what is to be done."""
+
+    state: State
+    message: str
+    hint: str = ""
+    action: Action = Action.NONE
+
+
+def decide(facts: Facts, patience: Patience) -> Decision:
+    """Return how a project stands and what is to be done with it now."""
+    if facts.child is not None:
+        return _with_child(facts, facts.child, patience)
+    standing = _standing(facts)
+    if standing is not None:
+        return standing
+    stage = facts.next_stage
+    assert stage is not None
+    if facts.is_stopping:
+        return Decision(State.QUEUED, "The daemon is not at work.", "Start it again: it goes on from here.")
+    if facts.is_busy:
+        return Decision(State.QUEUED, "Another process is working on this project.")
+    if facts.retry_seconds > 0:
+        return Decision(State.QUEUED, "The next try is due in a moment.")
+    return Decision(State.QUEUED, f"Next: {WORDS[stage]}.", action=Action.START)
+
+
+def _standing(facts: Facts) -> Decision | None:
+    """Return the decision on a project that cannot start anything, None where it can."""
+    if not facts.is_settled:
+        return Decision(State.ARRIVING, "Files are coming in.")
+    if facts.problem is not None:
+        return Decision(State.FAILED, facts.problem.title, facts.problem.hint)
+    if facts.missing is not None and facts.next_stage is not None:
+        return Decision(State.WAITING, facts.missing.title, facts.missing.hint)
+    if facts.next_stage is None:
+        return Decision(State.FINISHED, "The result is ready.")
+    if facts.failure is not None:
+        return Decision(State.FAILED, facts.failure.title, facts.failure.hint)
+    if facts.wanted is Wanted.PAUSE:
+        return Decision(State.PAUSED, "Paused.", "`understudio resume` goes on from here.")
+    if facts.room is not None and not facts.room.may_start:
+        return Decision(State.NO_ROOM, f"Waiting for room: {facts.room.words}.", _ROOM_HINT)
+    return None
+
+
+def _with_child(facts: Facts, child: ChildFacts, patience: Patience) -> Decision:
+    if not facts.exists:
+        return Decision(State.RUNNING, "The folder is gone.", action=Action.KILL)
+    words = WORDS[child.stage].capitalize()
+    if child.asked_seconds is not None:
+        late = child.asked_seconds > patience.stop_seconds
+        return Decision(State.RUNNING, f"{words}: stopping at the next safe point.", action=_kill_if(late))
+    if child.silent_seconds > patience.hang_seconds:
+        return Decision(State.RUNNING, f"{words}: nothing was heard for too long.", action=Action.KILL_HUNG)
+    if (reason := _reason_to_stop(facts, child)) is not None:
+        return Decision(State.RUNNING, f"{words}: stopping, since {reason}.", action=Action.STOP)
+    return Decision(State.RUNNING, f"{words}.")
+
+
+def _kill_if(is_late: bool) -> Action:
+    return Action.KILL if is_late else Action.NONE
+
+
+def _reason_to_stop(facts: Facts, child: ChildFacts) -> str | None:
+    """Return why the stage at work is to stop, None where it is to go on."""
+    reasons = (
+        (facts.is_stopping, "the daemon is stopping"),
+        (facts.wanted is Wanted.PAUSE, "a pause is wanted"),
+        (child.is_outdated, "what it works with has changed"),
+        (facts.is_settled and facts.problem is not None, "the project file is not valid"),
+        (facts.is_settled and facts.missing is not None, "something is missing now"),
+        (facts.room is not None and not facts.room.may_go_on, "the disk is nearly full"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+WORDS = {
+    StageName.EXTRACT: "finding faces",
+    StageName.TRAIN: "training",
+    StageName.CONVERT: "converting",
+    StageName.REPORT: "measuring",
+}
+"""The stages as people call them."""
+
+_ROOM_HINT = "Free some space: the project goes on by itself. Everything finished so far is kept."

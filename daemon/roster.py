@@ -1,0 +1,102 @@
+"""Which projects a workspace holds, as looks at it come in: arrivals, departures, and folders that are none."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from daemon.supervised import Supervised
+from daemon.workspace import Look, Settling, is_project, look_at, scan
+
+_log = logging.getLogger(__name__)
+
+
+class Roster:
+    """The projects of a workspace. Times are seconds of a clock that never jumps."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._projects: dict[Path, Supervised] = {}
+        self._strangers: dict[Path, str] = {}
+        self._settling = Settling()
+
+    def __iter__(self) -> Iterator[Supervised]:
+        """Yield the projects, those on their way out included."""
+        return iter(list(self._projects.values()))
+
+    def __len__(self) -> int:
+        """Return how many projects there are."""
+        return len(self._projects)
+
+    def named(self, name: str) -> Supervised:
+        """Return a project by its folder's name."""
+        return self._projects[self._workspace / name]
+
+    def look(self, now: float) -> None:
+        """Look at the whole workspace.
+
+        Raises:
+            OSError: It cannot be read at the moment.
+        """
+        looks = scan(self._workspace)
+        for path, project in self._projects.items():
+            if path not in looks:
+                project.see(None)
+        for path in self._strangers.keys() - looks.keys():
+            del self._strangers[path]
+        for look in looks.values():
+            self._take_in(look, now)
+
+    def look_at(self, project: Supervised, now: float) -> None:
+        """Look at one project, since something in it has just changed."""
+        look = look_at(project.folder.path)
+        project.see(look)
+        if look is not None:
+            self._settling.settled_for(look, now)
+
+    def settled_for(self, project: Supervised, now: float) -> float:
+        """Return for how many seconds nothing has come in."""
+        return 0.0 if project.look is None else self._settling.settled_for(project.look, now)
+
+    def drop(self, project: Supervised) -> None:
+        """Forget a project whose folder is gone."""
+        del self._projects[project.folder.path]
+        self._settling.forget(project.folder.path)
+        _clear_shell(project.folder.path)
+        _log.info("%s: the folder is gone", project.name)
+
+    def _take_in(self, look: Look, now: float) -> None:
+        self._settling.settled_for(look, now)
+        known = self._projects.get(look.path)
+        if known is not None:
+            known.see(look)
+            return
+        if self._strangers.get(look.path) == look.inputs:
+            return
+        if not is_project(look):
+            self._strangers[look.path] = look.inputs
+            return
+        self._strangers.pop(look.path, None)
+        project = Supervised(look)
+        if not project.arrival or any(each.arrival == project.arrival for each in self._projects.values()):
+            project.arrival = 1 + max((each.arrival for each in self._projects.values()), default=0)
+        self._projects[look.path] = project
+        if project.status_was is None:
+            _log.info("%s: arrived", project.name)
+
+
+def _clear_shell(path: Path) -> None:
+    """Remove what a stage wrote in the instant between the deletion of its folder and its own end."""
+    try:
+        left = {each.name for each in path.iterdir()}
+    except OSError:
+        return
+    if left <= {"work", "result"}:
+        shutil.rmtree(path / "work", ignore_errors=True)
+        for each in (path / "result", path):
+            try:
+                each.rmdir()
+            except OSError:
+                continue

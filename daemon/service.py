@@ -1,0 +1,152 @@
+"""The loop: wake, look, go round, sleep. Signals and file events only cut the sleep short."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.dispatcher import Dispatcher, Round
+from daemon.hooks import Hooks
+from daemon.notify import Notifier
+from daemon.roster import Roster
+from daemon.runner import Command, engine_command
+from daemon.settings import Settings, SettingsReader
+from daemon.status import State
+from daemon.supervised import Moment
+from daemon.wake import StopFlag, Wake
+from engine.stage import ExitCode
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SHARE = 0.005
+"""Share of the time that looking at the workspace may take while nobody changes anything."""
+
+_MOVING = (State.ARRIVING, State.QUEUED, State.RUNNING)
+"""States that change by themselves."""
+
+Clock = Callable[[], Moment]
+
+
+def system_clock() -> Moment:
+    """Return now."""
+    return Moment(time.monotonic(), dt.datetime.now(dt.UTC))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the daemon is to work."""
+
+    once: bool = False
+    """End when nothing is left to do."""
+    command: Command = engine_command
+    """Gives the command line of a stage."""
+
+
+class Service:
+    """The daemon of one workspace."""
+
+    def __init__(
+        self, workspace: Path, wake: Wake, stop: StopFlag, manner: Manner, clock: Clock = system_clock
+    ) -> None:
+        """Read the settings; nothing is started yet.
+
+        Raises:
+            ProjectError: The settings file is not valid.
+        """
+        self._workspace, self._wake, self._stop, self._manner, self._clock = workspace, wake, stop, manner, clock
+        self._settings = SettingsReader(workspace)
+        self._roster = Roster(workspace)
+        self._hooks = Hooks()
+        self._dispatcher = Dispatcher(self._roster, self._hooks, manner.command, wake.wake)
+        self._notifier = Notifier()
+        self._looked_at = float("-inf")
+        self._look_seconds = 0.0
+        self._is_hinted = True
+
+    def hint(self) -> None:
+        """Have the workspace looked at soon; may be called from any thread."""
+        self._is_hinted = True
+        self._wake.wake()
+
+    def run(self) -> ExitCode:
+        """Work until asked to stop, or until nothing is left to do where that was asked for."""
+        _log.info("watching %s", self._workspace)
+        self._notifier.ready("looking at the projects")
+        while True:
+            is_stopping = self._stop.is_set
+            came_to = self.go_round()
+            if is_stopping:
+                self._notifier.stopping()
+                if not came_to.at_work:
+                    break
+            if self._manner.once and self._is_over(came_to):
+                break
+            self._wake.sleep(self._sleep_seconds(came_to))
+        self._hooks.end()
+        _log.info(
+            "stopped%s", "; everything finished so far is kept" if self._stop.is_set else ": nothing is left to do"
+        )
+        return self._exit_code(came_to)
+
+    def go_round(self) -> Round:
+        """Look if it is time, and do once for every project what is to be done now."""
+        moment = self._clock()
+        settings = self._settings.read()
+        self._look(moment.monotonic, settings)
+        came_to = self._dispatcher.go_round(moment, settings, is_stopping=self._stop.is_set)
+        self._hooks.look(moment.monotonic)
+        self._notifier.beat()
+        self._notifier.says(f"{came_to.at_work} stages at work, {len(self._roster)} projects")
+        return came_to
+
+    def _look(self, now: float, settings: Settings) -> None:
+        """Look at the workspace if it is time, or somebody saw something change."""
+        if now - self._looked_at < self._pause_seconds(settings):
+            return
+        self._is_hinted = False
+        began = time.monotonic()
+        try:
+            self._roster.look(now)
+        except OSError as error:
+            _log.warning("the workspace cannot be read now: %s", error)
+        self._looked_at, self._look_seconds = now, time.monotonic() - began
+
+    def _pause_seconds(self, settings: Settings) -> float:
+        """Return how long to wait from one look to the next."""
+        # A copy of a thousand files makes a thousand events.
+        return max(0.1, 5 * self._look_seconds) if self._is_hinted else self._rescan_seconds(settings)
+
+    def _rescan_seconds(self, settings: Settings) -> float:
+        return max(settings.rescan_seconds, self._look_seconds / _LOOK_SHARE)
+
+    def _sleep_seconds(self, came_to: Round) -> float:
+        """Return how long nothing will have to be done, unless somebody wakes us."""
+        settings = self._settings.read()
+        if came_to.is_restless:
+            return 0.02
+        until_look = self._looked_at + self._pause_seconds(settings) - self._clock().monotonic
+        pause = max(0.02, until_look)
+        states = came_to.states.values()
+        if came_to.at_work or self._hooks.are_running or State.QUEUED in states:
+            pause = min(pause, 0.5)
+        if State.ARRIVING in states:
+            pause = min(pause, max(0.05, settings.settle_seconds / 4))
+        return min(pause, self._notifier.beat_seconds or pause)
+
+    def _is_over(self, came_to: Round) -> bool:
+        """Return whether nothing would change any more if nobody did anything."""
+        if came_to.is_restless or came_to.at_work or self._hooks.are_running or len(came_to.states) < len(self._roster):
+            return False
+        moving = sum(state in _MOVING for state in came_to.states.values())
+        return moving <= came_to.is_busy_elsewhere
+
+    def _exit_code(self, came_to: Round) -> ExitCode:
+        if not self._manner.once:
+            return ExitCode.DONE
+        if self._stop.is_set:
+            return ExitCode.INTERRUPTED
+        return ExitCode.FAILED if State.FAILED in came_to.states.values() else ExitCode.DONE

@@ -1,0 +1,115 @@
+"""The daemon's settings: `understudio.toml` in the workspace. Every setting has a default; the file may be absent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from engine.errors import ProjectError
+from engine.project import Strict, problems_in_words
+
+_log = logging.getLogger(__name__)
+
+SETTINGS_FILE = "understudio.toml"
+
+_CORES_BESIDE = 4
+"""Cores for each further job: extraction or conversion of one video keeps about this many busy."""
+
+
+class HookEvent(StrEnum):
+    """When the user's command is run."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+class HookSettings(Strict):
+    """A command of the user's that is run when something happened, to send a mail or a message."""
+
+    command: tuple[str, ...] = ()
+    """The program and its arguments; empty runs nothing. It finds the facts in variables, see `daemon.hooks`."""
+    events: tuple[HookEvent, ...] = (HookEvent.DONE, HookEvent.FAILED)
+    seconds: float = Field(30.0, gt=0, le=3600)
+    """It is ended after this."""
+
+
+class Settings(Strict):
+    """How the daemon goes about its work."""
+
+    heavy_jobs: int = Field(1, ge=1, le=64)
+    """Trainings at a time; more than one wants a graphics card each."""
+    light_jobs: int | None = Field(None, ge=0, le=64)
+    """Further jobs, extraction or conversion, beside the heavy ones; None counts the cores."""
+    settle_seconds: float = Field(3.0, ge=0.05, le=3600)
+    """A dropped folder is taken up when nothing in it has changed for this long."""
+    rescan_seconds: float = Field(1.5, ge=0.05, le=3600)
+    """Between two looks at the whole workspace; longer where a look takes long."""
+    hang_seconds: float = Field(900.0, ge=1, le=86_400)
+    """A stage that says nothing for this long has hung, and is ended and started again."""
+    stop_seconds: float = Field(120.0, ge=0.5, le=3600)
+    """Time for a stage to reach its safe point when a project is paused; after that it is ended."""
+    min_free_mb: int = Field(1000, ge=1, le=100_000_000)
+    """Room that is always left on the disk of a project."""
+    hook: HookSettings = HookSettings()
+
+    def beside(self, cores: int | None = None) -> int:
+        """Return how many light jobs may run beside the heavy ones on this machine."""
+        if self.light_jobs is not None:
+            return self.light_jobs
+        return max(0, (cores or os.cpu_count() or 1) // _CORES_BESIDE - 1)
+
+
+def load_settings(workspace: Path) -> Settings:
+    """Read the settings of a workspace.
+
+    Raises:
+        ProjectError: The file is not valid; the message names the setting.
+    """
+    file = workspace / SETTINGS_FILE
+    hint = "Mend that line; until then the daemon goes on as before."
+    try:
+        return Settings.model_validate(tomllib.loads(file.read_text()))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ProjectError(f"{SETTINGS_FILE} cannot be read: {error}.", hint) from error
+    except ValidationError as error:
+        raise ProjectError(f"{SETTINGS_FILE} is not valid: {problems_in_words(error)}.", hint) from error
+
+
+class SettingsReader:
+    """Reads the settings again where the file has changed; while it is not valid, the last valid ones hold."""
+
+    def __init__(self, workspace: Path) -> None:
+        """Read them for the first time.
+
+        Raises:
+            ProjectError: The file is not valid.
+        """
+        self._workspace = workspace
+        self._settings = load_settings(workspace)
+        self._sign = self._look()
+
+    def read(self) -> Settings:
+        """Return the settings that hold now."""
+        sign = self._look()
+        if sign != self._sign:
+            self._sign = sign
+            try:
+                self._settings = load_settings(self._workspace)
+                _log.info("read the changed settings")
+            except ProjectError as error:
+                _log.warning("%s %s", error.title, error.hint)
+        return self._settings
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            facts = (self._workspace / SETTINGS_FILE).stat()
+        except OSError:
+            return None
+        return facts.st_size, facts.st_mtime_ns

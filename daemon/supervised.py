@@ -1,0 +1,283 @@
+"""One project under the daemon's care: the looks at it, the try at its stage, what is remembered, what is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from daemon.attempt import Attempt
+from daemon.disk import Room, free_bytes, room_for
+from daemon.knowledge import Knowledge
+from daemon.lock import is_free
+from daemon.reconcile import Action, ChildFacts, Facts
+from daemon.runner import Child, Command
+from daemon.settings import Settings
+from daemon.status import LossPoint, Memory, Status, read_status
+from daemon.turns import Candidate
+from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
+from daemon.workspace import Look
+from engine.errors import UnderstudioError
+from engine.folder import ProjectFolder
+from engine.limits import batch_plan, read_limits, shrunk, write_limits
+from engine.project import Project, Wanted
+from engine.stage import Progress, StageName
+
+_BUSY_SECONDS = 0.5
+_PUT_OFF_SECONDS = 5.0
+
+_ROOM_SECONDS = 600.0
+"""After this a project that ran out of room is tried again although no more is free: a quota shows nowhere."""
+
+_LOSSES = 120
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now, in both clocks: intervals are measured by the one that never jumps, dates come from the other."""
+
+    monotonic: float
+    wall: dt.datetime
+
+    @property
+    def today(self) -> dt.date:
+        """The date here, as people write it into consent records."""
+        return self.wall.astimezone().date()
+
+
+class Supervised:
+    """A project and everything the daemon knows about it."""
+
+    def __init__(self, look: Look) -> None:
+        self.folder = ProjectFolder(look.path)
+        self.look: Look | None = look
+        self.knowledge = Knowledge(self.folder)
+        self.attempt: Attempt | None = None
+        self.failure: Failure | None = None
+        self.losses: deque[LossPoint] = deque(maxlen=_LOSSES)
+        self.started_at: dt.datetime | None = None
+        self._started_with = ""
+        self._started_wanted = Wanted.RUN
+        self._retry_at = 0.0
+        self._busy_until = 0.0
+        self._room_bytes = 0
+        self._room_until = 0.0
+        self._compared: tuple[str, bool] | None = None
+        status = read_status(self.folder)
+        memory = status.memory if status else Memory()
+        self.status_was = status
+        """What an earlier daemon wrote last; None where there is nothing."""
+        self.arrival = memory.arrival
+        self.passed_over = memory.passed_over
+        self.tries = Tries()
+        self._inputs = look.inputs
+        self._remember(status)
+
+    @property
+    def name(self) -> str:
+        """Of the folder: unique in the workspace."""
+        return self.folder.path.name
+
+    @property
+    def project(self) -> Project | None:
+        """What the project file says; None where it cannot be read."""
+        return self.knowledge.wish(self.look).project if self.look else None
+
+    def needs_study(self, settled_for: float, settings: Settings) -> bool:
+        """Return whether the next decision means reading media files."""
+        if self.look is None or self.attempt is not None or settled_for < settings.settle_seconds:
+            return False
+        return self.project is not None and not self.knowledge.is_known(self.look)
+
+    def see(self, look: Look | None) -> None:
+        """Take in a new look; None where the folder is gone."""
+        if look is not None and look.inputs != self._inputs:
+            # Whatever went wrong went wrong with other inputs.
+            self._inputs, self.failure, self.tries, self._retry_at, self._room_bytes = look.inputs, None, Tries(), 0, 0
+        # The same look stays the same object, which tells at no cost that nothing changed.
+        self.look = self.look if look == self.look else look
+
+    def facts(self, moment: Moment, settings: Settings, *, settled_for: float, is_stopping: bool) -> Facts:
+        """Return all that the decision about this project depends on.
+
+        Raises:
+            OSError: Files vanished while they were looked at.
+        """
+        look, now = self.look, moment.monotonic
+        if look is None:
+            return Facts(exists=False, child=self.attempt.facts(now) if self.attempt else None)
+        wish = self.knowledge.wish(look)
+        is_settled = settled_for >= settings.settle_seconds
+        stage = self.attempt.stage if self.attempt else None
+        if stage is None and is_settled:
+            stage = self.knowledge.next_stage(look)
+        return Facts(
+            is_settled=is_settled,
+            wanted=wish.project.wanted if wish.project else Wanted.RUN,
+            problem=wish.problem,
+            missing=self.knowledge.missing(look, moment.today),
+            next_stage=stage,
+            failure=self.failure,
+            child=self._child_facts(look, now, is_settled),
+            room=self._room(stage, look, settings, now),
+            is_busy=self._busy_until > now,
+            retry_seconds=max(0.0, self._retry_at - now),
+            is_stopping=is_stopping,
+        )
+
+    def candidate(self, stage: StageName) -> Candidate:
+        """Return this project as one that waits for its turn."""
+        project = self.project
+        return Candidate(self.name, stage, project.priority if project else 0, self.arrival, self.passed_over)
+
+    def start(self, stage: StageName, command: Command, moment: Moment, wake: Callable[[], None]) -> bool:
+        """Start a stage, unless somebody else works on the project; return whether it was started.
+
+        Raises:
+            OSError: It cannot be started, or files vanished.
+        """
+        assert self.look is not None
+        if not is_free(self.folder.lock_file):
+            self._busy_until = moment.monotonic + _BUSY_SECONDS
+            return False
+        project = self.project
+        self._started_with = self.knowledge.fingerprint(self.look, stage)
+        self._started_wanted = project.wanted if project else Wanted.RUN
+        self._compared = None
+        self.attempt = Attempt(Child(stage, self.folder, command=command, on_end=wake))
+        self.started_at = moment.wall
+        self.passed_over = 0
+        return True
+
+    def put_off(self, moment: Moment) -> None:
+        """Wait a while before the next try to start a stage."""
+        self._retry_at = moment.monotonic + _PUT_OFF_SECONDS
+
+    def poll(self) -> End | None:
+        """Return how the stage at work has ended; None where it has not, or where none is at work."""
+        return self.attempt.poll() if self.attempt else None
+
+    def act(self, action: Action, moment: Moment) -> End | None:
+        """Ask the stage at work to stop, or end it; return how it ended, if it has."""
+        if self.attempt is None:
+            return None
+        match action:
+            case Action.STOP:
+                self.attempt.ask_to_stop(moment.monotonic)
+            case Action.KILL | Action.KILL_HUNG:
+                return self.attempt.cut_off(as_hung=action is Action.KILL_HUNG)
+            case _:
+                pass
+        return None
+
+    def take_in(self, end: End, moment: Moment, settings: Settings) -> Judgement:
+        """Draw the consequences of the end of a stage, and return them."""
+        self.attempt = self.started_at = None
+        judgement = judge(end, self.tries)
+        self.tries = judgement.tries
+        now = moment.monotonic
+        self._retry_at = now + delay_seconds(self.tries)
+        match judgement.verdict:
+            case Verdict.FAILED:
+                self.failure = judgement.failure
+            case Verdict.SMALLER if not self._make_smaller(end.stage):
+                self.failure = judgement.failure
+                return replace(judgement, verdict=Verdict.FAILED)
+            case Verdict.ROOM:
+                self._room_bytes = (free_bytes(self.folder.path) or 0) + settings.min_free_mb * 500_000
+                self._room_until = now + _ROOM_SECONDS
+            case Verdict.BUSY:
+                self._busy_until = now + _BUSY_SECONDS
+            case _:
+                pass
+        return judgement
+
+    def hear(self) -> Progress | None:
+        """Return how far the stage at work is, and note its loss."""
+        progress = self.attempt.progress if self.attempt else None
+        if progress is not None and progress.loss is not None and progress.step is not None:
+            if self.losses and self.losses[-1].step > progress.step:
+                self.losses.clear()
+            if not self.losses or self.losses[-1].step < progress.step:
+                self.losses.append(LossPoint(step=progress.step, loss=progress.loss))
+        return progress
+
+    def memory(self) -> Memory:
+        """Return what a later daemon wants to know."""
+        tries = self.tries
+        return Memory(
+            arrival=self.arrival,
+            passed_over=self.passed_over,
+            inputs=self._inputs,
+            stage=tries.stage,
+            furthest=tries.furthest,
+            deaths=tries.deaths,
+            kills=tries.kills,
+        )
+
+    def note(self) -> str:
+        """Return what was changed to get on, in words."""
+        limits = read_limits(self.folder)
+        project = self.project
+        if project is not None and (plan := batch_plan(project, limits)).accumulate > 1:
+            return (
+                f"Memory was short: training takes {plan.micro_batch} faces at a time and adds up "
+                f"{plan.accumulate} of these to a step, so the result is what it would have been."
+            )
+        return f"Memory was short: at most {limits.workers} worker processes." if limits.workers else ""
+
+    def _remember(self, status: Status | None) -> None:
+        """Take up what an earlier daemon left in the status, as far as it belongs to the present inputs."""
+        if status is None:
+            return
+        self.losses.extend(status.losses)
+        if status.memory.inputs == self._inputs:
+            self.tries = status.memory.tries
+            if (words := status.failure) is not None:
+                self.failure = Failure(words.kind, words.title, words.hint)
+
+    def _child_facts(self, look: Look, now: float, is_settled: bool) -> ChildFacts | None:
+        if self.attempt is None:
+            return None
+        return self.attempt.facts(now, is_outdated=self._is_outdated(look, is_settled))
+
+    def _is_outdated(self, look: Look, is_settled: bool) -> bool:
+        """Return whether the stage at work works with what is no longer wanted."""
+        assert self.attempt is not None
+        project = self.knowledge.wish(look).project
+        if project is None:
+            return False
+        stage = self.attempt.stage
+        if stage is StageName.TRAIN and project.wanted is Wanted.FINISH is not self._started_wanted:
+            return True
+        if not is_settled:
+            return False
+        if self._compared is None or self._compared[0] != look.inputs:
+            self._compared = (look.inputs, self.knowledge.fingerprint(look, stage) != self._started_with)
+        return self._compared[1]
+
+    def _room(self, stage: StageName | None, look: Look, settings: Settings, now: float) -> Room | None:
+        if stage is None or (free := free_bytes(look.path)) is None:
+            return None
+        return room_for(
+            stage,
+            free=free,
+            media_bytes=look.media_bytes,
+            min_free_mb=settings.min_free_mb,
+            at_least=self._room_bytes if now < self._room_until else 0,
+        )
+
+    def _make_smaller(self, stage: StageName) -> bool:
+        """Note tighter bounds for a stage that ran out of memory; return whether they could be any tighter."""
+        project = self.project
+        if project is None:
+            return True
+        try:
+            limits = shrunk(read_limits(self.folder), project, stage, os.cpu_count() or 1)
+            if limits is not None:
+                write_limits(self.folder, limits)
+        except (UnderstudioError, OSError):
+            return True
+        return limits is not None

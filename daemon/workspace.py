@@ -1,0 +1,195 @@
+"""What lies in a workspace: a look at every project folder, cheap enough to be taken every other second.
+
+File events are hints, a scan is the truth: it finds what an event told of, and what no event told of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.folder import PROJECT_FILE, ProjectFolder
+from engine.media.kinds import is_unfinished, list_media
+from engine.stage import StageName, marker_path
+
+_RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
+_RSYNC_FOLDERS = (".~tmp~", ".rsync-partial")
+
+_LEFT_BEHIND_SECONDS = 3600.0
+"""A file on its way in that has not grown for this long was left behind by a copy that broke off."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at a project folder saw. Nothing is opened: sizes and times tell whether something changed."""
+
+    path: Path
+    """The project folder."""
+    project_file: tuple[int, int, int] | None
+    """Size, time and number of the project file; None where there is none."""
+    media: str
+    """Digest of names, sizes and times of all files a person put there."""
+    media_bytes: int
+    has_source: bool
+    """There is any file of the person who will appear."""
+    has_target: bool
+    """There is any file of the person who is replaced."""
+    is_growing: bool
+    """There are files whose names say that they are on their way in."""
+    work: str
+    """The same digest of markers and face pictures."""
+
+    @property
+    def inputs(self) -> str:
+        """Digest of everything that a person can change to mend a failure."""
+        return f"{self.project_file} {self.media}"
+
+
+def scan(workspace: Path) -> dict[Path, Look]:
+    """Return a look at every folder of a workspace that may be a project."""
+    try:
+        with os.scandir(workspace) as entries:
+            paths = sorted(workspace / entry.name for entry in entries if _may_be_project(entry))
+    except FileNotFoundError:
+        return {}
+    return {path: look for path in paths if (look := look_at(path)) is not None}
+
+
+def look_at(path: Path) -> Look | None:
+    """Return a look at a folder, or None where it has neither a project file nor places for media."""
+    folder = ProjectFolder(path)
+    project_file = _file_sign(folder.project_file)
+    if project_file is None and not (folder.source.is_dir() and folder.target.is_dir()):
+        return None
+    source, target, consent = (_Tree.of(each) for each in (folder.source, folder.target, folder.consent))
+    return Look(
+        path,
+        project_file,
+        media=_digest(source.lines, target.lines, consent.lines),
+        media_bytes=source.size_bytes + target.size_bytes,
+        has_source=source.has_files,
+        has_target=target.has_files,
+        is_growing=source.is_growing or target.is_growing or consent.is_growing,
+        work=_work_sign(folder),
+    )
+
+
+def is_project(look: Look) -> bool:
+    """Return whether a folder is a project: it has a project file, or at least media in the places for both people.
+
+    Opens files, so ask only when a look changed.
+    """
+    if look.project_file is not None:
+        return True
+    folder = ProjectFolder(look.path)
+    found = [list_media(each) for each in (folder.source, folder.target)]
+    return all(media.photos or media.videos for media in found)
+
+
+class Settling:
+    """Knows since when each folder has looked the same. It never looks itself, so time and looks are arguments."""
+
+    def __init__(self) -> None:
+        self._since: dict[Path, tuple[str, float]] = {}
+
+    def settled_for(self, look: Look, now: float) -> float:
+        """Return for how many seconds nothing has come in; less than none while files are on their way."""
+        sign, since = self._since.get(look.path, ("", now))
+        if sign != look.inputs:
+            sign, since = look.inputs, now
+            self._since[look.path] = (sign, since)
+        age = now - since
+        return age - _LEFT_BEHIND_SECONDS if look.is_growing else age
+
+    def forget(self, path: Path) -> None:
+        """Forget a folder that is gone."""
+        self._since.pop(path, None)
+
+
+def project_folders(workspace: Path) -> list[ProjectFolder]:
+    """Return the projects of a workspace by name, for those who only show them."""
+    return [ProjectFolder(path) for path, look in scan(workspace).items() if is_project(look)]
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """A look at the files below a folder."""
+
+    lines: list[str]
+    size_bytes: int
+    has_files: bool
+    is_growing: bool
+
+    @classmethod
+    def of(cls, folder: Path) -> _Tree:
+        lines, size_bytes, has_files, is_growing = [], 0, False, False
+        for entry in _files(folder):
+            try:
+                facts = entry.stat()
+            except OSError:
+                continue
+            is_growing |= _is_on_its_way(entry)
+            if not is_unfinished(entry.name):
+                has_files, size_bytes = True, size_bytes + facts.st_size
+            lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns}")
+        return cls(sorted(lines), size_bytes, has_files, is_growing)
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield the files below a folder; links to folders are not followed."""
+    waiting = [str(folder)]
+    while waiting:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                yield entry
+            elif not entry.name.startswith(".") or entry.name in _RSYNC_FOLDERS:
+                waiting.append(entry.path)
+
+
+def _is_on_its_way(entry: os.DirEntry[str]) -> bool:
+    name = entry.name
+    if any(f"/{folder}/" in entry.path for folder in _RSYNC_FOLDERS):
+        return True
+    return bool(_RSYNC_NAME.match(name)) or (is_unfinished(name) and not name.startswith(".") and name[-1] != "~")
+
+
+def _may_be_project(entry: os.DirEntry[str]) -> bool:
+    # A link is left alone: the same folder under two names would be done twice.
+    return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+
+
+def _work_sign(folder: ProjectFolder) -> str:
+    markers = [_file_sign(marker_path(folder, stage)) for stage in StageName]
+    pictures = [_folder_sign(faces / "pictures") for faces in (folder.source_faces, folder.target_faces)]
+    return f"{markers} {pictures}"
+
+
+def _file_sign(path: Path) -> tuple[int, int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns, facts.st_ino) if stat.S_ISREG(facts.st_mode) else None
+
+
+def _folder_sign(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _digest(*groups: list[str]) -> str:
+    return hashlib.blake2b("\n\n".join("\n".join(group) for group in groups).encode(), digest_size=12).hexdigest()
+
+
+__all__ = ["PROJECT_FILE", "Look", "Settling", "is_project", "look_at", "project_folders", "scan"]

@@ -1,0 +1,171 @@
+"""`understudio daemon`, and the words that steer it: status, pause, resume, finish, retry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from daemon.commands import Change, change_project
+from daemon.lock import hold_workspace, is_held
+from daemon.notify import install_unit
+from daemon.overview import Overview, read_overview
+from daemon.service import Manner, Service
+from daemon.wake import Wake, stop_signals
+from daemon.watch import watched
+from engine.folder import ProjectFolder
+from engine.stage import StageName
+from tui.console import progress_line, say
+
+WorkspaceArgument = Annotated[
+    Path, typer.Argument(envvar="UNDERSTUDIO_WORKSPACE", help="The folder that holds your project folders.")
+]
+FolderArgument = Annotated[Path, typer.Argument(help="The project folder.", show_default=False)]
+EngineOption = Annotated[str, typer.Option(envvar="UNDERSTUDIO_ENGINE", hidden=True, help="Another engine, for tests.")]
+
+_WATCH_SECONDS = 1.0
+
+
+def daemon(
+    workspace: WorkspaceArgument = Path(),
+    once: Annotated[bool, typer.Option("--once", help="Leave when nothing is left to do; for cron.")] = False,
+    install: Annotated[bool, typer.Option("--install", help="Write a systemd user unit instead of starting.")] = False,
+    polling: Annotated[
+        bool, typer.Option("--polling", help="Do without file events; for network file systems, which have none.")
+    ] = False,
+    engine: EngineOption = "",
+) -> None:
+    """Watch a folder: every project dropped into it is carried to its result, whatever happens in between."""
+    workspace = workspace.expanduser().absolute()
+    if install:
+        _install(workspace, polling=polling)
+        return
+    _log_to_stdout()
+    manner = Manner(once=once, command=_command(engine)) if engine else Manner(once=once)
+    wake = Wake()
+    with (
+        stop_signals(wake) as stop,
+        hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling),
+    ):
+        service = Service(workspace, wake, stop, manner)
+        if polling or once:
+            code = service.run()
+        else:
+            with watched(workspace, service.hint):
+                code = service.run()
+    raise typer.Exit(code)
+
+
+def status(
+    workspace: WorkspaceArgument = Path(),
+    watch: Annotated[bool, typer.Option("--watch", help="Keep showing it, until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show how every project of a workspace stands."""
+    workspace = workspace.expanduser().absolute()
+    try:
+        while True:
+            overview = read_overview(workspace, dt.datetime.now(dt.UTC))
+            _show(overview, as_json=as_json, is_live=watch)
+            if not watch:
+                return
+            time.sleep(_WATCH_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+def pause(folder: FolderArgument) -> None:
+    """Have a project stop at its next safe point and wait."""
+    _steer(folder, Change.PAUSE)
+
+
+def resume(folder: FolderArgument) -> None:
+    """Have a paused project go on where it was."""
+    _steer(folder, Change.RESUME)
+
+
+def finish(folder: FolderArgument) -> None:
+    """End training now with what was learnt so far, and convert."""
+    _steer(folder, Change.FINISH)
+
+
+def retry(folder: FolderArgument) -> None:
+    """Give a failed project another try."""
+    _steer(folder, Change.RETRY)
+
+
+def _steer(path: Path, change: Change) -> None:
+    folder = ProjectFolder(path.expanduser().absolute())
+    say(change_project(folder, change))
+    if not is_held(folder.path.parent):
+        say(f"No daemon is at work there: `understudio daemon {shlex.quote(str(folder.path.parent))}` starts one.")
+
+
+def _show(overview: Overview, *, as_json: bool, is_live: bool) -> None:
+    if as_json:
+        say(overview.model_dump_json(indent=None if is_live else 1))
+        return
+    if is_live and sys.stdout.isatty():
+        typer.echo("\x1b[2J\x1b[H", nl=False)
+    for line in _table(overview):
+        say(line)
+
+
+def _table(overview: Overview) -> list[str]:
+    """Return the overview as lines of text, what is wrong beneath its project."""
+    if not overview.projects:
+        lines = [f"There is no project in {overview.workspace} yet."]
+    else:
+        width = max(12, *(len(row.folder) for row in overview.projects))
+        lines = [f"{'PROJECT':<{width}}  STATE     WHAT"]
+    for row in overview.projects:
+        state = f"#{row.queue_position}" if row.queue_position else ""
+        what = progress_line(row.progress) if row.progress and row.is_at_work else row.message
+        lines.append(f"{row.folder:<{width}}  {row.state:<9} {what} {state}".rstrip())
+        lines += [f"{'':<{width}}            {words}" for words in (row.hint, row.note, row.log) if words]
+    lines.append(
+        "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."
+    )
+    return lines
+
+
+def _install(workspace: Path, *, polling: bool) -> None:
+    words = [sys.executable, "-m", "tui.cli", "daemon", *(["--polling"] if polling else []), str(workspace)]
+    unit = install_unit(workspace, words, Path(platformdirs.user_config_dir()))
+    say(f"Wrote {unit}.")
+    say("These two commands start it now and at every start of the machine, logged in or not:")
+    say(f"  systemctl --user enable --now {unit.name}")
+    say("  loginctl enable-linger")
+
+
+def _command(engine: str) -> _OtherEngine:
+    return _OtherEngine(tuple(shlex.split(engine)))
+
+
+class _OtherEngine:
+    """The command line of an engine that is not ours."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def __call__(self, stage: StageName, folder: ProjectFolder) -> Sequence[str]:
+        return [*self._words, stage.value, str(folder.path)]
+
+
+def _log_to_stdout() -> None:
+    """Print one line an event; the journal of systemd adds the time itself."""
+    form = "%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(message)s"
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter(form, "%Y-%m-%d %H:%M:%S"))
+    log = logging.getLogger("daemon")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
