@@ -185,7 +185,7 @@ def test_a_soft_swap_gets_much_of_the_targets_sharpness_back() -> None:
     mask = np.ones(target.shape[:2], np.float32)
     inner = mask > 0
     wanted = laplacian_energy(target.mean(axis=2), inner)
-    sharpened = sharpen(soft, target, mask, 1.6, 1.0)
+    sharpened = sharpen(soft, target, mask, _matrix(1 / 1.6, 0, 0, 0), 150, 1.0)
     assert laplacian_energy(soft.mean(axis=2), inner) < 0.1 * wanted
     assert 0.3 * wanted < laplacian_energy(sharpened.mean(axis=2), inner) < 1.3 * wanted
 
@@ -195,9 +195,9 @@ def test_sharpening_draws_no_halo_beside_an_edge() -> None:
     edge[:] = 60
     edge[:, 60:] = 180
     soft = cv2.GaussianBlur(edge, (0, 0), 3.0)
-    sharpened = sharpen(soft, edge, np.ones((120, 120), np.float32), 3.0, 3.0)
-    assert sharpened.min() > 60 - 12
-    assert sharpened.max() < 180 + 12
+    sharpened = sharpen(soft, edge, np.ones((120, 120), np.float32), _matrix(1 / 3, 0, 0, 0), 40, 1.0)
+    assert sharpened.min() > 60 - 0.15 * 120
+    assert sharpened.max() < 180 + 0.15 * 120
     assert np.abs(np.diff(sharpened[60, :, 0])).max() > 1.5 * np.abs(np.diff(soft[60, :, 0])).max()
 
 
@@ -205,10 +205,25 @@ def test_a_swap_sharper_than_a_blurred_frame_is_softened() -> None:
     swap = _detailed()
     target = cv2.GaussianBlur(swap, (0, 0), 3.0)
     mask = np.ones(swap.shape[:2], np.float32)
-    softened = sharpen(swap, target, mask, 1.5, 1.0)
+    softened = sharpen(swap, target, mask, _matrix(1 / 1.5, 0, 0, 0), 160, 1.0)
     assert laplacian_energy(softened.mean(axis=2), mask > 0) < 0.4 * laplacian_energy(swap.mean(axis=2), mask > 0)
 
 
 def test_sharpening_switched_off_changes_nothing() -> None:
     swap = _detailed()
-    assert sharpen(swap, swap, np.ones(swap.shape[:2], np.float32), 2.0, 0.0) is swap
+    assert sharpen(swap, swap, np.ones(swap.shape[:2], np.float32), _matrix(0.5, 0, 0, 0), 120, 0.0) is swap
+
+
+def test_smooth_skin_gets_the_grain_of_the_frame_and_the_grain_moves_with_the_face() -> None:
+    noise = np.random.default_rng(3).normal(0, 3, (160, 160, 1)).astype(np.float32)
+    skin = np.full((160, 160, 3), 150, np.float32)
+    mask, still, moved = np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), _matrix(0.5, 0, 7, 0)
+    grained = sharpen(skin, skin + noise, mask, still, 80, 1.0)
+    assert 1.0 < float(grained[..., 0].std()) < 4.0
+    shifted = sharpen(skin, skin + noise, mask, moved, 80, 1.0)
+    np.testing.assert_allclose(shifted[20:140, 27:140], grained[20:140, 20:133], atol=0.5)
+
+
+def test_skin_without_grain_gets_none() -> None:
+    skin = np.full((160, 160, 3), 150, np.float32)
+    assert sharpen(skin, skin, np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), 80, 1.0).std() < 0.1

@@ -1,0 +1,173 @@
+"""Look at a result beside its original, a few frames at a time, and collect what the figures are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from engine.arrays import Descriptor, Landmarks, RGBImage
+from engine.faces.identity import Describer, distance
+from engine.faces.mesh import Mesh, square_around
+from engine.media.frames import Frame, read_frames
+from engine.report.measure import (
+    border_step,
+    fine_detail,
+    outside_mask,
+    psnr_db,
+    second_differences,
+    square_error,
+)
+from engine.reportfile import Likeness, Quality
+
+_SURE = 0.5
+"""Presence above which the mesh has found a face again."""
+_LEAST_TREMBLES = 5
+"""Fewer second differences than this tell nothing."""
+
+FacesBetween = Callable[[int, int], Sequence[tuple[int, Landmarks]]]
+"""Returns frame index and landmarks of the faces in a stretch of frames, as they were handed to conversion."""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A frame before and after."""
+
+    frame_index: int
+    before: RGBImage
+    after: RGBImage
+    landmarks: Landmarks
+
+
+@dataclass(eq=False)
+class Findings:
+    """What was seen so far."""
+
+    trembles_before: list[float] = field(default_factory=list)
+    trembles_after: list[float] = field(default_factory=list)
+    borders_before: list[float] = field(default_factory=list)
+    borders_after: list[float] = field(default_factory=list)
+    details: list[float] = field(default_factory=list)
+    """Fine detail, after over before."""
+    to_source: list[float] = field(default_factory=list)
+    to_target: list[float] = field(default_factory=list)
+    before_to_source: list[float] = field(default_factory=list)
+    square_errors: float = 0.0
+    values: int = 0
+
+    def likeness(self, source_to_itself: float | None) -> Likeness | None:
+        """Return whom the result looks like; None where no face was seen in it."""
+        if not self.to_source:
+            return None
+        nearer = np.array(self.to_source) < np.array(self.to_target)
+        return Likeness(
+            frames=len(self.to_source),
+            to_source=_median(self.to_source),
+            to_target=_median(self.to_target),
+            nearer_to_source=round(float(nearer.mean()), 4),
+            before_to_source=_median(self.before_to_source),
+            source_to_itself=source_to_itself,
+        )
+
+    def quality(self) -> Quality:
+        """Return how the faces sit in their frames."""
+        enough = len(self.trembles_after) >= _LEAST_TREMBLES
+        steady = max(float(np.median(self.trembles_before)), 1e-6) if enough else 1.0
+        return Quality(
+            jitter_ratio=round(float(np.median(self.trembles_after)) / steady, 4) if enough else None,
+            border_step=_median(self.borders_after) if self.borders_after else None,
+            border_step_before=_median(self.borders_before) if self.borders_before else None,
+            sharpness_ratio=_median(self.details) if self.details else None,
+            outside_psnr_db=round(psnr_db(self.square_errors, self.values), 2) if self.values else None,
+        )
+
+
+class Examiner:
+    """Compares a result with its original."""
+
+    def __init__(
+        self, source: Descriptor, target: Descriptor, feather: float, label: tuple[int, int, int, int]
+    ) -> None:
+        """Load what is needed to see.
+
+        Args:
+            source: The person who is to appear.
+            target: The person who was replaced.
+            feather: Width of the swap's soft rim as a share of the face's width.
+            label: Left, top, right, bottom of the visible label, which is left out of comparison.
+        """
+        self.findings = Findings()
+        self._source, self._target = source, target
+        self._feather = feather
+        self._label = label
+        self._mesh = Mesh()
+        self._describer = Describer()
+
+    def look(self, before: Path, after: Path, window: range, faces: FacesBetween) -> Example | None:
+        """Take a stretch of frames into account, and return the frame in its middle with its first face."""
+        by_frame: dict[int, list[Landmarks]] = {}
+        for index, landmarks in faces(window.start, window.stop):
+            by_frame.setdefault(index, []).append(landmarks)
+        fits: list[tuple[Landmarks | None, Landmarks | None]] = []
+        example = None
+        for was, now in _pairs(before, after, window):
+            if was.index not in by_frame:
+                continue
+            around = by_frame[was.index][0]
+            fits.append((self._refit(was.image, around), self._refit(now.image, around)))
+            if example is None and was.index >= window[len(window) // 2]:
+                example = Example(was.index, was.image, now.image, around)
+                self._likeness(example, fits[-1][1])
+                self._surface(example, by_frame[was.index])
+        self._tremble(fits)
+        return example
+
+    def _refit(self, image: RGBImage, around: Landmarks) -> Landmarks | None:
+        """Return the mesh fitted anew, or None where the picture shows no face there."""
+        landmarks, sure = self._mesh.fit(image, square_around(around))
+        return landmarks if sure > _SURE else None
+
+    def _tremble(self, fits: list[tuple[Landmarks | None, Landmarks | None]]) -> None:
+        was = [each for each, _ in fits if each is not None]
+        now = [each for _, each in fits if each is not None]
+        # A face lost in between would count as a leap.
+        if len(was) == len(now) == len(fits) and fits:
+            self.findings.trembles_before += second_differences(np.stack(was)).tolist()
+            self.findings.trembles_after += second_differences(np.stack(now)).tolist()
+
+    def _likeness(self, example: Example, landmarks: Landmarks | None) -> None:
+        if landmarks is None:
+            return
+        was = self._describer.describe(example.before, example.landmarks)
+        now = self._describer.describe(example.after, landmarks)
+        self.findings.to_source.append(distance(now, self._source))
+        self.findings.to_target.append(distance(now, self._target))
+        self.findings.before_to_source.append(distance(was, self._source))
+
+    def _surface(self, example: Example, faces: list[Landmarks]) -> None:
+        before, after, landmarks = example.before, example.after, example.landmarks
+        found = self.findings
+        found.borders_before.append(border_step(before, landmarks, self._feather))
+        found.borders_after.append(border_step(after, landmarks, self._feather))
+        found.details.append(fine_detail(after, landmarks) / max(fine_detail(before, landmarks), 1e-6))
+        outside = outside_mask(before.shape, faces)
+        left, top, right, bottom = self._label
+        outside[top:bottom, left:right] = False
+        error, values = square_error(before, after, outside)
+        found.square_errors += error
+        found.values += values
+
+
+def _pairs(before: Path, after: Path, window: range) -> Iterator[tuple[Frame, Frame]]:
+    """Yield the frames of both videos that have the same index."""
+    ours = read_frames(after, window.start, window.stop)
+    for was in read_frames(before, window.start, window.stop):
+        now = next((frame for frame in ours if frame.index >= was.index), None)
+        if now is not None and now.index == was.index:
+            yield was, now
+
+
+def _median(values: list[float]) -> float:
+    return round(float(np.median(values)), 4)

@@ -1,0 +1,126 @@
+"""The figures of a report, each a pure function of pictures and landmarks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Landmarks, RGBImage
+from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
+from engine.faces.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
+
+_ALIGNED = 256
+"""Side of the square in which faces are compared."""
+_RING = 0.06
+"""Width of the rings inside and outside the rim, as a share of the face's width."""
+_SECTORS = 48
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def second_differences(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much a face trembles: mean length of the points' second difference over the eye distance.
+
+    Args:
+        landmarks: (N, 468, 3), the face in frames that follow one another.
+
+    Returns:
+        (N - 2,), empty where N < 3.
+    """
+    if len(landmarks) < 3:
+        return np.zeros(0, np.float32)
+    points = landmarks[..., :2]
+    lengths = np.linalg.norm(np.diff(points, 2, axis=0), axis=-1).mean(axis=-1)
+    shares: NDArray[np.float32] = (lengths / eye_distance(landmarks[1:-1])).astype(np.float32)
+    return shares
+
+
+def eye_distance(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the distance between the middles of the eyes in pixels, depth included: (..., 468, 3) to (...)."""
+    middles = [landmarks[..., list(corners), :].mean(axis=-2) for corners in (RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS)]
+    distance: NDArray[np.float32] = np.linalg.norm(middles[0] - middles[1], axis=-1).astype(np.float32)
+    return np.maximum(distance, np.float32(1e-6))
+
+
+def fine_detail(image: RGBImage, landmarks: Landmarks) -> float:
+    """Return the variance of the Laplacian inside a face, scaled to a square of 256 pixels.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        landmarks: (468, 3) in its pixels.
+    """
+    matrix = frame_to_aligned(landmarks, _ALIGNED)
+    grey = warp(image, matrix, _ALIGNED).astype(np.float32) @ _LUMA
+    inside = _depth(landmarks) > 0.15
+    return float(cv2.Laplacian(grey, cv2.CV_32F)[inside].var()) if inside.any() else 0.0
+
+
+def border_step(image: RGBImage, landmarks: Landmarks, feather: float) -> float:
+    """Return the median difference in colour (CIE76) between just inside and just outside the rim of a swap.
+
+    Compared are pieces of two rings that lie beside each other, all around the face.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        landmarks: (468, 3) in its pixels.
+        feather: Width of the soft rim as a share of the face's width.
+    """
+    aligned = warp(image, frame_to_aligned(landmarks, _ALIGNED), _ALIGNED)
+    lab = cv2.cvtColor(aligned.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    depth = _depth(landmarks)
+    inner = (depth > feather) & (depth <= feather + _RING)
+    outer = (depth > -_RING) & (depth <= 0)
+    sectors = _sectors()
+    steps = [
+        float(
+            np.linalg.norm(
+                lab[inner & (sectors == sector)].mean(axis=0) - lab[outer & (sectors == sector)].mean(axis=0)
+            )
+        )
+        for sector in range(_SECTORS)
+        if (inner & (sectors == sector)).any() and (outer & (sectors == sector)).any()
+    ]
+    return float(np.median(steps)) if steps else 0.0
+
+
+def outside_mask(shape: tuple[int, ...], faces: list[Landmarks]) -> NDArray[np.bool_]:
+    """Return where a frame must be as it was: (H, W), false on faces with some room around them."""
+    outside = np.ones(shape[:2], bool)
+    for landmarks in faces:
+        matrix = frame_to_aligned(landmarks, _ALIGNED)
+        inverse = cv2.invertAffineTransform(matrix)
+        corners = np.array([[[0, 0], [_ALIGNED, 0], [_ALIGNED, _ALIGNED], [0, _ALIGNED]]], np.float64) - 0.5
+        square = cv2.transform(corners, inverse)[0]
+        covered = np.zeros(shape[:2], np.uint8)
+        cv2.fillConvexPoly(covered, np.round(square).astype(np.int32), 1)
+        outside &= covered == 0
+    return outside
+
+
+def square_error(before: RGBImage, after: RGBImage, where: NDArray[np.bool_]) -> tuple[float, int]:
+    """Return the sum of squared differences of two frames and the number of values it is over."""
+    difference = before[where].astype(np.float32) - after[where]
+    return float(np.square(difference).sum(dtype=np.float64)), difference.size
+
+
+def psnr_db(square_errors: float, values: int) -> float:
+    """Return the peak signal-to-noise ratio for 8 bits; 99 stands for equal."""
+    mean = square_errors / max(values, 1)
+    return 99.0 if mean < 1e-5 else float(min(99.0, 10 * np.log10(255.0**2 / mean)))
+
+
+def _depth(landmarks: Landmarks) -> NDArray[np.float32]:
+    """Return how deep inside the face each pixel of the square lies, as a share of its width; below 0 outside."""
+    hull = hull_mask(transform(landmarks, frame_to_aligned(landmarks, _ALIGNED)), _ALIGNED) > 0.5
+    width = max(1, int(np.count_nonzero(hull.any(axis=0))))
+    within = cv2.distanceTransform(hull.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    without = cv2.distanceTransform((~hull).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return ((within - without) / width).astype(np.float32)
+
+
+def _sectors() -> NDArray[np.int64]:
+    """Return, for each pixel of the square, which piece of the rings it belongs to."""
+    y, x = np.mgrid[:_ALIGNED, :_ALIGNED] - (_ALIGNED - 1) / 2
+    turns = np.arctan2(y, x) / (2 * np.pi) + 0.5
+    sectors: NDArray[np.int64] = (turns * _SECTORS).astype(np.int64)
+    return np.minimum(sectors, _SECTORS - 1)

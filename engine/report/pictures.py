@@ -1,0 +1,92 @@
+"""Pictures for a report: frames before and after, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from engine.arrays import Landmarks, RGBImage
+from engine.provenance.label import Label
+from engine.report.examine import Example
+
+PREVIEW_COLUMNS = 4
+_TILE = 360
+_ROOM = 2.3
+"""Side of a tile as a multiple of the face's height."""
+_PAIR_WIDTH = 1280
+_LARGEST = 1280
+"""Longest side of a picture that is kept, in pixels."""
+
+
+def preview(examples: Sequence[Example]) -> RGBImage:
+    """Return a strip of faces, before above and after below, the latter labelled.
+
+    Args:
+        examples: At least one; so many of them as fit are taken, evenly.
+    """
+    chosen = spread(examples, PREVIEW_COLUMNS)
+    label = Label(_TILE, _TILE)
+    columns = [
+        np.vstack(
+            [
+                _captioned(_tile(example.before, example.landmarks), "before"),
+                _captioned(label.draw(_tile(example.after, example.landmarks)), "after"),
+            ]
+        )
+        for example in chosen
+    ]
+    return np.hstack(columns)
+
+
+def shrunk(example: Example) -> Example:
+    """Return an example no larger than a page shows it: those of 4K video would fill the memory."""
+    scale = _LARGEST / max(example.before.shape[:2])
+    if scale >= 1:
+        return example
+    size = (round(example.before.shape[1] * scale), round(example.before.shape[0] * scale))
+    before, after = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (example.before, example.after))
+    landmarks = (example.landmarks * scale).astype(np.float32)
+    return Example(example.frame_index, np.asarray(before, np.uint8), np.asarray(after, np.uint8), landmarks)
+
+
+def side_by_side(example: Example) -> RGBImage:
+    """Return a whole frame before, at the left, and after."""
+    height, width = example.before.shape[:2]
+    scale = min(1.0, _PAIR_WIDTH / 2 / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    before, after = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (example.before, example.after))
+    gap = np.full((size[1], 6, 3), 255, np.uint8)
+    # A single picture may be passed on alone, so it bears the label whether or not its frame does.
+    labelled = Label(size[0], size[1]).draw(np.asarray(after, np.uint8))
+    return np.hstack([_captioned(np.asarray(before, np.uint8), "before"), gap, _captioned(labelled, "after")])
+
+
+def spread(examples: Sequence[Example], count: int) -> list[Example]:
+    """Return up to `count` of them, evenly spread, in order."""
+    count = min(count, len(examples))
+    return [examples[round((piece + 0.5) * len(examples) / count - 0.5)] for piece in range(count)]
+
+
+def _tile(image: RGBImage, landmarks: Landmarks) -> RGBImage:
+    """Return the square around a face, moved or made smaller where it would leave the picture."""
+    height, width = image.shape[:2]
+    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
+    side = int(np.clip(_ROOM * float((high - low).max()), 16, min(height, width)))
+    left, top = (
+        int(np.clip(middle - side / 2, 0, most - side))
+        for middle, most in zip((low + high) / 2, (width, height), strict=True)
+    )
+    method = cv2.INTER_AREA if side > _TILE else cv2.INTER_CUBIC
+    tile = cv2.resize(image[top : top + side, left : left + side], (_TILE, _TILE), interpolation=method)
+    return np.asarray(tile, np.uint8)
+
+
+def _captioned(image: RGBImage, words: str) -> RGBImage:
+    """Return a copy with words at its lower left."""
+    marked = np.ascontiguousarray(image).copy()
+    at = (8, marked.shape[0] - 10)
+    for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(marked, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.55, colour, thickness, cv2.LINE_AA)
+    return marked

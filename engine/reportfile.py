@@ -1,0 +1,149 @@
+"""The report of a result, as a file: what `result/report.json` holds. Light: wizard and command line read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine import atomic
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FrameCounts(_Part):
+    """How many frames were changed, and why the others were not."""
+
+    total: int
+    changed: int
+    no_face: int
+    """Nobody was seen."""
+    other_person: int
+    """Only somebody else was seen."""
+    picture_deleted: int
+    """The face's picture was deleted from the face set, which takes the frame out."""
+    implausible: int
+    """The face was turned away, covered or cut off so far that its place is a guess."""
+
+    @property
+    def changed_share(self) -> float:
+        """0..1."""
+        return self.changed / max(1, self.total)
+
+
+class Likeness(_Part):
+    """Whom the faces of the result look like to a recogniser: distances of dlib's descriptor, below 0.6 the same."""
+
+    frames: int
+    """Frames looked at."""
+    to_source: float
+    """Median distance of the result's face to the person who is to appear."""
+    to_target: float
+    """Median distance of the result's face to the person who was replaced."""
+    nearer_to_source: float
+    """Share of the frames whose face is nearer to the source than to the target, 0..1."""
+    before_to_source: float
+    """Median distance of the original's face to the source: where the swap began."""
+    source_to_itself: float | None
+    """Median distance of single pictures of the source to their mean: the best to be hoped for."""
+
+
+class Quality(_Part):
+    """How the changed faces sit in their frames; None where too few faces were there to tell."""
+
+    jitter_ratio: float | None
+    """Trembling of the result's face over that of the original's; 1 where none was added."""
+    border_step: float | None
+    """Median difference in colour (CIE76) across the rim of the swap."""
+    border_step_before: float | None
+    """The same at the same places of the original."""
+    sharpness_ratio: float | None
+    """Fine detail inside the face, result over original."""
+    outside_psnr_db: float | None
+    """How equal the picture outside the face and the label is; above 40 no eye sees a difference."""
+
+
+class Sameness(_Part):
+    """What the result has in common with the original."""
+
+    size: bool
+    frame_count: bool
+    time_stamps: bool
+    rotation: bool
+    colour: bool
+    sound: bool
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether nothing but the picture's content differs."""
+        return all((self.size, self.frame_count, self.time_stamps, self.rotation, self.colour, self.sound))
+
+
+class Training(_Part):
+    """How the model was trained."""
+
+    preset: str
+    steps: int
+    minutes: float | None
+    loss: float | None
+    source_faces: int
+    target_faces: int
+
+
+class SkippedFile(_Part):
+    """A file that could not be used, or only in part."""
+
+    media: str
+    """Path relative to the project folder."""
+    reason: str
+
+
+class StageTime(_Part):
+    """How long a stage took."""
+
+    stage: str
+    minutes: float
+
+
+class ReportFile(_Part):
+    """Everything that was measured on a result."""
+
+    schema_version: Literal[1] = 1
+    project: str
+    result: str
+    """Name of the video in `result/`."""
+    comparison: str
+    """Name of the before/after video."""
+    preview: str
+    """Name of the before/after picture."""
+    width: int
+    height: int
+    seconds: float
+    frame_rate: float
+    has_sound: bool
+    is_labelled: bool
+    is_signed: bool
+    frames: FrameCounts
+    likeness: Likeness | None
+    """None where no frame was changed."""
+    quality: Quality
+    same: Sameness
+    training: Training
+    skipped: tuple[SkippedFile, ...]
+    times: tuple[StageTime, ...]
+
+
+def write_report(path: Path, report: ReportFile) -> None:
+    """Write `report.json` in one step."""
+    atomic.write_text(path, report.model_dump_json(indent=1))
+
+
+def read_report(path: Path) -> ReportFile | None:
+    """Return the report in a file, or None where there is none that can be read."""
+    try:
+        return ReportFile.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

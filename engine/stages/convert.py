@@ -1,0 +1,249 @@
+"""The third stage: put the source's face into the target video.
+
+The video is cut into segments of a fixed number of frames. Each is the work of one task for an executor and becomes
+one file, renamed in when complete: a safe point. Then the segments are joined with the original sound, and the result
+is signed. Faces come from the target's face set; nothing is detected again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from engine import atomic
+from engine.errors import VerificationFailed
+from engine.folder import ProjectFolder
+from engine.media.frames import frame_times
+from engine.media.probe import VideoInfo, read_video_info
+from engine.media.segments import join_segments, result_suffix
+from engine.model.checkpoint import folders
+from engine.project import Project, require_consent
+from engine.provenance.label import label_frames
+from engine.provenance.publish import Facts, publish
+from engine.stage import (
+    Marker,
+    Outcome,
+    Progress,
+    Report,
+    ShouldStop,
+    StageName,
+    fingerprint,
+    read_marker,
+    write_marker,
+)
+from engine.stages.convert_faces import TargetFaces
+from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
+from engine.stages.in_order import cores, in_order
+from engine.stages.target import target_video
+from engine.workers import worker_pool
+
+SEGMENT_FRAMES = 120
+"""Frames of a segment: some seconds of work, the most that a power cut costs."""
+
+_MODEL_FILE = "model.sha256"
+"""Beside the segments: the digest of the model that made them."""
+_CORES_PER_WORKER = 4
+"""A worker decodes, computes and encodes at the same time."""
+_BYTES_PER_WORKER = 2 << 30
+_MOST_WORKERS = 8
+_GPU = Path("/dev/nvidiactl")
+
+
+@dataclass(frozen=True)
+class _Segment:
+    start: int
+    stop: int
+    path: Path
+
+    @property
+    def frame_count(self) -> int:
+        return self.stop - self.start
+
+
+class Convert:
+    """Replace the face in every frame of the target video that shows it."""
+
+    name = StageName.CONVERT
+
+    def __init__(
+        self,
+        pool: Callable[[int], Executor] = worker_pool,
+        load_swapper: SwapperLoader = load_newest,
+        segment_frames: int = SEGMENT_FRAMES,
+    ) -> None:
+        """Choose where the work is done and by which model.
+
+        Args:
+            pool: Makes an executor of so many workers.
+            load_swapper: A function at the top of a module, since workers find it by name.
+            segment_frames: Frames of one segment.
+        """
+        self._pool = pool
+        self._load_swapper = load_swapper
+        self._segment_frames = segment_frames
+
+    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+        """Write the segments that are missing, join and sign them.
+
+        Raises:
+            ConsentMissing: Somebody has not agreed, or no longer does.
+            MediaError: The target video cannot be read.
+            OutOfDisk: There was no room; finished segments are kept.
+            VerificationFailed: The result is not what it must be; it was not put in its place.
+        """
+        require_consent(project, dt.date.today())
+        wanted = fingerprint(folder, project, self.name)
+        video = read_video_info(target_video(folder, project))
+        final = folder.result_video(project, result_suffix(video))
+        marker = read_marker(folder, self.name)
+        if marker is not None and marker.fingerprint == wanted and final.exists():
+            return Outcome.DONE
+        started = time.monotonic()
+        faces = TargetFaces(folder, project)
+        segments = self._plan(folder, wanted, video)
+        tasks = _Tasks(folder, project, video, faces, self._load_swapper)
+        if not self._write_segments(segments, tasks, report, should_stop):
+            return Outcome.INTERRUPTED
+        report(
+            Progress(stage=self.name, done=video.frame_count, total=video.frame_count, message="joining and signing")
+        )
+        _publish(folder, project, video, [segment.path for segment in segments], final)
+        figures: dict[str, float | int | str] = {
+            "frames": video.frame_count,
+            "frames_changed": len(faces.frames),
+            "seconds": round(time.monotonic() - started, 1),
+            "result": final.name,
+        }
+        write_marker(folder, Marker(self.name, wanted, figures))
+        shutil.rmtree(folder.segments, ignore_errors=True)
+        return Outcome.DONE
+
+    def _plan(self, folder: ProjectFolder, wanted: str, video: VideoInfo) -> list[_Segment]:
+        """Return the segments, having removed those of other settings or another model."""
+        model = folders(folder.checkpoints)[-1:]
+        place = folder.segments / "-".join([wanted[:16], *(path.name for path in model)])
+        place.mkdir(parents=True, exist_ok=True)
+        for other in folder.segments.iterdir():
+            if other != place:
+                shutil.rmtree(other, ignore_errors=True)
+        atomic.remove_partials(place)
+        size, count = self._segment_frames, video.frame_count
+        suffix = result_suffix(video)
+        return [
+            _Segment(start, min(start + size, count), place / f"{start:09d}{suffix}") for start in range(0, count, size)
+        ]
+
+    def _write_segments(self, segments: list[_Segment], tasks: _Tasks, report: Report, should_stop: ShouldStop) -> bool:
+        """Write the segments that are missing; return whether all are there."""
+        missing = [segment for segment in segments if not segment.path.exists()]
+        say = _Tally(self.name, segments[-1].stop, sum(segment.frame_count for segment in missing), report)
+        say.done(0)
+        workers = _workers_that_fit()
+        executor = self._pool(workers)
+        try:
+            made = map(tasks.for_segment, missing)
+            for task, model_sha256 in in_order(executor, convert_segment, made, should_stop, workers):
+                say.done(task.stop - task.start)
+                atomic.write_text(task.out.parent / _MODEL_FILE, model_sha256)
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+        return all(segment.path.exists() for segment in segments)
+
+
+class _Tally:
+    """Says how far the stage is."""
+
+    def __init__(self, stage: StageName, total: int, missing: int, report: Report) -> None:
+        self._stage = stage
+        self._total = total
+        self._missing = missing
+        self._report = report
+        self._done = 0
+        self._started = time.monotonic()
+
+    def done(self, frames: int) -> None:
+        """Add so many frames to those that are done."""
+        self._done += frames
+        rate = self._done / max(time.monotonic() - self._started, 1e-6)
+        left = self._missing - self._done
+        self._report(
+            Progress(
+                stage=self._stage,
+                done=self._total - left,
+                total=self._total,
+                rate=rate,
+                eta_seconds=left / rate if rate else None,
+            )
+        )
+
+
+class _Tasks:
+    """Makes the tasks of one project, one at a time: the landmarks of hours of video do not fit in memory."""
+
+    def __init__(
+        self, folder: ProjectFolder, project: Project, video: VideoInfo, faces: TargetFaces, load: SwapperLoader
+    ) -> None:
+        self._settings = project.convert
+        self._checkpoints = folder.checkpoints
+        self._video = video
+        self._faces = faces
+        self._load = load
+        self._is_labelled = label_frames(faces.arrivals, frame_times(video.path))
+
+    def for_segment(self, segment: _Segment) -> SegmentTask:
+        frames = range(segment.start, segment.stop) if self._settings.label else ()
+        return SegmentTask(
+            video=self._video,
+            start=segment.start,
+            stop=segment.stop,
+            faces=self._faces.between(segment.start - TONE_REACH, segment.stop + TONE_REACH),
+            labelled=frozenset(index for index in frames if self._is_labelled(index)),
+            out=segment.path,
+            settings=self._settings,
+            checkpoint=self._checkpoints,
+            load_swapper=self._load,
+        )
+
+
+def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments: list[Path], final: Path) -> None:
+    """Join, check, sign, and put the result in its place."""
+    joined = segments[0].parent / f"joined{final.suffix}"
+    join_segments(segments, video.path, joined)
+    written = read_video_info(joined)
+    # Damaged frames of the original are passed over, so the result may have fewer.
+    is_whole = written.frame_count <= video.frame_count
+    if not is_whole or (written.width, written.height) != (video.width, video.height):
+        raise VerificationFailed(
+            f"The result has {written.frame_count} frames of {written.width}x{written.height}, the original "
+            f"{video.frame_count} of {video.width}x{video.height}.",
+            "Start again. The original is untouched, and the result was not put in its place.",
+        )
+    model = segments[0].parent / _MODEL_FILE
+    publish(
+        joined,
+        final,
+        Facts(
+            parent=video.path,
+            consent_sha256=project.consent.fingerprint(),
+            model_sha256=model.read_text() if model.exists() else "",
+            label=project.convert.label,
+            label_off_reason=project.convert.label_off_reason,
+        ),
+    )
+    joined.unlink(missing_ok=True)
+
+
+def _workers_that_fit() -> int:
+    """Return how many workers, each with a model of its own, suit this machine."""
+    if _GPU.exists():
+        # Each process would want the card's memory for itself.
+        return 1
+    memory = int(psutil.virtual_memory().available) // _BYTES_PER_WORKER
+    return max(1, min(cores() // _CORES_PER_WORKER, memory, _MOST_WORKERS))

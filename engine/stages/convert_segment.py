@@ -1,0 +1,215 @@
+"""Convert one segment of a video: what a worker process does, start to end.
+
+    decode ──ahead──> swap (the model, in batches) ──ahead──> tone, blend, label ──> encode
+
+Each arrow that says "ahead" is a thread, so decoding, the model and the encoder work at the same time. A segment's
+pictures depend on its task alone, and not on which worker did the segments beside it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
+from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
+from engine.faces.blend import face_mask, paste
+from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone
+from engine.media.frames import Frame, read_frames
+from engine.media.probe import VideoInfo
+from engine.media.segments import write_segment
+from engine.model.swapper import Swapper
+from engine.project import ConvertSettings
+from engine.provenance.label import Label
+from engine.stages.overlap import ahead
+
+TONE_REACH = 4
+"""Frames to either side whose tone is taken into account."""
+_TONE_SIGMA = 1.7
+"""Standard deviation, in frames, of the smoothing of tones."""
+_BATCH_BYTES = 48 << 20
+"""Frames of about this size together go through the model at once."""
+_LARGEST_BATCH = 16
+
+
+class SwapsFaces(Protocol):
+    """What conversion wants of a model."""
+
+    size: int
+    """Side of the model's square in pixels."""
+    model_hash: str
+    """SHA-256 of its weights."""
+
+    def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Return the swapped faces (N, S, S, 3) uint8 and their masks (N, S, S) float32."""
+        ...
+
+
+SwapperLoader = Callable[[Path], SwapsFaces]
+"""Loads the model of a checkpoint; a top-level function, so that it reaches worker processes by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedFace:
+    """A face to be replaced."""
+
+    frame_index: int
+    stretch: int
+    """Faces that follow one another without a cut or gap share this number."""
+    landmarks: Landmarks
+    """(468, 3) frame pixels, smoothed."""
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentTask:
+    """All that a worker needs to know; picklable."""
+
+    video: VideoInfo
+    start: int
+    stop: int
+    """Frames start to stop - 1 are written."""
+    faces: tuple[PlacedFace, ...]
+    """In the segment and up to `TONE_REACH` frames around it."""
+    labelled: frozenset[int]
+    """Frames that bear the visible label."""
+    out: Path
+    settings: ConvertSettings
+    checkpoint: Path
+    load_swapper: SwapperLoader
+
+
+@dataclass(frozen=True, eq=False)
+class _SwappedFace:
+    """A face's place in its frame and what goes there."""
+
+    stretch: int
+    matrix: Matrix
+    swap: RGBImage
+    mask: Mask
+    tone: Tone
+
+
+@dataclass(frozen=True, eq=False)
+class _SwappedFrame:
+    frame: Frame | None
+    """None once only its tones are wanted any more; pictures would fill the memory."""
+    index: int
+    faces: tuple[_SwappedFace, ...]
+
+
+def load_newest(checkpoints: Path) -> SwapsFaces:
+    """Load the trained model."""
+    return Swapper.load(checkpoints)
+
+
+def convert_segment(task: SegmentTask) -> str:
+    """Write the segment, complete or not at all, and return the digest of the model that made it.
+
+    Raises:
+        MediaError: A frame that was there when the video was first read cannot be read now.
+        OutOfDisk: There was no room.
+    """
+    swapper = _swapper(task.load_swapper, task.checkpoint)
+    frames = read_frames(task.video.path, max(0, task.start - TONE_REACH), task.stop + TONE_REACH)
+    size = _batch_size(task.video)
+    swapped = ahead(_swap_frames(ahead(_batches(frames, size), 1), task, swapper), size)
+    finished = ahead(_finished(swapped, task), 2)
+    write_segment(task.out, task.video, finished, task.settings.codec, task.settings.quality)
+    return swapper.model_hash
+
+
+@lru_cache(maxsize=1)
+def _swapper(load: SwapperLoader, checkpoint: Path) -> SwapsFaces:
+    """Load the model once a process: it takes longer than a segment."""
+    return load(checkpoint)
+
+
+def _batch_size(video: VideoInfo) -> int:
+    # RGB, and the decoder's own picture beside it.
+    frame_bytes = 5 * video.width * video.height
+    return int(np.clip(_BATCH_BYTES // frame_bytes, 1, _LARGEST_BATCH))
+
+
+def _batches(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
+    while batch := list(islice(frames, size)):
+        yield batch
+
+
+def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: SwapsFaces) -> Iterator[_SwappedFrame]:
+    """Yield each frame with its faces swapped, the model seeing a whole batch at once."""
+    for frames in batches:
+        placed = [[face for face in task.faces if face.frame_index == frame.index] for frame in frames]
+        matrices = [[frame_to_aligned(face.landmarks, swapper.size) for face in faces] for faces in placed]
+        aligned = [
+            _align(frame.image, face.landmarks, swapper.size)
+            for frame, faces in zip(frames, placed, strict=True)
+            for face in faces
+        ]
+        answers = iter(zip(aligned, *swapper.swap(np.stack(aligned)), strict=True)) if aligned else iter(())
+        for frame, faces, around in zip(frames, placed, matrices, strict=True):
+            done = (
+                _judge(face, matrix, *next(answers), task.settings) for face, matrix in zip(faces, around, strict=True)
+            )
+            yield _SwappedFrame(frame, frame.index, tuple(done))
+
+
+def _align(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
+    """Return the model's square by the way that training pictures went: cut out large, then averaged down."""
+    stored = round(STORED_SIZE * MODEL_SHARE)
+    large = warp(image, frame_to_aligned(landmarks, stored), stored)
+    return cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def _judge(
+    face: PlacedFace, matrix: Matrix, aligned: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
+) -> _SwappedFace:
+    """Find mask and tone of a swapped face."""
+    hull = hull_mask(transform(face.landmarks, matrix), len(aligned))
+    mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
+    tone = measure_tone(swap, aligned, mask, settings.colour)
+    return _SwappedFace(face.stretch, matrix, swap, mask, tone)
+
+
+def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
+    """Yield the frames of the segment as they are to be seen."""
+    label = Label(task.video.width, task.video.height)
+    for before, current, after in _with_neighbours(swapped, TONE_REACH):
+        frame = current.frame
+        if frame is None or not task.start <= current.index < task.stop:
+            continue
+        image = frame.image
+        for face in current.faces:
+            tone = _steady_tone(face, current.index, [*before, current, *after])
+            image = paste(image, apply_tone(face.swap, tone), face.mask, face.matrix, task.settings.sharpen)
+        if current.index in task.labelled:
+            image = label.draw(image)
+        yield frame if image is frame.image else frame.with_image(image)
+
+
+def _with_neighbours(
+    items: Iterator[_SwappedFrame], reach: int
+) -> Iterator[tuple[Sequence[_SwappedFrame], _SwappedFrame, Sequence[_SwappedFrame]]]:
+    """Yield each item between those up to `reach` before and after it."""
+    before: deque[_SwappedFrame] = deque(maxlen=reach)
+    after: deque[_SwappedFrame] = deque(islice(items, reach))
+    while after:
+        current = after.popleft()
+        after.extend(islice(items, 1))
+        yield before, current, after
+        before.append(replace(current, frame=None))
+
+
+def _steady_tone(face: _SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> Tone:
+    """Return the tone of a face averaged over the neighbouring frames of the same stretch."""
+    near = [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
+    weights = [float(np.exp(-0.5 * ((index - frame_index) / _TONE_SIGMA) ** 2)) for index, _ in near]
+    return mean_tone([other.tone for _, other in near], weights)

@@ -1,0 +1,175 @@
+"""The parts of a report that need no video."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.report.counts import count_frames
+from engine.report.curve import loss_curve
+from engine.report.measure import outside_mask, psnr_db, second_differences, square_error
+from engine.report.page import Illustrations, Picture, html_page
+from engine.report.windows import choose_windows
+from engine.report.words import Grade, frame_lines, quality_lines, verdict
+from engine.reportfile import (
+    FrameCounts,
+    Likeness,
+    Quality,
+    ReportFile,
+    Sameness,
+    SkippedFile,
+    StageTime,
+    Training,
+    read_report,
+    write_report,
+)
+
+
+def a_report(**changes: object) -> ReportFile:
+    """A report in which everything is well."""
+    report = ReportFile(
+        project="anna & ben <3",
+        result="anna-ben.mp4",
+        comparison="compare.mp4",
+        preview="preview.jpg",
+        width=640,
+        height=360,
+        seconds=19.7,
+        frame_rate=23.976,
+        has_sound=True,
+        is_labelled=True,
+        is_signed=True,
+        frames=FrameCounts(total=100, changed=90, no_face=6, other_person=2, picture_deleted=1, implausible=1),
+        likeness=Likeness(
+            frames=24, to_source=0.42, to_target=0.7, nearer_to_source=1.0, before_to_source=0.8, source_to_itself=0.3
+        ),
+        quality=Quality(
+            jitter_ratio=1.02, border_step=6.0, border_step_before=5.5, sharpness_ratio=0.6, outside_psnr_db=44.0
+        ),
+        same=Sameness(size=True, frame_count=True, time_stamps=True, rotation=True, colour=True, sound=True),
+        training=Training(preset="quick", steps=2400, minutes=10.0, loss=0.1, source_faces=300, target_faces=400),
+        skipped=(SkippedFile(media="source/<b>.jpg", reason="It is damaged & cut off."),),
+        times=(StageTime(stage="train", minutes=10.0),),
+    )
+    return report.model_copy(update=changes)
+
+
+NOTHING = Illustrations((), "", None)
+
+
+def test_every_frame_is_counted_once_under_its_first_reason() -> None:
+    counts = count_frames(10, changed={0, 1, 2}, implausible={2, 3}, deleted={3, 4}, others={4, 5, 0})
+    assert counts == FrameCounts(total=10, changed=3, implausible=1, picture_deleted=1, other_person=1, no_face=4)
+
+
+@pytest.mark.parametrize("frames", [range(3), range(0, 400), [*range(5), *range(90, 200)], [7], []])
+def test_windows_lie_within_the_frames_and_apart(frames: list[int]) -> None:
+    windows = choose_windows(set(frames))
+    assert all(index in frames for window in windows for index in window)
+    assert all(before.stop <= after.start for before, after in pairwise(windows))
+    assert bool(windows) is bool(len(frames))
+
+
+def test_windows_of_a_long_video_reach_from_its_beginning_to_its_end() -> None:
+    windows = choose_windows(range(100_000), 24, 7)
+    assert len(windows) == 24
+    assert windows[0].start == 0
+    assert windows[-1].stop > 95_000
+    assert sum(len(window) for window in windows) == 168
+
+
+def test_steady_movement_does_not_count_as_trembling() -> None:
+    face = np.random.default_rng(1).normal(0, 50, (468, 3)).astype(np.float32)
+    path = np.stack([face + step * 3 for step in range(6)])
+    assert second_differences(path).max() < 1e-5
+    trembling = path + np.random.default_rng(2).normal(0, 1, (6, 1, 3)).astype(np.float32)
+    assert second_differences(trembling).min() > 1e-3
+
+
+def test_two_frames_have_no_second_difference() -> None:
+    assert len(second_differences(np.zeros((2, 468, 3), np.float32))) == 0
+
+
+def test_equal_pictures_have_the_highest_ratio_and_noise_lowers_it() -> None:
+    image = np.full((20, 20, 3), 90, np.uint8)
+    noisy = image + np.random.default_rng(0).integers(0, 4, image.shape, np.uint8)
+    where = np.ones((20, 20), bool)
+    assert psnr_db(*square_error(image, image, where)) == 99
+    assert 38 < psnr_db(*square_error(image, noisy, where)) < 46
+
+
+def test_a_frame_without_faces_is_outside_everywhere() -> None:
+    assert outside_mask((10, 12, 3), []).all()
+
+
+def test_the_page_escapes_what_people_wrote() -> None:
+    page = html_page(a_report(), NOTHING, [("name <i>", "value & more")])
+    assert "anna &amp; ben &lt;3" in page
+    assert "source/&lt;b&gt;.jpg" in page
+    assert "name &lt;i&gt;" in page
+    assert "<b>.jpg" not in page
+
+
+def test_the_page_needs_nothing_beside_it() -> None:
+    picture = Picture(b"\xff\xd8\xff", 'a "caption"')
+    page = html_page(a_report(), Illustrations((picture,), loss_curve([1, 2], [3.0, 2.0]), picture), [])
+    assert "http" not in page
+    assert "<script" not in page
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "a &quot;caption&quot;" in page
+    assert "<polyline" in page
+
+
+def test_a_good_report_says_so() -> None:
+    assert "every figure is good" in verdict(a_report())
+
+
+def test_a_poor_figure_is_named_in_the_verdict() -> None:
+    quality = a_report().quality.model_copy(update={"jitter_ratio": 2.0})
+    assert "steadiness" in verdict(a_report(quality=quality))
+
+
+def test_a_report_without_a_changed_frame_explains_itself() -> None:
+    quality = Quality(
+        jitter_ratio=None, border_step=None, border_step_before=None, sharpness_ratio=None, outside_psnr_db=None
+    )
+    report = a_report(likeness=None, quality=quality)
+    assert "No frame was changed" in verdict(report)
+    assert quality_lines(report) == []
+    assert "No frame was changed" in html_page(report, NOTHING, [])
+
+
+def test_reasons_that_did_not_occur_are_not_listed() -> None:
+    counts = FrameCounts(total=5, changed=5, no_face=0, other_person=0, picture_deleted=0, implausible=0)
+    assert frame_lines(counts) == [("changed", 5)]
+
+
+def test_grades_follow_the_figures() -> None:
+    grades = {line.title: line.grade for line in quality_lines(a_report())}
+    assert set(grades.values()) == {Grade.GOOD}
+
+
+def test_a_curve_of_many_steps_is_thinned_and_ignores_what_is_no_number() -> None:
+    losses = [1 / step for step in range(1, 5001)]
+    losses[100] = float("nan")
+    curve = loss_curve(range(1, 5001), losses)
+    assert "nan" not in curve
+    assert len(curve) < 6000
+
+
+def test_one_value_is_no_curve() -> None:
+    assert loss_curve([1], [0.5]) == ""
+
+
+def test_a_report_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    write_report(tmp_path / "report.json", a_report())
+    assert read_report(tmp_path / "report.json") == a_report()
+
+
+def test_a_torn_report_is_no_report(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text('{"project": "x"')
+    assert read_report(tmp_path / "report.json") is None
+    assert read_report(tmp_path / "absent.json") is None
