@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Mask, Matrix, RGBImage
-from engine.faces.head import fit_head, template_middle
+from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
 from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
 
 STORED_SIZE = 320
@@ -35,19 +35,27 @@ def frame_to_aligned(landmarks: Landmarks, size: int) -> Matrix:
         landmarks: (468, 3) in frame pixels.
         size: Side of the square in pixels.
     """
-    head = fit_head(landmarks)
+    return head_to_aligned(fit_head(landmarks), size)
+
+
+def head_to_aligned(head: Head, size: int) -> Matrix:
+    """Return the same for a head that is fitted already."""
     scale = size / max(head.size, 1e-6)
     cosine, sine = scale * np.cos(head.roll), scale * np.sin(head.roll)
     turn = np.array([[cosine, sine], [-sine, cosine]])
     # Pixel centres lie at whole numbers, so the square reaches from -0.5 to size - 0.5.
-    middle = template_middle()[:2] * size - 0.5
+    middle = TEMPLATE_MIDDLE[:2] * size - 0.5
     return np.column_stack([turn, middle - turn @ head.middle[:2]])
 
 
 def frame_to_stored(landmarks: Landmarks) -> Matrix:
     """Return the transform from frame pixels to a stored picture of `STORED_SIZE` pixels."""
-    model_size = round(STORED_SIZE * MODEL_SHARE)
-    matrix = frame_to_aligned(landmarks, model_size)
+    return head_to_stored(fit_head(landmarks))
+
+
+def head_to_stored(head: Head) -> Matrix:
+    """Return the same for a head that is fitted already."""
+    matrix = head_to_aligned(head, round(STORED_SIZE * MODEL_SHARE))
     matrix[:, 2] += STORED_SIZE * STORED_MARGIN
     return matrix
 

@@ -9,6 +9,7 @@ the eye distance), and four of the forehead, which vary a little more (2 %) but 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,11 @@ TEMPLATE: NDArray[np.float64] = np.array(
     + [(0.5, y, z) for _, y, z in _MIDDLE]
 )
 """(30, 3) their places on a head that looks straight ahead; unit: the side of the model's square."""
+TEMPLATE_MIDDLE: NDArray[np.float64] = TEMPLATE.mean(axis=0)
+"""(3,) mean of the template's points; `Head.middle` is its place in the picture."""
+
+_TEMPLATE_OFFSET = TEMPLATE - TEMPLATE_MIDDLE
+_TEMPLATE_SPREAD = float((_TEMPLATE_OFFSET**2).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,19 +91,13 @@ def fit_head(landmarks: Landmarks) -> Head:
         landmarks: (468, 3) in pixels.
     """
     points = landmarks[STABLE_POINTS].astype(np.float64)
-    points_mean, template_mean = points.mean(axis=0), TEMPLATE.mean(axis=0)
-    points_offset, template_offset = points - points_mean, TEMPLATE - template_mean
-    left, strength, right = np.linalg.svd(points_offset.T @ template_offset)
+    middle = points.mean(axis=0)
+    points_offset = points - middle
+    left, strength, right = np.linalg.svd(points_offset.T @ _TEMPLATE_OFFSET)
     # A reflection would mirror the face; Umeyama 1991, eq. 39, forbids it.
-    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right)) or 1.0])
+    sign = np.array([1.0, 1.0, 1.0 if np.linalg.det(left @ right) > 0 else -1.0])
     rotation = (left * sign) @ right
-    size = float((strength * sign).sum() / (template_offset**2).sum())
-    error = points_offset - size * template_offset @ rotation.T
-    residual = float(np.sqrt((error**2).sum(axis=1).mean()) / max(size, 1e-6))
-    return Head(size, rotation, points_mean, residual)
-
-
-def template_middle() -> NDArray[np.float64]:
-    """Return the (3,) mean of the template's points; `Head.middle` is its place in the picture."""
-    middle: NDArray[np.float64] = TEMPLATE.mean(axis=0)
-    return middle
+    size = float(strength @ sign) / _TEMPLATE_SPREAD
+    error = points_offset - size * _TEMPLATE_OFFSET @ rotation.T
+    residual = math.sqrt(float(np.vdot(error, error)) / len(error)) / max(size, 1e-6)
+    return Head(size, rotation, middle, residual)

