@@ -49,7 +49,7 @@ class Colour:
     transfer: int
     matrix: int
     range: int
-    """0 where the file does not say, 1 limited (16 to 235), 2 full (0 to 255)."""
+    """1 limited (16 to 235), which is also what a file means that does not say, 2 full (0 to 255)."""
 
     @property
     def is_hdr(self) -> bool:
@@ -60,7 +60,7 @@ class Colour:
 def colour_of(context: VideoCodecContext) -> Colour:
     """Return the tags of a video."""
     tags = (context.color_primaries, context.color_trc, context.colorspace)
-    return Colour(tags[0], tags[1], tags[2], context.color_range)
+    return Colour(*tags, context.color_range or LIMITED_RANGE)
 
 
 class ColourConverter:
@@ -94,7 +94,7 @@ class ColourConverter:
             src_colorspace=own,
             dst_colorspace=_colourspace(colour.matrix, frame.width, frame.height),
             src_color_range=ColorRange.JPEG if is_rgb else frame.color_range,
-            dst_color_range=(colour.range or ColorRange.MPEG) if is_rgb else frame.color_range,
+            dst_color_range=colour.range if is_rgb else frame.color_range,
             interpolation=_METHOD,
             threads=1,
         )
@@ -114,7 +114,7 @@ class ColourConverter:
             format=pixel_format,
             src_color_range=ColorRange.JPEG,
             dst_colorspace=_colourspace(colour.matrix, *size),
-            dst_color_range=colour.range or ColorRange.MPEG,
+            dst_color_range=colour.range,
             interpolation=_METHOD,
             threads=1,
         )

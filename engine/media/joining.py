@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 
 from engine import atomic
 from engine.errors import MediaError
-from engine.media.opening import open_container, translated_write_errors
+from engine.media.opening import open_container, open_video, translated_write_errors
 from engine.media.probe import VideoInfo, read_video_info
+from engine.media.table import frame_table, readable_packets
 
 STAMP_OFFSET = 1 << 32
 """Added to the time stamps in a piece, whose format holds no negative ones."""
@@ -67,12 +69,34 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
         av.open(f"file:{partial.absolute()}", "w", format=_FORMATS[out.suffix], options=options) as result,
     ):
         stream = _add_pictures(result, first.streams.video[0], info)
-        tracks = {
-            each.index: result.add_stream_from_template(each) for each in source.streams.audio if each.codec_context
-        }
+        tracks = _add_tracks(result, source)
         origin = _origin(source)
         pictures = _picture_packets(plan, stream, info, origin)
         for packet in _interleaved(pictures, _sound_packets(source, tracks, origin)):
+            result.mux(packet)
+
+
+def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
+    """Write the pictures of one file and the sound of another to an MP4 file, both as they are.
+
+    Tracks that MP4 cannot hold are left out.
+
+    Args:
+        pictures: A video that this program wrote.
+        sound: Any video, with or without sound.
+        out: Overwritten, not in one step.
+        until: Seconds; sound that begins later is left out.
+    """
+    with (
+        open_video(pictures) as (container, stream),
+        open_container(sound) as source,
+        av.open(f"file:{out.absolute()}", "w", format="mp4", options={"movflags": "+faststart"}) as result,
+    ):
+        copied = result.add_stream_from_template(stream)
+        tracks = _add_tracks(result, source)
+        packets = _addressed(readable_packets(container, stream), copied)
+        tones = _sound_packets(source, tracks, _origin(source))
+        for packet in _interleaved(packets, (tone for tone in tones if (tone.pts or 0) * tone.time_base < until)):
             result.mux(packet)
 
 
@@ -86,6 +110,8 @@ class _Plan:
     """(N,) time stamps of all frames in the original's time base, in the order in which they are shown."""
     delay: int
     """By how many frames at most one is coded later than shown."""
+    last_duration: int
+    """Ticks for which the last frame is shown."""
 
 
 def _plan(segments: Sequence[Path], info: VideoInfo) -> _Plan:
@@ -96,7 +122,8 @@ def _plan(segments: Sequence[Path], info: VideoInfo) -> _Plan:
             f"Not one frame of {info.path.name} could be converted.", "Copy the video again; it is broken."
         )
     ranks = np.argsort(np.argsort(coded))
-    return _Plan(used, np.sort(coded), int((np.arange(len(coded)) - ranks).max()))
+    last_duration = frame_table(info.path).last_duration
+    return _Plan(used, np.sort(coded), int((np.arange(len(coded)) - ranks).max()), last_duration)
 
 
 def _packets_of_segment(path: Path) -> Iterator[Packet[VideoStream]]:
@@ -130,6 +157,24 @@ def _add_pictures(result: OutputContainer, template: VideoStream, info: VideoInf
     return stream
 
 
+def _add_tracks(result: OutputContainer, source: InputContainer) -> dict[int, AudioStream]:
+    """Add the original's sound tracks to the result, but for those that it cannot hold; return them by number."""
+    tracks: dict[int, AudioStream] = {}
+    for track in source.streams.audio:
+        # Neither ffmpeg nor anybody else knows the coding of a track without context.
+        with suppress(ValueError):
+            if track.codec_context is not None:
+                tracks[track.index] = result.add_stream_from_template(track)
+    return tracks
+
+
+def _addressed(packets: Iterator[Packet[VideoStream]], stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    for packet in packets:
+        if packet.size and packet.dts is not None:
+            packet.stream = stream
+            yield packet
+
+
 def _origin(source: InputContainer) -> Fraction:
     """Return the time, in seconds, that becomes 0."""
     if "mp4" in source.format.name:
@@ -154,7 +199,7 @@ def _picture_packets(
     step = int(stamps[1] - stamps[0]) if len(stamps) > 1 else 1
     before = stamps[0] - step * np.arange(plan.delay, 0, -1)
     decoding = np.concatenate([before, stamps])[: len(stamps)]
-    ends = np.append(stamps[1:], stamps[-1] + step)
+    ends = np.append(stamps[1:], stamps[-1] + plan.last_duration)
     packets = (packet for path in plan.segments for packet in _packets_of_segment(path))
     for dts, packet in zip(decoding.tolist(), packets, strict=True):
         pts = _ticks(packet, info) - round(origin / info.time_base)

@@ -20,6 +20,7 @@ from engine.media.table import FrameTable, decoded_frames, frame_table
 
 _VFR_TOLERANCE = 0.02
 """Share of the usual step by which steps may differ in a video of constant rate; some cameras' clocks jitter."""
+_MILLISECOND = Fraction(1, 1000)
 _FRAMES_TO_TELL = 3
 _MAX_FRAME_RATE = 1000
 # AVFieldOrder of ffmpeg: 2 and 3 are coded and shown alike, top or bottom first; 4 and 5 are coded the other way round.
@@ -73,6 +74,12 @@ class VideoInfo:
     def rotation(self) -> int:
         """Degrees counter-clockwise by which a stored picture is turned to stand upright: 0, 90, 180 or 270."""
         return self.orientation.rotation
+
+    @property
+    def display_stretch(self) -> tuple[float, float]:
+        """By how much the upright picture is shown wider and higher than it has pixels."""
+        aspect = float(self.pixel_aspect)
+        return (1.0, aspect) if self.orientation.is_transposed else (aspect, 1.0)
 
     @property
     def is_hdr(self) -> bool:
@@ -150,11 +157,12 @@ def _frame_rate(stream: VideoStream, table: FrameTable) -> Fraction:
 
 
 def _is_vfr(table: FrameTable) -> bool:
-    """Return whether steps differ by more than rounding to the time base explains."""
+    """Return whether steps differ by more than rounding, to the time base or to milliseconds once, explains."""
     if len(table) < _FRAMES_TO_TELL:
         return False
     steps = np.diff(table.pts)
-    return int(steps.max() - steps.min()) > max(1.0, _VFR_TOLERANCE * float(np.median(steps)))
+    rounding = max(1.0, float(_MILLISECOND / table.time_base))
+    return float(steps.max() - steps.min()) > max(rounding, _VFR_TOLERANCE * float(np.median(steps)))
 
 
 def _sound_info(stream: AudioStream) -> SoundInfo:
