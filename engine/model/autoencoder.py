@@ -1,0 +1,171 @@
+"""The network: one encoder that both people share, and a decoder for each of them.
+
+The encoder squeezes a face into a short code and unfolds it to a coarse picture. Each decoder paints that as its own
+person, face and mask together. Feeding the target's code to the source's decoder is the swap.
+
+Most of the arithmetic is done at low resolution with many filters, where a processor is most efficient; resolution is
+changed by moving pixels between space and depth (Shi et al. 2016, "Real-time single image super-resolution using an
+efficient sub-pixel convolutional neural network"), which costs none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from engine.model.spec import ModelSpec
+
+CHANNELS = 4
+"""What a decoder gives for a pixel: red, green, blue, and the logit of the mask."""
+
+LUMA = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in what the eye calls brightness (ITU-R BT.601)."""
+_SLOPE = 0.1
+"""Of the leaky rectifier below zero."""
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """The three networks, which are built, trained and stored together."""
+
+    spec: ModelSpec
+    encoder: keras.Model
+    """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F)."""
+    source_decoder: keras.Model
+    """(N, S/8, S/8, F) to (N, S, S, 4): the person who will appear."""
+    target_decoder: keras.Model
+    """The same for the person who is replaced."""
+
+    @property
+    def variables(self) -> list[Any]:
+        """Every trained variable, in an order that depends on the spec alone."""
+        networks = (self.encoder, self.source_decoder, self.target_decoder)
+        return [variable for network in networks for variable in network.trainable_variables]
+
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Return the shapes of the variables."""
+        return [tuple(variable.shape) for variable in self.variables]
+
+    def weights(self) -> tuple[NDArray[np.float32], ...]:
+        """Return a copy of the weights."""
+        return tuple(np.array(ops.convert_to_numpy(variable.value), np.float32) for variable in self.variables)
+
+    def assign(self, weights: tuple[NDArray[np.float32], ...]) -> None:
+        """Take over weights; their number and shapes must be this network's."""
+        for variable, value in zip(self.variables, weights, strict=True):
+            variable.assign(value)
+
+
+def build(spec: ModelSpec, seed: int) -> Autoencoder:
+    """Return a new network; its weights depend on the spec and the seed alone."""
+    draw = keras.random.SeedGenerator(seed)
+    encoder = _encoder(spec, draw)
+    coarse = encoder.output.shape[1:]
+    return Autoencoder(
+        spec, encoder, _decoder(spec, coarse, draw, "source_decoder"), _decoder(spec, coarse, draw, "target_decoder")
+    )
+
+
+@keras.saving.register_keras_serializable("understudio")
+class Luminance(layers.Layer):  # type: ignore[misc]
+    """Colour picture of 8 bits to grey, its middle brought to mean 0 and spread 1.
+
+    Neither expression nor gaze needs colour, and an encoder that cannot see complexion or white balance cannot tell
+    the two people apart by them: what it learns of one serves the other.
+    """
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Lay down where the face is expected: a soft ellipse, (S, S) summing to 1."""
+        size = int(input_shape[1] or 0)
+        y, x = (np.mgrid[0:size, 0:size] + 0.5) / size - 0.5
+        weight = np.exp(-((((x / 0.28) ** 2) + ((y - 0.03) / 0.33) ** 2) ** 2))
+        self.middle = (weight / weight.sum()).astype(np.float32)[None, :, :, None]
+
+    def call(self, faces: Any) -> Any:
+        """(N, S, S, 3) uint8 to (N, S, S, 1)."""
+        colours = ops.cast(faces, "float32") / 255.0
+        grey = ops.sum(colours * ops.convert_to_tensor(LUMA, "float32"), -1, keepdims=True)
+        mean = ops.sum(grey * self.middle, (1, 2), keepdims=True)
+        variance = ops.sum(ops.square(grey - mean) * self.middle, (1, 2), keepdims=True)
+        return ops.cast((grey - mean) * ops.rsqrt(variance + 1e-3), self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable("understudio")
+class SpaceToDepth(layers.Layer):  # type: ignore[misc]
+    """Blocks of pixels to channels."""
+
+    def __init__(self, block: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.block = block
+
+    def call(self, features: Any) -> Any:
+        """(N, H, W, C) to (N, H/b, W/b, C b b)."""
+        return ops.space_to_depth(features, self.block)
+
+
+@keras.saving.register_keras_serializable("understudio")
+class DepthToSpace(layers.Layer):  # type: ignore[misc]
+    """Channels to blocks of pixels."""
+
+    def __init__(self, block: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.block = block
+
+    def call(self, features: Any) -> Any:
+        """(N, H, W, C) to (N, H b, W b, C/b/b)."""
+        return ops.depth_to_space(features, self.block)
+
+
+def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
+    faces = layers.Input((spec.size, spec.size, 3), dtype="uint8")
+    quarter, eighth, sixteenth = spec.encoder
+    side = spec.size // 16
+    x = SpaceToDepth(4)(Luminance(dtype="float32")(faces))
+    x = _convolve(x, quarter, draw)
+    x = _convolve(x, eighth, draw, strides=2)
+    x = _convolve(x, sixteenth, draw, strides=2)
+    x = layers.Dense(spec.code, kernel_initializer=_he(draw))(layers.Flatten()(x))
+    # Without a common length for all codes, each person's drift to where the other's decoder has never been.
+    x = layers.LayerNormalization(center=False, scale=False)(x)
+    x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(x)
+    x = layers.LeakyReLU(_SLOPE)(layers.Reshape((side, side, spec.middle))(x))
+    return keras.Model(faces, DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw)), name="encoder")
+
+
+def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.SeedGenerator, name: str) -> keras.Model:
+    features = layers.Input(coarse)
+    x = features
+    for number, (filters, blocks) in enumerate(zip(spec.decoder, spec.residual, strict=True)):
+        if number:
+            x = _convolve(DepthToSpace(2)(x), filters, draw)
+        for _ in range(blocks):
+            x = _residual(x, draw)
+    block = spec.head_block
+    # The head counts in float32: eight bits of mantissa would show as steps in a smooth cheek.
+    small = keras.initializers.RandomNormal(stddev=0.01, seed=draw)
+    head = layers.Conv2D(
+        CHANNELS * block * block, 3, padding="same", kernel_initializer=small, dtype="float32", name="pixels"
+    )
+    return keras.Model(features, DepthToSpace(block, dtype="float32")(head(x)), name=name)
+
+
+def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: int = 1) -> Any:
+    convolution = layers.Conv2D(filters, 3, strides=strides, padding="same", kernel_initializer=_he(draw))
+    return layers.LeakyReLU(_SLOPE)(convolution(x))
+
+
+def _residual(x: Any, draw: keras.random.SeedGenerator) -> Any:
+    """Two convolutions beside the straight way (He et al. 2016); the second begins near zero, so the block at rest."""
+    filters = x.shape[-1]
+    small = keras.initializers.RandomNormal(stddev=0.01, seed=draw)
+    y = layers.Conv2D(filters, 3, padding="same", kernel_initializer=small)(_convolve(x, filters, draw))
+    return layers.LeakyReLU(_SLOPE)(layers.Add()([x, y]))
+
+
+def _he(draw: keras.random.SeedGenerator) -> keras.initializers.Initializer:
+    return keras.initializers.HeNormal(seed=draw)

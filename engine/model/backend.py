@@ -1,0 +1,137 @@
+"""What differs between the libraries beneath Keras: the only place that knows of TensorFlow.
+
+Under another backend (`KERAS_BACKEND=jax`) TensorFlow is not imported, and the functions here do without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from engine.errors import OutOfMemory
+
+
+def prepare(seed: int, deterministic: bool) -> None:
+    """Set up this process for training: call it before the first network is built.
+
+    Args:
+        seed: Of every random choice that Keras makes.
+        deterministic: Give up some speed so that the same steps give the same bits.
+    """
+    keras.utils.set_random_seed(seed)
+    tensorflow = _tensorflow()
+    if tensorflow is None:
+        return
+    for device in tensorflow.config.list_physical_devices("GPU"):
+        # Otherwise TensorFlow takes all memory of the card for itself at its start.
+        tensorflow.config.experimental.set_memory_growth(device, True)
+    if deterministic:
+        tensorflow.config.experimental.enable_op_determinism()
+
+
+def gpu_names() -> tuple[str, ...]:
+    """Return the names of the graphics cards that the backend can use."""
+    tensorflow = _tensorflow()
+    if tensorflow is None:
+        return tuple(name for name in keras.distribution.list_devices() if name.lower().startswith(("gpu", "cuda")))
+    devices = tensorflow.config.list_physical_devices("GPU")
+    details = (tensorflow.config.experimental.get_device_details(device) for device in devices)
+    return tuple(str(each.get("device_name", "GPU")) for each in details)
+
+
+def has_fast_bfloat16_gpu() -> bool:
+    """Return whether the first graphics card counts in bfloat16 by itself: compute capability 8 or more."""
+    tensorflow = _tensorflow()
+    if tensorflow is None:
+        return True
+    devices = tensorflow.config.list_physical_devices("GPU")
+    details = tensorflow.config.experimental.get_device_details(devices[0]) if devices else {}
+    capability = details.get("compute_capability", (0, 0))
+    return bool(capability[0] >= 8)
+
+
+@contextmanager
+def translated_memory_errors() -> Iterator[None]:
+    """Turn the backend's word for exhausted memory into ours.
+
+    Raises:
+        OutOfMemory: The processor's or the graphics card's memory did not suffice.
+    """
+    try:
+        yield
+    except _memory_errors() as error:
+        if not isinstance(error, MemoryError) and not _tells_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "There is too little memory to train with these settings.",
+            "Choose a smaller preset or batch_size, or close other programs, and start again. Training goes on from "
+            "its last checkpoint.",
+        ) from error
+
+
+def fused_adam(
+    variable: Any,
+    slots: tuple[Any, Any],
+    gradient: Any,
+    *,
+    rates: tuple[Any, Any, Any],
+    betas: tuple[float, float],
+    epsilon: float,
+) -> bool:
+    """Take one step of Adam in a single pass over the weights, where the backend has such an operation.
+
+    Written as separate multiplications it costs three times as much on a processor: memory is the bottleneck.
+
+    Args:
+        variable: The weights.
+        slots: First and second moment.
+        gradient: Of the loss by the weights.
+        rates: Learning rate; both betas raised to the number of steps so far, this one included.
+        betas: How much of the first and second moment is kept.
+        epsilon: Added to the root of the second moment.
+
+    Returns:
+        False where nothing was done, since the backend compiles the plain formula into one pass itself.
+    """
+    tensorflow = _tensorflow()
+    if tensorflow is None:
+        return False
+    rate, first_power, second_power = (tensorflow.cast(each, "float32") for each in rates)
+    tensorflow.raw_ops.ResourceApplyAdam(
+        var=_handle(variable),
+        m=_handle(slots[0]),
+        v=_handle(slots[1]),
+        beta1_power=first_power,
+        beta2_power=second_power,
+        lr=rate,
+        beta1=betas[0],
+        beta2=betas[1],
+        epsilon=epsilon,
+        grad=gradient,
+    )
+    return True
+
+
+def _tensorflow() -> Any:
+    """Return the library where it is the backend, else None; its import is under way or done by then."""
+    return importlib.import_module("tensorflow") if keras.backend.backend() == "tensorflow" else None
+
+
+def _handle(variable: Any) -> Any:
+    return (variable.value if isinstance(variable, keras.Variable) else variable).handle
+
+
+def _memory_errors() -> tuple[type[Exception], ...]:
+    """Return the classes among which the backend's memory errors are; JAX raises a `RuntimeError`."""
+    tensorflow = _tensorflow()
+    return (MemoryError, RuntimeError) if tensorflow is None else (MemoryError, tensorflow.errors.OpError)
+
+
+def _tells_of_memory(error: Exception) -> bool:
+    """Return whether a message speaks of memory: TensorFlow has a class for it, JAX a code, CUDA's libraries words."""
+    words = f"{type(error).__name__} {error}".lower()
+    return any(each in words for each in ("resourceexhausted", "resource_exhausted", "out of memory", "oom when"))

@@ -1,0 +1,201 @@
+"""What a training step sees: faces turned, shifted, recoloured and warped at random.
+
+A batch depends on the seed and the step alone, so that a resumed training draws what an undisturbed one would. OpenCV does the work in background threads, hidden behind the step before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import RGBBatch, RGBImage
+
+MODEL_SHARE = 0.8
+"""Share of a training picture's side that the model's square takes up; the rest is room to turn and shift in."""
+
+_TURN_DEGREES = 4.0
+_SCALE = 0.04
+_SHIFT = 0.02
+"""Of the square's side."""
+_WARP_GRID = 5
+"""Points along each side of the grid that is bent."""
+_WARP = 0.04
+"""Largest standard deviation of the bending, as a share of the square's side; each face draws its own below that."""
+_BLUR = 2.0
+"""Largest standard deviation, in pixels of a 96-pixel square, of the blur that hides how sharp a person's camera is."""
+_GAIN, _TINT, _OFFSET = 0.2, 0.07, 20.0
+"""Brightness and tint, as shares, and offset, in grey levels of 255."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingFaces:
+    """One person's faces, ready to draw from."""
+
+    pictures: NDArray[np.uint8]
+    """(N, P, P, 3) uint8 RGB, P about twice what the model's square needs: sampling then keeps the detail."""
+    maps: NDArray[np.uint8]
+    """(N, M, M, 2) uint8, the same squares at any size: the face's mask; eyes and mouth."""
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not belong together.
+
+        Raises:
+            ValueError: Shapes or types are not as documented.
+        """
+        for name, array, channels in (("pictures", self.pictures, 3), ("maps", self.maps, 2)):
+            if array.ndim != 4 or array.shape[1] != array.shape[2] or array.shape[3] != channels:
+                raise ValueError(f"{name} must be (N, P, P, {channels}), not {array.shape}")
+            if array.dtype != np.uint8:
+                raise ValueError(f"{name} must be uint8, not {array.dtype}")
+        if len(self.pictures) != len(self.maps) or not len(self.pictures):
+            raise ValueError(f"{len(self.pictures)} pictures and {len(self.maps)} maps")
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The first half of each array is the source, the second the target."""
+
+    warped: RGBBatch
+    """(2N, S, S, 3) uint8: what the encoder sees."""
+    faces: RGBBatch
+    """(2N, S, S, 3) uint8: what the decoders should paint."""
+    maps: NDArray[np.uint8]
+    """(2N, S, S, 2) uint8: mask; eyes and mouth."""
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How batches are drawn."""
+
+    seed: int
+    size: int
+    """Side of the model's square in pixels."""
+    faces: int
+    """Of each person in a batch."""
+
+
+def draw(plan: BatchPlan, step: int, source: TrainingFaces, target: TrainingFaces, warp: float = 1.0) -> Batch:
+    """Return the batch of a step.
+
+    Args:
+        plan: Seed and sizes.
+        step: Counted from 0 over all runs of the project.
+        source: Faces of the person who will appear.
+        target: Faces of the person who is replaced.
+        warp: Strength of the random warp, 1 = full.
+    """
+    drawn = []
+    for person, faces in enumerate((source, target)):
+        random = np.random.default_rng((plan.seed, step, person))
+        for index in random.integers(0, len(faces), plan.faces):
+            drawn.append(_augment(faces.pictures[index], faces.maps[index], plan.size, warp, random))
+    warped, plain, maps = zip(*drawn, strict=True)
+    return Batch(np.stack(warped), np.stack(plain), np.stack(maps))
+
+
+def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:
+    """Return faces as they are, and their maps: (N, S, S, 3) and (N, S, S, 2) uint8."""
+    straight = _square_to_picture(size, 0.0, 1.0, (0.0, 0.0))
+    pictures = [_sample(faces.pictures[index], straight, size) for index in indices]
+    return np.stack(pictures), np.stack([_sample(faces.maps[index], straight, size) for index in indices])
+
+
+class Prefetcher:
+    """Batches drawn ahead of their use, in the order of their steps."""
+
+    def __init__(self, draw_step: Callable[[int], Batch], first_step: int, ahead: int = 4, threads: int = 1) -> None:
+        self._draw_step = draw_step
+        self._step = first_step
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="draw")
+        self._waiting: deque[Future[Batch]] = deque()
+        for _ in range(ahead):
+            self._submit()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def next(self) -> Batch:
+        """Return the batch of the next step."""
+        batch = self._waiting.popleft().result()
+        self._submit()
+        return batch
+
+    def _submit(self) -> None:
+        self._waiting.append(self._pool.submit(self._draw_step, self._step))
+        self._step += 1
+
+
+def _augment(
+    picture: RGBImage, maps: NDArray[np.uint8], size: int, warp: float, random: np.random.Generator
+) -> tuple[RGBImage, RGBImage, NDArray[np.uint8]]:
+    """Return a face warped and recoloured, the same face without either, and its maps."""
+    matrix = _square_to_picture(
+        size,
+        np.deg2rad(random.uniform(-_TURN_DEGREES, _TURN_DEGREES)),
+        1.0 + random.uniform(-_SCALE, _SCALE),
+        tuple(random.uniform(-_SHIFT, _SHIFT, 2)),
+    )
+    bend = random.normal(0.0, random.uniform(0.0, _WARP) * warp * size, (_WARP_GRID, _WARP_GRID, 2))
+    warped = _recolour(_blur(_warp(picture, matrix, bend.astype(np.float32), size), random), random)
+    return warped, _sample(picture, matrix, size), _sample(maps, matrix, size)
+
+
+def _square_to_picture(size: int, angle: float, scale: float, shift: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return the (2, 3) transform from pixels of the model's square to a training picture of side 1."""
+    step = MODEL_SHARE / size * scale
+    cosine, sine = np.cos(angle) * step, np.sin(angle) * step
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    middle = 0.5 + np.asarray(shift) * MODEL_SHARE
+    return np.column_stack([turn, middle - turn @ np.full(2, (size - 1) / 2)])
+
+
+def _in_pixels(matrix: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """Return a transform to a picture of side 1 as one to its pixels, whose centres lie at whole numbers."""
+    scaled = matrix * side
+    scaled[:, 2] -= 0.5
+    return scaled
+
+
+def _sample(picture: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    inside = _in_pixels(matrix, len(picture))
+    return np.asarray(
+        cv2.warpAffine(picture, inside, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _warp(picture: RGBImage, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: int) -> RGBImage:
+    """Return the square that `matrix` cuts out, its grid points moved by `bend` pixels of the square."""
+    moved = cv2.resize(bend, (size, size), interpolation=cv2.INTER_CUBIC)
+    x, y = np.arange(size) + moved[..., 0], np.arange(size)[:, None] + moved[..., 1]
+    inside = _in_pixels(matrix, len(picture))
+    map_x = (inside[0, 0] * x + inside[0, 1] * y + inside[0, 2]).astype(np.float32)
+    map_y = (inside[1, 0] * x + inside[1, 1] * y + inside[1, 2]).astype(np.float32)
+    return np.asarray(cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _blur(face: RGBImage, random: np.random.Generator) -> RGBImage:
+    strength = random.uniform(0.0, _BLUR) * len(face) / 96
+    return face if strength < 0.3 else np.asarray(cv2.GaussianBlur(face, (0, 0), strength), np.uint8)
+
+
+def _recolour(face: RGBImage, random: np.random.Generator) -> RGBImage:
+    gain = random.uniform(1 - _GAIN, 1 + _GAIN) * random.uniform(1 - _TINT, 1 + _TINT, 3)
+    coloured = face.astype(np.float32) * gain.astype(np.float32) + np.float32(random.uniform(-_OFFSET, _OFFSET))
+    return np.asarray(np.clip(coloured, 0.0, 255.0), np.uint8)

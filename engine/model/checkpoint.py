@@ -1,0 +1,205 @@
+"""What is kept of a training: plain arrays and one page of facts, published in one rename.
+
+    step-000012000/
+      checkpoint.json   step, time spent, the network's shape, what it was trained on
+      weights.npz       of the step; training goes on from them
+      average.npz       their running average; conversion uses them
+      optimizer.npz     the moments of every weight
+
+Nothing is ever unpickled, and no array is used before its shape and its numbers were looked at: a project folder may
+come from a stranger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine import atomic
+from engine.errors import ProjectError, TrainingDiverged
+from engine.model.spec import ModelSpec
+
+KEPT = 2
+"""Checkpoints that stay: the newest, and one to go back to."""
+
+Arrays = tuple[NDArray[np.float32], ...]
+"""Weights in the order of the network's variables."""
+
+_FOLDER = re.compile(r"step-(\d{9,})")
+
+
+class Facts(BaseModel):
+    """What `checkpoint.json` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = 1
+    spec: ModelSpec
+    step: int = Field(ge=0)
+    """Steps done over all runs of the project."""
+    budget_step: int = Field(ge=0)
+    """Step from which the present budget counts: raised when the faces have changed."""
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    """Training time of the present budget over all runs, start and pauses left out."""
+    faces: str
+    """Digest of the faces it was trained on."""
+    seed: int
+    precision: str
+    """The arithmetic that was chosen, so that a resumed training uses the same."""
+    rate_factor: float = Field(gt=0, le=1)
+    """Below 1 after the training had to step back from a loss that was no number."""
+    held_out: tuple[tuple[int, float], ...] = ()
+    """Step and loss on faces held out of training, in order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A training at one moment."""
+
+    facts: Facts
+    weights: Arrays
+    average: Arrays
+    optimizer: Arrays
+
+
+def folder_name(step: int) -> str:
+    """Return the name of a checkpoint's folder."""
+    return f"step-{step:09d}"
+
+
+def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
+    """Write a checkpoint in one step, then remove all but the newest `KEPT`.
+
+    Raises:
+        TrainingDiverged: A weight is no finite number; what was published before stays.
+        OutOfDisk: There is no room; what was published before stays.
+    """
+    for arrays in (checkpoint.weights, checkpoint.average):
+        _refuse_non_numbers(arrays)
+    path = checkpoints / folder_name(checkpoint.facts.step)
+    with atomic.new_folder(path) as partial:
+        _save(partial / "weights.npz", checkpoint.weights)
+        _save(partial / "average.npz", checkpoint.average)
+        _save(partial / "optimizer.npz", checkpoint.optimizer)
+        (partial / "checkpoint.json").write_text(checkpoint.facts.model_dump_json(indent=1))
+    for old in folders(checkpoints)[:-KEPT]:
+        remove(old)
+    return path
+
+
+def remove(path: Path) -> None:
+    """Delete a checkpoint; it disappears in one step, so that none is ever seen in part."""
+    aside = path.with_name(f".{path.name}{atomic.PARTIAL}old")
+    shutil.rmtree(aside, ignore_errors=True)
+    path.replace(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def folders(checkpoints: Path) -> list[Path]:
+    """Return the folders of the checkpoints, oldest first."""
+    found = [path for path in checkpoints.glob("step-*") if _FOLDER.fullmatch(path.name) and path.is_dir()]
+    return sorted(found, key=lambda path: int(path.name.removeprefix("step-")))
+
+
+def read_facts(path: Path) -> Facts:
+    """Read the facts of a checkpoint.
+
+    Raises:
+        ProjectError: They are absent, or not those of a checkpoint of this program.
+    """
+    try:
+        return Facts.model_validate_json((path / "checkpoint.json").read_bytes())
+    except (OSError, ValidationError, ValueError) as error:
+        raise _unusable(path, "it is not a checkpoint of this program") from error
+
+
+def read(path: Path, shapes: Sequence[tuple[int, ...]]) -> Checkpoint:
+    """Read a checkpoint.
+
+    Args:
+        path: Its folder.
+        shapes: Of the network's variables, in their order.
+
+    Raises:
+        ProjectError: Something is missing, or not of these shapes, or not a number.
+    """
+    weights, average = read_arrays(path / "weights.npz", shapes), read_arrays(path / "average.npz", shapes)
+    return Checkpoint(read_facts(path), weights, average, read_arrays(path / "optimizer.npz", [*shapes, *shapes]))
+
+
+def read_average(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
+    """Read only the weights that conversion uses.
+
+    Raises:
+        ProjectError: As `read`.
+    """
+    return read_arrays(path / "average.npz", shapes)
+
+
+def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
+    """Read float32 arrays of known shapes.
+
+    Raises:
+        ProjectError: Something is missing, or not of these shapes, or not a number.
+    """
+    try:
+        # Sizes are looked at before anything is unpacked: a small file can unpack to more than the memory holds.
+        with zipfile.ZipFile(path) as archive:
+            sizes = {each.filename: each.file_size for each in archive.infolist()}
+        expected = {f"{_name(index)}.npy": 4 * int(np.prod(shape)) for index, shape in enumerate(shapes)}
+        if sizes.keys() != expected.keys() or any(sizes[name] > expected[name] + 4096 for name in sizes):
+            raise _unusable(path.parent, "it belongs to another network")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = tuple(file[_name(index)] for index in range(len(shapes)))
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise _unusable(path.parent, "it is damaged") from error
+    for array, shape in zip(arrays, shapes, strict=True):
+        if array.dtype != np.float32 or array.shape != tuple(shape):
+            raise _unusable(path.parent, "it belongs to another network")
+        if not np.isfinite(array).all():
+            raise _unusable(path.parent, "some of its weights are not numbers")
+    return arrays
+
+
+def digest(arrays: Arrays) -> str:
+    """Return a SHA-256 over shapes and numbers."""
+    hashed = hashlib.sha256()
+    for array in arrays:
+        hashed.update(repr(array.shape).encode())
+        hashed.update(np.ascontiguousarray(array, "<f4").data)
+    return hashed.hexdigest()
+
+
+def _save(path: Path, arrays: Arrays) -> None:
+    named = {_name(index): array for index, array in enumerate(arrays)}
+    np.savez(path, allow_pickle=False, **named)
+
+
+def _name(index: int) -> str:
+    return f"{index:04d}"
+
+
+def _refuse_non_numbers(arrays: Arrays) -> None:
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise TrainingDiverged(
+            "Training has gone astray: some weights are no longer numbers.",
+            "Lower learning_rate in [train] of project.toml and start again. The last good checkpoint is kept.",
+        )
+
+
+def _unusable(path: Path, why: str) -> ProjectError:
+    return ProjectError(
+        f"The checkpoint {path.name} cannot be used: {why}.",
+        f"Delete the folder {path.name} and start again: training goes on from the one before it, or anew. "
+        "The faces are kept.",
+    )

@@ -1,0 +1,121 @@
+"""The network while it learns: its optimizer, one step, and its whole state out and in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from engine.model import backend
+from engine.model.autoencoder import Autoencoder, build
+from engine.model.batches import Batch
+from engine.model.checkpoint import Arrays
+from engine.model.losses import FaceLoss, LossWeights, unit
+from engine.model.optimizer import AveragingAdam
+from engine.model.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What one step found, before it moved the weights."""
+
+    source: float
+    """Of the source's faces."""
+    target: float
+    """Of the target's faces."""
+    mask: float
+    """Of both masks."""
+
+    @property
+    def total(self) -> float:
+        """What the step made smaller."""
+        return self.source + self.target + self.mask
+
+    @property
+    def is_number(self) -> bool:
+        """Whether training may go on."""
+        return bool(np.isfinite(self.total))
+
+
+class Learner:
+    """Everything of a training that changes from step to step."""
+
+    def __init__(self, spec: ModelSpec, seed: int, precision: str = "float32") -> None:
+        """Make a new network.
+
+        Args:
+            spec: Its shape.
+            seed: Of its first weights.
+            precision: A Keras policy such as "mixed_bfloat16".
+        """
+        keras.config.set_dtype_policy(precision)
+        self.network = build(spec, seed)
+        self._optimizer = AveragingAdam(0.0)
+        self._optimizer.build(self.network.variables)
+        self._training = _Training(self.network)
+        self._training.compile(optimizer=self._optimizer, jit_compile="auto")
+
+    def step(self, batch: Batch, rate: float) -> Losses:
+        """Learn from one batch.
+
+        Args:
+            batch: As many faces of the source as of the target.
+            rate: Learning rate of this step.
+
+        Raises:
+            OutOfMemory: The processor's or the graphics card's memory did not suffice.
+        """
+        self._training.optimizer.learning_rate = rate
+        with backend.translated_memory_errors():
+            logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps), return_dict=True)
+        return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]))
+
+    def weights(self) -> Arrays:
+        """Return a copy of the weights."""
+        return self.network.weights()
+
+    def averages(self) -> Arrays:
+        """Return a copy of their running average."""
+        return self._optimizer.averages()
+
+    def optimizer_state(self) -> Arrays:
+        """Return a copy of the optimizer's moments."""
+        return self._optimizer.state()
+
+    def restore(self, step: int, weights: Arrays, averages: Arrays, optimizer: Arrays) -> None:
+        """Go on as after `step` steps with these weights."""
+        self.network.assign(weights)
+        self._optimizer.restore(step, optimizer, averages)
+
+
+class _Training(keras.Model):  # type: ignore[misc]
+    """Both ways through the network at once, for Keras to compile into a step on any backend."""
+
+    def __init__(self, network: Autoencoder) -> None:
+        super().__init__(name="training")
+        self._networks = (network.encoder, network.source_decoder, network.target_decoder)
+        self._loss = FaceLoss(network.spec.size, LossWeights())
+        self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask")]
+
+    def call(self, warped: Any, training: bool = False) -> Any:
+        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4)."""
+        encoder, source_decoder, target_decoder = self._networks
+        # One pass for both people: a batch twice as large keeps the processor's cores better busy.
+        source, target = ops.split(encoder(warped, training=training), 2)
+        return ops.concatenate([source_decoder(source, training=training), target_decoder(target, training=training)])
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return what the step makes smaller, and note its parts."""
+        faces, maps = unit(y[0]), unit(y[1])
+        parts = []
+        for painted, real, shown in zip(ops.split(y_pred, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True):
+            parts.append(self._loss.face(painted[..., :3], real, shown))
+        parts.append(self._loss.mask(y_pred[..., 3], maps))
+        for mean, part in zip(self._means, parts, strict=True):
+            mean.update_state(part)
+        return parts[0] + parts[1] + parts[2]

@@ -1,0 +1,114 @@
+"""How far a painted face is from the real one.
+
+Pixels (L1), structure (DSSIM: Wang et al. 2004, "Image quality assessment: from error visibility to structural
+similarity") and edges are compared where the mask is; eyes and mouth count more, what lies outside counts little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from engine.model.autoencoder import LUMA
+
+_WINDOW = 7
+"""Side, in pixels, of the window in which structure is compared, for a picture of 96 pixels."""
+_C1, _C2 = 0.01**2, 0.03**2
+"""Constants of the structural similarity, for pixels in 0..1."""
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each part of the loss counts."""
+
+    pixels: float = 1.0
+    structure: float = 1.0
+    edges: float = 1.0
+    """Of the difference of neighbouring pixels: what makes a face sharp."""
+    outside: float = 0.1
+    """Of a pixel outside the face; inside it is 1."""
+    features: float = 3.0
+    """Added to a pixel of eyes or mouth."""
+    mask: float = 0.3
+
+
+class FaceLoss:
+    """The loss of a batch of one person's faces of a given size."""
+
+    def __init__(self, size: int, weights: LossWeights) -> None:
+        self.weights = weights
+        self._blur = _blur_matrix(size, max(5, round(_WINDOW * size / 96) | 1))
+
+    def face(self, painted: Any, real: Any, maps: Any) -> Any:
+        """Return the loss of the colours.
+
+        Args:
+            painted: (N, S, S, 3) float32, meant to be 0..1.
+            real: (N, S, S, 3) float32 in 0..1.
+            maps: (N, S, S, 2) float32 in 0..1: the face's mask; eyes and mouth.
+        """
+        outside = self.weights.outside
+        mask, features = maps[..., 0], maps[..., 1]
+        weight = outside + (1.0 - outside) * mask + self.weights.features * features * mask
+        difference = painted - real
+        grey_real, grey_difference = _grey(real), _grey(difference)
+        loss = self.weights.pixels * _mean(ops.mean(ops.abs(difference), -1), weight)
+        loss += self.weights.structure * self._structure(grey_real + grey_difference, grey_real, weight)
+        return loss + self.weights.edges * _edges(grey_difference, weight)
+
+    def mask(self, logits: Any, maps: Any) -> Any:
+        """Return the loss of the mask: L1 of (N, S, S) logits' sigmoid against the first of the maps."""
+        return self.weights.mask * ops.mean(ops.abs(ops.sigmoid(logits) - maps[..., 0]))
+
+    def _structure(self, painted: Any, real: Any, weight: Any) -> Any:
+        """Return the weighted mean of DSSIM of (N, S, S) pictures.
+
+        The Gaussian window is applied as two matrix products: many times as fast as pooling, both ways.
+        """
+        blur = ops.convert_to_tensor(self._blur)
+        mean_painted, mean_real = _window(painted, blur), _window(real, blur)
+        product, squares = mean_painted * mean_real, ops.square(mean_painted) + ops.square(mean_real)
+        variances = _window(ops.square(painted) + ops.square(real), blur) - squares
+        covariance = _window(painted * real, blur) - product
+        similarity = (2 * product + _C1) * (2 * covariance + _C2) / ((squares + _C1) * (variances + _C2))
+        border = (weight.shape[1] - self._blur.shape[0]) // 2
+        return _mean((1.0 - similarity) / 2, weight[:, border:-border, border:-border])
+
+
+def _blur_matrix(size: int, window: int) -> NDArray[np.float32]:
+    """Return the (size - window + 1, size) matrix that blurs a column with a Gaussian window."""
+    offsets = np.arange(window) - (window - 1) / 2
+    kernel = np.exp(-0.5 * (offsets / (window / 4.5)) ** 2)
+    matrix = np.zeros((size - window + 1, size), np.float32)
+    for row in range(len(matrix)):
+        matrix[row, row : row + window] = kernel / kernel.sum()
+    return matrix
+
+
+def _window(pictures: Any, blur: Any) -> Any:
+    """(N, S, S) blurred along both axes."""
+    return ops.matmul(ops.matmul(blur, pictures), ops.transpose(blur))
+
+
+def _grey(pictures: Any) -> Any:
+    return ops.sum(pictures * ops.convert_to_tensor(LUMA, "float32"), -1)
+
+
+def _mean(values: Any, weight: Any) -> Any:
+    return ops.sum(values * weight) / ops.sum(weight)
+
+
+def _edges(difference: Any, weight: Any) -> Any:
+    """Return the mean change of the (N, S, S) difference from a pixel to its right and lower neighbour."""
+    across = _mean(ops.abs(difference[:, :, 1:] - difference[:, :, :-1]), weight[:, :, 1:])
+    down = _mean(ops.abs(difference[:, 1:] - difference[:, :-1]), weight[:, 1:])
+    return across + down
+
+
+def unit(pictures: Any) -> Any:
+    """Return uint8 pictures or maps as float32 in 0..1."""
+    return ops.cast(pictures, "float32") / 255.0

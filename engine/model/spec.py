@@ -1,0 +1,54 @@
+"""The shape of a network, as plain numbers: what a checkpoint must agree with before its weights are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.project import Preset
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """All that decides the shapes of the weights."""
+
+    size: int
+    """Side of the square pictures in and out, in pixels; a multiple of 16."""
+    encoder: tuple[int, int, int]
+    """Filters of the encoder at a quarter, an eighth and a sixteenth of the size."""
+    code: int
+    """Numbers that a face is squeezed into: pose, expression, gaze, light."""
+    middle: int
+    """Filters of the shared picture that the code is unfolded to, at a sixteenth of the size."""
+    decoder: tuple[int, ...]
+    """Filters of each decoder from an eighth of the size on, doubling the resolution from one to the next."""
+    residual: tuple[int, ...]
+    """Residual blocks of each decoder at these resolutions."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built.
+
+        Raises:
+            ValueError: The numbers do not fit together.
+        """
+        if self.size % 16 or self.size <= 0:
+            raise ValueError(f"size must be a positive multiple of 16, not {self.size}")
+        if not 1 <= len(self.decoder) <= 3 or len(self.decoder) != len(self.residual):
+            raise ValueError("decoder and residual must be equally long, one to three numbers")
+        if min(self.encoder + self.decoder + (self.code, self.middle)) < 1 or min(self.residual) < 0:
+            raise ValueError("filters and code must be positive, residual blocks not negative")
+
+    @property
+    def head_block(self) -> int:
+        """Side of the block of pixels that each position of the last features turns into."""
+        return 8 >> (len(self.decoder) - 1)
+
+
+def spec_for(preset: Preset) -> ModelSpec:
+    """Return the network of a preset."""
+    match preset:
+        case Preset.QUICK:
+            return ModelSpec(96, (48, 96, 192), 64, 192, (96, 96, 48), (1, 1, 0))
+        case Preset.STANDARD:
+            return ModelSpec(160, (64, 128, 256), 128, 256, (192, 128, 64), (1, 1, 1))
+        case Preset.HIGH:
+            return ModelSpec(256, (96, 192, 384), 256, 384, (256, 192, 96), (2, 2, 1))

@@ -1,0 +1,64 @@
+"""A trained model at work: the target's face in, the source's face out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import RGBBatch
+from engine.errors import ProjectError
+from engine.model import checkpoint
+from engine.model.autoencoder import Autoencoder, build
+from engine.model.painter import Painter
+
+
+class Swapper:
+    """Swaps faces. One may be shared by threads that call it one at a time."""
+
+    def __init__(self, network: Autoencoder, step: int, model_hash: str) -> None:
+        self.size = network.spec.size
+        """Side of the pictures in and out, in pixels."""
+        self.step = step
+        """Training steps behind the weights."""
+        self.model_hash = model_hash
+        """SHA-256 of the weights in use."""
+        self._painter = Painter(network)
+
+    @classmethod
+    def load(cls, checkpoints: Path) -> Self:
+        """Return the swapper of the newest checkpoint that can be used.
+
+        Raises:
+            ProjectError: There is none; the message says what is wrong with the newest.
+        """
+        problem: ProjectError | None = None
+        for path in reversed(checkpoint.folders(checkpoints)):
+            try:
+                return cls._read(path)
+            except ProjectError as error:
+                problem = problem or error
+        raise problem or ProjectError(
+            "There is no trained model yet.", "Train first: `understudio run` does it. The faces are kept."
+        )
+
+    @classmethod
+    def _read(cls, path: Path) -> Self:
+        facts = checkpoint.read_facts(path)
+        network = build(facts.spec, seed=0)
+        average = checkpoint.read_average(path, network.shapes())
+        network.assign(average)
+        return cls(network, facts.step, checkpoint.digest(average))
+
+    def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Paint the target's faces as the source.
+
+        Args:
+            faces: (N, S, S, 3) uint8 RGB, the target's aligned faces.
+
+        Returns:
+            (N, S, S, 3) uint8 RGB and the masks, (N, S, S) float32 in 0..1.
+        """
+        return self._painter.as_source(faces)
