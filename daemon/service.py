@@ -86,7 +86,7 @@ class Service:
             if self._manner.once and self._is_over(came_to):
                 break
             self._wake.sleep(self._sleep_seconds(came_to))
-        self._hooks.end()
+        self.close()
         _log.info(
             "stopped%s", "; everything finished so far is kept" if self._stop.is_set else ": nothing is left to do"
         )
@@ -102,6 +102,10 @@ class Service:
         self._notifier.beat()
         self._notifier.says(f"{came_to.at_work} stages at work, {len(self._roster)} projects")
         return came_to
+
+    def close(self) -> None:
+        """End what is still at work besides the stages: the user's commands."""
+        self._hooks.end()
 
     def _look(self, now: float, settings: Settings) -> None:
         """Look at the workspace if it is time, or somebody saw something change."""

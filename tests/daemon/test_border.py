@@ -1,0 +1,247 @@
+"""The daemon's borders: settings file, status file, hook, lock, systemd, disk, memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from daemon import status as status_module
+from daemon.disk import free_bytes, room_for
+from daemon.hooks import Happening, Hooks
+from daemon.lock import hold_workspace, is_held, read_holder
+from daemon.memory import OomWatch
+from daemon.notify import Notifier, install_unit, unit_name, unit_text
+from daemon.settings import HookEvent, HookSettings, Settings, SettingsReader, load_settings
+from daemon.status import State, Status, read_status, write_status
+from engine.errors import ProjectError
+from engine.folder import ProjectFolder
+from engine.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
+from engine.project import Preset, Project, TrainSettings
+from engine.stage import StageName
+
+NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
+
+
+class TestStatus:
+    def test_the_schema_beside_the_module_is_the_models(self) -> None:
+        file = Path(status_module.__file__).with_name("status.schema.json")
+        assert json.loads(file.read_text()) == Status.model_json_schema(), (
+            "write json.dumps(Status.model_json_schema(), indent=1) to daemon/status.schema.json"
+        )
+
+    def test_what_was_written_is_read(self, make_project) -> None:  # type: ignore[no-untyped-def]
+        folder = make_project()
+        status = Status(name="anna", state=State.QUEUED, queue_position=2, updated_at=NOW)
+        write_status(folder, status)
+        assert read_status(folder) == status
+        assert [path.name for path in folder.work.iterdir()] == ["status.json"]
+
+    @pytest.mark.parametrize("content", ["", "{", '{"state": "dancing"}'])
+    def test_a_torn_file_is_no_status(self, make_project, content: str) -> None:  # type: ignore[no-untyped-def]
+        folder = make_project()
+        folder.work.mkdir()
+        folder.status_file.write_text(content)
+        assert read_status(folder) is None
+
+    def test_a_folder_that_is_gone_is_not_made_again(self, tmp_path: Path) -> None:
+        folder = ProjectFolder(tmp_path / "gone")
+        with pytest.raises(FileNotFoundError):
+            write_status(folder, Status(name="x", state=State.QUEUED, updated_at=NOW))
+        assert not folder.path.exists()
+
+    def test_only_a_running_project_goes_stale(self) -> None:
+        later = NOW + dt.timedelta(seconds=16)
+        assert Status(name="x", state=State.RUNNING, updated_at=NOW).is_stale(later)
+        assert not Status(name="x", state=State.FINISHED, updated_at=NOW).is_stale(later)
+
+
+class TestSettings:
+    def test_without_a_file_everything_has_a_default(self, workspace: Path) -> None:
+        assert load_settings(workspace) == Settings()
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [("heavy_jbos = 2", "heavy_jbos is not a setting"), ("heavy_jobs = 0", "heavy_jobs"), ("[", "cannot be read")],
+    )
+    def test_a_mistake_is_named(self, workspace: Path, text: str, words: str) -> None:
+        (workspace / "understudio.toml").write_text(text)
+        with pytest.raises(ProjectError, match=words):
+            load_settings(workspace)
+
+    def test_changes_are_taken_up_and_mistakes_are_not(self, workspace: Path) -> None:
+        reader = SettingsReader(workspace)
+        file = workspace / "understudio.toml"
+        file.write_text("heavy_jobs = 2")
+        assert reader.read().heavy_jobs == 2
+        file.write_text("heavy_jobs = zero")
+        assert reader.read().heavy_jobs == 2
+        file.unlink()
+        assert reader.read().heavy_jobs == 1
+
+    def test_light_jobs_follow_the_cores(self) -> None:
+        assert [Settings().beside(cores) for cores in (1, 2, 4, 8, 16)] == [0, 0, 0, 1, 3]
+        assert Settings(light_jobs=2).beside(1) == 2
+
+
+class TestHooks:
+    def happening(self, folder: Path) -> Happening:
+        return Happening(HookEvent.DONE, "Anna", folder, "The result is ready.", "", folder / "a.mp4", folder / "log")
+
+    def run(self, folder: Path, script: str, seconds: float = 20.0, **settings: object) -> float:
+        words = (sys.executable, "-c", script)
+        hooks, began = Hooks(), time.monotonic()
+        hook = HookSettings(command=words, seconds=seconds, **settings)  # type: ignore[arg-type]
+        hooks.happened(self.happening(folder), hook, began)
+        while hooks.are_running:
+            time.sleep(0.02)
+            hooks.look(time.monotonic())
+        return time.monotonic() - began
+
+    def test_the_command_gets_the_facts_in_variables(self, tmp_path: Path) -> None:
+        script = (
+            "import os, json; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('UNDERSTUDIO_')}),"
+            " file=open('facts.json', 'w'))"
+        )
+        self.run(tmp_path, script)
+        facts = json.loads((tmp_path / "facts.json").read_text())
+        assert facts["UNDERSTUDIO_EVENT"] == "done"
+        assert facts["UNDERSTUDIO_PROJECT"] == "Anna"
+        assert facts["UNDERSTUDIO_FOLDER"] == str(tmp_path)
+        assert facts["UNDERSTUDIO_RESULT"] == str(tmp_path / "a.mp4")
+        assert facts["UNDERSTUDIO_TITLE"] == "The result is ready."
+
+    def test_a_command_that_takes_too_long_is_ended(self, tmp_path: Path) -> None:
+        assert self.run(tmp_path, "import time; time.sleep(60)", seconds=0.3) < 10
+
+    def test_only_the_events_asked_for_run_it(self, tmp_path: Path) -> None:
+        self.run(tmp_path, "open('ran', 'w')", events=("failed",))
+        assert not (tmp_path / "ran").exists()
+
+    def test_a_command_that_is_not_there_harms_nobody(self, tmp_path: Path) -> None:
+        hooks = Hooks()
+        hooks.happened(self.happening(tmp_path), HookSettings(command=("/nowhere",)), 0.0)
+        assert not hooks.are_running
+
+
+class TestLock:
+    def test_a_second_daemon_is_told_who_holds_the_workspace(self, workspace: Path) -> None:
+        with hold_workspace(workspace, NOW, polling=False):
+            assert is_held(workspace)
+            script = (
+                "import sys, datetime as dt; from pathlib import Path; from daemon.lock import hold_workspace\n"
+                "with hold_workspace(Path(sys.argv[1]), dt.datetime.now(dt.UTC), polling=False): pass"
+            )
+            words = [sys.executable, "-c", script, str(workspace)]
+            second = subprocess.run(words, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+            assert f"process {os.getpid()}" in second.stderr
+        assert not is_held(workspace)
+        assert read_holder(workspace) is None
+
+    def test_a_workspace_that_is_absent_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(ProjectError, match="nowhere"), hold_workspace(tmp_path / "nowhere", NOW, polling=False):
+            pass
+
+
+class TestSystemd:
+    def test_it_hears_that_we_are_ready_and_alive(self, tmp_path: Path) -> None:
+        address = str(tmp_path / "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(address)
+            notifier = Notifier({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000000"})
+            assert notifier.beat_seconds == 30
+            notifier.ready("looking")
+            notifier.beat()
+            assert systemd.recv(100) == b"READY=1\nSTATUS=looking"
+            assert systemd.recv(100) == b"WATCHDOG=1"
+
+    def test_without_systemd_nothing_is_said(self) -> None:
+        notifier = Notifier({})
+        notifier.ready("x")
+        assert notifier.beat_seconds is None
+
+    def test_the_unit_restarts_on_failure_and_is_watched(self, tmp_path: Path) -> None:
+        unit = install_unit(tmp_path, ["/usr/bin/python", "daemon", "/my 100% videos"], tmp_path)
+        text = unit.read_text()
+        assert unit.parent == tmp_path / "systemd" / "user"
+        for line in ("Type=notify", "WatchdogSec=60", "Restart=on-failure", "KillMode=mixed"):
+            assert line in text.splitlines()
+        assert 'ExecStart="/usr/bin/python" "daemon" "/my 100%% videos"' in text
+
+    def test_each_workspace_has_a_unit_of_its_own(self) -> None:
+        assert unit_name(Path("/a/videos")) != unit_name(Path("/b/videos"))
+
+    @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+    def test_systemd_understands_the_unit(self, tmp_path: Path) -> None:
+        path = tmp_path / "understudio-test.service"
+        path.write_text(unit_text(tmp_path, [sys.executable, "-m", "tui.cli", "daemon", str(tmp_path)]))
+        words = ["systemd-analyze", "verify", "--user", "--man=no", str(path)]
+        environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+        said = subprocess.run(words, capture_output=True, text=True, check=False, env=environment).stderr
+        assert path.name not in said
+
+
+class TestDisk:
+    def test_a_stage_needs_room_for_what_it_makes(self) -> None:
+        room = room_for(StageName.CONVERT, free=3_000_000_000, media_bytes=1_000_000_000, min_free_mb=500)
+        assert room.needed_bytes == 4_500_000_000
+        assert not room.may_start
+        assert room.may_go_on
+
+    def test_what_proved_too_little_is_not_tried_again(self) -> None:
+        room = room_for(StageName.TRAIN, free=2_000_000, media_bytes=0, min_free_mb=1, at_least=3_000_000)
+        assert not room.may_start
+
+    def test_the_disk_of_a_folder_that_is_gone_is_unknown(self, tmp_path: Path) -> None:
+        assert free_bytes(tmp_path / "gone") is None
+        assert free_bytes(tmp_path)
+
+
+class TestMemory:
+    def test_a_kill_by_the_kernel_is_told_from_another(self, tmp_path: Path) -> None:
+        counter = tmp_path / "vmstat"
+        counter.write_text("nr_free_pages 1\noom_kill 3\n")
+        watch = OomWatch(counter)
+        assert not watch.has_killed()
+        counter.write_text("nr_free_pages 1\noom_kill 4\n")
+        assert watch.has_killed()
+
+    def test_a_kernel_that_does_not_tell_accuses_nobody(self, tmp_path: Path) -> None:
+        assert not OomWatch(tmp_path / "absent").has_killed()
+
+
+class TestLimits:
+    def test_the_batch_asked_for_is_kept_by_accumulation(self, project: Project) -> None:
+        limits = Limits(micro_batch=3, settings=Preset.QUICK)
+        assert batch_plan(project, Limits()) == BatchPlan(8, 1)
+        assert batch_plan(project, limits) == BatchPlan(3, 3)
+
+    def test_another_preset_starts_without_the_bound(self, project: Project) -> None:
+        other = project.model_copy(update={"train": TrainSettings(preset=Preset.HIGH)})
+        assert batch_plan(other, Limits(micro_batch=1, settings=Preset.QUICK)) == BatchPlan(8, 1)
+
+    def test_each_failure_halves_what_is_held_until_nothing_is_left(self, project: Project) -> None:
+        limits: Limits | None = Limits()
+        sizes = []
+        while (limits := shrunk(limits, project, StageName.TRAIN, cores=4)) is not None:
+            sizes.append(limits.micro_batch)
+        assert sizes == [4, 2, 1]
+
+    def test_lighter_stages_give_up_workers(self, project: Project) -> None:
+        limits = shrunk(Limits(), project, StageName.EXTRACT, cores=4)
+        assert limits == Limits(workers=2)
+        assert shrunk(Limits(workers=1), project, StageName.EXTRACT, cores=4) is None
+
+    def test_bounds_are_kept_beside_the_work(self, make_project) -> None:  # type: ignore[no-untyped-def]
+        folder = make_project()
+        assert read_limits(folder) == Limits()
+        write_limits(folder, Limits(workers=2))
+        assert read_limits(folder) == Limits(workers=2)
