@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
-from engine.faces.align import STORED_MARGIN, STORED_SIZE, frame_to_stored, head_to_stored, transform, warp
-from engine.faces.detect import Detector
+from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
-from engine.faces.head import fit_head
-from engine.faces.identity import Describer
-from engine.faces.mesh import Mesh
-from engine.faces.quality import brightness, is_plausible_head, pose_of, sharpness, width_px
+from engine.faces.kit import describer, finders
+from engine.faces.measure import measure
 from engine.faces.track import FaceFollower, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image
@@ -106,7 +100,7 @@ class TrackPictures:
 
 def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     """Find, follow and measure the faces of some frames of a video."""
-    detector, mesh = _finders(threading.get_ident())
+    detector, mesh = finders()
     follower = FaceFollower(
         detector,
         mesh,
@@ -137,8 +131,7 @@ def extract_photos(photos: Sequence[Photo]) -> list[PhotoFaces]:
 
 def describe_tracks(tracks: Sequence[TrackPictures]) -> dict[int, Descriptor]:
     """Return the mean descriptor of each track's pictures; a track none of whose pictures can be read is left out."""
-    describer = _describer(threading.get_ident())
-    found = {track.track: [d for picture in track.pictures for d in _describe(describer, picture)] for track in tracks}
+    found = {track.track: [each for picture in track.pictures for each in _describe(picture)] for track in tracks}
     return {track: np.mean(each, axis=0, dtype=np.float32) for track, each in found.items() if each}
 
 
@@ -150,65 +143,38 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
         image: (H, W, 3) uint8 RGB, the frame that shows it.
         picture_stem: With what the picture's name begins.
     """
-    head = fit_head(face.landmarks)
-    picture = warp(image, head_to_stored(head), STORED_SIZE)
-    margin = round(STORED_SIZE * STORED_MARGIN)
-    inner = picture[margin:-margin, margin:-margin]
-    turn = pose_of(head)
+    measured = measure(face, image)
     return NewFace(
         frame_index=face.frame_index,
         track=face.track,
         landmarks=face.landmarks,
         presence=face.presence,
-        sharpness=sharpness(inner),
-        brightness=brightness(inner),
-        yaw=turn.yaw,
-        pitch=turn.pitch,
-        roll=turn.roll,
-        width_px=width_px(head),
-        is_plausible=is_plausible_head(head, face.landmarks, image.shape),
+        sharpness=measured.sharpness,
+        brightness=measured.brightness,
+        yaw=measured.yaw,
+        pitch=measured.pitch,
+        roll=measured.roll,
+        width_px=measured.width_px,
+        is_plausible=measured.is_plausible,
         picture_name=f"{picture_stem}_{face.frame_index:07d}_{face.track}.jpg",
-        picture=encode_jpeg(picture, JPEG_QUALITY),
+        picture=encode_jpeg(measured.picture, JPEG_QUALITY),
     )
 
 
-def faces_of_photo(path: Path, min_face_px: int) -> tuple[list[Face], RGBImage]:
-    """Return the faces of a photo, and the photo.
-
-    Raises:
-        MediaError: It cannot be read.
-    """
-    detector, mesh = _finders(threading.get_ident())
-    image = read_image(path)
-    return faces_in(mesh, image, detector.find(image, min_face_px)), image
-
-
 def _extract_photo(photo: Photo) -> PhotoFaces:
+    detector, mesh = finders()
     try:
-        faces, image = faces_of_photo(photo.path, photo.search.min_face_px)
+        image = read_image(photo.path)
     except MediaError as error:
         return PhotoFaces((), error.title)
+    faces = faces_in(mesh, image, detector.find(image, photo.search.min_face_px))
     return PhotoFaces(tuple(measured_face(face, image, photo.picture_stem) for face in faces))
 
 
-def _describe(describer: Describer, picture: StoredPicture) -> Iterator[Descriptor]:
+def _describe(picture: StoredPicture) -> Iterator[Descriptor]:
     try:
         image = read_image(picture.path)
     except MediaError:
         # Deleted or damaged since it was chosen: the others will do.
         return
-    yield describer.describe(image, transform(picture.landmarks, frame_to_stored(picture.landmarks)))
-
-
-# Loading takes as long as some hundred frames, so a worker keeps what it has loaded. By thread, because a detector
-# shared by two threads crashes the process.
-@lru_cache(maxsize=16)
-def _finders(thread: int) -> tuple[Detector, Mesh]:
-    # One worker a core: more threads inside each only get into one another's way.
-    cv2.setNumThreads(0)
-    return Detector(), Mesh()
-
-
-@lru_cache(maxsize=16)
-def _describer(thread: int) -> Describer:
-    return Describer()
+    yield describer().describe(image, transform(picture.landmarks, frame_to_stored(picture.landmarks)))

@@ -1,0 +1,169 @@
+"""What a look through pictures and videos found, and what to say about it. Light: the screens read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+ENOUGH_FACES = 200
+"""Faces from which a swap gets good; below, more help more than anything else."""
+FEWEST_FACES = 20
+"""Faces below which a project is refused."""
+
+_FRONTAL_DEGREES = 12.0
+_SMALL_PX = 80.0
+_BLURRED = 25.0
+_DARK, _BRIGHT = 55.0, 205.0
+_NAMED = 3
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spread(_Frozen):
+    """How a measure varies over the faces seen."""
+
+    lowest: float
+    median: float
+    highest: float
+
+
+class PersonSeen(_Frozen):
+    """Somebody in the media."""
+
+    number: int
+    """1 for the one seen most often."""
+    share: float
+    """Of the faces that were compared, 0..1."""
+    faces: int
+    """Faces of this person among those compared."""
+    thumbnail: Path
+    """A picture of the face, JPEG."""
+
+
+class SkippedFile(_Frozen):
+    """A file that cannot be used."""
+
+    path: Path
+    reason: str
+    """One sentence."""
+
+
+class CheckReport(_Frozen):
+    """What was found."""
+
+    photos: int
+    """Photos among the files."""
+    photos_seen: int
+    """Photos looked at."""
+    videos: int
+    """Videos among the files."""
+    frames: int
+    """Frames of all videos together."""
+    frames_seen: int
+    """Frames looked at, taken evenly."""
+    faces: int
+    """Faces found in what was looked at."""
+    faces_expected: int
+    """Faces that extraction would find, estimated."""
+    persons: list[PersonSeen]
+    """The most frequent first."""
+    without_face: int
+    """Photos and frames looked at in which no face was found."""
+    yaw: Spread | None
+    """Degrees; above 0 the head turns to the right of the picture. None where no face was found."""
+    pitch: Spread | None
+    """Degrees; above 0 the head looks down."""
+    width_px: Spread | None
+    """Width of the faces in their pictures."""
+    sharpness: Spread | None
+    """Variance of the Laplacian at 128 px: below 12 a face is not learnt from."""
+    brightness: Spread | None
+    """Mean of the face, 0..255."""
+    skipped: list[SkippedFile]
+    advice: list[str]
+    """What a person should know or do, in sentences; the most important first. Never empty."""
+
+
+def advise(report: CheckReport) -> list[str]:
+    """Return what to tell a person about their pictures.
+
+    Args:
+        report: What was found; its own `advice` is not looked at.
+    """
+    if report.faces == 0:
+        looked = report.photos_seen + report.frames_seen
+        sentences = [
+            f"No face was found in {_count(looked, 'picture')}. Choose some in which the face is seen from the front,"
+            " at least a tenth as high as the picture."
+        ]
+        return [*sentences, *_about_files(report)]
+    sentences = [*_about_people(report), *_about_number(report), *_about_pose(report), *_about_pictures(report)]
+    sentences += _about_files(report)
+    return sentences or [f"This looks good: {_count(report.faces, 'face')} seen, sharp, well lit, from several sides."]
+
+
+def _about_people(report: CheckReport) -> Iterator[str]:
+    if len(report.persons) > 1:
+        share = round(100 * report.persons[0].share)
+        yield (
+            f"{len(report.persons)} persons were seen. Person 1 ({share} % of the faces) is taken unless you choose"
+            " another."
+        )
+
+
+def _about_number(report: CheckReport) -> Iterator[str]:
+    expected = report.faces_expected
+    if expected < FEWEST_FACES:
+        yield (
+            f"That gives about {_count(expected, 'face')}; it takes at least {FEWEST_FACES}, and {ENOUGH_FACES} or more"
+            " for a good swap. A video of one minute is plenty."
+        )
+    elif expected < ENOUGH_FACES:
+        yield f"About {expected} faces will do, but {ENOUGH_FACES} or more make a better swap; a short video adds many."
+
+
+def _about_pose(report: CheckReport) -> Iterator[str]:
+    yaw, pitch = report.yaw, report.pitch
+    if yaw is None or pitch is None or report.faces < 3:
+        return
+    left, right = yaw.lowest < -_FRONTAL_DEGREES, yaw.highest > _FRONTAL_DEGREES
+    if not left and not right:
+        yield f"All {report.faces} faces look straight ahead; add some from the side."
+    elif left != right:
+        seen, missing = ("left", "right") if left else ("right", "left")
+        yield f"Faces turn to the {seen} of the picture only; add some that turn to the {missing}."
+    if pitch.highest - pitch.lowest < _FRONTAL_DEGREES:
+        yield "No face looks up or down; add some if the other video has such moments."
+
+
+def _about_pictures(report: CheckReport) -> Iterator[str]:
+    if report.width_px and report.width_px.median < _SMALL_PX:
+        yield (
+            f"The faces are small ({report.width_px.median:.0f} pixels wide, half of them less); larger ones give a"
+            " sharper swap."
+        )
+    if report.sharpness and report.sharpness.median < _BLURRED:
+        yield "Most faces are blurred, and so will the swap be; look for sharper pictures."
+    if report.brightness and report.brightness.median < _DARK:
+        yield "The faces are dark; pictures in more light show more to learn from."
+    if report.brightness and report.brightness.median > _BRIGHT:
+        yield "The faces are overexposed; darker pictures show more to learn from."
+    looked = report.photos_seen + report.frames_seen
+    if report.without_face > looked / 2:
+        yield f"In {report.without_face} of {looked} pictures no face was found; such parts stay as they are."
+
+
+def _about_files(report: CheckReport) -> Iterator[str]:
+    if report.skipped:
+        names = ", ".join(each.path.name for each in report.skipped[:_NAMED])
+        rest = len(report.skipped) - _NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        yield f"{_count(len(report.skipped), 'file')} cannot be used and will be left out: {names}{more}."
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,1 @@
+"""The parts of the quick look through media (`engine.check`)."""

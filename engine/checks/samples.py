@@ -1,0 +1,121 @@
+"""Which photos and frames a quick look takes: evenly, and such that decoding them is cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from engine.checkreport import SkippedFile
+from engine.errors import MediaError
+from engine.folder import PROJECT_FILE, ProjectFolder
+from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.media.table import frame_table
+
+Item = TypeVar("Item")
+
+_PHOTOS = 60
+"""Photos looked at."""
+_FRAMES = 60
+"""Frames looked at, of all videos together."""
+_FRAMES_OF_ONE = 6
+"""Frames of each video looked at, however many videos there are."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The media in the paths that were given."""
+
+    photos: tuple[Path, ...]
+    videos: dict[Path, int]
+    """Number of frames of each video that can be opened."""
+    skipped: tuple[SkippedFile, ...]
+
+
+@dataclass(frozen=True)
+class Burst:
+    """A photo, or some frames of a video that are decoded in one go."""
+
+    path: Path
+    frames: range | None
+    """None for a photo."""
+
+    @property
+    def count(self) -> int:
+        """Pictures in it."""
+        return 1 if self.frames is None else len(self.frames)
+
+
+def find_media(paths: Sequence[Path]) -> Found:
+    """Return the media in files, folders and project folders.
+
+    Raises:
+        MediaError: A path is not there, or there is no picture or video in any.
+    """
+    photos: list[Path] = []
+    videos: dict[Path, int] = {}
+    skipped: list[SkippedFile] = []
+    for path in dict.fromkeys(file for given in paths for file in _files(given)):
+        match kind_of(path):
+            case MediaKind.PHOTO:
+                photos.append(path)
+            case MediaKind.VIDEO:
+                try:
+                    videos[path] = len(frame_table(path))
+                except MediaError as error:
+                    skipped.append(SkippedFile(path=path, reason=error.title))
+            case None:
+                skipped.append(SkippedFile(path=path, reason="It is neither a picture nor a video that can be read."))
+    if not photos and not videos:
+        names = ", ".join(str(path) for path in paths[:3])
+        why = f" ({skipped[0].path.name}: {skipped[0].reason})" if skipped else ""
+        raise MediaError(f"There is no picture or video to look at in {names}{why}.", "Choose other files or folders.")
+    return Found(tuple(photos), videos, tuple(skipped))
+
+
+def plan_bursts(found: Found) -> list[Burst]:
+    """Return what to look at, ordered such that whatever comes first is spread over the whole."""
+    photos = [Burst(path, None) for path in evenly(found.photos, _PHOTOS)]
+    each = max(_FRAMES_OF_ONE, _FRAMES // max(1, len(found.videos)))
+    of_videos = [list(_bursts_of(path, count, each)) for path, count in found.videos.items()]
+    lists = [spread_first(bursts) for bursts in (photos, *of_videos)]
+    longest = max(len(bursts) for bursts in lists)
+    return [bursts[at] for at in range(longest) for bursts in lists if at < len(bursts)]
+
+
+def evenly(items: Sequence[Item], count: int) -> list[Item]:
+    """Return at most `count` of the items, evenly spaced, the first one among them."""
+    if len(items) <= count:
+        return list(items)
+    return [items[at * len(items) // count] for at in range(count)]
+
+
+def spread_first(items: Sequence[Item]) -> list[Item]:
+    """Return the items in an order in which every beginning is spread over the whole: halves, quarters, eighths."""
+    bits = max(1, (len(items) - 1).bit_length())
+    order = (int(f"{at:0{bits}b}"[::-1], 2) for at in range(1 << bits))
+    return [items[at] for at in order if at < len(items)]
+
+
+def _files(given: Path) -> Iterator[Path]:
+    if not given.exists():
+        raise MediaError(f"{given} is not there.", "Check the name; nothing was changed.")
+    if not given.is_dir():
+        yield given
+        return
+    project = ProjectFolder(given.absolute())
+    parts = (project.source, project.target) if (given / PROJECT_FILE).is_file() else (given,)
+    for part in parts:
+        media = list_media(part)
+        yield from (*media.photos, *media.videos, *media.others)
+
+
+def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:
+    """Cut a video into bursts that begin at key frames: a frame in between costs all those since the last one."""
+    keys = sorted({0, *frame_table(path).key_indices.tolist()})
+    chosen = evenly(keys, wanted)
+    of_each = -(-wanted // len(chosen))
+    for start, end in zip(chosen, [*chosen[1:], frame_count], strict=True):
+        step = max(1, (end - start) // of_each)
+        yield Burst(path, range(start, min(end, start + step * of_each), step))

@@ -1,0 +1,47 @@
+"""The loaded models of a worker. Loading them takes as long as a hundred frames, so a worker keeps what it has.
+
+Kept by thread, because a detector shared by two threads crashes the process.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import cv2
+
+from engine.faces.detect import Detector
+from engine.faces.identity import Describer
+from engine.faces.mesh import Mesh
+
+_THREADS_KEPT = 64
+
+
+def finders() -> tuple[Detector, Mesh]:
+    """Return this thread's detector and mesh.
+
+    Raises:
+        MediaError: A model's file is not installed.
+    """
+    return _finders(threading.get_ident())
+
+
+def describer() -> Describer:
+    """Return this thread's describer.
+
+    Raises:
+        MediaError: Its file is not installed.
+    """
+    return _describer(threading.get_ident())
+
+
+@lru_cache(maxsize=_THREADS_KEPT)
+def _finders(thread: int) -> tuple[Detector, Mesh]:
+    # One worker a core: more threads inside each only get into one another's way.
+    cv2.setNumThreads(0)
+    return Detector(), Mesh()
+
+
+@lru_cache(maxsize=_THREADS_KEPT)
+def _describer(thread: int) -> Describer:
+    return Describer()

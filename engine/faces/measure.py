@@ -1,0 +1,57 @@
+"""A face's aligned picture and all its measures, taken together since they share their work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.arrays import RGBImage
+from engine.faces.align import STORED_MARGIN, STORED_SIZE, head_to_stored, warp
+from engine.faces.face import Face
+from engine.faces.head import fit_head
+from engine.faces.quality import brightness, is_plausible_head, pose_of, sharpness, width_px
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What there is to know of a face from its frame."""
+
+    picture: RGBImage
+    """The stored picture: (`STORED_SIZE`, `STORED_SIZE`, 3)."""
+    sharpness: float
+    """Variance of the Laplacian of the model's square at 128 px."""
+    brightness: float
+    """Mean of the model's square, 0..255."""
+    yaw: float
+    """Degrees; above 0 the head turns to the right of the picture."""
+    pitch: float
+    """Degrees; above 0 the head looks down."""
+    roll: float
+    """Degrees; above 0 the head leans clockwise as seen."""
+    width_px: float
+    """From cheek to cheek in the frame, as it would be seen from the front."""
+    is_plausible: bool
+    """The points lie as those of a face do."""
+
+
+def measure(face: Face, image: RGBImage) -> Measured:
+    """Return a face's picture and measures.
+
+    Args:
+        face: Where the face is.
+        image: (H, W, 3) uint8 RGB, the frame that shows it.
+    """
+    head = fit_head(face.landmarks)
+    picture = warp(image, head_to_stored(head), STORED_SIZE)
+    margin = round(STORED_SIZE * STORED_MARGIN)
+    square = picture[margin:-margin, margin:-margin]
+    turn = pose_of(head)
+    return Measured(
+        picture=picture,
+        sharpness=sharpness(square),
+        brightness=brightness(square),
+        yaw=turn.yaw,
+        pitch=turn.pitch,
+        roll=turn.roll,
+        width_px=width_px(head),
+        is_plausible=is_plausible_head(head, face.landmarks, image.shape),
+    )
