@@ -8,6 +8,7 @@ pictures depend on its task alone, and not on which worker did the segments besi
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +28,6 @@ from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
-from engine.model.swapper import Swapper
 from engine.project import ConvertSettings
 from engine.provenance.label import Label
 from engine.stages.overlap import ahead
@@ -108,7 +108,9 @@ class _SwappedFrame:
 
 def load_newest(checkpoints: Path) -> SwapsFaces:
     """Load the trained model."""
-    return Swapper.load(checkpoints)
+    # Keras takes seconds and 600 MB to import. Only workers load a model; the process that hands out tasks does not.
+    swapper: SwapsFaces = importlib.import_module("engine.model.swapper").Swapper.load(checkpoints)
+    return swapper
 
 
 def convert_segment(task: SegmentTask) -> str:

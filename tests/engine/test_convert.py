@@ -1,0 +1,181 @@
+"""The third stage on real faces, with a stand-in for the model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import ConsentMissing, MediaError
+from engine.faces.faceset import FaceSet
+from engine.folder import ProjectFolder
+from engine.media.frames import frame_times, read_frames
+from engine.media.probe import read_video_info
+from engine.media.sound import sound_digests
+from engine.project import ConsentRecord, Project
+from engine.stage import Outcome, Progress, StageName, is_done, read_marker
+from engine.stages.convert import Convert
+from engine.stages.convert_faces import TargetFaces
+from engine.stages.target import target_video
+from tests.swaps import a_project, extracted_project, inline, load_turned_hue
+
+FRAMES = 24
+SEGMENT = 4
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> ProjectFolder:
+    return extracted_project(tmp_path_factory.mktemp("convert") / "p", a_project(), man_clip, woman_clip, FRAMES)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(extracted: ProjectFolder, tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
+    """The project, converted in one go; not to be changed."""
+    folder = ProjectFolder(tmp_path_factory.mktemp("undisturbed") / "p")
+    shutil.copytree(extracted.path, folder.path)
+    assert convert(folder) is Outcome.DONE
+    return folder
+
+
+@pytest.fixture
+def folder(extracted: ProjectFolder, tmp_path: Path) -> ProjectFolder:
+    """A fresh copy of the extracted project."""
+    shutil.copytree(extracted.path, tmp_path / "p")
+    return ProjectFolder(tmp_path / "p")
+
+
+def convert(
+    folder: ProjectFolder,
+    should_stop: Callable[[], bool] = lambda: False,
+    project: Project | None = None,
+    said: list[Progress] | None = None,
+) -> Outcome:
+    stage = Convert(inline, load_turned_hue, SEGMENT)
+    return stage.run(folder, project or folder.load(), (said if said is not None else []).append, should_stop)
+
+
+def pictures(path: Path) -> list[np.ndarray]:
+    return [frame.image for frame in read_frames(path)]
+
+
+def test_the_result_has_the_frames_times_and_sound_of_the_original_and_another_face(
+    undisturbed: ProjectFolder,
+) -> None:
+    folder = undisturbed
+    project = folder.load()
+    before, after = target_video(folder, project), folder.result_video(project)
+    was, now = read_video_info(before), read_video_info(after)
+    assert (was.width, was.height, was.frame_count) == (now.width, now.height, now.frame_count)
+    assert frame_times(before) == frame_times(after)
+    assert sound_digests(before) == sound_digests(after) != ()
+    faces = TargetFaces(folder, project)
+    for frame, changed in zip(read_frames(before), pictures(after), strict=True):
+        difference = np.abs(frame.image.astype(int) - changed).mean(axis=2)
+        (_, landmarks), *_ = faces.landmarks_between(frame.index, frame.index + 1)
+        x, y = landmarks[:, :2].mean(axis=0).astype(int)
+        assert difference[y - 30 : y + 30, x - 30 : x + 30].mean() > 3
+        assert difference[:, :100].mean() < 1.5
+
+
+def test_a_second_run_does_nothing(undisturbed: ProjectFolder) -> None:
+    folder = undisturbed
+    result = folder.result_video(folder.load())
+    before = result.stat().st_mtime_ns
+    said: list[Progress] = []
+    assert convert(folder, said=said) is Outcome.DONE
+    assert result.stat().st_mtime_ns == before
+    assert said == []
+
+
+@pytest.mark.parametrize("asked_before_stopping", [1, 3, 5])
+def test_stopped_and_run_again_it_gives_the_same_pictures(
+    folder: ProjectFolder, undisturbed: ProjectFolder, asked_before_stopping: int
+) -> None:
+    asked = iter([False] * asked_before_stopping)
+    assert convert(folder, lambda: next(asked, True)) is Outcome.INTERRUPTED
+    result = folder.result_video(folder.load())
+    assert not result.exists()
+    finished = len(list(folder.segments.glob("*/[0-9]*")))
+    said: list[Progress] = []
+    assert convert(folder, said=said) is Outcome.DONE
+    assert (said[0].done, said[0].total) == (SEGMENT * finished, FRAMES)
+    assert not folder.segments.exists()
+    for ours, theirs in zip(pictures(result), pictures(undisturbed.result / result.name), strict=True):
+        assert (ours == theirs).all()
+
+
+def test_pictures_do_not_depend_on_where_segments_begin(folder: ProjectFolder, undisturbed: ProjectFolder) -> None:
+    project = folder.load()
+    Convert(inline, load_turned_hue, 1000).run(folder, project, lambda progress: None, lambda: False)
+    ours, theirs = (pictures(each.result_video(project)) for each in (folder, undisturbed))
+    # The encoder begins anew with each segment; what it was given is the same.
+    assert max(np.abs(a.astype(int) - b).mean() for a, b in zip(ours, theirs, strict=True)) < 0.5
+
+
+def test_changed_blending_makes_it_again_and_removes_stale_segments(
+    folder: ProjectFolder, undisturbed: ProjectFolder
+) -> None:
+    stale = folder.segments / "0123456789abcdef-step-000000001"
+    stale.mkdir(parents=True)
+    (stale / "000000000.mp4").write_bytes(b"stale")
+    project = folder.load()
+    other = project.model_copy(update={"convert": project.convert.model_copy(update={"mask_grow": -0.2})})
+    folder.save(other)
+    assert is_done(undisturbed, project, StageName.CONVERT)
+    assert not is_done(undisturbed, other, StageName.CONVERT)
+    convert(folder)
+    assert not stale.exists()
+    first, second = (pictures(each.result_video(project)) for each in (undisturbed, folder))
+    assert np.abs(first[5].astype(int) - second[5]).max() > 5
+
+
+def test_frames_without_the_persons_face_pass_through(folder: ProjectFolder) -> None:
+    project = folder.load()
+    faces = FaceSet(folder.target_faces)
+    for face in faces.faces(1):
+        if face.frame_index >= 12:
+            face.picture.unlink()
+    convert(folder)
+    before, after = pictures(target_video(folder, project)), pictures(folder.result_video(project))
+    assert np.abs(before[20].astype(int) - after[20])[60:].mean() < 1.5
+    marker = read_marker(folder, StageName.CONVERT)
+    assert marker is not None
+    assert marker.figures["frames_changed"] == 12
+
+
+def test_frames_at_the_start_bear_the_label(undisturbed: ProjectFolder) -> None:
+    folder, project = undisturbed, undisturbed.load()
+    before, after = pictures(target_video(folder, project)), pictures(folder.result_video(project))
+    assert np.abs(before[0].astype(int) - after[0])[:40, -140:].mean() > 10
+
+
+def test_nothing_starts_without_consent(folder: ProjectFolder) -> None:
+    project = folder.load().model_copy(update={"consent": ConsentRecord()})
+    with pytest.raises(ConsentMissing):
+        convert(folder, project=project)
+    assert not folder.segments.exists()
+
+
+def test_a_target_without_a_video_is_told(folder: ProjectFolder) -> None:
+    target_video(folder, folder.load()).unlink()
+    with pytest.raises(MediaError, match="no video in target/"):
+        convert(folder)
+
+
+def test_of_two_videos_one_must_be_named(folder: ProjectFolder) -> None:
+    video = target_video(folder, folder.load())
+    shutil.copy(video, video.with_name("second.mp4"))
+    with pytest.raises(MediaError, match="2 videos"):
+        target_video(folder, folder.load())
+
+
+def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFolder) -> None:
+    faces = TargetFaces(folder, folder.load())
+    whole = {face.frame_index: face.landmarks for face in faces.between(0, FRAMES)}
+    pieces: Sequence[range] = (range(0, 7), range(7, 18), range(18, FRAMES))
+    for piece in pieces:
+        for face in faces.between(piece.start, piece.stop):
+            np.testing.assert_allclose(face.landmarks, whole[face.frame_index], atol=1e-3)
