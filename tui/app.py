@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from engine.errors import UnderstudioError
-from tui.answers import Answers, Step
+from engine.folder import ProjectFolder
+from tui import messages
+from tui.answers import Answers, Role, Step
+from tui.checks import Checks
 from tui.drafts import DraftStore
 from tui.engine_child import EngineProcess
-from tui.messages import GoTo, LeaveDraft, NewProject, OpenDraft, OpenProject, ShowFailure, StartProject
+from tui.making import answers_from_folder, make_demo, make_project
+from tui.screens.confirm import Confirm
 from tui.screens.consent import SourceConsent, TargetConsent
+from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
 from tui.screens.home import Home
-from tui.screens.making import Making
+from tui.screens.log import LogScreen
+from tui.screens.making import Make, Making
 from tui.screens.media import SourceQuestion, TargetQuestion
+from tui.screens.person import PersonQuestion
 from tui.screens.project import ProjectScreen
 from tui.screens.quality import QualityQuestion
 from tui.screens.question import Question
+from tui.screens.result import ResultScreen
 from tui.screens.review import Review
+from tui.screens.settings import SettingsDialog
 from tui.services import Draft, Services
+from tui.settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
 from tui.theme import THEME
 from tui.watchman import LocalWatchman
+from tui.widgets.picture import Graphics
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
 
+_TOO_SOON_SECONDS = 3.0
+"""A wizard that fails sooner than this would only fail again."""
+
 _QUESTIONS: dict[Step, type[Question]] = {
     Step.SOURCE: SourceQuestion,
     Step.TARGET: TargetQuestion,
+    Step.PERSON: PersonQuestion,
     Step.CONSENT_SOURCE: SourceConsent,
     Step.CONSENT_TARGET: TargetConsent,
     Step.QUALITY: QualityQuestion,
@@ -48,66 +66,169 @@ class Wizard(App[None]):
 
     CSS_PATH = "app.tcss"
     TITLE = "Understudio"
-    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares no class variable
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "Commands", show=False),
+    ]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, crash: BaseException | None = None) -> None:
         super().__init__()
         self.services = services
         self.draft: Draft | None = None
+        self.crash: BaseException | None = None
+        """What ended this run of the wizard, if it was not the person."""
+        self._crash_before = crash
         self._keeping: Timer | None = None
 
     def on_mount(self) -> None:
-        """Show home."""
+        """Show home, and what ended the run before."""
         self.register_theme(THEME)
         self.theme = THEME.name
         self.push_screen(Home(self.services))
+        if self._crash_before is not None:
+            self._say_failure(self._crash_before)
 
-    @on(NewProject)
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer what the wizard can do from everywhere."""
+        yield SystemCommand("New project", "Ask the six questions", lambda: self.post_message(messages.NewProject()))
+        yield SystemCommand("Demo", "Swap a face in a bundled clip", lambda: self.post_message(messages.TryDemo()))
+        yield SystemCommand("Home", "Show all projects; answers are kept", self._show_home)
+        yield SystemCommand("Picture of the screen", "Save the screen as an SVG file", self.deliver_screenshot)
+        yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
+
+    @on(messages.NewProject)
     def on_new_project(self) -> None:
         """Ask from the beginning."""
         self._ask(self.services.drafts.new(self.services.clock()))
 
-    @on(OpenDraft)
-    def on_open_draft(self, message: OpenDraft) -> None:
+    @on(messages.OpenDraft)
+    def on_open_draft(self, message: messages.OpenDraft) -> None:
         """Ask on where the person stopped."""
         self._ask(message.answers)
 
+    @on(messages.AnswerFolder)
+    def on_answer_folder(self, message: messages.AnswerFolder) -> None:
+        """Ask what is open of a dropped folder."""
+        self._read_folder(message.path)
+
+    @work(thread=True, group="read", exit_on_error=False)
+    def _read_folder(self, path: Path) -> None:
+        answers = self.services.drafts.for_folder(path)
+        if answers is None:
+            answers = answers_from_folder(path, self.services.drafts.new(self.services.clock()), self.services.clock())
+        self.post_message(messages.OpenDraft(answers))
+
     def _ask(self, answers: Answers) -> None:
-        self.draft = Draft(answers, self._keep_soon)
+        checks = Checks(self.services.engine, self.services.drafts, self._tell_check)
+        self.draft = Draft(answers, checks, self._keep_soon)
+        for role in Role:
+            self._look_at(self.draft, role)
         self.push_screen(_QUESTIONS[answers.step](self.services, self.draft))
 
-    @on(GoTo)
-    def on_go_to(self, message: GoTo) -> None:
+    @on(messages.LookAt)
+    def on_look_at(self, message: messages.LookAt) -> None:
+        """Have the engine look at other media."""
+        if self.draft is not None:
+            self._look_at(self.draft, message.role)
+
+    def _look_at(self, draft: Draft, role: Role) -> None:
+        look = draft.checks.look(draft.answers, role)
+        self.run_worker(look, group=f"check-{role}", exclusive=True, exit_on_error=False)
+
+    def _tell_check(self, role: Role) -> None:
+        self.screen.post_message(messages.CheckChanged(role))
+
+    @on(messages.GoTo)
+    def on_go_to(self, message: messages.GoTo) -> None:
         """Show another question."""
         if self.draft is not None:
             self.switch_screen(_QUESTIONS[message.step](self.services, self.draft))
 
-    @on(LeaveDraft)
+    @on(messages.LeaveDraft)
     def on_leave_draft(self) -> None:
         """Back home; what was answered stays."""
         self.keep()
+        self.workers.cancel_group(self, "check-source")
+        self.workers.cancel_group(self, "check-target")
         self.pop_screen()
 
-    @on(StartProject)
+    @on(messages.StartProject)
     def on_start_project(self) -> None:
         """Make the project folder."""
-        if self.draft is not None:
-            self.push_screen(Making(self.services, self.draft.answers))
+        if self.draft is None:
+            return
+        answers, now = self.draft.answers, self.services.clock()
+        self._make(lambda report: make_project(self.services.workspace, answers, now, report))
 
-    @on(OpenProject)
-    async def on_open_project(self, message: OpenProject) -> None:
-        """Show how far a project is."""
-        if message.is_new:
-            self._keeping = None
+    @on(messages.TryDemo)
+    def on_try_demo(self) -> None:
+        """Make the demo project."""
+        self._make(lambda report: make_demo(self.services.workspace, report))
+
+    def _make(self, make: Make) -> None:
+        self.push_screen(Making(self.services, make))
+
+    @on(messages.OpenProject)
+    async def on_open_project(self, message: messages.OpenProject) -> None:
+        """Show how far a project is; one that was just made leaves its questions behind."""
+        if message.is_new or message.is_restarted:
+            await self._show_home()
+        if message.is_new and self.draft is not None:
+            self._forget(self.draft.answers)
             self.draft = None
-            while len(self.screen_stack) > 2:
-                await self.pop_screen()
-        self.push_screen(ProjectScreen(self.services, message.path))
+        await self.push_screen(ProjectScreen(self.services, message.path, is_restarted=message.is_restarted))
+        if message.is_new:
+            self._offer_daemon()
 
-    @on(ShowFailure)
-    def on_show_failure(self, message: ShowFailure) -> None:
+    async def _show_home(self) -> None:
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+
+    @work(exit_on_error=False)
+    async def _offer_daemon(self) -> None:
+        if await asyncio.to_thread(self.services.watchman.is_running):
+            return
+        words = (
+            "The project is ready, and nobody works on it yet. Understudio can work in the background: it goes on when "
+            "you log out, and you may stop it at any time without losing anything."
+        )
+        if await self.push_screen_wait(Confirm("Start now?", words, yes="Start now", no="Not now", in_hand=True)):
+            await asyncio.to_thread(self.services.watchman.start)
+
+    @on(messages.OpenResult)
+    def on_open_result(self, message: messages.OpenResult) -> None:
+        """Show what came out, in place of the progress."""
+        self.switch_screen(ResultScreen(self.services, message.path))
+
+    @on(messages.OpenFaces)
+    def on_open_faces(self, message: messages.OpenFaces) -> None:
+        """Look through the faces."""
+        self.push_screen(FacesScreen(self.services, message.path))
+
+    @on(messages.ShowLog)
+    def on_show_log(self, message: messages.ShowLog) -> None:
+        """Show the log."""
+        self.push_screen(LogScreen(self.services, message.path))
+
+    @on(messages.EditSettings)
+    def on_edit_settings(self, message: messages.EditSettings) -> None:
+        """Change the settings of a project."""
+        self._edit(ProjectFolder(message.path))
+
+    @work(exit_on_error=False)
+    async def _edit(self, folder: ProjectFolder) -> None:
+        project = await asyncio.to_thread(folder.load)
+        dialog = SettingsDialog("Settings", Tuned.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
+        tuned = await self.push_screen_wait(dialog)
+        if tuned is not None and tuned != Tuned.of(project):
+            await asyncio.to_thread(folder.save, tuned.into(project))
+            self.notify("Saved. Only what depends on the change is made again.")
+
+    @on(messages.ShowFailure)
+    def on_show_failure(self, message: messages.ShowFailure) -> None:
         """Lay the failure over the screen beneath; work that failed is closed first."""
         if isinstance(self.screen, Making):
             self.pop_screen()
@@ -124,9 +245,13 @@ class Wizard(App[None]):
         if self.draft is not None:
             self.services.drafts.save(self.draft.answers)
 
+    @work(thread=True, group="keep", exit_on_error=False)
+    def _forget(self, answers: Answers) -> None:
+        self.services.drafts.forget(answers)
+
     async def action_quit(self) -> None:
         """Leave; the answers are on the disk before the screen closes."""
-        if self.draft is not None and self._keeping is not None:
+        if self._keeping is not None:
             await self.keep().wait()
         self.exit()
 
@@ -141,7 +266,18 @@ class Wizard(App[None]):
             return
         log = self.services.drafts.log_file
         keep_traceback(error, log)
-        self.push_screen(Failure(f"Something went wrong in the wizard ({type(error).__name__}).", "Try it again.", log))
+        title = f"Something went wrong in the wizard itself ({type(error).__name__})."
+        self.push_screen(Failure(title, "Try it again; running projects are not touched by this.", log))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End this run without a traceback on the screen; the next run says what happened."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.crash = error
+        if self.draft is not None:
+            self.services.drafts.save(self.draft.answers)
+        self.exit(return_code=1)
 
 
 def keep_traceback(error: BaseException, log: Path) -> None:
@@ -151,7 +287,24 @@ def keep_traceback(error: BaseException, log: Path) -> None:
         file.writelines(traceback.format_exception(error))
 
 
-def make_wizard(workspace: Path) -> Wizard:
-    """Return the wizard over a workspace, with everything real."""
-    drafts = DraftStore(workspace)
-    return Wizard(Services(workspace, drafts, EngineProcess(), LocalWatchman(workspace)))
+def run_wizard(services: Services) -> None:
+    """Run the wizard until the person leaves; a fault of its own starts it again, at a word about what happened.
+
+    Raises:
+        Exception: The wizard fails as soon as it opens.
+    """
+    crash: BaseException | None = None
+    while True:
+        began = services.clock()
+        wizard = Wizard(services, crash)
+        wizard.run()
+        crash = wizard.crash
+        if crash is None:
+            return
+        if (services.clock() - began).total_seconds() < _TOO_SOON_SECONDS:
+            raise crash
+
+
+def real_services(workspace: Path, graphics: Graphics) -> Services:
+    """Return the services of a workspace on this machine."""
+    return Services(workspace, DraftStore(workspace), EngineProcess(), LocalWatchman(workspace), graphics=graphics)

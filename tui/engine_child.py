@@ -1,4 +1,4 @@
-"""The engine's check as a child process: what it has seen so far, and its report."""
+"""The engine's quick looks as child processes: nothing heavy is ever loaded into the wizard."""
 
 from __future__ import annotations
 
@@ -7,27 +7,62 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent, parse_event
+from engine.stripfile import Strip
 
 CheckProgress = Callable[[int, int], None]
 """Told pictures looked at, and pictures in all."""
 
+_LONGEST_LINE_BYTES = 1 << 22
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
 
 class EngineChild(Protocol):
-    """Starts the engine for questions that take seconds."""
+    """Answers questions that take seconds. A cancelled question leaves no process behind."""
 
-    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> str:
-        """Return the JSON of the report on media.
+    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
+        """Return what is seen in media, leaving thumbnails in a folder.
 
         Raises:
             UnderstudioError: The media cannot be used; says why.
         """
         ...
+
+    async def strip(self, video: Path, thumbnails: Path) -> Strip:
+        """Return a video at a glance, leaving thumbnails in a folder.
+
+        Raises:
+            UnderstudioError: The video cannot be used; says why.
+        """
+        ...
+
+
+class EngineProcess:
+    """Asks the real engine."""
+
+    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
+        """Return what is seen in media, leaving thumbnails in a folder.
+
+        Raises:
+            UnderstudioError: The media cannot be used; says why.
+        """
+        words = ("engine", "check", "--thumbnails", str(thumbnails), "--", *map(str, paths))
+        return await _ask(CheckReport, words, progress)
+
+    async def strip(self, video: Path, thumbnails: Path) -> Strip:
+        """Return a video at a glance, leaving thumbnails in a folder.
+
+        Raises:
+            UnderstudioError: The video cannot be used; says why.
+        """
+        return await _ask(Strip, ("engine.media.strip", str(video), str(thumbnails)), lambda done, total: None)
 
 
 class _Checked(BaseModel):
@@ -35,45 +70,36 @@ class _Checked(BaseModel):
     total: int
 
 
-class EngineProcess:
-    """Starts the real engine."""
-
-    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> str:
-        """Return the JSON of the report on media; a cancelled check leaves no process behind.
-
-        Raises:
-            UnderstudioError: The media cannot be used; says why.
-        """
-        thumbnails.mkdir(parents=True, exist_ok=True)
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "engine", "check", "--thumbnails", thumbnails, "--", *paths),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=1 << 22,
-        )
-        try:
-            return await _follow(child, progress)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+async def _ask(answer: type[_Model], words: Sequence[str], progress: CheckProgress) -> _Model:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", *words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=_LONGEST_LINE_BYTES,
+    )
+    try:
+        return answer.model_validate_json(await _last_line(child, progress))
+    except ValidationError as error:
+        raise UnderstudioError(
+            "The look at these files ended unexpectedly.", "You can go on without it; the files are untouched."
+        ) from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
 
 
-async def _follow(child: asyncio.subprocess.Process, progress: CheckProgress) -> str:
+async def _last_line(child: asyncio.subprocess.Process, progress: CheckProgress) -> bytes:
+    """Return what a child said last, passing on how far it is."""
     last = b""
-    assert child.stdout is not None
-    async for line in child.stdout:
-        last = line
-        with contextlib.suppress(ValidationError):
-            checked = _Checked.model_validate_json(line)
-            progress(checked.done, checked.total)
+    if child.stdout is not None:
+        async for line in child.stdout:
+            last = line
+            with contextlib.suppress(ValidationError):
+                checked = _Checked.model_validate_json(line)
+                progress(checked.done, checked.total)
     event = parse_event(last)
     if isinstance(event, FailedEvent):
         raise UnderstudioError(event.title, event.hint)
-    if await child.wait() != 0 or not last:
-        raise UnderstudioError(
-            "The check of these files ended unexpectedly.",
-            "You can go on without it; the files themselves are untouched.",
-        )
-    return last.decode()
+    return last

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from tui.answers import Answers, Step
+from tui.answers import Answers, Role, Step
 
 
 class NewProject(Message):
@@ -47,6 +47,8 @@ class OpenProject(Message):
     path: Path
     is_new: bool = False
     """Whether it was made a moment ago, by this wizard."""
+    is_restarted: bool = False
+    """Whether something was changed that is to be made again now."""
 
 
 @dataclass
@@ -56,3 +58,52 @@ class ShowFailure(Message):
     title: str
     hint: str
     log: Path | None = None
+
+
+@dataclass
+class AnswerFolder(Message):
+    """Ask what is still open of a folder that was dropped into the workspace."""
+
+    path: Path
+
+
+@dataclass
+class OpenResult(Message):
+    """Show what came out."""
+
+    path: Path
+
+
+@dataclass
+class OpenFaces(Message):
+    """Look through the faces that were found."""
+
+    path: Path
+
+
+@dataclass
+class EditSettings(Message):
+    """Change the settings of a project that was started."""
+
+    path: Path
+
+
+@dataclass
+class ShowLog(Message):
+    """Show the end of a log."""
+
+    path: Path
+
+
+@dataclass
+class LookAt(Message):
+    """Other media were chosen for a person: have the engine look at them."""
+
+    role: Role
+
+
+@dataclass
+class CheckChanged(Message):
+    """Told to the screen in view: more is known about one person's media."""
+
+    role: Role

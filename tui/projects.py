@@ -1,17 +1,28 @@
-"""What home and the progress screen show of a project: read from its folder, never written."""
+"""What home and the project screens show: read from folders and their status, never written."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from daemon.status import State, Status, read_status
 from engine.errors import ProjectError
 from engine.folder import PROJECT_FILE, ProjectFolder
+from engine.project import Project
+from engine.stage import StageName
 from tui.answers import Answers
 from tui.drafts import DraftStore
 from tui.review import suggested_name
+
+STAGE_WORDS = {
+    StageName.EXTRACT: "finding faces",
+    StageName.TRAIN: "training",
+    StageName.CONVERT: "converting",
+    StageName.REPORT: "measuring",
+}
 
 
 class Condition(StrEnum):
@@ -20,17 +31,31 @@ class Condition(StrEnum):
     DRAFT = "draft"
     """Questions are still open, and there is no folder yet."""
     WAITING = "waiting"
-    """The folder is there, but something is missing before it may start."""
+    """A person has something to provide."""
     QUEUED = "queued"
     RUNNING = "running"
+    STOPPED = "stopped"
+    """It was at work when the daemon ended; it goes on with the next one."""
     PAUSED = "paused"
     FAILED = "failed"
     DONE = "done"
 
 
+_CONDITIONS = {
+    State.ARRIVING: (Condition.QUEUED, "arriving"),
+    State.WAITING: (Condition.WAITING, "waits for you"),
+    State.QUEUED: (Condition.QUEUED, "in the queue"),
+    State.RUNNING: (Condition.RUNNING, ""),
+    State.PAUSED: (Condition.PAUSED, "paused"),
+    State.NO_ROOM: (Condition.WAITING, "disk is full"),
+    State.FAILED: (Condition.FAILED, "failed"),
+    State.FINISHED: (Condition.DONE, "finished"),
+}
+
+
 @dataclass(frozen=True)
 class View:
-    """One row of home."""
+    """A project as it is shown."""
 
     name: str
     condition: Condition
@@ -47,6 +72,9 @@ class View:
     """The newest thing to look at."""
     detail: str = ""
     """One or two sentences more."""
+    status: Status | None = None
+    project: Project | None = None
+    """What is wanted; None where the project file is absent or not valid."""
 
 
 class ProjectReader:
@@ -55,33 +83,77 @@ class ProjectReader:
     def __init__(self, workspace: Path, drafts: DraftStore) -> None:
         self._workspace = workspace
         self._drafts = drafts
+        self._known: dict[Path, tuple[tuple[int, int], View]] = {}
 
-    def read(self) -> list[View]:
-        """Return drafts and projects: what wants attention first, then by name."""
+    def read(self, now: dt.datetime) -> list[View]:
+        """Return drafts first, then projects by name."""
         drafts = [_draft_view(draft) for draft in self._drafts.all() if draft.folder is None]
-        projects = [self._read_project(ProjectFolder(path)) for path in self._folders()]
+        projects = [self._remembered(path, now) for path in self._folders()]
         return [*drafts, *sorted(projects, key=lambda view: view.name.casefold())]
+
+    def _remembered(self, path: Path, now: dt.datetime) -> View:
+        folder = ProjectFolder(path)
+        sign = (_changed_at(folder.project_file), _changed_at(folder.status_file))
+        known = self._known.get(path)
+        # A project at work goes stale by the clock alone, so what is known of it does not keep.
+        if known is None or known[0] != sign or known[1].condition is Condition.RUNNING:
+            known = self._known[path] = (sign, read_view(folder, now))
+        return known[1]
 
     def _folders(self) -> list[Path]:
         try:
-            children = [child for child in self._workspace.iterdir() if not child.name.startswith(".")]
+            with os.scandir(self._workspace) as entries:
+                children = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir()]
         except FileNotFoundError:
             return []
         return [child for child in children if is_project(child)]
-
-    def _read_project(self, folder: ProjectFolder) -> View:
-        if not folder.project_file.exists():
-            return View(folder.path.name, Condition.WAITING, folder.path, says="questions open")
-        try:
-            project = folder.load()
-        except ProjectError as error:
-            return View(folder.path.name, Condition.FAILED, folder.path, says="cannot be read", detail=error.title)
-        return View(project.name, Condition.QUEUED, folder.path, says="waits for its turn")
 
 
 def is_project(path: Path) -> bool:
     """Return whether a folder is a project, or media that wait to become one."""
     return (path / PROJECT_FILE).is_file() or ((path / "source").is_dir() and (path / "target").is_dir())
+
+
+def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
+    """Return how a project stands. Reads files: call from a worker."""
+    status = read_status(folder)
+    try:
+        project = folder.load() if folder.project_file.exists() else None
+    except ProjectError as error:
+        words = f"{error.title} {error.hint}"
+        return View(folder.path.name, Condition.FAILED, folder.path, says="project.toml is wrong", detail=words)
+    name = project.name if project else folder.path.name
+    if status is None:
+        return _unwatched(name, folder, project)
+    condition, says = _CONDITIONS[status.state]
+    if status.is_stale(now):
+        condition, says = Condition.STOPPED, "stopped"
+    detail = f"{status.message} {status.hint}".strip()
+    if condition is Condition.RUNNING and status.stage is not None:
+        says = STAGE_WORDS[status.stage]
+    if status.queue_position is not None:
+        says = f"number {status.queue_position} in the queue"
+    return View(
+        name,
+        condition,
+        folder.path,
+        says=says,
+        share=_share(status) if condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED) else None,
+        ready_at=_ready_at(status, now) if condition is Condition.RUNNING else None,
+        picture=folder.path / status.preview if status.preview else None,
+        detail=detail,
+        status=status,
+        project=project,
+    )
+
+
+def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> View:
+    """Return the view of a project that no daemon has looked at yet."""
+    if project is None:
+        return View(name, Condition.WAITING, folder.path, says="questions open", detail="Press Enter to answer them.")
+    if folder.report_json.exists():
+        return View(name, Condition.DONE, folder.path, says="finished", project=project)
+    return View(name, Condition.QUEUED, folder.path, says="not begun yet", project=project)
 
 
 def _draft_view(draft: Answers) -> View:
@@ -90,6 +162,24 @@ def _draft_view(draft: Answers) -> View:
         Condition.DRAFT,
         None,
         draft,
-        says="not started yet",
-        detail="Your answers so far are kept. Press Enter to go on where you stopped.",
+        says="questions open",
+        detail="Your answers are kept. Enter goes on where you stopped; x throws them away.",
     )
+
+
+def _share(status: Status) -> float | None:
+    progress = status.progress
+    return min(1.0, progress.done / progress.total) if progress is not None and progress.total > 0 else None
+
+
+def _ready_at(status: Status, now: dt.datetime) -> dt.datetime | None:
+    if status.progress is None or status.progress.eta_seconds is None:
+        return None
+    return (status.updated_at + dt.timedelta(seconds=status.progress.eta_seconds)).astimezone(now.tzinfo)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.answers import Answers
+from tui.checks import Checks
 from tui.drafts import DraftStore
 from tui.engine_child import EngineChild
 from tui.watchman import Watchman
@@ -17,8 +18,8 @@ Clock = Callable[[], dt.datetime]
 
 
 def local_now() -> dt.datetime:
-    """Return the local time, as people read it from a clock."""
-    return dt.datetime.now()
+    """Return the local time, with its zone."""
+    return dt.datetime.now().astimezone()
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class Services:
 
 
 class Draft:
-    """The answers of the project that is being asked about: the newest ones, and how to give more."""
+    """The project that is being asked about: the newest answers, how to give more, and what was seen in its media."""
 
-    def __init__(self, answers: Answers, changed: Callable[[], None]) -> None:
+    def __init__(self, answers: Answers, checks: Checks, changed: Callable[[], None]) -> None:
         self._answers = answers
         self._changed = changed
+        self.checks = checks
+        """What the engine has seen so far."""
 
     @property
     def answers(self) -> Answers:
@@ -52,7 +55,3 @@ class Draft:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""
         self._answers = Answers.model_validate(self._answers.model_dump() | answers)
         self._changed()
-
-    def must_choose_person(self) -> bool:
-        """Return whether more than one person was seen on either side."""
-        return False

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from daemon.lock import is_held
+
 
 class Watchman(Protocol):
     """Answers for the daemon of one workspace. Both methods touch files or processes: call from a worker."""
@@ -28,7 +30,7 @@ class LocalWatchman:
 
     def is_running(self) -> bool:
         """Return whether some daemon holds the workspace."""
-        return False
+        return is_held(self._workspace)
 
     def start(self) -> None:
         """Start one in the background; it goes on after the wizard and the terminal are gone."""

@@ -1,4 +1,4 @@
-"""What the wizard's tests stand on: a fixed clock, an engine and a daemon that only pretend, and files that look like media."""
+"""A fixed clock, an engine and a daemon that only pretend, and files that look like media."""
 
 from __future__ import annotations
 
@@ -10,23 +10,34 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from engine.checkreport import CheckReport
+from engine.errors import MediaError
+from engine.stripfile import Strip
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import CheckProgress
 from tui.services import Services
 
-NOW = dt.datetime(2026, 11, 24, 21, 30)
+NOW = dt.datetime(2026, 11, 24, 21, 30, tzinfo=dt.UTC)
 
 
 class FakeEngine:
-    """Says what a test wants it to have seen."""
+    """Says what a test wants it to have seen; where nothing was said, the files cannot be read."""
 
     def __init__(self) -> None:
-        self.reports: dict[str, str] = {}
+        self.reports: dict[str, CheckReport] = {}
+        self.glance: Strip | None = None
 
-    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> str:
+    async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
         progress(1, 2)
+        if thumbnails.name not in self.reports:
+            raise MediaError("These files were not looked at.", "You can go on.")
         return self.reports[thumbnails.name]
+
+    async def strip(self, video: Path, thumbnails: Path) -> Strip:
+        if self.glance is None:
+            raise MediaError("This video was not looked at.", "You can go on.")
+        return self.glance
 
 
 class FakeWatchman:
@@ -93,10 +104,11 @@ def video(tmp_path: Path) -> Path:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until every worker has ended and what they said has been shown."""
-    for _ in range(3):
+    """Wait until everything that runs in a thread has ended and was shown."""
+    for _ in range(4):
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
+        while any(worker.is_running and worker._thread_worker for worker in pilot.app.workers):
+            await pilot.pause(0.005)
     await pilot.pause()
 
 

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tui.console import say
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""
 
-
-def wizard(workspace: Path | None) -> None:
-    """Open the wizard over a workspace, which is made with its first project."""
-    from tui.app import make_wizard
-
-    make_wizard((workspace or DEFAULT_WORKSPACE).expanduser().absolute()).run()
+WorkspaceOption = Annotated[
+    Path | None, typer.Option(envvar="UNDERSTUDIO_WORKSPACE", help="The folder of projects that the wizard shows.")
+]
 
 
-def web() -> None:
-    """Show the wizard in a browser, through an ssh tunnel."""
+def wizard(workspace: Path | None, graphics: str = "half-cells") -> None:
+    """Open the wizard over a workspace, which is made with its first project.
+
+    Raises:
+        typer.BadParameter: There is no such way to draw pictures.
+    """
+    from tui.app import real_services, run_wizard
+    from tui.widgets.picture import Graphics, load_graphics
+
+    if graphics not in list(Graphics):
+        raise typer.BadParameter(f"pictures can be drawn as {', '.join(Graphics)}")
+    chosen = Graphics(graphics)
+    if chosen is not Graphics.HALF_CELLS:
+        load_graphics(chosen)
+    run_wizard(real_services(_place(workspace), chosen))
+
+
+def web(
+    workspace: WorkspaceOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen at; others than localhost need a token.")] = "localhost",
+    token: Annotated[
+        str, typer.Option(envvar="UNDERSTUDIO_TOKEN", help="Must be in the address; made up where it is left out.")
+    ] = "",
+) -> None:
+    """Show the wizard in a browser: on this machine, or on yours through ssh."""
+    from tui.serve import GuardedServer, check_guarded, is_loopback, ssh_line
+
+    check_guarded(host, token)
+    token = token or secrets.token_urlsafe(16)
+    if is_loopback(host):
+        say("On your own machine, run this and leave it open:")
+        say(f"    {ssh_line(port)}")
+        say("Then open this address in its browser:")
+        say(f"    http://localhost:{port}/?token={token}")
+    else:
+        say(f"Anybody who has this address can see faces and start work: http://{host}:{port}/?token={token}")
+        say("The connection is not encrypted; put it behind a proxy with TLS, or use ssh instead.")
+    say("Ctrl-C ends it. Projects go on.")
+    GuardedServer(_place(workspace), host, port, token).serve()
+
+
+def _place(workspace: Path | None) -> Path:
+    return (workspace or DEFAULT_WORKSPACE).expanduser().absolute()

@@ -28,6 +28,7 @@ _MARKS = {
     Condition.QUEUED: ("·", "dim"),
     Condition.RUNNING: ("▶", "bold"),
     Condition.PAUSED: ("=", "dim"),
+    Condition.STOPPED: ("=", "yellow"),
     Condition.FAILED: ("!", "red"),
     Condition.DONE: ("✓", "green"),
 }
@@ -100,7 +101,7 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read the workspace. Runs in a worker."""
-        self.post_message(self.Read(self._reader.read(), self.services.watchman.is_running()))
+        self.post_message(self.Read(self._reader.read(self.services.clock()), self.services.watchman.is_running()))
 
     def on_home_read(self, message: Read) -> None:
         """Show what was read."""

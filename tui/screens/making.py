@@ -1,6 +1,8 @@
-"""While media are brought into the new project folder."""
+"""While media are brought into a new project folder."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -9,17 +11,19 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.errors import UnderstudioError
-from engine.newproject import create_project
-from tui.answers import Answers
+from engine.folder import ProjectFolder
+from engine.newproject import CopyReport
 from tui.messages import OpenProject, ShowFailure
-from tui.review import evidence_of, folder_name, to_project
 from tui.screens.page import Page
 from tui.services import Services
 from tui.words import bar, megabytes
 
+Make = Callable[[CopyReport], ProjectFolder]
+"""Makes the folder, telling how many bytes are in."""
+
 
 class Making(Page):
-    """Makes the project folder in a worker, and shows how far it is."""
+    """Makes a project folder in a worker, and shows how far it is."""
 
     TITLE = "New project"
     HELP = "Your files are linked or copied into the project's own folder. Yours stay where they are."
@@ -32,14 +36,14 @@ class Making(Page):
             self.done = done
             self.total = total
 
-    def __init__(self, services: Services, answers: Answers) -> None:
+    def __init__(self, services: Services, make: Make) -> None:
         super().__init__(services)
-        self._answers = answers
+        self._make = make
 
     def compose_body(self) -> ComposeResult:
         """Yield the words and the bar."""
         with Vertical(classes="middle"):
-            yield Label("Bringing your files into the project …", id="heading")
+            yield Label("Bringing your files into the project …", id="heading", markup=False)
             yield Static("", id="copied", markup=False)
 
     def on_mount(self) -> None:
@@ -49,16 +53,14 @@ class Making(Page):
     @work(thread=True, exit_on_error=False)
     def make(self) -> None:
         """Make the folder. Runs in a worker."""
-        answers, now = self._answers, self.services.clock()
         try:
-            project = to_project(answers, now)
-            path = self.services.workspace / folder_name(project.name)
-            assert answers.target is not None
-            self.services.workspace.mkdir(parents=True, exist_ok=True)
-            folder = create_project(path, project, answers.sources, answers.target, evidence_of(answers), self._report)
-            self.services.drafts.forget(answers)
+            folder = self._make(self._report)
         except UnderstudioError as error:
             self.post_message(ShowFailure(error.title, error.hint))
+        except OSError as error:
+            self.post_message(
+                ShowFailure(f"The project could not be made: {error.strerror}.", f"It is about {error.filename}.")
+            )
         else:
             self.post_message(OpenProject(folder.path, is_new=True))
 

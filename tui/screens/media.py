@@ -9,14 +9,15 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
 
 from engine.errors import MediaError
 from tui.answers import Role, Step
+from tui.messages import CheckChanged, LookAt
 from tui.paths import Found, look_at, typed_paths
 from tui.screens.browser import Browser
 from tui.screens.question import Question
+from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
 from tui.words import fit, one_line
@@ -42,14 +43,26 @@ class MediaQuestion(Question):
     def compose_answers(self) -> ComposeResult:
         """Yield the path and what was chosen so far."""
         yield Field(self.LABEL, id="path", placeholder=self.PLACEHOLDER)
-        with Vertical(id="chosen-box"):
-            yield Rows[Found](self._line, empty="Nothing chosen yet.", id="chosen")
+        yield Rows[Found](self._line, empty="Nothing chosen yet.", id="chosen")
+        yield CheckPanel(self.ROLE)
 
     def on_mount(self) -> None:
         """Look again at what was chosen before."""
         super().on_mount()
         self.query_one("#path").focus()
         self.look(self.draft.answers.media_of(self.ROLE))
+        self.query_one(CheckPanel).show(self.draft.checks.of(self.ROLE))
+
+    @on(CheckChanged)
+    def on_check_changed(self, message: CheckChanged) -> None:
+        """Show what was seen so far."""
+        if message.role is self.ROLE:
+            self.query_one(CheckPanel).show(self.draft.checks.of(self.ROLE))
+
+    def _look_again(self) -> None:
+        """Have the engine look, unless it looked at just these media."""
+        if self.draft.checks.of(self.ROLE).paths != self.draft.answers.media_of(self.ROLE):
+            self.post_message(LookAt(self.ROLE))
 
     @on(Field.Submitted, "#path")
     def on_path_given(self, event: Field.Submitted) -> None:
@@ -120,6 +133,7 @@ class SourceQuestion(MediaQuestion):
         listed = {each.path: each for each in self.query_one(Rows).items} | {each.path: each for each in found}
         self.draft.give(sources=tuple(listed))
         self.show(list(listed.values()))
+        self._look_again()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to take out only where something is under the cursor."""
@@ -131,6 +145,7 @@ class SourceQuestion(MediaQuestion):
         kept = [each for each in rows.items if each is not rows.current]
         self.draft.give(sources=tuple(each.path for each in kept))
         self.show(kept)
+        self._look_again()
 
 
 class TargetQuestion(MediaQuestion):
@@ -147,3 +162,4 @@ class TargetQuestion(MediaQuestion):
         """Put another video in place of the one chosen before."""
         self.draft.give(target=found[-1].path)
         self.show(found[-1:])
+        self._look_again()

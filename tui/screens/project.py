@@ -1,27 +1,262 @@
-"""A project that was started: how far it is."""
+"""A project that was started: how far it is, what it looks like by now, and the few things that can be asked of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Label
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Static
 
+from daemon.status import Status
+from engine.folder import ProjectFolder
+from engine.project import Wanted
+from engine.stage import StageName
+from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog
+from tui.projects import Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
+from tui.wanted import retry, want
+from tui.widgets.curve import Curve
+from tui.widgets.picture import Picture
+from tui.words import bar, clock, duration
+
+_LOOK_SECONDS = 1.0
+
+_STAGES = {
+    StageName.EXTRACT: "Find faces",
+    StageName.TRAIN: "Train",
+    StageName.CONVERT: "Convert",
+    StageName.REPORT: "Measure",
+}
 
 
 class ProjectScreen(Page):
     """How far a project is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.pop_screen", "Home")]
+    HELP = """\
+A project passes four stages: its faces are **found**, a model is **trained** on them, the video is **converted**, and
+the result is **measured**. The picture shows what the model can do by now: each person beside what the model makes of
+them, and the swap at the right. Below it is the loss: lower is better.
 
-    def __init__(self, services: Services, path: Path) -> None:
+You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
+always go on training later.
+"""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer", "Answer questions"),
+        Binding("r", "retry", "Try again"),
+        Binding("p", "pause", "Pause"),
+        Binding("p", "resume", "Resume"),
+        Binding("g", "finish", "Good enough: convert now"),
+        Binding("f", "faces", "Faces"),
+        Binding("e", "settings", "Settings"),
+        Binding("l", "log", "Log"),
+        Binding("s", "start_daemon", "Start daemon"),
+        Binding("escape", "app.pop_screen", "Home"),
+    ]
+
+    class Read(Message):
+        """The project was looked at."""
+
+        def __init__(self, view: View, picture_version: int, is_watched: bool) -> None:
+            super().__init__()
+            self.view = view
+            self.picture_version = picture_version
+            self.is_watched = is_watched
+
+    def __init__(self, services: Services, path: Path, *, is_restarted: bool = False) -> None:
         super().__init__(services)
-        self.path = path
+        self._awaits_start = is_restarted
+        self.folder = ProjectFolder(path)
+        self.view: View | None = None
+        self._is_watched = True
 
     def compose_body(self) -> ComposeResult:
-        """Yield the words."""
-        yield Label(f"{self.path.name} is in the workspace.", markup=False, id="heading")
+        """Yield stages, bar, picture and curve, and what is to be said."""
+        with Vertical(id="project"):
+            yield Static(id="stages", markup=False)
+            yield Static(id="progress", markup=False)
+            yield Static(id="says", markup=False)
+            with Horizontal(id="looks"):
+                with Vertical(id="preview-box"):
+                    yield Picture(id="preview", alt="A preview comes with training.")
+                    yield Static(id="preview-words", markup=False)
+                yield Curve("loss", id="curve")
+        yield Static(id="daemon-line", markup=False)
+
+    def on_mount(self) -> None:
+        """Look now, and then every second."""
+        self.top.say(self.folder.path.name)
+        self.look()
+        self.set_interval(_LOOK_SECONDS, self.look)
+
+    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    def look(self) -> None:
+        """Read the project. Runs in a worker."""
+        view = read_view(self.folder, self.services.clock())
+        version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
+        self.post_message(self.Read(view, version, self.services.watchman.is_running()))
+
+    @on(Read)
+    def on_read(self, message: Read) -> None:
+        """Show how it stands; a finished project shows its result instead."""
+        had = self.view
+        is_done = message.view.condition is Condition.DONE
+        # The status tells of the result before until the daemon has noticed what was changed.
+        self._awaits_start = self._awaits_start and is_done
+        self.view, self._is_watched = message.view, message.is_watched
+        if is_done and not self._awaits_start and self.app.screen is self:
+            self.post_message(OpenResult(self.folder.path))
+            return
+        self._show(message.view)
+        picture = self.query_one("#preview", Picture)
+        picture.path, picture.version = message.view.picture, message.picture_version
+        self.query_one("#daemon-line", Static).update(self._daemon_line())
+        if had is None or had.condition is not message.view.condition:
+            self.refresh_bindings()
+
+    def _show(self, view: View) -> None:
+        status = view.status
+        self.top.say(view.name)
+        self.query_one("#stages", Static).update(_stages(view))
+        self.query_one("#progress", Static).update(self._progress(view))
+        self.query_one("#says", Static).update(_says(view))
+        self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
+        self.query_one(Curve).show([(point.step, point.loss) for point in status.losses] if status else [])
+        words = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
+        self.query_one("#preview-words", Static).update(words)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        if self.view is None:
+            return action not in _OFFERED
+        condition = self.view.condition
+        offered = {
+            "answer": condition is Condition.WAITING,
+            "retry": condition is Condition.FAILED,
+            "pause": condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED),
+            "resume": condition is Condition.PAUSED,
+            "finish": self._is_training(),
+            "start_daemon": not self._is_watched,
+            "settings": self.view.project is not None,
+        }
+        return offered.get(action, True)
+
+    def _is_training(self) -> bool:
+        status = self.view.status if self.view else None
+        return status is not None and status.stage is StageName.TRAIN and bool(status.progress)
+
+    def action_answer(self) -> None:
+        """Answer what is still open."""
+        self.post_message(AnswerFolder(self.folder.path))
+
+    def action_pause(self) -> None:
+        """Stop at the next safe point."""
+        self._want(Wanted.PAUSE, "Pausing at the next safe point.")
+
+    def action_resume(self) -> None:
+        """Go on."""
+        self._want(Wanted.RUN, "Going on.")
+
+    def action_finish(self) -> None:
+        """End training and convert."""
+        self._want(Wanted.FINISH, "Training ends at the next safe point; then the video is converted.")
+
+    @work(thread=True, group="want", exit_on_error=False)
+    def _want(self, wanted: Wanted, words: str) -> None:
+        want(self.folder, wanted)
+        self.app.call_from_thread(self.notify, words)
+
+    @work(thread=True, group="want", exit_on_error=False)
+    def action_retry(self) -> None:
+        """Ask for another try."""
+        retry(self.folder)
+        self.app.call_from_thread(self.notify, "Asked for another try.")
+
+    @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
+    def action_start_daemon(self) -> None:
+        """Start a daemon in the background."""
+        self.services.watchman.start()
+        self.app.call_from_thread(self.look)
+
+    def action_faces(self) -> None:
+        """Look through the faces that were found."""
+        self.post_message(OpenFaces(self.folder.path))
+
+    def action_settings(self) -> None:
+        """Change settings."""
+        self.post_message(EditSettings(self.folder.path))
+
+    def action_log(self) -> None:
+        """Show the log."""
+        self.post_message(ShowLog(self.folder.log_file))
+
+    def _progress(self, view: View) -> Text:
+        status = view.status
+        if view.share is None or status is None or status.progress is None:
+            return Text("")
+        progress = status.progress
+        parts = [f"{bar(view.share, 30)} {view.share:4.0%}", _amount(status)]
+        if progress.rate and progress.unit != "seconds":
+            parts.append(f"{progress.rate:.3g} {progress.unit}/s")
+        if view.ready_at is not None:
+            parts.append(f"ready at {clock(view.ready_at, self.services.clock())}")
+        return Text("   ".join(part for part in parts if part))
+
+    def _daemon_line(self) -> Text:
+        if self._is_watched:
+            return Text.assemble(("● ", "green"), "The daemon is at work in the background. You may log out.")
+        return Text.assemble(
+            ("○ ", "yellow"), "No daemon is running, so nothing moves on. ", ("s", "bold"), " starts one."
+        )
+
+
+_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings"])
+
+
+def _stages(view: View) -> Text:
+    status = view.status
+    done = status.stages_done if status else ()
+    line = Text()
+    for stage, words in _STAGES.items():
+        if stage in done:
+            line.append(f" ✓ {words}  ", "")
+        elif status is not None and stage is status.stage:
+            line.append(f" ▶ {words} ", "bold reverse")
+            line.append(" ")
+        else:
+            line.append(f" · {words}  ", "dim")
+    return line
+
+
+def _says(view: View) -> Text:
+    status = view.status
+    lines = Text()
+    if view.condition is Condition.FAILED and status is not None and status.failure is not None:
+        lines.append(f"\n{status.failure.title}\n", "bold")
+        lines.append(f"{status.failure.hint}\n\nLog: {status.failure.log}")
+        return lines
+    if status is None:
+        return Text(view.detail or f"It is {view.says}.")
+    said = status.progress.message if status.progress else ""
+    lines.append(" ".join(part for part in (status.message, status.hint, said) if part))
+    if status.note:
+        lines.append(f"\n{status.note}")
+    return lines
+
+
+def _amount(status: Status) -> str:
+    progress = status.progress
+    if progress is None:
+        return ""
+    if progress.unit == "seconds":
+        words = f"{duration(progress.done)} of {duration(progress.total)}"
+    else:
+        words = f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
+    return f"{words}, step {progress.step:,}" if progress.step is not None else words

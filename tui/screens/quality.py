@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from textual import on
+from typing import ClassVar
+
+from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Label
 
 from engine.project import Preset
-from tui.answers import Step
+from tui.answers import Role, Step
+from tui.pace import Pace, measured_pace
 from tui.review import PRESET_MINUTES, minutes_until
 from tui.screens.question import Question
+from tui.screens.settings import SettingsDialog
+from tui.settings import BLENDING, FINDING, TRAINING, Tuned
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
 from tui.words import duration
 
-_DETAIL = {
-    Preset.QUICK: "a face 96 pixels wide: good for small faces and for trying out",
-    Preset.STANDARD: "160 pixels: good for most videos",
-    Preset.HIGH: "256 pixels: close-ups; wants a graphics card",
-}
+_PIXELS = {Preset.QUICK: 96, Preset.STANDARD: 160, Preset.HIGH: 256}
 _LABELS = {Preset.QUICK: "Quick", Preset.STANDARD: "Standard", Preset.HIGH: "High"}
+_FOR = {
+    Preset.QUICK: "small faces, a first try",
+    Preset.STANDARD: "most videos",
+    Preset.HIGH: "close-ups; a graphics card helps much",
+}
 
 
 class QualityQuestion(Question):
@@ -26,27 +35,42 @@ class QualityQuestion(Question):
 
     STEP = Step.QUALITY
     HEADING = "How good, and how long may it take?"
-    WHY = "More time makes a better likeness. You can say “good enough” at any moment, and go on later."
+    WHY = "More time makes a better likeness. You can say “good enough” at any moment, and train on later."
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "advanced", "Advanced settings")]
+
+    class Paced(Message):
+        """The pace of this machine is known."""
+
+        def __init__(self, pace: Pace) -> None:
+            super().__init__()
+            self.pace = pace
 
     def compose_answers(self) -> ComposeResult:
         """Yield presets and the time."""
-        choices = [
-            Choice(preset, _LABELS[preset], f"about {duration(PRESET_MINUTES[preset] * 60)}; {_DETAIL[preset]}")
-            for preset in Preset
-        ]
         answers = self.draft.answers
-        yield Choices(choices, answers.preset, id="preset")
-        yield Field(
-            "Or minutes of training", answers.minutes, id="minutes", placeholder="the preset's own, if left empty"
-        )
-        yield Field(
-            "Or as good as possible by", answers.finish_by, id="finish_by", placeholder="a time of day, such as 8:00"
-        )
+        yield Choices(self._choices(Pace()), answers.preset, id="preset")
+        yield Label(self._advice(), id="advice", markup=False)
+        yield Field("Minutes of training", answers.minutes, id="minutes", placeholder="the preset's own, if left empty")
+        yield Field("Or the best until", answers.finish_by, id="finish_by", placeholder="a time of day, such as 8:00")
+        yield Label("", id="until", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the presets."""
         super().on_mount()
         self.query_one("#preset").focus()
+        self._say_until()
+        self.measure()
+
+    @work(thread=True, exit_on_error=False)
+    def measure(self) -> None:
+        """Find out how fast this machine is. Runs in a worker."""
+        self.post_message(self.Paced(measured_pace(self.services.workspace)))
+
+    @on(Paced)
+    def on_paced(self, message: Paced) -> None:
+        """Show the times of this machine."""
+        self.query_one(Choices).offer(self._choices(message.pace))
 
     @on(Choices.Picked, "#preset")
     def on_preset(self, event: Choices.Picked) -> None:
@@ -62,6 +86,39 @@ class QualityQuestion(Question):
     def on_finish_by(self, event: Field.Given) -> None:
         """Keep the time of day, and say how long that is."""
         self.draft.give(finish_by=event.value)
-        minutes = minutes_until(event.value, self.services.clock()) if event.value.strip() else None
-        if minutes is not None:
-            event.field.complain(f"That is {duration(minutes * 60)} from now.")
+        self._say_until()
+
+    @work
+    async def action_advanced(self) -> None:
+        """Change what hardly anybody has to change."""
+        answers = self.draft.answers
+        tuned = Tuned(answers.extract, answers.train, answers.convert)
+        dialog = SettingsDialog("Advanced settings", tuned, (*BLENDING, *TRAINING, *FINDING))
+        changed = await self.app.push_screen_wait(dialog)
+        if changed is not None:
+            self.draft.give(extract=changed.extract, train=changed.train, convert=changed.convert)
+
+    def _choices(self, pace: Pace) -> list[Choice]:
+        strip = self.draft.checks.of(Role.TARGET).strip
+        around = pace.seconds_for(strip.frames) if strip else 0.0
+        return [
+            Choice(
+                preset,
+                _LABELS[preset],
+                f"about {duration(PRESET_MINUTES[preset] * 60 + around)}; {_PIXELS[preset]} px wide: {_FOR[preset]}",
+            )
+            for preset in Preset
+        ]
+
+    def _advice(self) -> str:
+        report = self.draft.checks.of(Role.TARGET).report
+        if report is None or report.width_px is None:
+            return ""
+        width = report.width_px.median
+        fitting = next((preset for preset in Preset if width <= _PIXELS[preset] * 1.1), Preset.HIGH)
+        return f"The face in your video is about {width:.0f} px wide: {_LABELS[fitting]} keeps its detail."
+
+    def _say_until(self) -> None:
+        typed = self.draft.answers.finish_by
+        minutes = minutes_until(typed, self.services.clock()) if typed.strip() else None
+        self.query_one("#until", Label).update(f"{duration(minutes * 60)} from now" if minutes is not None else "")

@@ -88,7 +88,7 @@ class Question(Page):
 
     def steps(self) -> list[Step]:
         """Return the questions that are asked of this draft."""
-        return [step for step in Step if step is not Step.PERSON or self.draft.must_choose_person()]
+        return [step for step in Step if step is not Step.PERSON or self.draft.checks.must_choose()]
 
     @on(Button.Pressed, "#next")
     def on_next_pressed(self) -> None:

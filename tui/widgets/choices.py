@@ -52,6 +52,11 @@ class Choices(Rows[Choice]):
         """The value that is chosen."""
         return self._picked
 
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer the same values in other words."""
+        self._choices = choices
+        self.show(choices)
+
     def on_mount(self) -> None:
         """List the choices, the cursor on the chosen one."""
         self.styles.height = len(self._choices)

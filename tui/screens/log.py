@@ -1,0 +1,79 @@
+"""The end of a log, kept up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.screens.page import Page
+from tui.services import Services
+from tui.widgets.rows import Rows
+from tui.words import one_line
+
+_TAIL_BYTES = 256 * 1024
+_LOOK_SECONDS = 1.0
+
+
+class LogScreen(Page):
+    """What the stages had to say, the newest at the bottom."""
+
+    TITLE = "Log"
+    HELP = "The newest lines are at the bottom. The whole log is a text file; its place is in the last line."
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,l,q", "app.pop_screen", "Back")]
+
+    class Read(Message):
+        """The end of the log was read."""
+
+        def __init__(self, lines: list[str]) -> None:
+            super().__init__()
+            self.lines = lines
+
+    def __init__(self, services: Services, path: Path) -> None:
+        super().__init__(services)
+        self._path = path
+        self._size = -1
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the lines and the place of the file."""
+        yield Rows[str](lambda line, width: _line(line), empty="Nothing was logged yet.", id="log")
+        yield Static(str(self._path), classes="quiet", id="log-path", markup=False)
+
+    def on_mount(self) -> None:
+        """Read now, and then every second."""
+        self.query_one(Rows).focus()
+        self.look()
+        self.set_interval(_LOOK_SECONDS, self.look)
+
+    @work(thread=True, exclusive=True, exit_on_error=False)
+    def look(self) -> None:
+        """Read the end of the file where it has grown. Runs in a worker."""
+        try:
+            size = self._path.stat().st_size
+            if size == self._size:
+                return
+            self._size = size
+            with self._path.open("rb") as file:
+                file.seek(max(0, size - _TAIL_BYTES), os.SEEK_SET)
+                text = file.read().decode(errors="replace")
+        except OSError:
+            return
+        self.post_message(self.Read(text.splitlines()))
+
+    @on(Read)
+    def on_read(self, message: Read) -> None:
+        """Show the lines; who stands at the end stays at the end."""
+        rows = self.query_one(Rows)
+        at_end = rows.cursor >= len(rows.items) - 1
+        rows.show(message.lines, len(message.lines) - 1 if at_end else None)
+
+
+def _line(line: str) -> Text:
+    return Text(one_line(line.expandtabs()))

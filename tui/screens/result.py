@@ -1,0 +1,151 @@
+"""The result: how good it is in words, before and after, where it lies, and what can be done with it now."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Label, Static
+
+from engine.folder import ProjectFolder
+from engine.project import Project, Wanted
+from engine.reportfile import ReportFile, read_report
+from tui.messages import OpenFaces, OpenProject, ShowLog
+from tui.reports import in_words
+from tui.screens.confirm import Confirm
+from tui.screens.page import Page
+from tui.screens.settings import SettingsDialog
+from tui.services import Services
+from tui.settings import BLENDING, BUDGET, Setting, Tuned
+from tui.wanted import want
+from tui.widgets.picture import Picture
+
+
+class ResultScreen(Page):
+    """What came out."""
+
+    HELP = """\
+The video lies in the project's `result` folder, signed as synthetic. Beside it: a **before | after** video and the
+whole report as a web page.
+
+**b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
+**x** deletes the faces and the model; the video stays.
+"""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy", "Copy path"),
+        Binding("b", "blend", "Other blending"),
+        Binding("t", "train_on", "Train on"),
+        Binding("f", "faces", "Faces"),
+        Binding("l", "log", "Log"),
+        Binding("x", "delete", "Delete faces"),
+        Binding("escape", "app.pop_screen", "Home"),
+    ]
+
+    class Read(Message):
+        """Report and project were read."""
+
+        def __init__(self, report: ReportFile | None, project: Project) -> None:
+            super().__init__()
+            self.report = report
+            self.project = project
+
+    def __init__(self, services: Services, path: Path) -> None:
+        super().__init__(services)
+        self.folder = ProjectFolder(path)
+        self._project: Project | None = None
+        self._video: Path = self.folder.result
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the words beside the picture, and the path."""
+        with Horizontal(id="result"):
+            with VerticalScroll(id="report", can_focus=False):
+                yield Label("The video is ready.", id="heading", markup=False)
+                yield Static(id="sentences", markup=False)
+            with Vertical(id="comparison-box"):
+                yield Picture(id="comparison")
+                yield Label("before │ after", id="preview-words", markup=False)
+        yield Static(id="result-path", markup=False)
+
+    def on_mount(self) -> None:
+        """Read report and project."""
+        self.top.say(self.folder.path.name)
+        self.look()
+
+    @work(thread=True, exclusive=True, exit_on_error=False)
+    def look(self) -> None:
+        """Read report and project. Runs in a worker."""
+        self.post_message(self.Read(read_report(self.folder.report_json), self.folder.load()))
+
+    @on(Read)
+    def on_read(self, message: Read) -> None:
+        """Show them."""
+        self._project = message.project
+        self.top.say(message.project.name)
+        report = message.report
+        self._video = self.folder.result / report.result if report else self.folder.result_video(message.project)
+        sentences = in_words(report) if report else ("There is no report of this result.",)
+        self.query_one("#sentences", Static).update("\n".join(f"· {sentence}" for sentence in sentences))
+        self.query_one("#comparison", Picture).path = self.folder.result / report.preview if report else None
+        self.query_one("#result-path", Static).update(Text.assemble(("Video: ", "dim"), str(self._video)))
+
+    def action_copy(self) -> None:
+        """Put the path on the clipboard of the person's own machine, where the terminal allows it."""
+        self.app.copy_to_clipboard(str(self._video))
+        self.notify("The path is on your clipboard, if your terminal allows it.")
+
+    @work
+    async def action_blend(self) -> None:
+        """Convert again with other blending."""
+        await self._change("Blend and convert again", BLENDING, "Convert again")
+
+    @work
+    async def action_train_on(self) -> None:
+        """Train for more minutes."""
+        await self._change("Train on, then convert again", BUDGET, "Train on")
+
+    async def _change(self, title: str, settings: tuple[Setting, ...], save: str) -> None:
+        if self._project is None:
+            return
+        tuned = await self.app.push_screen_wait(SettingsDialog(title, Tuned.of(self._project), settings, save))
+        if tuned is not None and tuned != Tuned.of(self._project):
+            self._save(tuned.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
+
+    @work(thread=True, group="save", exit_on_error=False)
+    def _save(self, project: Project) -> None:
+        self.folder.save(project)
+        self.post_message(OpenProject(self.folder.path, is_restarted=True))
+
+    @work
+    async def action_delete(self) -> None:
+        """Delete what was made from the faces, after asking."""
+        words = (
+            "This deletes all face pictures, the model and the converted pieces of this project. The finished video "
+            "and your own files stay. To convert again, everything has to be learnt again."
+        )
+        if await self.app.push_screen_wait(Confirm("Delete faces and model?", words, yes="Yes, delete")):
+            self._delete()
+
+    @work(thread=True, group="save", exit_on_error=False)
+    def _delete(self) -> None:
+        # Without the pause, the daemon would see work to do and make everything again.
+        want(self.folder, Wanted.PAUSE)
+        made = (self.folder.source_faces, self.folder.target_faces, self.folder.checkpoints, self.folder.previews)
+        for folder in (*made, self.folder.segments, self.folder.history, self.folder.markers):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.app.call_from_thread(self.notify, "Faces and model are deleted. The project is paused.")
+
+    def action_faces(self) -> None:
+        """Look through the faces."""
+        self.post_message(OpenFaces(self.folder.path))
+
+    def action_log(self) -> None:
+        """Show the log."""
+        self.post_message(ShowLog(self.folder.log_file))
