@@ -68,7 +68,7 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int =
     wanted = range(start, min(len(table), len(table) if stop is None else stop), step)
     converter = ColourConverter()
     with open_video(path) as (container, stream):
-        for index, native in _wanted_frames(path, container, stream, table, wanted):
+        for index, native in _Reader(path, container, stream).frames(wanted):
             image = orientation_of(native).upright(converter.to_rgb(native))
             image.flags.writeable = False
             yield Frame(index, int(table.pts[index]), image, Original(native, image))
@@ -84,57 +84,76 @@ def frame_times(path: Path) -> tuple[Fraction, ...]:
     return tuple(pts * table.time_base for pts in table.pts.tolist())
 
 
-def _wanted_frames(
-    path: Path, container: InputContainer, stream: VideoStream, table: FrameTable, wanted: range
-) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield the frames whose indices are wanted, those that decode."""
-    at = 0
-    while at < len(wanted):
-        for index, native in _frames_from(path, container, stream, table, wanted[at]):
-            if index >= wanted.stop:
+class _Reader:
+    """Finds its way to frames in an open video."""
+
+    def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
+        self._path = path
+        self._container = container
+        self._stream = stream
+        self._table = frame_table(path)
+        self._can_leap = len(self._table.key_indices) > 0
+
+    def frames(self, wanted: range) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield the frames whose indices are wanted, those that decode."""
+        at = 0
+        while at < len(wanted):
+            for index, native in self._frames_from(wanted[at]):
+                if index >= wanted.stop:
+                    return
+                if index in wanted:
+                    yield index, native
+                at = -(-(index + 1 - wanted.start) // wanted.step)
+                if at < len(wanted) and self._is_leap_worthwhile(index, wanted[at]):
+                    break
+            else:
                 return
-            if index in wanted:
-                yield index, native
-            at = max(at, -(-(index + 1 - wanted.start) // wanted.step))
-            if at < len(wanted) and _is_leap_worthwhile(table, index, wanted[at]):
-                break
-        else:
-            return
+
+    def _is_leap_worthwhile(self, index: int, wanted: int) -> bool:
+        """Return whether decoding can begin anew between the frame just decoded and the next one wanted."""
+        return self._can_leap and self._keys_up_to(wanted)[-1:] > [index + 1]
+
+    def _keys_up_to(self, index: int) -> list[int]:
+        """Return the last few frames, in order, at which decoding can begin to reach a frame."""
+        end = int(self._table.key_indices.searchsorted(index, "right"))
+        return [int(key) for key in self._table.key_indices[max(0, end - _KEY_FRAMES_TRIED) : end] if key > 0]
+
+    def _frames_from(self, start: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield frames and their indices, beginning with `start`, or after it where that one does not decode.
+
+        Not every container finds a key frame where it says that one is, and not every frame marked as one stands on its
+        own. So the way to the first frame is checked, and an earlier beginning tried where it is not as it should be.
+        """
+        for key in reversed(self._keys_up_to(start)):
+            try:
+                self._container.seek(int(self._table.pts[key]), stream=self._stream)
+            except FFmpegError:
+                continue
+            numbered = _numbered(decoded_frames(self._container, self._stream), self._table)
+            first = _arrival(numbered, key, start)
+            if first is not None:
+                yield start, first
+                yield from numbered
+                return
+            self._can_leap = False
+        # A fresh file, since some cannot be wound back to the first packet.
+        with open_video(self._path) as (container, stream):
+            numbered = _numbered(decoded_frames(container, stream), self._table)
+            yield from ((index, frame) for index, frame in numbered if index >= start)
 
 
-def _is_leap_worthwhile(table: FrameTable, index: int, wanted: int) -> bool:
-    """Return whether decoding can begin anew between the frame just decoded and the next one wanted."""
-    key = _keys_up_to(table, wanted)
-    return bool(key) and key[-1] > index + 1
-
-
-def _keys_up_to(table: FrameTable, index: int) -> list[int]:
-    return [int(key) for key in table.key_indices[: table.key_indices.searchsorted(index, "right")]]
-
-
-def _frames_from(
-    path: Path, container: InputContainer, stream: VideoStream, table: FrameTable, start: int
-) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield frames and their indices, beginning with `start`.
-
-    Not every container finds a key frame where it says that one is, and not every frame marked as one stands on its
-    own. So what comes out first is checked, and an earlier beginning tried where it is not what was wanted.
-    """
-    keys = [key for key in reversed(_keys_up_to(table, start)) if key > 0][:_KEY_FRAMES_TRIED]
-    for key in keys:
-        try:
-            container.seek(int(table.pts[key]), stream=stream)
-        except FFmpegError:
+def _arrival(numbered: Iterator[tuple[int, VideoFrame]], key: int, start: int) -> VideoFrame | None:
+    """Return the frame `start`, or None where the way there from the key frame was not as the table says."""
+    expected = key
+    for index, frame in numbered:
+        if index < key:
             continue
-        numbered = _skipped_to(_numbered(decoded_frames(container, stream), table), start)
-        first = next(numbered, None)
-        if first is not None and first[0] == start:
-            yield first
-            yield from numbered
-            return
-    # A fresh file, since some cannot be wound back to the first packet.
-    with open_video(path) as (anew, pictures):
-        yield from _skipped_to(_numbered(decoded_frames(anew, pictures), table), start)
+        if index != expected or (index == key and not frame.key_frame):
+            return None
+        if index == start:
+            return frame
+        expected += 1
+    return None
 
 
 def _numbered(frames: Iterator[VideoFrame], table: FrameTable) -> Iterator[tuple[int, VideoFrame]]:
@@ -143,7 +162,3 @@ def _numbered(frames: Iterator[VideoFrame], table: FrameTable) -> Iterator[tuple
         index = table.index_of(frame.pts) if table.has_own_pts else count
         if index is not None and index < len(table):
             yield index, frame
-
-
-def _skipped_to(numbered: Iterator[tuple[int, VideoFrame]], start: int) -> Iterator[tuple[int, VideoFrame]]:
-    return ((index, frame) for index, frame in numbered if index >= start)

@@ -26,6 +26,7 @@ from engine.media.opening import open_video
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
+_PROGRAM_STREAM = "mpeg"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,9 @@ def _table_from_packets(path: Path) -> FrameTable | None:
             if packet.pts >= last:
                 last, last_duration = packet.pts, packet.duration or 0
         promised = stream.frames
+        # A program stream stamps few frames and leaves the others to be guessed, after a leap wrongly so.
+        if container.format.name == _PROGRAM_STREAM:
+            keys.clear()
         time_base = stream.time_base or Fraction(1, 1000)
     pts = np.unique(np.array(stamps, np.int64))
     if not stamps or len(pts) != len(stamps) or promised not in (0, len(pts)):
@@ -151,7 +155,7 @@ def _table_from_decoding(path: Path) -> FrameTable:
     step = max(1, round(1 / (rate * time_base)))
     pts = _increasing(stamps, step)
     has_own_pts = stamps == pts.tolist()
-    key_indices = np.array(keys if has_own_pts else [], np.int64)
+    key_indices = np.array(keys if has_own_pts and container.format.name != _PROGRAM_STREAM else [], np.int64)
     return FrameTable(pts, key_indices, time_base, step, has_own_pts)
 
 

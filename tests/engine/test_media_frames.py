@@ -1,0 +1,117 @@
+"""A frame has one index, one time and one content, wherever reading begins."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import MediaError
+from engine.media.frames import frame_times, read_frames
+from engine.media.probe import read_video_info
+from tests import media
+from tests.media import Shape
+
+_SHAPES = {
+    "h264.mp4": Shape(frames=30),
+    "many_key_frames.mp4": Shape(frames=30, key_every=1),
+    "one_key_frame.mp4": Shape(frames=30, key_every=250),
+    "open_groups.mp4": Shape(frames=30, coder="libx265", options={"x265-params": "log-level=none:open-gop=1:keyint=8"}),
+    "intra_refresh.mp4": Shape(frames=30, options={"x264-params": "intra-refresh=1:keyint=8"}),
+    "matroska.mkv": Shape(frames=30),
+    "transport.ts": Shape(frames=30),
+    "program.mpg": Shape(frames=30, coder="mpeg2video", options={"bf": "2"}),
+    "old.avi": Shape(frames=30, coder="mpeg4", options={"bf": "2"}),
+    "intra.avi": Shape(frames=30, coder="mjpeg", pixel_format="yuvj420p"),
+    "web.webm": Shape(frames=30, coder="libvpx-vp9", options={"deadline": "realtime", "cpu-used": "8"}),
+    "hidden_frames.webm": Shape(frames=30, coder="libvpx", options={"auto-alt-ref": "1", "lag-in-frames": "12"}),
+    "late.mp4": Shape(frames=30, stamps=list(range(100, 130))),
+}
+
+
+@pytest.mark.parametrize("name", _SHAPES)
+def test_a_frame_does_not_depend_on_where_reading_begins(tmp_path: Path, name: str) -> None:
+    path = media.write_video(tmp_path / name, _SHAPES[name])
+    whole = list(read_frames(path))
+    assert [frame.index for frame in whole] == list(range(30))
+    assert read_video_info(path).frame_count == 30
+    for start, stop, step in ((1, 5, 1), (7, 12, 1), (8, 9, 1), (17, None, 1), (29, 30, 1), (0, None, 7), (3, 30, 13)):
+        part = list(read_frames(path, start, stop, step))
+        expected = whole[start:stop:step]
+        assert [(frame.index, frame.pts) for frame in part] == [(frame.index, frame.pts) for frame in expected]
+        for frame, same in zip(part, expected, strict=True):
+            assert np.array_equal(frame.image, same.image)
+
+
+def test_frames_show_what_was_filmed_in_the_order_in_which_it_was(tmp_path: Path) -> None:
+    path = media.write_video(tmp_path / "a.mp4", Shape(frames=30))
+    for frame in read_frames(path):
+        assert np.abs(frame.image.astype(int) - media.picture(frame.index)).mean() < 6
+
+
+def test_nothing_lies_beyond_the_end(tmp_path: Path) -> None:
+    path = media.write_video(tmp_path / "a.mp4", Shape(frames=5))
+    assert list(read_frames(path, 5)) == []
+    assert list(read_frames(path, 2, 2)) == []
+    assert [frame.index for frame in read_frames(path, 3, 99)] == [3, 4]
+
+
+def test_times_are_exact_in_a_video_of_varying_rate(tmp_path: Path) -> None:
+    times = frame_times(media.vfr(tmp_path / "a.mp4"))
+    assert times[:4] == (0, Fraction(3003, 90_000), Fraction(6006, 90_000), Fraction(12_012, 90_000))
+    assert times[-1] == Fraction(96_001, 90_000)
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_pictures_are_upright_however_the_camera_was_held(tmp_path: Path, rotation: int, is_mirrored: bool) -> None:
+    shape = Shape(frames=2, rotation=rotation, is_mirrored=is_mirrored, options={"crf": "4"})
+    frame = next(read_frames(media.write_video(tmp_path / "a.mp4", shape)))
+    expected = np.rot90(media.picture(0), rotation // 90)
+    expected = expected[:, ::-1] if is_mirrored else expected
+    assert frame.image.shape == expected.shape
+    assert np.abs(frame.image.astype(int) - expected).mean() < 6
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
+@pytest.mark.parametrize("colour", [(1, 1, 1, 1), (6, 6, 6, 1), (1, 1, 1, 2), (9, 14, 9, 1)])
+def test_colours_are_those_that_were_filmed(
+    tmp_path: Path, colour: tuple[int, int, int, int], pixel_format: str
+) -> None:
+    flat = np.full((64, 96, 3), (200, 60, 40), np.uint8)
+    shape = Shape(colour=colour, pixel_format=pixel_format, options={"crf": "1"})
+    frame = next(read_frames(media.write_video(tmp_path / "a.mp4", shape, [flat])))
+    assert np.abs(frame.image.astype(int) - flat).max() <= 3
+
+
+def test_small_videos_without_tags_are_read_by_the_old_formula_and_large_ones_by_the_new(tmp_path: Path) -> None:
+    for size, tag in (((320, 240), 6), ((1280, 720), 1)):
+        flat = np.full((size[1], size[0], 3), (200, 60, 40), np.uint8)
+        tagged = media.write_video(tmp_path / "t.mp4", Shape(size=size, colour=(2, 2, tag, 1)), [flat])
+        image = next(read_frames(tagged)).image
+        untagged = media.write_video(tmp_path / "u.mp4", Shape(size=size), [flat], written_as=tag)
+        assert np.abs(next(read_frames(untagged)).image.astype(int) - image).max() <= 1
+
+
+def test_a_picture_cannot_be_drawn_on_by_mistake(tmp_path: Path) -> None:
+    frame = next(read_frames(media.write_video(tmp_path / "a.mp4", Shape(frames=1))))
+    with pytest.raises(ValueError, match="read-only"):
+        frame.image[0, 0] = 0
+
+
+def test_a_damaged_end_leaves_the_frames_before_it(tmp_path: Path) -> None:
+    path = media.truncated(tmp_path / "cut.mp4")
+    frames = list(read_frames(path))
+    assert [frame.index for frame in frames] == list(range(read_video_info(path).frame_count))
+
+
+def test_a_video_of_which_no_frame_can_be_read_is_refused(tmp_path: Path) -> None:
+    path = media.write_video(tmp_path / "a.mkv", Shape(frames=5))
+    content = bytearray(path.read_bytes())
+    for place in range(600, len(content)):
+        content[place] = 0x55
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=r"a\.mkv"):
+        next(read_frames(path))

@@ -1,0 +1,114 @@
+"""Any picture becomes upright 8-bit RGB, or a sentence about why it cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.errors import MediaError
+from engine.media.images import encode_jpeg, read_image, write_image
+from tests import media
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_upright_whichever_way_the_camera_was_held(tmp_path: Path, orientation: int) -> None:
+    image = read_image(media.photo(tmp_path / "face.jpg", orientation))
+    assert image.dtype == np.uint8
+    assert np.abs(image.astype(int) - media.picture(3)).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "tolerance"),
+    [
+        ("cmyk.jpg", "CMYK", 4),
+        ("cmyk.tiff", "CMYK", 2),
+        ("palette.png", "P", 16),
+        ("opaque.png", "RGBA", 0),
+        ("plain.bmp", "RGB", 0),
+        ("still.webp", "RGB", 8),
+        ("still.avif", "RGB", 8),
+    ],
+)
+def test_odd_colour_modes_keep_their_colours(tmp_path: Path, name: str, mode: str, tolerance: int) -> None:
+    image = read_image(media.odd_photo(tmp_path / name, mode))
+    assert image.shape == (*media.SIZE[::-1], 3)
+    assert np.abs(image.astype(int) - media.picture(3)).mean() <= tolerance
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
+def test_grey_pictures_of_any_depth_keep_their_brightness(tmp_path: Path, mode: str) -> None:
+    image = read_image(media.odd_photo(tmp_path / "grey.png", mode))
+    expected = np.asarray(Image.fromarray(media.picture(3)).convert("L"))
+    assert np.array_equal(image, np.repeat(expected[:, :, None], 3, axis=2))
+
+
+def test_transparent_parts_become_grey_and_not_black(tmp_path: Path) -> None:
+    layered = Image.fromarray(media.picture(3)).convert("RGBA")
+    layered.putalpha(0)
+    layered.save(tmp_path / "cutout.png")
+    assert np.unique(read_image(tmp_path / "cutout.png")).tolist() == [128]
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+def test_of_an_animation_the_first_picture_counts(tmp_path: Path, suffix: str) -> None:
+    image = read_image(media.animation(tmp_path / f"party{suffix}"))
+    assert np.abs(image.astype(int) - media.picture(3)).mean() < 16
+
+
+def test_a_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"bomb\.png has more than 89 million pixels"):
+        read_image(media.bomb(tmp_path / "bomb.png"))
+
+
+def test_what_is_cut_off_empty_or_no_picture_is_named_with_advice(tmp_path: Path) -> None:
+    whole = media.photo(tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("not a picture")
+    for name in ("half.jpg", "empty.jpg", "text.jpg", "absent.jpg"):
+        with pytest.raises(MediaError) as caught:
+            read_image(tmp_path / name)
+        assert name in caught.value.title
+        assert "not affected" in caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff", ".avif"])
+def test_damaged_pictures_never_raise_anything_but_a_media_error(tmp_path: Path, suffix: str) -> None:
+    whole = bytearray(media.odd_photo(tmp_path / f"whole{suffix}", "RGB").read_bytes())
+    path = tmp_path / f"damaged{suffix}"
+    chance = np.random.default_rng(5)
+    titles = []
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in chance.integers(0, min(len(damaged), 400), 4):
+            damaged[place] = int(chance.integers(0, 256))
+        path.write_bytes(damaged[: int(chance.integers(1, len(damaged) + 1))])
+        try:
+            read_image(path)
+        except MediaError as error:
+            titles.append(error.title)
+    assert titles
+    assert all(path.name in title for title in titles)
+
+
+def test_colours_are_converted_by_the_profile_that_the_file_carries(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(media.picture(3)).save(tmp_path / "tagged.png", icc_profile=profile)
+    Image.fromarray(media.picture(3)).save(tmp_path / "broken.png", icc_profile=b"no profile")
+    for name in ("tagged.png", "broken.png"):
+        assert np.abs(read_image(tmp_path / name).astype(int) - media.picture(3)).max() <= 1
+
+
+def test_what_is_written_reads_back(tmp_path: Path) -> None:
+    image = media.picture(3)
+    write_image(tmp_path / "a.png", image[:, ::-1])
+    write_image(tmp_path / "a.jpg", image)
+    (tmp_path / "b.jpg").write_bytes(encode_jpeg(image))
+    assert np.array_equal(read_image(tmp_path / "a.png"), image[:, ::-1])
+    assert np.abs(read_image(tmp_path / "b.jpg").astype(int) - image).mean() < 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg", "a.png", "b.jpg"]

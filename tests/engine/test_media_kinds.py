@@ -1,0 +1,72 @@
+"""Media are told apart by content, and only formats on the allow-list are media at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.media.kinds import MediaKind, kind_of, list_media
+from tests import media
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi", ".mpg", ".ts", ".flv"])
+def test_videos_are_known_by_their_first_bytes_whatever_they_are_called(tmp_path: Path, suffix: str) -> None:
+    coder = "mpeg1video" if suffix == ".mpg" else "libx264"
+    video = media.write_video(tmp_path / f"clip{suffix}", media.Shape(frames=3, coder=coder))
+    renamed = video.rename(tmp_path / "holiday.jpg")
+    assert kind_of(renamed) is MediaKind.VIDEO
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".gif", ".avif"])
+def test_pictures_are_known_by_their_first_bytes_whatever_they_are_called(tmp_path: Path, suffix: str) -> None:
+    picture = media.odd_photo(tmp_path / f"face{suffix}", "RGB")
+    renamed = picture.rename(tmp_path / "clip.mp4")
+    assert kind_of(renamed) is MediaKind.PHOTO
+
+
+def test_an_animation_counts_as_a_photo(tmp_path: Path) -> None:
+    assert kind_of(media.animation(tmp_path / "party.gif")) is MediaKind.PHOTO
+
+
+def test_playlists_scripts_and_text_are_no_media(tmp_path: Path) -> None:
+    video = media.write_video(tmp_path / "clip.mp4", media.Shape(frames=3))
+    svg = tmp_path / "face.png"
+    svg.write_text("<svg xmlns='http://www.w3.org/2000/svg'><image href='/etc/passwd'/></svg>")
+    for path in (media.playlist(tmp_path / "a.mp4", video), media.concat_script(tmp_path / "b.mp4", video), svg):
+        assert kind_of(path) is None
+
+
+def test_nothing_blocks_or_fails_on_what_is_no_ordinary_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "dangling.mp4").symlink_to(tmp_path / "gone")
+    for path in (*tmp_path.iterdir(), tmp_path / "absent", tmp_path):
+        assert kind_of(path) is None
+
+
+def test_a_folder_is_listed_in_order_with_subfolders_and_without_files_on_their_way_in(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / ".cache").mkdir()
+    kept = [media.photo(tmp_path / "a.jpg"), media.photo(tmp_path / "b" / "c.jpg"), media.photo(tmp_path / "d.jpg")]
+    for name in (".d.jpg.Xa81f", "e.jpg.part", "f.jpg~", "g.crdownload", ".cache/h.jpg"):
+        media.photo(tmp_path / name)
+    note = tmp_path / "notes.txt"
+    note.write_text("mind the light")
+    found = list_media(tmp_path)
+    assert found.photos == tuple(kept)
+    assert found.videos == ()
+    assert found.others == (note,)
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert list_media(tmp_path / "absent").photos == ()
+
+
+def test_asking_for_the_kind_loads_no_heavy_library() -> None:
+    code = "import sys, engine.media.kinds; print({'av', 'PIL', 'numpy', 'cv2', 'moviepy'} & set(sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"
