@@ -113,6 +113,12 @@ def _context(anchors: bytes) -> Iterator[c2pa.Context]:
 
 
 def _add_parent(builder: c2pa.Builder, parent: Path) -> None:
+    """Name the original, with the credentials of its own that it may have."""
     mime = _MIMES.get(parent.suffix.lower(), _UNKNOWN_MIME)
     with parent.open("rb") as file:
-        builder.add_ingredient(ingredient(), mime, file)
+        try:
+            builder.add_ingredient(ingredient(), mime, file)
+        except c2pa.C2paError:
+            # Credentials so damaged that they cannot be read cannot be kept either. As a file of no known kind, the
+            # original is named without anything being looked for inside it.
+            builder.add_ingredient(ingredient(), _UNKNOWN_MIME, io.BytesIO())

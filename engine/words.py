@@ -1,0 +1,50 @@
+"""Names that strangers chose, made fit for a terminal line, a log line, or a page.
+
+A file name may hold anything but a slash: escape codes that repaint the screen, line breaks that forge a second log
+line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`, tags that run in a browser.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+
+LONGEST = 200
+"""Letters; longer names are cut in the middle, since both ends tell them apart."""
+_STAND_IN = "\N{REPLACEMENT CHARACTER}"
+_MOST_MARKS = 4
+"""Accents one letter may carry, as many as any living script stacks; more paint over the lines around."""
+
+
+def printable(name: str, longest: int = LONGEST) -> str:
+    """Return a name with nothing in it but letters that stay where they are printed.
+
+    Control codes, line breaks, direction marks, invisible letters and halves of letters become `�`; everything that
+    people write names with (any script, accents, emoji) stays.
+
+    Args:
+        name: Of a file, a project, a person; a path as text.
+        longest: Letters to keep at most.
+    """
+    letters, marks = [], 0
+    for letter in name:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MOST_MARKS:
+            letters.append(_shown(letter))
+    text = "".join(letters)
+    if len(text) <= longest:
+        return text
+    head = (longest - 1) * 2 // 3
+    return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def for_page(name: str) -> str:
+    """Return a name as text for an HTML page or an attribute's value in quotes."""
+    return html.escape(printable(name))
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    # Spaces of other widths, as the no-break space of French file names, are harmless.
+    return " " if unicodedata.category(letter) == "Zs" else _STAND_IN
