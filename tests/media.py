@@ -90,7 +90,7 @@ def write_video(
     stamps = shape.stamps or [index * step for index in range(len(pictures))]
     with av.open(str(path), "w", options=shape.muxer) as container:
         stream = _add_pictures(container, shape, time_base)
-        tracks = [(container.add_stream(tone.codec, rate=48_000), tone) for tone in shape.sound]
+        tracks = [(container.add_stream(tone.codec, rate=48_000, bit_rate=128_000), tone) for tone in shape.sound]
         for image, stamp in zip(pictures, stamps, strict=True):
             frame = _native(image, shape, written_as or shape.colour[2])
             frame.pts, frame.time_base = stamp, time_base
@@ -146,7 +146,9 @@ def _write_tone(container, track, tone):
     frame.sample_rate = 48_000
     frame.time_base = Fraction(1, 48_000)
     frame.pts = int(tone.delay * 48_000)
-    container.mux(track.encode(frame))
+    resampler = av.AudioResampler(track.format, track.layout, track.rate, frame_size=track.frame_size or 1024)
+    for piece in (*resampler.resample(frame), *resampler.resample(None)):
+        container.mux(track.encode(piece))
     container.mux(track.encode(None))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,6 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -23,23 +21,32 @@ from engine.errors import MediaError
 from engine.media.opening import open_container, open_video, translated_write_errors
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.table import frame_table, readable_packets
+from engine.media.tracks import SoundTracks
 
 STAMP_OFFSET = 1 << 32
 """Added to the time stamps in a piece, whose format holds no negative ones."""
 
 _MP4_SOUND = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac", "dts"])
-_MOV_SOUND = frozenset(["aac", "mp3", "ac3", "eac3", "alac", "amr_nb", "amr_wb", "adpcm_ima_qt", "adpcm_ms"])
+_MOV_SOUND = _MP4_SOUND | {"amr_nb", "amr_wb", "adpcm_ima_qt", "pcm_mulaw", "pcm_alaw", "pcm_u8", "pcm_s8"}
+_MKV_SOUND = _MP4_SOUND | {"vorbis", "wavpack", "truehd", "cook", "pcm_u8"}
+_PLAIN_SOUND = ("pcm_s16", "pcm_s24", "pcm_s32", "pcm_f32", "pcm_f64")
+"""Beginnings of the names of codings that QuickTime and Matroska hold."""
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _LEAST_TIMESCALE = 10_000
 
 
 def result_suffix(info: VideoInfo) -> str:
-    """Return the suffix of a container that holds the original's sound as it is: .mp4, else .mov, else .mkv."""
-    codecs = {sound.codec for sound in info.sound}
-    if codecs <= _MP4_SOUND:
+    """Return the suffix of a container that holds the original's sound as it is: .mp4, else .mov, else .mkv.
+
+    Where none does, it is .mp4, and the tracks that do not fit are coded anew.
+    """
+    codecs = {sound.codec for sound in info.sound if not sound.codec.startswith(_PLAIN_SOUND)}
+    has_plain = len(codecs) < len({sound.codec for sound in info.sound})
+    if codecs <= _MP4_SOUND and not has_plain:
         return ".mp4"
-    is_quicktime = all(codec in _MOV_SOUND or codec.startswith("pcm_") for codec in codecs)
-    return ".mov" if is_quicktime else ".mkv"
+    if codecs <= _MOV_SOUND:
+        return ".mov"
+    return ".mkv" if codecs <= _MKV_SOUND else ".mp4"
 
 
 def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
@@ -69,17 +76,17 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
         av.open(f"file:{partial.absolute()}", "w", format=_FORMATS[out.suffix], options=options) as result,
     ):
         stream = _add_pictures(result, first.streams.video[0], info)
-        tracks = _add_tracks(result, source)
+        tracks = SoundTracks(source, result)
         origin = _origin(source)
         pictures = _picture_packets(plan, stream, info, origin)
-        for packet in _interleaved(pictures, _sound_packets(source, tracks, origin)):
+        for packet in _interleaved(pictures, tracks.packets(origin)):
             result.mux(packet)
 
 
 def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
     """Write the pictures of one file and the sound of another to an MP4 file, both as they are.
 
-    Tracks that MP4 cannot hold are left out.
+    Tracks that MP4 cannot hold are coded anew.
 
     Args:
         pictures: A video that this program wrote.
@@ -93,9 +100,9 @@ def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
         av.open(f"file:{out.absolute()}", "w", format="mp4", options={"movflags": "+faststart"}) as result,
     ):
         copied = result.add_stream_from_template(stream)
-        tracks = _add_tracks(result, source)
+        tracks = SoundTracks(source, result)
         packets = _addressed(readable_packets(container, stream), copied)
-        tones = _sound_packets(source, tracks, _origin(source))
+        tones = tracks.packets(_origin(source))
         for packet in _interleaved(packets, (tone for tone in tones if (tone.pts or 0) * tone.time_base < until)):
             result.mux(packet)
 
@@ -157,17 +164,6 @@ def _add_pictures(result: OutputContainer, template: VideoStream, info: VideoInf
     return stream
 
 
-def _add_tracks(result: OutputContainer, source: InputContainer) -> dict[int, AudioStream]:
-    """Add the original's sound tracks to the result, but for those that it cannot hold; return them by number."""
-    tracks: dict[int, AudioStream] = {}
-    for track in source.streams.audio:
-        # Neither ffmpeg nor anybody else knows the coding of a track without context.
-        with suppress(ValueError):
-            if track.codec_context is not None:
-                tracks[track.index] = result.add_stream_from_template(track)
-    return tracks
-
-
 def _addressed(packets: Iterator[Packet[VideoStream]], stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     for packet in packets:
         if packet.size and packet.dts is not None:
@@ -206,29 +202,6 @@ def _picture_packets(
         packet.stream, packet.time_base = stream, info.time_base
         packet.pts, packet.dts = pts, dts
         packet.duration = int(ends[np.searchsorted(stamps, pts)]) - pts
-        yield packet
-
-
-def _sound_packets(
-    source: InputContainer, tracks: dict[int, AudioStream], origin: Fraction
-) -> Iterator[Packet[AudioStream]]:
-    """Yield the original's sound packets, addressed to the tracks of the result."""
-    if not tracks:
-        return
-    packets = source.demux(tuple(track for track in source.streams.audio if track.index in tracks))
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, OSError):
-            # The file is cut off here; what came before is kept.
-            return
-        if packet is None:
-            return
-        if packet.size == 0 or packet.dts is None or packet.pts is None:
-            continue
-        shift = round(origin / packet.time_base)
-        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-        packet.stream = tracks[packet.stream_index]
         yield packet
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engine import atomic
@@ -44,12 +46,22 @@ def write_segment(path: Path, info: VideoInfo, frames: Iterable[Frame], codec: C
         partial.touch()
         with av.open(f"file:{partial.absolute()}", "w", format="nut", options=_CONTAINER_OPTIONS) as container:
             stream = _add_pictures(container, info, encoding)
-            for frame in frames:
-                picture = composer.compose(frame)
-                picture.pts = frame.pts + STAMP_OFFSET
-                picture.time_base = info.time_base
-                container.mux(stream.encode(picture))
-            container.mux(stream.encode(None))
+            coded = _coded(stream, frames, composer, info.time_base)
+            for count, packet in enumerate(coded):
+                # x265 gives frames of uneven times decoding stamps after their presentation. Here any order will do.
+                packet.dts = count
+                container.mux(packet)
+
+
+def _coded(
+    stream: VideoStream, frames: Iterable[Frame], composer: Composer, time_base: Fraction
+) -> Iterator[Packet[VideoStream]]:
+    for frame in frames:
+        picture = composer.compose(frame)
+        picture.pts = frame.pts + STAMP_OFFSET
+        picture.time_base = time_base
+        yield from stream.encode(picture)
+    yield from stream.encode(None)
 
 
 _CONTAINER_OPTIONS = {"avoid_negative_ts": "disabled"}
