@@ -1,0 +1,141 @@
+"""What journeys share: the real command as a process, and projects for the pretended engine or the real one.
+
+`JOURNEY_ENGINE=real` runs them with the real engine on the bundled clips, which takes much longer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from daemon.publisher import result_of
+from daemon.status import State, Status, read_status
+from engine.demo import SOURCE_CLIP, TARGET_CLIP
+from engine.folder import ProjectFolder
+from engine.project import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+
+from .conftest import FAKE_ENGINE, fill
+
+ROOT = Path(__file__).parents[2]
+IS_REAL = os.environ.get("JOURNEY_ENGINE") == "real"
+PATIENCE = 3600.0 if IS_REAL else 120.0
+
+_PERSON = Consent(
+    basis=ConsentBasis.TEST_ACTOR, note="Agreed for tests", recorded_on=dt.date(2026, 1, 1), is_adult=True
+)
+AGREED = ConsentRecord(source=_PERSON, target=_PERSON)
+
+
+def small_project(name: str, steps: int = 20) -> Project:
+    """Return a project that gives the same result each time."""
+    train = TrainSettings(steps=steps, checkpoint_seconds=2.0)
+    return Project(name=name, consent=AGREED, deterministic=True, train=train)
+
+
+def fill_project(folder: ProjectFolder, project: Project, **scripts: dict[str, object]) -> None:
+    """Put media and project file into an existing folder; `scripts` are for the pretended engine."""
+    for each in (folder.source, folder.target):
+        each.mkdir(parents=True, exist_ok=True)
+    fill(folder, project, **scripts)
+    if IS_REAL:
+        (folder.source / "face.png").unlink()
+        shutil.copy(SOURCE_CLIP, folder.source / "face.mp4")
+        shutil.copy(TARGET_CLIP, folder.target / "clip.mp4")
+
+
+def digest_of_result(folder: ProjectFolder) -> str:
+    """Return a digest of the frames of the finished video."""
+    named = result_of(folder)
+    assert named is not None, f"{folder.path.name} has no result"
+    if not IS_REAL:
+        return (folder.path / named).read_text()
+    from engine.media.frames import read_frames
+
+    digest = hashlib.sha256()
+    for frame in read_frames(folder.path / named):
+        digest.update(f"{frame.index} {frame.pts}".encode() + frame.image.tobytes())
+    return digest.hexdigest()
+
+
+class DaemonProcess:
+    """`understudio daemon` as a process of its own."""
+
+    def __init__(self, workspace: Path, *words: str, settings: str = "") -> None:
+        self.workspace = workspace
+        self.lines: list[str] = []
+        quick = "settle_seconds = 0.3\nrescan_seconds = 0.5\nmin_free_mb = 1\n"
+        (workspace / "understudio.toml").write_text(settings or quick)
+        environment = dict(os.environ)
+        if not IS_REAL:
+            environment["UNDERSTUDIO_ENGINE"] = f"{sys.executable} {FAKE_ENGINE}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tui.cli", "daemon", *words, str(workspace)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.append(line.rstrip())
+
+    def said(self, words: str) -> int:
+        """Return in how many lines it said this."""
+        return sum(words in line for line in list(self.lines))
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def leave(self) -> float:
+        """Ask it to end, and return after how many seconds it did."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        self._reader.join(timeout=5)
+        return time.monotonic() - began
+
+
+def status_of(path: Path) -> Status | None:
+    return read_status(ProjectFolder(path))
+
+
+def state_of(path: Path) -> State | None:
+    status = status_of(path)
+    return status.state if status else None
+
+
+def wait_until(holds: Callable[[], object], seconds: float = PATIENCE, every: float = 0.05) -> float:
+    """Wait for something and return after how many seconds it held."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < seconds, "waited in vain"
+        time.sleep(every)
+    return time.monotonic() - began
+
+
+def child_of(path: Path) -> psutil.Process | None:
+    """Return the process of the stage at work on a project."""
+    status = status_of(path)
+    try:
+        return psutil.Process(status.child_pid) if status and status.child_pid else None
+    except psutil.NoSuchProcess:
+        return None

@@ -1,0 +1,115 @@
+"""SIGKILL at random moments, to daemon, child or both, over a workspace of three projects: all end, nothing is lost.
+
+`JOURNEY_KILLS=100` gives the full number.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+
+from daemon.status import State
+from engine.folder import ProjectFolder
+
+from .fake_engine import content
+from .journey import (
+    IS_REAL,
+    DaemonProcess,
+    child_of,
+    digest_of_result,
+    fill_project,
+    small_project,
+    state_of,
+    wait_until,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
+
+KILLS = int(os.environ.get("JOURNEY_KILLS", "24"))
+LONGEST_LIFE = 60.0 if IS_REAL else 1.6
+"""Seconds between two kills, at most: long enough for a stage to get anywhere at all."""
+
+NAMES = ("anna", "ben", "cleo")
+
+
+def fill_workspace(workspace: Path, units: int) -> None:
+    script: dict[str, object] = {"units": units, "unit_seconds": 0.01, "unit_bytes": 20_000}
+    for name in NAMES:
+        folder = ProjectFolder(workspace / name)
+        fill_project(folder, small_project(name), extract=script, train=script, convert=script)
+
+
+def results(workspace: Path) -> dict[str, str]:
+    return {name: digest_of_result(ProjectFolder(workspace / name)) for name in NAMES}
+
+
+def are_finished(workspace: Path) -> bool:
+    return all(state_of(workspace / name) is State.FINISHED for name in NAMES)
+
+
+def undisturbed(workspace: Path, units: int) -> dict[str, str]:
+    workspace.mkdir()
+    fill_workspace(workspace, units)
+    daemon = DaemonProcess(workspace, "--once")
+    wait_until(lambda: daemon.process.poll() is not None)
+    return results(workspace)
+
+
+def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random) -> DaemonProcess:
+    """Kill the daemon, a stage at work, or both, and return the daemon that then watches."""
+    victims = chance.choice(("daemon", "child", "both"))
+    children = [child for name in NAMES if (child := child_of(workspace / name)) is not None]
+    if victims != "daemon":
+        for child in children:
+            try:
+                child.kill()
+            except psutil.NoSuchProcess:
+                continue
+    if victims != "child":
+        daemon.kill()
+        return DaemonProcess(workspace)
+    return daemon
+
+
+def test_nothing_is_lost_however_often_somebody_is_killed(workspace: Path, tmp_path: Path) -> None:
+    units = 10 + 3 * KILLS
+    expected = undisturbed(tmp_path / "undisturbed", units)
+    fill_workspace(workspace, units)
+    chance = random.Random(7)
+    daemon = DaemonProcess(workspace)
+    kills = 0
+    try:
+        while kills < KILLS and not are_finished(workspace):
+            time.sleep(chance.uniform(0.05, 1.0) * LONGEST_LIFE)
+            daemon = kill_somebody(workspace, daemon, chance)
+            kills += 1
+        wait_until(lambda: are_finished(workspace), every=0.2)
+    finally:
+        daemon.leave()
+    assert kills == KILLS, "the projects ended before all kills were given out"
+    assert results(workspace) == expected
+    if not IS_REAL:
+        assert_little_was_repeated(workspace, kills)
+        assert_all_files_are_whole(workspace)
+
+
+def assert_little_was_repeated(workspace: Path, kills: int) -> None:
+    """Each kill costs at most the unit that was under way."""
+    repeated = 0
+    for name in NAMES:
+        units = Counter((workspace / name / "units.log").read_text().splitlines())
+        repeated += sum(times - 1 for times in units.values())
+    assert repeated <= kills
+
+
+def assert_all_files_are_whole(workspace: Path) -> None:
+    for name in NAMES:
+        for path in (workspace / name / "work/units").rglob("[0-9]*.txt"):
+            size = 20_000 if path.parents[1].name != "report" else 100
+            assert path.read_text() == content(int(path.stem), size)
