@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import MediaError
+from engine.folder import ProjectFolder, create_folder
+from engine.media.images import write_image
+from engine.project import ExtractSettings, Project, TargetSettings
+from engine.stages.extract_plan import CHUNK_FRAMES, RUN_UP_FRAMES, picture_stem, pieces, plan_source, plan_target
+from tests.media import Shape, write_video
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    folder = create_folder(tmp_path / "job")
+    write_video(folder.target / "target.mp4", Shape(frames=30))
+    write_video(folder.source / "long.mp4", Shape(frames=100))
+    write_image(folder.source / "photo.png", np.zeros((32, 32, 3), np.uint8))
+    return folder
+
+
+@given(st.integers(1, 5000), st.integers(1, 9), st.lists(st.integers(0, 5000), max_size=30), st.integers(30, 400))
+def test_pieces_hold_every_frame_once_and_in_order(count: int, step: int, keys: list[int], length: int) -> None:
+    frames = range(0, count, step)
+    cut = pieces(frames, sorted(keys), length)
+    assert [frame for piece in cut for frame in piece] == list(frames)
+    assert all(0 < len(piece) <= 3 * length for piece in cut)
+
+
+def test_pieces_are_such_that_decoding_for_the_run_up_begins_at_a_key_frame() -> None:
+    starts = [piece.start for piece in pieces(range(1000), [0, 250, 500, 750])]
+    assert starts == [0, 250 + RUN_UP_FRAMES, 500 + RUN_UP_FRAMES, 750 + RUN_UP_FRAMES]
+
+
+def test_without_key_frames_pieces_are_of_one_length() -> None:
+    assert [piece.start for piece in pieces(range(1000), [])] == [0, CHUNK_FRAMES, 2 * CHUNK_FRAMES, 3 * CHUNK_FRAMES]
+
+
+def test_a_long_source_is_sampled_evenly_and_the_target_is_not(folder: ProjectFolder) -> None:
+    project = Project(name="x", extract=ExtractSettings(max_source_faces=26))
+    source, target = plan_source(folder, project), plan_target(folder, project)
+    assert source.videos[0].frames == range(0, 100, 4)
+    assert target.videos[0].frames == range(30)
+    assert source.frame_count == 26
+
+
+def test_further_videos_of_the_target_are_sampled_like_the_sources(folder: ProjectFolder) -> None:
+    write_video(folder.target / "more.mp4", Shape(frames=100))
+    project = Project(
+        name="x", target=TargetSettings(video="target/target.mp4"), extract=ExtractSettings(max_source_faces=50)
+    )
+    steps = {video.media: video.frames.step for video in plan_target(folder, project).videos}
+    assert steps == {"target/target.mp4": 1, "target/more.mp4": 2}
+
+
+def test_files_that_cannot_be_used_are_named_with_the_reason(folder: ProjectFolder, tmp_path: Path) -> None:
+    (folder.source / "notes.txt").write_text("hello")
+    (folder.source / "broken.mp4").write_bytes((folder.source / "long.mp4").read_bytes()[:200])
+    outside = write_video(tmp_path / "elsewhere.mp4", Shape(frames=10))
+    (folder.source / "link.mp4").symlink_to(outside)
+    plan = plan_source(folder, Project(name="x"))
+    assert sorted(plan.unusable) == ["source/broken.mp4", "source/link.mp4", "source/notes.txt"]
+    assert "leads out of the project folder" in plan.unusable["source/link.mp4"]
+    assert [video.media for video in plan.videos] == ["source/long.mp4"]
+
+
+def test_a_recipe_changes_with_content_and_search_but_not_with_what_is_good_enough(folder: ProjectFolder) -> None:
+    def recipes(**settings: float) -> dict[str, str]:
+        return plan_source(folder, Project(name="x", extract=ExtractSettings(**settings))).recipes  # type: ignore[arg-type]
+
+    before = recipes()
+    assert recipes(min_sharpness=50, min_face_px=60) == before
+    searched = recipes(detect_every_seconds=1)
+    assert searched["source/long.mp4"] != before["source/long.mp4"]
+    assert searched["source/photo.png"] == before["source/photo.png"]
+    write_video(folder.source / "long.mp4", Shape(frames=99))
+    assert recipes()["source/long.mp4"] != before["source/long.mp4"]
+
+
+def test_a_missing_target_video_is_said_before_anything_is_done(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="no video in target/"):
+        plan_target(create_folder(tmp_path / "empty"), Project(name="x"))
+
+
+def test_names_of_pictures_tell_the_file_and_never_clash() -> None:
+    stems = {picture_stem(name) for name in ("source/a.jpg", "source/a.png", "source/sub/a.jpg", "source/ä b?.jpg")}
+    assert len(stems) == 4
+    assert all(stem.isprintable() and "/" not in stem for stem in stems)

@@ -1,0 +1,68 @@
+"""Short clips and photos of real faces, cut from the bundled clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from engine.arrays import RGBImage
+from engine.demo import SOURCE_CLIP, TARGET_CLIP
+from engine.media.frames import read_frames
+from engine.media.images import write_image
+from tests.media import Shape, write_video
+
+WOMAN, MAN = SOURCE_CLIP, TARGET_CLIP
+
+
+def frames_of(clip: Path, indices: range) -> list[RGBImage]:
+    """Return some frames of a clip."""
+    return [frame.image for frame in read_frames(clip, indices.start, indices.stop, indices.step)]
+
+
+def write_clip(path: Path, pictures: Sequence[RGBImage], key_every: int = 30) -> Path:
+    """Write pictures as a video."""
+    height, width = pictures[0].shape[:2]
+    shape = Shape(frames=len(pictures), size=(width, height), key_every=key_every, options={"crf": "16"})
+    return write_video(path, shape, pictures)
+
+
+def write_photos(folder: Path, pictures: Sequence[RGBImage]) -> list[Path]:
+    """Write pictures as photos and return their paths."""
+    paths = [folder / f"photo-{number:03d}.jpg" for number in range(len(pictures))]
+    for path, picture in zip(paths, pictures, strict=True):
+        write_image(path, picture)
+    return paths
+
+
+def both_people(count: int) -> list[RGBImage]:
+    """Return frames that show the woman at the left and the man at the right."""
+    left = frames_of(WOMAN, range(0, count))
+    right = frames_of(MAN, range(0, count))
+    return [np.hstack([one, cv2.resize(other, (480, 360))]) for one, other in zip(left, right, strict=True)]
+
+
+def wall(width: int = 640, height: int = 360) -> RGBImage:
+    """Return a picture without any face: a soft pattern."""
+    across = np.linspace(0, 1, width)[None, :, None]
+    down = np.linspace(0, 1, height)[:, None, None]
+    return np.broadcast_to(90 + 60 * across + 40 * down, (height, width, 3)).astype(np.uint8).copy()
+
+
+def threads(workers: int) -> Executor:
+    """Return a pool of threads: what workers do, without the second that a process takes to start."""
+    return ThreadPoolExecutor(workers)
+
+
+def never() -> bool:
+    """Do not ask to stop."""
+    return False
+
+
+def after(calls: int) -> Callable[[], bool]:
+    """Return a request to stop that comes at the given call."""
+    left = iter(range(calls))
+    return lambda: next(left, None) is None
