@@ -20,6 +20,9 @@ _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 
 _LEAST_FEATHER_PX = 1.5
 
+_ENLARGES = 0.95
+"""Model pixels in one of the frame's below which interpolation shows."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -93,25 +96,30 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     region_to_aligned[:, 2] += frame_to_aligned[:, :2] @ (region.left, region.top)
     size = (region.right - region.left, region.bottom - region.top)
     below = part.astype(np.float32)
-    weight = _warp(mask, region_to_aligned, size, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-    above = _warp(swap.astype(np.float32), region_to_aligned, size, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    weight = _warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT)
+    above = _warp(swap.astype(np.float32), region_to_aligned, size, cv2.BORDER_REPLICATE)
     above = sharpen(above, below, weight, region_to_aligned, len(swap), sharpening)
-    mixed = below + weight[..., None] * (above - below)
-    part[:] = np.where(weight[..., None] > 0, np.clip(np.rint(mixed), 0, 255), part)
+    shown = np.clip(np.rint(above), 0, 255).astype(np.uint8)
+    part[:] = cv2.blendLinear(shown, np.ascontiguousarray(part), weight, 1 - weight)
     return result
 
 
 def _warp(
-    plane: NDArray[np.float32], region_to_aligned: Matrix, size: tuple[int, int], interpolation: int, border: int
+    plane: NDArray[np.float32], region_to_aligned: Matrix, size: tuple[int, int], border: int
 ) -> NDArray[np.float32]:
     """Return aligned pixels as seen in a region of the frame, free of aliasing where that is the smaller one."""
     shrink = _scale(region_to_aligned)
-    sigma = 0.5 * float(np.sqrt(max(shrink**2 - 1, 0)))
-    steady = cv2.GaussianBlur(plane, (0, 0), sigma) if sigma > 0.1 else plane
-    flags = interpolation | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(steady, region_to_aligned, size, flags=flags, borderMode=border).astype(
-        np.float32, copy=False
-    )
+    matrix, source = region_to_aligned, plane
+    if shrink > 1:
+        sigma = 0.5 * float(np.sqrt(shrink**2 - 1)) + 1e-3
+        source = np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
+    elif shrink < _ENLARGES:
+        # Cubic enlargement to twice the size, then linear sampling: like cubic sampling, at a quarter of its time.
+        source = np.asarray(cv2.resize(plane, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.float32)
+        matrix = region_to_aligned * 2
+        matrix[:, 2] += 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(source, matrix, size, flags=flags, borderMode=border), np.float32)
 
 
 def _scale(matrix: Matrix) -> float:
