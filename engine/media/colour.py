@@ -69,6 +69,12 @@ class ColourConverter:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
+    def to_size(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        """Return a frame in another size; the same frame where it has that one already."""
+        if (frame.width, frame.height) == (width, height):
+            return frame
+        return self._reformatter.reformat(frame, width=width, height=height, interpolation=_METHOD, threads=1)
+
     def to_rgb(self, frame: VideoFrame) -> RGBImage:
         """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8."""
         converted = self._reformatter.reformat(

@@ -15,7 +15,6 @@ from av.video.stream import VideoStream
 from engine.arrays import RGBImage
 from engine.media.colour import ColourConverter
 from engine.media.opening import open_video
-from engine.media.orientation import orientation_of
 from engine.media.table import FrameTable, decoded_frames, frame_table
 
 _KEY_FRAMES_TRIED = 2
@@ -68,8 +67,9 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int =
     wanted = range(start, min(len(table), len(table) if stop is None else stop), step)
     converter = ColourConverter()
     with open_video(path) as (container, stream):
-        for index, native in _Reader(path, container, stream).frames(wanted):
-            image = orientation_of(native).upright(converter.to_rgb(native))
+        for index, decoded in _Reader(path, container, stream).frames(wanted):
+            native = converter.to_size(decoded, table.width, table.height)
+            image = table.orientation.upright(converter.to_rgb(native))
             image.flags.writeable = False
             yield Frame(index, int(table.pts[index]), image, Original(native, image))
 

@@ -12,10 +12,9 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.errors import MediaError
 from engine.media.colour import Colour, colour_of
 from engine.media.opening import open_video
-from engine.media.orientation import Orientation, orientation_of
+from engine.media.orientation import Orientation
 from engine.media.table import FrameTable, decoded_frames, frame_table
 
 _VFR_TOLERANCE = 0.02
@@ -97,9 +96,7 @@ def read_video_info(path: Path) -> VideoInfo:
     with open_video(path) as (container, stream):
         sound = tuple(_sound_info(each) for each in container.streams.audio)
         # Some facts are known only once a frame is decoded.
-        frame = next(decoded_frames(container, stream), None)
-        if frame is None:
-            raise MediaError(f"Not one frame of {path.name} can be read.", "Copy it again from where it came from.")
+        frame = next(decoded_frames(container, stream))
         return _video_info(path, container, stream, frame, table, sound)
 
 
@@ -112,18 +109,17 @@ def _video_info(
     sound: tuple[SoundInfo, ...],
 ) -> VideoInfo:
     context = stream.codec_context
-    orientation = orientation_of(frame)
-    width, height = frame.width, frame.height
-    if orientation.is_transposed:
+    width, height = table.width, table.height
+    if table.orientation.is_transposed:
         width, height = height, width
     seconds = float((int(table.pts[-1]) - int(table.pts[0]) + table.last_duration) * table.time_base)
     return VideoInfo(
         path=path,
         width=width,
         height=height,
-        coded_width=frame.width,
-        coded_height=frame.height,
-        orientation=orientation,
+        coded_width=table.width,
+        coded_height=table.height,
+        orientation=table.orientation,
         pixel_aspect=_pixel_aspect(stream),
         frame_rate=_frame_rate(stream, table),
         frame_count=len(table),

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from engine.errors import MediaError
 from engine.media.opening import open_video
+from engine.media.orientation import Orientation, orientation_of
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
@@ -43,6 +44,11 @@ class FrameTable:
     """Ticks for which the last frame is shown."""
     has_own_pts: bool
     """Whether decoded frames carry these stamps; if not, frames are told apart by counting from the start."""
+    width: int
+    """Of the first frame as stored; frames of another size, as some broadcasts have, are brought to this one."""
+    height: int
+    orientation: Orientation
+    """Of the first frame; a turn in the middle of a video is not followed."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -96,14 +102,42 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
 @lru_cache(maxsize=_CACHED_TABLES)
 def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
     """Build the table; size and time are there to notice another file in the same place."""
-    table = _table_from_packets(path)
-    if table is None or not _agrees_with_decoder(path, table):
-        table = _table_from_decoding(path)
-    return table
+    with open_video(path) as (container, stream):
+        first = list(islice(decoded_frames(container, stream), _TRIAL_FRAMES))
+    if not first:
+        raise MediaError(
+            f"Not one frame of {path.name} can be read.",
+            "Copy it again from where it came from; if it does not play there either, it is broken.",
+        )
+    stamps = _stamps_from_packets(path)
+    # Hidden frames, fields in packets of their own, and streams without stamps show in the first few frames.
+    if stamps is None or [frame.pts for frame in first] != stamps.pts[: len(first)].tolist():
+        stamps = _stamps_from_decoding(path)
+    return FrameTable(
+        pts=stamps.pts,
+        key_indices=stamps.key_indices,
+        time_base=stamps.time_base,
+        last_duration=stamps.last_duration,
+        has_own_pts=stamps.has_own_pts,
+        width=first[0].width,
+        height=first[0].height,
+        orientation=orientation_of(first[0]),
+    )
 
 
-def _table_from_packets(path: Path) -> FrameTable | None:
-    """Return the table that the packets' stamps give, or None where they are not to be trusted."""
+@dataclass(frozen=True, eq=False)
+class _Stamps:
+    """The part of a table that is about time."""
+
+    pts: NDArray[np.int64]
+    key_indices: NDArray[np.int64]
+    time_base: Fraction
+    last_duration: int
+    has_own_pts: bool
+
+
+def _stamps_from_packets(path: Path) -> _Stamps | None:
+    """Return what the packets' stamps tell, or None where they are not to be trusted."""
     stamps: list[int] = []
     keys: list[int] = []
     last, last_duration = -(2**63), 0
@@ -127,17 +161,11 @@ def _table_from_packets(path: Path) -> FrameTable | None:
     if not stamps or len(pts) != len(stamps) or promised not in (0, len(pts)):
         return None
     key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
-    return FrameTable(pts, key_indices, time_base, last_duration or _typical_step(pts), has_own_pts=True)
+    return _Stamps(pts, key_indices, time_base, last_duration or _typical_step(pts), has_own_pts=True)
 
 
-def _agrees_with_decoder(path: Path, table: FrameTable) -> bool:
-    """Return whether the first decoded frames are the first of the table: hidden packets or fields show here."""
-    with open_video(path) as (container, stream):
-        first = [frame.pts for frame in islice(decoded_frames(container, stream), _TRIAL_FRAMES)]
-    return bool(first) and first == table.pts[: len(first)].tolist()
-
-
-def _table_from_decoding(path: Path) -> FrameTable:
+def _stamps_from_decoding(path: Path) -> _Stamps:
+    """Return what the frames tell that decode; every one has its stamp."""
     stamps: list[int | None] = []
     keys: list[int] = []
     with open_video(path) as (container, stream):
@@ -147,16 +175,12 @@ def _table_from_decoding(path: Path) -> FrameTable:
                 keys.append(index)
         time_base = stream.time_base or Fraction(1, 1000)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-    if not stamps:
-        raise MediaError(
-            f"Not one frame of {path.name} can be read.",
-            "Copy it again from where it came from; if it does not play there either, it is broken.",
-        )
+        has_keys = container.format.name != _PROGRAM_STREAM
     step = max(1, round(1 / (rate * time_base)))
     pts = _increasing(stamps, step)
     has_own_pts = stamps == pts.tolist()
-    key_indices = np.array(keys if has_own_pts and container.format.name != _PROGRAM_STREAM else [], np.int64)
-    return FrameTable(pts, key_indices, time_base, step, has_own_pts)
+    key_indices = np.array(keys if has_own_pts and has_keys else [], np.int64)
+    return _Stamps(pts, key_indices, time_base, step, has_own_pts)
 
 
 def _increasing(stamps: list[int | None], step: int) -> NDArray[np.int64]:

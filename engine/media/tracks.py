@@ -18,7 +18,8 @@ from av.packet import Packet
 _AAC_BIT_RATE = 192_000
 _AAC_FRAME = 1024
 _AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
-_MOST_CHANNELS_KEPT = 8
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+"""By number of channels; old codings do not say more."""
 
 
 class SoundTracks:
@@ -63,7 +64,7 @@ class _Recoder:
 
     def __init__(self, track: AudioStream, result: OutputContainer) -> None:
         rate = track.rate if track.rate in _AAC_RATES else _AAC_RATES[0]
-        layout = track.layout.name if track.channels <= _MOST_CHANNELS_KEPT else "stereo"
+        layout = _LAYOUTS.get(track.channels, "stereo")
         self._stream: AudioStream = result.add_stream("aac", rate=rate, layout=layout, bit_rate=_AAC_BIT_RATE)
         self._stream.metadata.update(track.metadata)
         self._resampler = AudioResampler("fltp", layout, rate, frame_size=_AAC_FRAME)
