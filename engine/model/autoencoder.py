@@ -35,7 +35,7 @@ class Autoencoder:
 
     spec: ModelSpec
     encoder: keras.Model
-    """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F)."""
+    """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F) for the decoders, and the code, (N, C) of mean 0 and spread 1."""
     source_decoder: keras.Model
     """(N, S/8, S/8, F) to (N, S, S, 4): the person who will appear."""
     target_decoder: keras.Model
@@ -65,7 +65,7 @@ def build(spec: ModelSpec, seed: int) -> Autoencoder:
     """Return a new network; its weights depend on the spec and the seed alone."""
     draw = keras.random.SeedGenerator(seed)
     encoder = _encoder(spec, draw)
-    coarse = encoder.output.shape[1:]
+    coarse = encoder.output[0].shape[1:]
     return Autoencoder(
         spec, encoder, _decoder(spec, coarse, draw, "source_decoder"), _decoder(spec, coarse, draw, "target_decoder")
     )
@@ -131,10 +131,11 @@ def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
     x = _convolve(x, sixteenth, draw, strides=2)
     x = layers.Dense(spec.code, kernel_initializer=_he(draw))(layers.Flatten()(x))
     # Without a common length for all codes, each person's drift to where the other's decoder has never been.
-    x = layers.LayerNormalization(center=False, scale=False)(x)
-    x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(x)
+    code = layers.LayerNormalization(center=False, scale=False, dtype="float32")(x)
+    x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(code)
     x = layers.LeakyReLU(_SLOPE)(layers.Reshape((side, side, spec.middle))(x))
-    return keras.Model(faces, DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw)), name="encoder")
+    coarse = DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw))
+    return keras.Model(faces, [coarse, code], name="encoder")
 
 
 def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.SeedGenerator, name: str) -> keras.Model:

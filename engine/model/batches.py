@@ -1,6 +1,7 @@
 """What a training step sees: faces turned, shifted, recoloured and warped at random.
 
-A batch depends on the seed and the step alone, so that a resumed training draws what an undisturbed one would. OpenCV does the work in background threads, hidden behind the step before.
+A batch depends on the seed and the step alone, so that a resumed training draws what an undisturbed one would.
+OpenCV does the work in background threads, hidden behind the step before.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ _WARP = 0.04
 """Largest standard deviation of the bending, as a share of the square's side; each face draws its own below that."""
 _BLUR = 2.0
 """Largest standard deviation, in pixels of a 96-pixel square, of the blur that hides how sharp a person's camera is."""
+_PARTNERS = 24
+"""Faces of the source, nearest to one of the target, among which its partner is drawn."""
+_UNMATCHED = 0.2
+"""Share of the source's faces that are drawn without regard to the target's."""
 _GAIN, _TINT, _OFFSET = 0.2, 0.07, 20.0
 """Brightness and tint, as shares, and offset, in grey levels of 255."""
 
@@ -43,6 +48,8 @@ class TrainingFaces:
     """(N, P, P, 3) uint8 RGB, P about twice what the model's square needs: sampling then keeps the detail."""
     maps: NDArray[np.uint8]
     """(N, M, M, 2) uint8, the same squares at any size: the face's mask; eyes and mouth."""
+    traits: NDArray[np.float32]
+    """(N, K) float32: pose and expression, scaled so that faces less than about 1 apart look alike in them."""
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -55,16 +62,36 @@ class TrainingFaces:
                 raise ValueError(f"{name} must be (N, P, P, {channels}), not {array.shape}")
             if array.dtype != np.uint8:
                 raise ValueError(f"{name} must be uint8, not {array.dtype}")
-        if len(self.pictures) != len(self.maps) or not len(self.pictures):
-            raise ValueError(f"{len(self.pictures)} pictures and {len(self.maps)} maps")
+        if not len(self.pictures) == len(self.maps) == len(self.traits) > 0:
+            raise ValueError(f"{len(self.pictures)} pictures, {len(self.maps)} maps, {len(self.traits)} traits")
 
     def __len__(self) -> int:
         return len(self.pictures)
 
 
 @dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """Both people's faces, and which of them look alike."""
+
+    source: TrainingFaces
+    target: TrainingFaces
+    partners: NDArray[np.int32]
+    """(len(target), K): for each face of the target the faces of the source nearest in pose and expression."""
+
+
+def training_set(source: TrainingFaces, target: TrainingFaces) -> TrainingSet:
+    """Find the partners of the target's faces."""
+    count = min(_PARTNERS, len(source))
+    partners = np.empty((len(target), count), np.int32)
+    for row, traits in enumerate(target.traits):
+        distances = np.square(source.traits - traits).sum(1)
+        partners[row] = np.argsort(distances, kind="stable")[:count]
+    return TrainingSet(source, target, partners)
+
+
+@dataclass(frozen=True, eq=False)
 class Batch:
-    """The first half of each array is the source, the second the target."""
+    """The first half of each array of faces is the source, the second the target."""
 
     warped: RGBBatch
     """(2N, S, S, 3) uint8: what the encoder sees."""
@@ -72,6 +99,8 @@ class Batch:
     """(2N, S, S, 3) uint8: what the decoders should paint."""
     maps: NDArray[np.uint8]
     """(2N, S, S, 2) uint8: mask; eyes and mouth."""
+    alike: NDArray[np.float32]
+    """(2N,) float32: 1 where a face of the source was drawn to look like the target's at the same place, else 0."""
 
 
 @dataclass(frozen=True)
@@ -85,23 +114,21 @@ class BatchPlan:
     """Of each person in a batch."""
 
 
-def draw(plan: BatchPlan, step: int, source: TrainingFaces, target: TrainingFaces, warp: float = 1.0) -> Batch:
-    """Return the batch of a step.
+def draw(plan: BatchPlan, step: int, faces: TrainingSet) -> Batch:
+    """Return the batch of a step, counted from 0 over all runs of the project.
 
-    Args:
-        plan: Seed and sizes.
-        step: Counted from 0 over all runs of the project.
-        source: Faces of the person who will appear.
-        target: Faces of the person who is replaced.
-        warp: Strength of the random warp, 1 = full.
+    The target's faces are drawn evenly. The source's are mostly drawn to match them in pose and expression, so that
+    the codes of both people may be compared; the rest evenly, so that all of the source's faces are learnt.
     """
-    drawn = []
-    for person, faces in enumerate((source, target)):
-        random = np.random.default_rng((plan.seed, step, person))
-        for index in random.integers(0, len(faces), plan.faces):
-            drawn.append(_augment(faces.pictures[index], faces.maps[index], plan.size, warp, random))
+    random = np.random.default_rng((plan.seed, step))
+    targets = random.integers(0, len(faces.target), plan.faces)
+    matched = faces.partners[targets, random.integers(0, faces.partners.shape[1], plan.faces)]
+    alike = random.random(plan.faces) >= _UNMATCHED
+    sources = np.where(alike, matched, random.integers(0, len(faces.source), plan.faces))
+    chosen = [(faces.source, index) for index in sources] + [(faces.target, index) for index in targets]
+    drawn = [_augment(people.pictures[index], people.maps[index], plan.size, random) for people, index in chosen]
     warped, plain, maps = zip(*drawn, strict=True)
-    return Batch(np.stack(warped), np.stack(plain), np.stack(maps))
+    return Batch(np.stack(warped), np.stack(plain), np.stack(maps), np.tile(alike.astype(np.float32), 2))
 
 
 def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:
@@ -142,7 +169,7 @@ class Prefetcher:
 
 
 def _augment(
-    picture: RGBImage, maps: NDArray[np.uint8], size: int, warp: float, random: np.random.Generator
+    picture: RGBImage, maps: NDArray[np.uint8], size: int, random: np.random.Generator
 ) -> tuple[RGBImage, RGBImage, NDArray[np.uint8]]:
     """Return a face warped and recoloured, the same face without either, and its maps."""
     matrix = _square_to_picture(
@@ -151,7 +178,7 @@ def _augment(
         1.0 + random.uniform(-_SCALE, _SCALE),
         tuple(random.uniform(-_SHIFT, _SHIFT, 2)),
     )
-    bend = random.normal(0.0, random.uniform(0.0, _WARP) * warp * size, (_WARP_GRID, _WARP_GRID, 2))
+    bend = random.normal(0.0, random.uniform(0.0, _WARP) * size, (_WARP_GRID, _WARP_GRID, 2))
     warped = _recolour(_blur(_warp(picture, matrix, bend.astype(np.float32), size), random), random)
     return warped, _sample(picture, matrix, size), _sample(maps, matrix, size)
 

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
+from engine.model.schedule import Cooling
 from engine.model.spec import ModelSpec
 
 KEPT = 2
@@ -51,15 +52,17 @@ class Facts(BaseModel):
     """Step from which the present budget counts: raised when the faces have changed."""
     seconds: float = Field(ge=0, allow_inf_nan=False)
     """Training time of the present budget over all runs, start and pauses left out."""
-    faces: str
-    """Digest of the faces it was trained on."""
+    recipe: str
+    """Digest of the faces it was trained on, and of the settings that say how."""
     seed: int
     precision: str
     """The arithmetic that was chosen, so that a resumed training uses the same."""
     rate_factor: float = Field(gt=0, le=1)
     """Below 1 after the training had to step back from a loss that was no number."""
     held_out: tuple[tuple[int, float], ...] = ()
-    """Step and loss on faces held out of training, in order."""
+    """Steps since the budget began, and the loss on faces held out of training, in order."""
+    cooling: Cooling | None = None
+    """Set once those faces have stopped getting better."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import keras
@@ -28,16 +29,24 @@ class Losses:
     """Of the target's faces."""
     mask: float
     """Of both masks."""
+    codes: float
+    """How far the two people's codes lie apart."""
 
     @property
     def total(self) -> float:
         """What the step made smaller."""
-        return self.source + self.target + self.mask
+        return self.source + self.target + self.mask + self.codes
 
     @property
     def is_number(self) -> bool:
         """Whether training may go on."""
         return bool(np.isfinite(self.total))
+
+
+def mean_of(losses: Sequence[Losses]) -> Losses:
+    """Return the mean of each part over several steps."""
+    source, target, mask, codes = (float(each) for each in np.mean([astuple(step) for step in losses], axis=0))
+    return Losses(source, target, mask, codes)
 
 
 class Learner:
@@ -58,6 +67,11 @@ class Learner:
         self._training = _Training(self.network)
         self._training.compile(optimizer=self._optimizer, jit_compile="auto")
 
+    @staticmethod
+    def shapes(spec: ModelSpec) -> list[tuple[int, ...]]:
+        """Return the shapes of the weights of a network."""
+        return build(spec, seed=0).shapes()
+
     def step(self, batch: Batch, rate: float) -> Losses:
         """Learn from one batch.
 
@@ -70,8 +84,8 @@ class Learner:
         """
         self._training.optimizer.learning_rate = rate
         with backend.translated_memory_errors():
-            logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps), return_dict=True)
-        return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]))
+            logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.alike), return_dict=True)
+        return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]), float(logs["codes"]))
 
     def weights(self) -> Arrays:
         """Return a copy of the weights."""
@@ -98,24 +112,25 @@ class _Training(keras.Model):  # type: ignore[misc]
         super().__init__(name="training")
         self._networks = (network.encoder, network.source_decoder, network.target_decoder)
         self._loss = FaceLoss(network.spec.size, LossWeights())
-        self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask")]
+        self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask", "codes")]
 
     def call(self, warped: Any, training: bool = False) -> Any:
-        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4)."""
+        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4) and the codes, (2N, C)."""
         encoder, source_decoder, target_decoder = self._networks
         # One pass for both people: a batch twice as large keeps the processor's cores better busy.
-        source, target = ops.split(encoder(warped, training=training), 2)
-        return ops.concatenate([source_decoder(source, training=training), target_decoder(target, training=training)])
+        coarse, codes = encoder(warped, training=training)
+        source, target = ops.split(coarse, 2)
+        painted = [source_decoder(source, training=training), target_decoder(target, training=training)]
+        return ops.concatenate(painted), codes
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Return what the step makes smaller, and note its parts."""
-        faces, maps = unit(y[0]), unit(y[1])
-        parts = []
-        for painted, real, shown in zip(ops.split(y_pred, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True):
-            parts.append(self._loss.face(painted[..., :3], real, shown))
-        parts.append(self._loss.mask(y_pred[..., 3], maps))
+        faces, maps, (painted, codes) = unit(y[0]), unit(y[1]), y_pred
+        halves = zip(ops.split(painted, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True)
+        parts = [self._loss.face(half[..., :3], real, shown) for half, real, shown in halves]
+        parts += [self._loss.mask(painted[..., 3], maps), self._loss.codes(codes, ops.split(y[2], 2)[0])]
         for mean, part in zip(self._means, parts, strict=True):
             mean.update_state(part)
-        return parts[0] + parts[1] + parts[2]
+        return sum(parts)

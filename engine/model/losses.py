@@ -34,6 +34,8 @@ class LossWeights:
     features: float = 3.0
     """Added to a pixel of eyes or mouth."""
     mask: float = 0.3
+    codes: float = 1.0
+    """Of the distance between what the two people's codes are like."""
 
 
 class FaceLoss:
@@ -64,6 +66,24 @@ class FaceLoss:
         """Return the loss of the mask: L1 of (N, S, S) logits' sigmoid against the first of the maps."""
         return self.weights.mask * ops.mean(ops.abs(ops.sigmoid(logits) - maps[..., 0]))
 
+    def codes(self, codes: Any, alike: Any) -> Any:
+        """Return how differently the codes of two people are distributed where their faces look alike.
+
+        An encoder is free to keep the two apart, and then the source's decoder paints noise from the target's codes.
+        Mean and spread of each number of the code are brought together instead (as in Sun & Saenko 2016, "Deep
+        CORAL"). It takes faces of like pose and expression: otherwise a person who often smiles would lend the smile.
+
+        Args:
+            codes: (2N, C), the source's first.
+            alike: (N,) 1 where a face of the source looks like the one of the target at its place, else 0.
+        """
+        weight = (alike / ops.maximum(ops.sum(alike), 1.0))[:, None]
+        (first_mean, first_spread), (second_mean, second_spread) = (
+            _moments(half, weight) for half in ops.split(ops.cast(codes, "float32"), 2)
+        )
+        apart = ops.mean(ops.square(first_mean - second_mean)) + ops.mean(ops.square(first_spread - second_spread))
+        return self.weights.codes * apart
+
     def _structure(self, painted: Any, real: Any, weight: Any) -> Any:
         """Return the weighted mean of DSSIM of (N, S, S) pictures.
 
@@ -77,6 +97,12 @@ class FaceLoss:
         similarity = (2 * product + _C1) * (2 * covariance + _C2) / ((squares + _C1) * (variances + _C2))
         border = (weight.shape[1] - self._blur.shape[0]) // 2
         return _mean((1.0 - similarity) / 2, weight[:, border:-border, border:-border])
+
+
+def _moments(codes: Any, weight: Any) -> tuple[Any, Any]:
+    """Return mean and spread, each (C,), of (N, C) codes under (N, 1) weights that sum to 1."""
+    mean = ops.sum(codes * weight, 0)
+    return mean, ops.sqrt(ops.sum(ops.square(codes - mean) * weight, 0) + 1e-4)
 
 
 def _blur_matrix(size: int, window: int) -> NDArray[np.float32]:

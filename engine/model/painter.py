@@ -15,7 +15,7 @@ class Painter:
     """Runs faces through the encoder and one of the decoders, always with the weights that the network has by then."""
 
     def __init__(self, network: Autoencoder) -> None:
-        coarse = network.encoder.output
+        coarse, _ = network.encoder.output
         self._source = keras.Model(network.encoder.input, network.source_decoder(coarse), name="paint_source")
         self._target = keras.Model(network.encoder.input, network.target_decoder(coarse), name="paint_target")
 

@@ -1,0 +1,63 @@
+"""How good the model is by now: its loss on faces that it never learns from, and a picture for people."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import RGBBatch, RGBImage
+from engine.model.autoencoder import build
+from engine.model.batches import TrainingFaces, view
+from engine.model.checkpoint import Arrays
+from engine.model.painter import Painter
+from engine.model.preview import preview_grid
+from engine.model.spec import ModelSpec
+
+_ROWS = 6
+"""Of a preview."""
+_ENOUGH = 8
+"""Held-out faces of each person from which their loss says something."""
+
+
+class Examiner:
+    """A second network beside the one that learns: it is given the averaged weights, and only paints."""
+
+    def __init__(self, spec: ModelSpec, source: TrainingFaces, target: TrainingFaces) -> None:
+        """Make the network and cut out the faces.
+
+        Args:
+            spec: Shape of the network.
+            source: The source's faces that are held out of training.
+            target: The target's.
+        """
+        self._network = build(spec, seed=0)
+        self._painter = Painter(self._network)
+        self._source, self._source_maps = view(source, np.arange(len(source)), spec.size)
+        self._target, self._target_maps = view(target, np.arange(len(target)), spec.size)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether there are so many held-out faces that their loss may end the training."""
+        return min(len(self._source), len(self._target)) >= _ENOUGH
+
+    def loss(self, weights: Arrays) -> float:
+        """Return the mean error inside the masks, 0..1, of both people painted as themselves."""
+        self._network.assign(weights)
+        source = _error(self._painter.as_source(self._source)[0], self._source, self._source_maps)
+        return (source + _error(self._painter.as_target(self._target)[0], self._target, self._target_maps)) / 2
+
+    def preview(self, weights: Arrays) -> RGBImage:
+        """Return a picture: source, its reconstruction, target, its reconstruction, and the swap, row by row."""
+        self._network.assign(weights)
+        rows = min(_ROWS, len(self._source), len(self._target))
+        return preview_grid(self._painter, _spread(self._source, rows), _spread(self._target, rows))
+
+
+def _spread(faces: RGBBatch, count: int) -> RGBBatch:
+    return np.asarray(faces[np.linspace(0, len(faces) - 1, count).astype(int)])
+
+
+def _error(painted: RGBBatch, real: RGBBatch, maps: NDArray[np.uint8]) -> float:
+    weight = maps[..., :1].astype(np.float32)
+    difference = np.abs(painted.astype(np.float32) - real.astype(np.float32)) / 255
+    return float((difference * weight).sum() / np.maximum(3 * weight.sum(), 1.0))

@@ -1,0 +1,111 @@
+"""How long to train, how fast to learn on the way, and when to look at the result. Pure functions of step and time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.project import Preset, TrainSettings
+
+_WARM_UP_STEPS = 100
+_LAST_RATE = 0.02
+"""Learning rate at the end, as a share of the highest."""
+_DEFAULT_MINUTES = {Preset.QUICK: 12.0, Preset.STANDARD: 12 * 60.0, Preset.HIGH: 48 * 60.0}
+
+TEST_STEPS = 200
+"""Steps from one test of the held-out faces to the next."""
+_PATIENCE_STEPS = 1600
+_PATIENCE_SHARE = 0.25
+"""So long, as a share of all steps so far and at least so many, there must be no progress."""
+_GAIN = 0.005
+"""Progress is a loss smaller by this share than the best before."""
+_COOLING_SHARE = 0.15
+"""Steps, as a share of those so far, in which the rate falls to its end once there is no more progress."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much training there shall be, counted over all runs of the project. One of the two is set."""
+
+    seconds: float | None
+    steps: int | None
+
+    def progress(self, step: int, seconds: float) -> float:
+        """Return how much of it is used, 0..1.
+
+        Args:
+            step: Steps done since the budget began.
+            seconds: Training time since the budget began.
+        """
+        used = step / self.steps if self.steps is not None else seconds / (self.seconds or math.inf)
+        return min(1.0, used)
+
+    def seconds_left(self, step: int, seconds: float, seconds_a_step: float) -> float:
+        """Return how long it will take to use it up."""
+        if self.steps is not None:
+            return max(0, self.steps - step) * seconds_a_step
+        return max(0.0, (self.seconds or 0.0) - seconds)
+
+
+def budget_of(settings: TrainSettings) -> Budget:
+    """Return the budget that the settings ask for: the preset's own where they say nothing."""
+    if settings.steps is not None:
+        return Budget(None, settings.steps)
+    minutes = settings.minutes if settings.minutes is not None else _DEFAULT_MINUTES[settings.preset]
+    return Budget(minutes * 60.0, None)
+
+
+def learning_rate(highest: float, step: int, progress: float) -> float:
+    """Return the rate of a step: a short warm-up, then half a cosine down (Loshchilov & Hutter 2017).
+
+    Args:
+        highest: The rate that the settings name.
+        step: Steps done since the budget began.
+        progress: Share of the way to the end, 0..1.
+    """
+    warm = min(1.0, (step + 1) / _WARM_UP_STEPS)
+    cosine = 0.5 * (1.0 + math.cos(math.pi * progress))
+    return highest * warm * (_LAST_RATE + (1.0 - _LAST_RATE) * cosine)
+
+
+def is_preview_due(step: int) -> bool:
+    """Return whether to write a preview after so many steps: ever more seldom."""
+    interval = 50
+    while step > 8 * interval:
+        interval *= 2
+    return step > 0 and step % interval == 0
+
+
+def has_plateau(step: int, held_out: Sequence[tuple[int, float]]) -> bool:
+    """Return whether the held-out faces have stopped getting better.
+
+    Args:
+        step: Steps done since the budget began.
+        held_out: Steps since the budget began, and the losses then, oldest first.
+    """
+    best_step, best = 0, math.inf
+    for tested, loss in held_out:
+        if loss < best * (1.0 - _GAIN):
+            best_step, best = tested, loss
+    return bool(held_out) and step - best_step >= max(_PATIENCE_STEPS, _PATIENCE_SHARE * step)
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """The last phase of a training that has found its plateau: the rate falls to its end in a few steps."""
+
+    first_step: int
+    last_step: int
+    progress: float
+    """How far the training was when the phase began, 0..1."""
+
+    def progress_at(self, step: int) -> float:
+        """Return how far it is on the way to the end, 0..1."""
+        share = (step - self.first_step) / max(1, self.last_step - self.first_step)
+        return min(1.0, self.progress + (1.0 - self.progress) * share)
+
+
+def cooling_from(step: int, progress: float) -> Cooling:
+    """Return the last phase that begins after `step` steps of the budget."""
+    return Cooling(step, step + max(TEST_STEPS, round(_COOLING_SHARE * step)), progress)

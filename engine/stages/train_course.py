@@ -1,0 +1,150 @@
+"""Where a training stands: begun anew, or gone on with from its newest checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from engine.errors import ProjectError
+from engine.folder import ProjectFolder
+from engine.model import checkpoint, precision
+from engine.model.batches import BatchPlan, draw
+from engine.model.checkpoint import Checkpoint, Facts
+from engine.model.learner import Learner
+from engine.model.spec import ModelSpec, spec_for
+from engine.project import Precision, Project
+from engine.stages.train_faces import FacesToLearn
+
+
+class Course:
+    """A learner, and the facts that its next checkpoint will hold."""
+
+    def __init__(self, learner: Learner, facts: Facts) -> None:
+        self.learner = learner
+        self.facts = facts
+
+    @property
+    def steps_of_budget(self) -> int:
+        """Steps done since the budget began."""
+        return self.facts.step - self.facts.budget_step
+
+    def change(self, **facts: object) -> None:
+        """Note new facts."""
+        self.facts = self.facts.model_copy(update=facts)
+
+    def publish(self, checkpoints: Path) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            TrainingDiverged: Some weights are not numbers.
+            OutOfDisk: There is no room.
+        """
+        learner = self.learner
+        arrays = (learner.weights(), learner.averages(), learner.optimizer_state())
+        checkpoint.publish(checkpoints, Checkpoint(self.facts, *arrays))
+
+
+def open_course(folder: ProjectFolder, project: Project, faces: FacesToLearn) -> Course:
+    """Go on with the newest checkpoint that can be used, or begin anew.
+
+    Where the faces or the settings of learning have changed, the weights are kept and the budget counts anew. The
+    checkpoints of another network (other preset or seed) are put aside, and found again when it is wanted again.
+    """
+    spec = spec_for(project.train.preset)
+    _bring_forward(folder, spec, project.seed)
+    stored = _newest(folder.checkpoints, spec)
+    recipe = _recipe(project, faces)
+    if stored is None:
+        policy = _policy(project, spec, faces)
+        facts = Facts(
+            spec=spec,
+            step=0,
+            budget_step=0,
+            seconds=0.0,
+            recipe=recipe,
+            seed=project.seed,
+            precision=policy,
+            rate_factor=1.0,
+        )
+        return Course(Learner(spec, project.seed, policy), facts)
+    facts = stored.facts
+    if project.train.precision is not Precision.AUTO or not precision.is_possible(facts.precision):
+        facts = facts.model_copy(update={"precision": _policy(project, spec, faces)})
+    if facts.recipe != recipe:
+        renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "cooling": None}
+        facts = facts.model_copy(update=renewed)
+    learner = Learner(spec, project.seed, facts.precision)
+    learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
+    return Course(learner, facts)
+
+
+def step_back(folder: ProjectFolder, course: Course) -> Course | None:
+    """Return the course as its newest checkpoint has it, to go on at half the rate.
+
+    None where that has been done before, or where there is no checkpoint.
+    """
+    if course.facts.rate_factor < 1.0:
+        return None
+    stored = _newest(folder.checkpoints, course.facts.spec)
+    if stored is None:
+        return None
+    learner = course.learner
+    learner.restore(stored.facts.step, stored.weights, stored.average, stored.optimizer)
+    # The time that went into the steps undone is spent all the same.
+    return Course(learner, stored.facts.model_copy(update={"rate_factor": 0.5, "seconds": course.facts.seconds}))
+
+
+def batch_plan(project: Project, spec: ModelSpec) -> BatchPlan:
+    """Return how the project's batches are drawn."""
+    return BatchPlan(project.seed, spec.size, project.train.batch_size)
+
+
+def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
+    """Return the newest checkpoint that can be used; damaged ones newer than that are removed.
+
+    They would count as the newest for ever, since the training that goes on from before them has a lower step.
+    """
+    shapes = Learner.shapes(spec)
+    for path in reversed(checkpoint.folders(checkpoints)):
+        try:
+            return checkpoint.read(path, shapes)
+        except ProjectError:
+            checkpoint.remove(path)
+    return None
+
+
+def _bring_forward(folder: ProjectFolder, spec: ModelSpec, seed: int) -> None:
+    """Have the checkpoints of this network in their place, and put those of another aside."""
+    for path in reversed(checkpoint.folders(folder.checkpoints)):
+        try:
+            facts = checkpoint.read_facts(path)
+        except ProjectError:
+            continue
+        if (facts.spec, facts.seed) != (spec, seed):
+            folder.checkpoints.replace(_aside(folder, facts.spec, facts.seed))
+        break
+    if not folder.checkpoints.exists() and _aside(folder, spec, seed).exists():
+        _aside(folder, spec, seed).replace(folder.checkpoints)
+
+
+def _aside(folder: ProjectFolder, spec: ModelSpec, seed: int) -> Path:
+    name = hashlib.sha256(repr((spec, seed)).encode()).hexdigest()[:8]
+    return folder.checkpoints.with_name(f"checkpoints-{spec.size}px-{name}")
+
+
+def _recipe(project: Project, faces: FacesToLearn) -> str:
+    """Return a digest of what is learnt from and how."""
+    train = project.train
+    facts = [faces.digest, train.batch_size, train.learning_rate, project.source.person, project.target.person]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _policy(project: Project, spec: ModelSpec, faces: FacesToLearn) -> str:
+    plan = batch_plan(project, spec)
+
+    def time_step(policy: str) -> float:
+        learner, batch = Learner(spec, project.seed, policy), draw(plan, 0, faces.training)
+        return precision.fastest_of(lambda: learner.step(batch, 0.0))
+
+    return precision.choose(project.train.precision, project.deterministic, time_step)

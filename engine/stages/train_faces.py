@@ -1,0 +1,163 @@
+"""From the two face sets to what the model learns from: pictures, masks, eyes and mouths, and who looks alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import Landmarks
+from engine.errors import NoFacesFound
+from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_stored, hull_mask, transform
+from engine.faces.faceset import FaceSet
+from engine.faces.faceset_rows import StoredFace
+from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
+from engine.folder import ProjectFolder
+from engine.media.images import read_image
+from engine.model.batches import TrainingFaces, TrainingSet, training_set
+from engine.project import Project
+from engine.stages.extract import MIN_USABLE
+
+MAX_BYTES = 600_000_000
+"""Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""
+_HELD_OUT = 32
+"""Faces of each person that are never learnt from, at most."""
+_HELD_OUT_SHARE = 0.05
+_HELD_OUT_RUNS = 4
+"""Neighbouring frames are nearly the same picture, so the held-out faces are taken in a few runs."""
+
+
+@dataclass(frozen=True, eq=False)
+class FacesToLearn:
+    """What training reads from the face sets."""
+
+    training: TrainingSet
+    held_out_source: TrainingFaces
+    held_out_target: TrainingFaces
+    digest: str
+    """Of the names of the pictures."""
+    usable: tuple[int, int]
+    """Usable faces of source and target, of which those in memory are an even choice."""
+
+
+def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesToLearn:
+    """Read the usable faces of both people.
+
+    Args:
+        folder: The project's.
+        project: Says which persons.
+        size: Side of the model's square in pixels.
+
+    Raises:
+        NoFacesFound: Of one of them there are too few.
+        WrongPerson: Nobody has the number that the project asks for.
+    """
+    sets = (FaceSet(folder.source_faces), FaceSet(folder.target_faces))
+    wanted = (project.source.person, project.target.person)
+    found = [
+        faces.faces(faces.chosen_person(person), usable_only=True) for faces, person in zip(sets, wanted, strict=True)
+    ]
+    for faces, words in zip(found, ("the person who will appear", "the person who is replaced"), strict=True):
+        if len(faces) < MIN_USABLE:
+            raise NoFacesFound(
+                f"Only {len(faces)} pictures of {words} are left to learn from; it takes at least {MIN_USABLE}.",
+                "Add photos or a video of them and start again. Nothing is lost.",
+            )
+    named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
+    chosen = [_even_choice(faces, MAX_BYTES // _bytes_a_face(size)) for faces in found]
+    (source, source_apart), (target, target_apart) = (_read(faces, size) for faces in chosen)
+    return FacesToLearn(
+        training_set(source, target),
+        source_apart,
+        target_apart,
+        hashlib.sha256(named.encode()).hexdigest(),
+        (len(found[0]), len(found[1])),
+    )
+
+
+def _picture_side(size: int) -> int:
+    """Return the side at which pictures are kept: twice what the square needs, so that sampling blurs nothing."""
+    return min(STORED_SIZE, round(2 * size / MODEL_SHARE))
+
+
+def _maps_side(size: int) -> int:
+    return round(size / MODEL_SHARE)
+
+
+def _bytes_a_face(size: int) -> int:
+    return 3 * _picture_side(size) ** 2 + 2 * _maps_side(size) ** 2
+
+
+def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
+    if len(faces) <= most:
+        return list(faces)
+    return [faces[index] for index in np.linspace(0, len(faces) - 1, most).astype(int)]
+
+
+def _read(faces: Sequence[StoredFace], size: int) -> tuple[TrainingFaces, TrainingFaces]:
+    """Return the faces to learn from and those held out."""
+    side, count = _picture_side(size), len(faces)
+    pictures = np.empty((count, side, side, 3), np.uint8)
+    maps = np.empty((count, _maps_side(size), _maps_side(size), 2), np.uint8)
+    for index, face in enumerate(faces):
+        pictures[index] = cv2.resize(read_image(face.picture), (side, side), interpolation=cv2.INTER_AREA)
+        maps[index] = face_maps(face.landmarks, _maps_side(size))
+    traits = np.stack([traits_of(face) for face in faces])
+    apart = _held_out(count)
+    return (
+        TrainingFaces(pictures[~apart], maps[~apart], traits[~apart]),
+        TrainingFaces(pictures[apart], maps[apart], traits[apart]),
+    )
+
+
+def _held_out(count: int) -> NDArray[np.bool_]:
+    """Return which of `count` faces in the order of their frames are held out."""
+    apart = np.zeros(count, np.bool_)
+    length = max(1, min(_HELD_OUT, round(count * _HELD_OUT_SHARE)) // _HELD_OUT_RUNS)
+    for run in range(_HELD_OUT_RUNS):
+        start = round(count * (run + 0.5) / _HELD_OUT_RUNS)
+        apart[start : start + length] = True
+    return apart
+
+
+def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
+    """Return where a stored picture shows the face, and where its eyes and mouth.
+
+    Args:
+        landmarks: (468, 3) in frame pixels.
+        side: Side of the maps, which cover the whole stored picture.
+
+    Returns:
+        (side, side, 2) uint8: the mask; eyes and mouth, softly edged.
+    """
+    stored = transform(landmarks, frame_to_stored(landmarks))
+    points = (stored[:, :2] + 0.5) * (side / STORED_SIZE) - 0.5
+    mask = np.rint(hull_mask(points, side) * 255).astype(np.uint8)
+    features = np.zeros((side, side), np.uint8)
+    for ring in (LEFT_EYE, RIGHT_EYE, LIPS):
+        cv2.fillConvexPoly(features, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 255)
+    reach = max(1, round(side / 60))
+    features = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return np.dstack([cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(features, (0, 0), side / 60)])
+
+
+def traits_of(face: StoredFace) -> NDArray[np.float32]:
+    """Return pose and expression in numbers that mean the same for every person.
+
+    Yaw and pitch; how far the mouth is open, how wide it is, how high its corners; how far either eye is open. Each is
+    divided by a difference that one notices.
+    """
+    points = face.landmarks.astype(np.float64)
+    outer, inner = points[[33, 263]], points[[133, 362]]
+    across = float(np.linalg.norm(outer[1] - outer[0]))
+    up = points[10] - points[152]
+    up /= np.linalg.norm(up)
+    corners = float((points[[61, 291]].mean(0) - points[[13, 14]].mean(0)) @ up)
+    lids = np.linalg.norm(points[[159, 386]] - points[[145, 374]], axis=1) / np.linalg.norm(outer - inner, axis=1)
+    mouth = [np.linalg.norm(points[13] - points[14]), np.linalg.norm(points[61] - points[291]), corners]
+    scaled = np.array(mouth) / across / (0.08, 0.06, 0.04)
+    return np.array([face.yaw / 8.0, face.pitch / 8.0, *scaled, *(lids / 0.08)], np.float32)
