@@ -102,6 +102,15 @@ def known_anchors() -> bytes:
     return anchors
 
 
+def own_name() -> str:
+    """Return the name in this installation's own certificate; empty where it has none yet."""
+    root = certificate_folder() / _ROOT
+    if not root.exists():
+        return ""
+    leaf = x509.load_pem_x509_certificates((certificate_folder() / _CHAIN).read_bytes())[0]
+    return str(leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
 def certificate_folder() -> Path:
     """Return where this installation keeps its own certificate."""
     return Path(platformdirs.user_data_dir("understudio")) / "certificate"

@@ -38,6 +38,10 @@ _MIMES = {
 _UNKNOWN_MIME = "application/octet-stream"
 
 
+class CredentialsDamaged(Exception):
+    """There is something where credentials lie, and it cannot be read; says what the library said."""
+
+
 def holds_credentials(suffix: str) -> bool:
     """Return whether containers of this suffix take credentials into themselves."""
     return suffix.lower() in _MIMES
@@ -90,6 +94,7 @@ def read(path: Path, anchors: bytes, sidecar: bytes | None = None) -> Credential
         sidecar: Credentials beside the file, used instead of any inside it.
 
     Raises:
+        CredentialsDamaged: They, or the file, are too damaged to tell.
         OSError: The file cannot be read.
     """
     mime = _MIMES.get(path.suffix.lower(), _UNKNOWN_MIME if sidecar else "")
@@ -99,9 +104,14 @@ def read(path: Path, anchors: bytes, sidecar: bytes | None = None) -> Credential
             _context(anchors) as context,
             c2pa.Reader(mime or None, file, sidecar, context=context) as reader,
         ):
-            return parse_credentials(reader.json())
-    except c2pa.C2paError:
+            credentials = parse_credentials(reader.json())
+    except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         return None
+    except c2pa.C2paError as error:
+        raise CredentialsDamaged(str(error)) from error
+    if credentials is None:
+        raise CredentialsDamaged("the library's report has an unknown shape")
+    return credentials
 
 
 @contextmanager

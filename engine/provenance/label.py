@@ -66,8 +66,7 @@ class Label:
         ink = ink[: height - top, : right - left]
         self.box = LabelBox(left, top, left + ink.shape[1], top + ink.shape[0])
         self._cover = np.ascontiguousarray(_PAPER_COVER + (1 - _PAPER_COVER) * ink, np.float32)
-        grey = np.rint(_PAPER + (_INK - _PAPER) * ink).astype(np.uint8)
-        self._sign = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+        self._sign = cv2.cvtColor(_grey(ink), cv2.COLOR_GRAY2RGB)
 
     def draw(self, image: RGBImage) -> RGBImage:
         """Return a copy of a picture, (H, W, 3) uint8 RGB of the given size, with the label on it."""
@@ -77,6 +76,11 @@ class Label:
         blended = cv2.blendLinear(self._sign, patch, self._cover, 1 - self._cover)
         marked[box.top : box.bottom, box.left : box.right] = blended
         return marked
+
+
+def label_pattern(width: int, height: int) -> NDArray[np.uint8]:
+    """Return the label of a picture of this size as (h, w) uint8 grey, as it looks on black."""
+    return _grey(_words_for(width, height))
 
 
 def label_frames(cuts: Sequence[int], frame_times: Sequence[Fraction]) -> Callable[[int], bool]:
@@ -122,6 +126,11 @@ def _render(cap_px: int) -> NDArray[np.float32]:
     cv2.putText(canvas, WORDS, at, _FONT, scale, 255, thickness, cv2.LINE_AA)
     small = cv2.resize(canvas, (size[0] // _OVERSAMPLING, size[1] // _OVERSAMPLING), interpolation=cv2.INTER_AREA)
     return np.divide(small, 255, dtype=np.float32)
+
+
+def _grey(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    tone = _PAPER + (_INK - _PAPER) * ink.astype(np.float64)
+    return np.rint(tone).astype(np.uint8)
 
 
 def _even(length_px: int) -> int:

@@ -39,8 +39,6 @@ class Facts:
     """What was changed: the target video, or the result that a comparison was cut from."""
     content_check: str = ""
     """What became of the look for sexual content, `ContentRecord.outcome`; empty where it does not apply."""
-    title: str = ""
-    """Ignored: names have no place in the credentials."""
 
 
 class Swap(BaseModel):
@@ -105,6 +103,10 @@ def _stated(facts: Facts) -> dict[str, str | bool]:
     }
 
 
+_TRUSTED, _UNTRUSTED = "signingCredential.trusted", "signingCredential.untrusted"
+"""C2PA status codes."""
+
+
 class _Assertion(BaseModel):
     label: str
     data: object = None
@@ -155,7 +157,9 @@ class Credentials:
     maker: str
     """The program that claims to have made the file."""
     swap: Swap | None
-    """Our own assertion, where it is there and of a shape that we know."""
+    """Our own assertion: of the file, or of an ingredient where somebody else changed the file after us."""
+    is_ours: bool
+    """That assertion is in the newest manifest, and not only in that of an ingredient."""
     is_composite: bool
     """They state that a part was put in by a trained model."""
     has_parent_credentials: bool
@@ -176,21 +180,25 @@ def parse_credentials(report: str) -> Credentials | None:
         active = store.manifests[store.active_manifest]
     except (ValidationError, KeyError):
         return None
-    codes = store.validation_results.activeManifest
     assertions = {assertion.label: assertion.data for assertion in active.assertions}
+    maker = str(active.claim_generator_info[0].get("name", "")) if active.claim_generator_info else ""
+    own = _swap(active)
+    codes = store.validation_results.activeManifest
     return Credentials(
-        maker=str(active.claim_generator_info[0].get("name", "")) if active.claim_generator_info else "",
-        swap=_swap(assertions.get(SWAP_LABEL)),
+        maker=maker,
+        swap=own or next(filter(None, map(_swap, store.manifests.values())), None),
+        is_ours=own is not None and maker == TOOL,
         is_composite=COMPOSITE in str(assertions.get("c2pa.actions.v2")),
         has_parent_credentials=any(each.active_manifest for each in active.ingredients),
         signer=active.signature_info,
         is_intact=store.validation_state in ("Valid", "Trusted"),
-        is_trusted=store.validation_state == "Trusted",
-        failures=tuple(status.code for status in codes.failure),
+        is_trusted=any(status.code == _TRUSTED for status in codes.success),
+        failures=tuple(status.code for status in codes.failure if status.code != _UNTRUSTED),
     )
 
 
-def _swap(data: object) -> Swap | None:
+def _swap(manifest: _Manifest) -> Swap | None:
+    data = next((assertion.data for assertion in manifest.assertions if assertion.label == SWAP_LABEL), None)
     try:
         return Swap.model_validate(data)
     except ValidationError:

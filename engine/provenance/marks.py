@@ -28,7 +28,7 @@ _PACKET = """<?xpacket begin="\N{ZERO WIDTH NO-BREAK SPACE}" id="W5M0MpCehiHzreS
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"""
 _SEARCHED_BYTES = 1 << 20
-"""XMP is looked for in this much of the beginning and of the end of a file."""
+"""Marks are looked for in this much of the beginning and of the end of a file."""
 
 
 def with_xmp(file: io.BufferedIOBase, suffix: str, tool: str) -> io.BufferedIOBase:
@@ -53,11 +53,15 @@ def with_xmp(file: io.BufferedIOBase, suffix: str, tool: str) -> io.BufferedIOBa
 
 def has_xmp(path: Path) -> bool:
     """Return whether a file carries the digital source type of a composite, in the places where XMP lies."""
+    return mentions(path, b'DigitalSourceType="' + COMPOSITE.encode())
+
+
+def mentions(path: Path, words: bytes) -> bool:
+    """Return whether a file holds `words` near its beginning or end."""
     with path.open("rb") as file:
         first = file.read(_SEARCHED_BYTES)
         file.seek(max(0, path.stat().st_size - _SEARCHED_BYTES))
-        found = first + file.read(_SEARCHED_BYTES)
-    return b'DigitalSourceType="' + COMPOSITE.encode() in found
+        return words in first or words in file.read(_SEARCHED_BYTES)
 
 
 class _Joined(io.BufferedIOBase):

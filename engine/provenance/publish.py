@@ -7,7 +7,7 @@ from pathlib import Path
 from engine import atomic
 from engine.errors import VerificationFailed
 from engine.provenance.certificate import Identity, signing_identity
-from engine.provenance.credentials import SIDECAR, read, sign
+from engine.provenance.credentials import SIDECAR, CredentialsDamaged, read, sign
 from engine.provenance.manifest import Facts, tool_and_version
 from engine.provenance.marks import with_xmp
 
@@ -45,9 +45,13 @@ def _check(signed: Path, sidecar: bytes | None, facts: Facts, identity: Identity
     Raises:
         VerificationFailed: It does not prove what it was signed to prove.
     """
-    credentials = read(signed, identity.anchor_pem, sidecar)
+    try:
+        credentials = read(signed, identity.anchor_pem, sidecar)
+    except CredentialsDamaged:
+        credentials = None
     held = (
         credentials is not None
+        and credentials.is_ours
         and credentials.is_intact
         and credentials.is_trusted
         and credentials.is_composite

@@ -1,0 +1,42 @@
+"""Verify files in a process of its own: `python -m engine.provenance [--consent SHA256] FILE...` prints one JSON line.
+
+Anybody's files are opened here, so the process is bounded first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import UnderstudioError
+from engine.events import FailedEvent
+from engine.provenance.certificate import MEANING, STUDIO_MEANING
+from engine.provenance.verdict import Report, SignedBy
+from engine.provenance.verify import verify
+from engine.sandbox import confine, looking
+from engine.stage import ExitCode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a `Report`, or a `FailedEvent` where none can be made."""
+    parser = argparse.ArgumentParser(prog="python -m engine.provenance", description=__doc__)
+    parser.add_argument("--consent", metavar="SHA256")
+    parser.add_argument("files", type=Path, nargs="+")
+    options = parser.parse_args(arguments)
+    confine(looking())
+    try:
+        found = tuple(verify(path, options.consent, look=True) for path in options.files)
+    except UnderstudioError as error:
+        failure = FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint)
+        sys.stdout.write(failure.model_dump_json() + "\n")
+        return ExitCode.FAILED
+    signers = {each.signed_by for each in found}
+    meaning = STUDIO_MEANING if SignedBy.STUDIO in signers else MEANING if signers != {None} else ""
+    sys.stdout.write(Report(meaning=meaning, files=found).model_dump_json() + "\n")
+    return ExitCode.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""`understudio verify` and `understudio forget`: prove what was made, and unmake it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.events import FailedEvent, parse_event
+from engine.folder import ProjectFolder
+from engine.forget import TOMBSTONE, Doomed
+from engine.forget import doomed as doomed_by
+from engine.forget import forget as forget_project
+from engine.provenance.verdict import Report, Verification, in_words, worst
+from engine.stage import ExitCode
+from engine.words import printable
+from tui.console import complain, say
+from tui.drafts import DraftStore
+from tui.words import count, megabytes
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Videos or pictures, anybody's.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False,
+    project: Annotated[
+        Path | None, typer.Option(help="A project folder: was the file made under its consent record?")
+    ] = None,
+) -> None:
+    """Was it made by Understudio, and is it unchanged?
+
+    For scripts: 0 made by Understudio, unchanged, signed by this machine; 4 the same, by a signer unknown here;
+    5 unchanged, but the consent record differs; 6 the signed mark was removed; 7 changed; 8 not made by Understudio;
+    9 cannot be read. Of several files, the highest number counts.
+    """
+    consent = ProjectFolder(project.absolute()).load().consent.fingerprint() if project else None
+    report = _verified(files, consent)
+    if as_json:
+        say(report.model_dump_json(indent=1))
+    else:
+        _show(report)
+    raise typer.Exit(worst(report.files))
+
+
+def forget(
+    folder: Annotated[Path, typer.Argument(help="The project folder.", show_default=False)],
+    media_too: Annotated[
+        bool, typer.Option("--media-too", help="Also delete the photos, videos, evidence and settings you put in.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete faces, model, previews, results and caches of a project.
+
+    A note is left that says when, without names. Copies that were made elsewhere, backups included, are out of reach.
+    """
+    place = ProjectFolder(folder.absolute())
+    going = doomed_by(place, media_too=media_too)
+    if not going:
+        say("There is nothing to delete.")
+        return
+    if not yes:
+        _list("This will be deleted for good:", going)
+        typer.confirm("Delete it?", abort=True)
+    gone = forget_project(place, dt.datetime.now(dt.UTC), media_too=media_too)
+    drafts = DraftStore(place.path.parent)
+    while (draft := drafts.for_folder(place.path)) is not None:
+        drafts.forget(draft)
+    _list("Deleted:", gone)
+    say(f"{TOMBSTONE} in {printable(str(place.path))} says so, and names nobody.")
+    if not media_too:
+        say("What you put in is still there, and the project is paused; --media-too deletes that as well.")
+
+
+def _verified(files: Sequence[Path], consent: str | None) -> Report:
+    """Have a process of its own look: strangers' files are not to be trusted."""
+    command = [sys.executable, "-m", "engine.provenance", *(["--consent", consent] if consent else []), "--"]
+    child = subprocess.run(
+        [*command, *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if child.returncode == 0:
+        return Report.model_validate_json(child.stdout)
+    match parse_event(child.stdout):
+        case FailedEvent(title=title, hint=hint):
+            complain(title, hint)
+        case _:
+            complain("The look at these files ended unexpectedly.", "Try them one by one, to find the one that it is.")
+    raise typer.Exit(child.returncode if child.returncode in list(ExitCode) else ExitCode.BUG)
+
+
+def _show(report: Report) -> None:
+    for found in report.files:
+        _show_one(found, is_named=len(report.files) > 1)
+    if report.meaning:
+        say(report.meaning)
+
+
+def _show_one(found: Verification, *, is_named: bool) -> None:
+    first, *rest = map(printable_sentence, in_words(found))
+    say(f"{printable(found.file)}: {first}" if is_named else first)
+    for line in rest:
+        say(f"  {line}")
+
+
+def printable_sentence(line: str) -> str:
+    """Return a finding fit for the terminal: makers, signers and reasons are strangers' words."""
+    return printable(line, longest=1200)
+
+
+def _list(title: str, things: Sequence[Doomed]) -> None:
+    say(title)
+    for each in things:
+        if each.leads_to is not None:
+            say(f"  {each.what}: only a link; what it leads to stays, {printable(str(each.leads_to))}")
+        elif each.files:
+            say(f"  {each.what}: {count(each.files, 'file')}, {megabytes(each.size_bytes)}")
