@@ -86,9 +86,12 @@ class Training(_Part):
     """How the model was trained."""
 
     preset: str
+    size: int
+    """Side of the model's pictures in pixels."""
     steps: int
     minutes: float | None
     loss: float | None
+    """On faces held out of training."""
     source_faces: int
     target_faces: int
 

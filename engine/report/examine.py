@@ -13,7 +13,7 @@ from engine.faces.identity import Describer, distance
 from engine.faces.mesh import Mesh, square_around
 from engine.media.frames import Frame, read_frames
 from engine.report.measure import (
-    border_step,
+    border_steps,
     fine_detail,
     outside_mask,
     psnr_db,
@@ -149,8 +149,9 @@ class Examiner:
     def _surface(self, example: Example, faces: list[Landmarks]) -> None:
         before, after, landmarks = example.before, example.after, example.landmarks
         found = self.findings
-        found.borders_before.append(border_step(before, landmarks, self._feather))
-        found.borders_after.append(border_step(after, landmarks, self._feather))
+        was, now = border_steps(before, after, landmarks, self._feather)
+        found.borders_before.append(was)
+        found.borders_after.append(now)
         found.details.append(fine_detail(after, landmarks) / max(fine_detail(before, landmarks), 1e-6))
         outside = outside_mask(before.shape, faces)
         left, top, right, bottom = self._label

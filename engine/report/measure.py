@@ -15,6 +15,8 @@ _ALIGNED = 256
 _RING = 0.06
 """Width of the rings inside and outside the rim, as a share of the face's width."""
 _SECTORS = 48
+_SKIN_SHARE = 0.4
+"""Of the sectors, those in which the original shows least of an edge."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -55,32 +57,42 @@ def fine_detail(image: RGBImage, landmarks: Landmarks) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_32F)[inside].var()) if inside.any() else 0.0
 
 
-def border_step(image: RGBImage, landmarks: Landmarks, feather: float) -> float:
-    """Return the median difference in colour (CIE76) between just inside and just outside the rim of a swap.
+def border_steps(before: RGBImage, after: RGBImage, landmarks: Landmarks, feather: float) -> tuple[float, float]:
+    """Return the median difference in colour (CIE76) across the rim of a swap, in the original and in the result.
 
-    Compared are pieces of two rings that lie beside each other, all around the face.
+    Compared are pieces of two rings that lie beside each other just inside and just outside the rim. Of the pieces all
+    around the face those count in which the original shows least of an edge: on skin a new one would be seen, against
+    hair or a bright wall there is one anyway.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
-        landmarks: (468, 3) in its pixels.
+        before: (H, W, 3) uint8 RGB.
+        after: (H, W, 3) uint8 RGB.
+        landmarks: (468, 3) in their pixels.
         feather: Width of the soft rim as a share of the face's width.
     """
-    aligned = warp(image, frame_to_aligned(landmarks, _ALIGNED), _ALIGNED)
-    lab = cv2.cvtColor(aligned.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    matrix = frame_to_aligned(landmarks, _ALIGNED)
     depth = _depth(landmarks)
     inner = (depth > feather) & (depth <= feather + _RING)
     outer = (depth > -_RING) & (depth <= 0)
+    steps = np.array([_steps(warp(image, matrix, _ALIGNED), inner, outer) for image in (before, after)])
+    known = steps[:, np.isfinite(steps).all(axis=0)]
+    if not known.size:
+        return 0.0, 0.0
+    on_skin = known[0] <= np.quantile(known[0], _SKIN_SHARE)
+    return float(np.median(known[0][on_skin])), float(np.median(known[1][on_skin]))
+
+
+def _steps(aligned: RGBImage, inner: NDArray[np.bool_], outer: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the difference between the means of both rings in each sector, NaN where one of them is absent."""
+    lab = cv2.cvtColor(aligned.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
     sectors = _sectors()
-    steps = [
-        float(
-            np.linalg.norm(
-                lab[inner & (sectors == sector)].mean(axis=0) - lab[outer & (sectors == sector)].mean(axis=0)
-            )
-        )
-        for sector in range(_SECTORS)
-        if (inner & (sectors == sector)).any() and (outer & (sectors == sector)).any()
-    ]
-    return float(np.median(steps)) if steps else 0.0
+    means = []
+    for ring in (inner, outer):
+        counts = np.bincount(sectors[ring], minlength=_SECTORS)
+        sums = [np.bincount(sectors[ring], lab[..., channel][ring], _SECTORS) for channel in range(3)]
+        means.append(np.stack(sums) / np.where(counts > 0, counts, np.nan))
+    differences: NDArray[np.float64] = np.linalg.norm(means[0] - means[1], axis=0)
+    return differences
 
 
 def outside_mask(shape: tuple[int, ...], faces: list[Landmarks]) -> NDArray[np.bool_]:

@@ -143,12 +143,12 @@ def _training(report: ReportFile, pictures: Illustrations) -> str:
     training = report.training
     minutes = "" if training.minutes is None else f" in {training.minutes:.1f} minutes"
     words = (
-        f"Preset {training.preset}: {training.steps:,} steps{minutes}, from {training.source_faces:,} faces of the "
+        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{minutes}, from {training.source_faces:,} faces of the "
         f"source and {training.target_faces:,} of the target."
     )
     parts = [f"<p>{escape(words)}</p>"]
     if pictures.curve:
-        caption = "The model's error while it learnt. Still falling at the end? Then longer training will help."
+        caption = "The model's error while it learnt. Where it still falls at the end, longer training helps."
         parts.append(f"<figure>{pictures.curve}<figcaption>{caption}</figcaption></figure>")
     if pictures.lesson is not None:
         parts.append(_figure(pictures.lesson))

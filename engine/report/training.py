@@ -17,31 +17,35 @@ LOSS_FILE = "loss.csv"
 
 def read_training(folder: ProjectFolder, project: Project) -> Training:
     """Return how the model was trained, as far as the stages before noted it."""
-    trained, extracted = (_figures(folder, stage) for stage in (StageName.TRAIN, StageName.EXTRACT))
+    figures = _figures(folder, StageName.TRAIN)
+    seconds = _number(figures, "seconds")
     return Training(
         preset=project.train.preset,
-        steps=int(_number(trained, "steps") or 0),
-        minutes=_number(trained, "minutes"),
-        loss=_number(trained, "loss"),
-        source_faces=int(_number(extracted, "source_faces_usable") or 0),
-        target_faces=int(_number(extracted, "target_faces_usable") or 0),
+        size=int(_number(figures, "size") or 0),
+        steps=int(_number(figures, "steps") or 0),
+        minutes=None if seconds is None else round(seconds / 60, 2),
+        loss=_number(figures, "held_out_loss"),
+        source_faces=int(_number(figures, "source_faces_usable") or 0),
+        target_faces=int(_number(figures, "target_faces_usable") or 0),
     )
 
 
 def training_curve(folder: ProjectFolder) -> str:
     """Return the loss over the steps as an `<svg>` element, or nothing where it was not noted."""
-    steps: list[int] = []
-    losses: list[float] = []
     try:
-        with (folder.history / LOSS_FILE).open(newline="") as file:
-            for row in csv.DictReader(file):
-                steps.append(int(row["step"]))
-                losses.append(float(row["loss"]))
-    except (OSError, KeyError, ValueError, TypeError):
-        # A torn last line, or no history: what came before it is the curve.
-        losses = losses[: len(steps)]
-        steps = steps[: len(losses)]
-    return loss_curve(steps, losses)
+        text = (folder.history / LOSS_FILE).read_text()
+    except OSError:
+        return ""
+    points = [point for row in csv.DictReader(text.splitlines()) if (point := _point(row)) is not None]
+    return loss_curve([step for step, _ in points], [loss for _, loss in points])
+
+
+def _point(row: Mapping[str, str | None]) -> tuple[int, float] | None:
+    """Return step and loss, or None for a line that a power cut tore."""
+    try:
+        return int(row["step"] or ""), (float(row["source"] or "") + float(row["target"] or "")) / 2
+    except (KeyError, ValueError):
+        return None
 
 
 def last_lesson(folder: ProjectFolder) -> Path | None:

@@ -34,7 +34,7 @@ def verdict(report: ReportFile) -> str:
     grades = [line.grade for line in quality_lines(report)]
     share = f"{report.frames.changed_share:.0%} of the frames were changed"
     if Grade.POOR in grades:
-        titles = " and ".join(line.title.lower() for line in quality_lines(report) if line.grade is Grade.POOR)
+        titles = ", ".join(line.title.lower() for line in quality_lines(report) if line.grade is Grade.POOR)
         return f"{share}. Worth a look: {titles}."
     if Grade.FAIR in grades:
         return f"{share}, and the result is decent. Longer training usually brings more likeness and detail."
@@ -68,14 +68,14 @@ def _likeness_lines(likeness: Likeness) -> list[Line]:
     )
     return [
         Line(
-            "Taken for the source",
+            "Likeness",
             f"{share:.0%}",
             _grade(share, 0.95, 0.6),
             f"In so many of {likeness.frames} frames a face recogniser finds the face nearer to the person who is to "
             "appear than to the person who was replaced.",
         ),
         Line(
-            "Distance to the source",
+            "Distance to the source person",
             f"{likeness.to_source:.2f}",
             _grade(-likeness.to_source, -0.5, -0.6),
             f"0 is the same picture, below 0.6 counts as the same person. Before the swap it was "

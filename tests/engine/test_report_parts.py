@@ -50,7 +50,9 @@ def a_report(**changes: object) -> ReportFile:
             jitter_ratio=1.02, border_step=6.0, border_step_before=5.5, sharpness_ratio=0.6, outside_psnr_db=44.0
         ),
         same=Sameness(size=True, frame_count=True, time_stamps=True, rotation=True, colour=True, sound=True),
-        training=Training(preset="quick", steps=2400, minutes=10.0, loss=0.1, source_faces=300, target_faces=400),
+        training=Training(
+            preset="quick", size=96, steps=2400, minutes=10.0, loss=0.1, source_faces=300, target_faces=400
+        ),
         skipped=(SkippedFile(media="source/<b>.jpg", reason="It is damaged & cut off."),),
         times=(StageTime(stage="train", minutes=10.0),),
     )
@@ -173,3 +175,21 @@ def test_a_torn_report_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text('{"project": "x"')
     assert read_report(tmp_path / "report.json") is None
     assert read_report(tmp_path / "absent.json") is None
+
+
+def test_a_torn_line_of_the_loss_is_left_out(tmp_path: Path) -> None:
+    from engine.folder import ProjectFolder
+    from engine.report.training import training_curve
+
+    folder = ProjectFolder(tmp_path)
+    folder.history.mkdir(parents=True)
+    (folder.history / "loss.csv").write_text("step,seconds,source,target\n1,1,2,4\n2,2,1,3\n3,3,0.5,2\n4,4,0.")
+    assert training_curve(folder).count(",") >= 3
+    assert "step 3" in training_curve(folder)
+
+
+def test_a_project_without_history_has_no_curve(tmp_path: Path) -> None:
+    from engine.folder import ProjectFolder
+    from engine.report.training import training_curve
+
+    assert training_curve(ProjectFolder(tmp_path)) == ""

@@ -1,0 +1,231 @@
+"""The fourth stage: measure the result, and tell a person what came out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import atomic
+from engine.errors import MediaError
+from engine.faces.faceset import FaceSet
+from engine.folder import ProjectFolder
+from engine.media.clip import write_comparison
+from engine.media.frames import frame_times
+from engine.media.images import write_image
+from engine.media.probe import VideoInfo, read_video_info
+from engine.project import Project, require_consent
+from engine.provenance.label import Label
+from engine.provenance.publish import Facts, publish
+from engine.provenance.verdict import Verdict
+from engine.provenance.verify import verify
+from engine.report.examine import Examiner, Example
+from engine.report.likeness import distance_to_itself
+from engine.report.page import html_page
+from engine.report.pictures import preview, shrunk
+from engine.report.sameness import agreeing_frames, compare_files
+from engine.report.training import read_training
+from engine.report.windows import choose_windows
+from engine.reportfile import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
+from engine.stage import (
+    Marker,
+    Outcome,
+    Progress,
+    ShouldStop,
+    StageName,
+    fingerprint,
+    marker_path,
+    read_marker,
+    write_marker,
+)
+from engine.stage import Report as ReportProgress
+from engine.stages.convert_faces import TargetFaces
+from engine.stages.report_page import chosen_settings, illustrations
+from engine.stages.target import target_video
+
+PREVIEW = "preview.jpg"
+"""Name of the before/after picture in `result/`."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What is being reported on."""
+
+    folder: ProjectFolder
+    project: Project
+    before: VideoInfo
+    after: VideoInfo
+    faces: TargetFaces
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What looking at the result brought."""
+
+    examples: tuple[Example, ...]
+    likeness: Likeness | None
+    quality: Quality
+
+
+class Report:
+    """Write `report.json`, `report.html`, the comparison and the preview picture."""
+
+    name = StageName.REPORT
+
+    def run(self, folder: ProjectFolder, project: Project, report: ReportProgress, should_stop: ShouldStop) -> Outcome:
+        """Measure the result, unless that was done.
+
+        Raises:
+            ConsentMissing: Somebody has not agreed, or no longer does.
+            MediaError: The result or the original cannot be read.
+            OutOfDisk: There was no room.
+            VerificationFailed: The comparison or the preview could not be signed.
+        """
+        require_consent(project, dt.date.today())
+        wanted = fingerprint(folder, project, self.name)
+        marker = read_marker(folder, self.name)
+        if marker is not None and marker.fingerprint == wanted and folder.report_json.exists():
+            return Outcome.DONE
+        work = _Work(
+            folder=folder,
+            project=project,
+            before=read_video_info(target_video(folder, project)),
+            after=read_video_info(_result_video(folder, project)),
+            faces=TargetFaces(folder, project),
+        )
+        seen = self._look(work, report, should_stop)
+        if seen is None or should_stop():
+            return Outcome.INTERRUPTED
+        report(Progress(stage=self.name, done=1, total=1, unit="steps", message="writing the comparison"))
+        _publish_pictures(work, seen.examples)
+        if should_stop():
+            return Outcome.INTERRUPTED
+        written = _report_file(work, seen)
+        page = html_page(written, illustrations(folder, seen.examples), chosen_settings(project, written))
+        atomic.write_text(folder.report_html, page)
+        write_report(folder.report_json, written)
+        write_marker(folder, Marker(self.name, wanted, _figures(written)))
+        return Outcome.DONE
+
+    def _look(self, work: _Work, report: ReportProgress, should_stop: ShouldStop) -> _Seen | None:
+        """Compare result and original at some places; None where asked to stop."""
+        sources = FaceSet(work.folder.source_faces)
+        person = sources.chosen_person(work.project.source.person)
+        box = Label(work.before.width, work.before.height).box
+        examiner = Examiner(
+            sources.descriptor_of(person),
+            work.faces.descriptor,
+            work.project.convert.mask_blur,
+            (box.left, box.top, box.right, box.bottom),
+        )
+        windows = choose_windows(_comparable_frames(work))
+        examples: list[Example] = []
+        for done, window in enumerate(windows):
+            if should_stop():
+                return None
+            progress = Progress(stage=self.name, done=done, total=len(windows), unit="places", message="measuring")
+            report(progress)
+            example = examiner.look(work.before.path, work.after.path, window, work.faces.landmarks_between)
+            examples += [shrunk(example)] if example is not None else []
+        itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
+        findings = examiner.findings
+        return _Seen(tuple(examples), findings.likeness(itself), findings.quality())
+
+
+def _result_video(folder: ProjectFolder, project: Project) -> Path:
+    """Return the video that conversion made.
+
+    Raises:
+        MediaError: It is not there.
+    """
+    marker = read_marker(folder, StageName.CONVERT)
+    name = marker.figures.get("result") if marker else None
+    path = folder.result / name if isinstance(name, str) else folder.result_video(project)
+    if not path.is_file():
+        # Without its marker, conversion is done anew.
+        marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
+        raise MediaError(
+            f"The finished video, {path.name}, is not there any more.", "Start again; it will be converted anew."
+        )
+    return path
+
+
+def _comparable_frames(work: _Work) -> frozenset[int]:
+    """Return the changed frames that have the same number in both videos.
+
+    Where a damaged frame of the original did not decode, the result goes on without it, and numbers part.
+    """
+    if work.before.frame_count == work.after.frame_count:
+        return work.faces.frames
+    agree = agreeing_frames(frame_times(work.before.path), frame_times(work.after.path))
+    return frozenset(index for index in work.faces.frames if index < agree)
+
+
+def _report_file(work: _Work, seen: _Seen) -> ReportFile:
+    folder, project, after = work.folder, work.project, work.after
+    skipped = (*FaceSet(folder.source_faces).skipped(), *FaceSet(folder.target_faces).skipped())
+    return ReportFile(
+        project=project.name,
+        result=after.path.name,
+        comparison=folder.compare_video.name,
+        preview=PREVIEW if seen.examples else "",
+        width=after.width,
+        height=after.height,
+        seconds=round(after.duration_seconds, 3),
+        frame_rate=float(after.frame_rate),
+        has_sound=bool(after.sound),
+        is_labelled=project.convert.label,
+        is_signed=verify(after.path).verdict is Verdict.UNCHANGED,
+        frames=work.faces.count_frames(work.before.frame_count),
+        likeness=seen.likeness,
+        quality=seen.quality,
+        same=compare_files(work.before, work.after),
+        training=read_training(folder, project),
+        skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),
+        times=_stage_times(folder),
+    )
+
+
+def _stage_times(folder: ProjectFolder) -> tuple[StageTime, ...]:
+    """Return how long the stages took that noted it."""
+    markers = ((stage, read_marker(folder, stage)) for stage in StageName)
+    seconds = ((stage, marker.figures.get("seconds")) for stage, marker in markers if marker is not None)
+    return tuple(
+        StageTime(stage=stage, minutes=round(taken / 60, 2))
+        for stage, taken in seconds
+        if isinstance(taken, float | int)
+    )
+
+
+def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
+    """Make and sign the comparison and the preview."""
+    folder, project = work.folder, work.project
+    facts = Facts(
+        parent=work.after.path,
+        consent_sha256=project.consent.fingerprint(),
+        model_sha256="",
+        label=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="report-", dir=folder.work) as place:
+        comparison = Path(place, folder.compare_video.name)
+        write_comparison(work.before.path, work.after.path, comparison)
+        publish(comparison, folder.compare_video, facts)
+        if examples:
+            picture = Path(place, PREVIEW)
+            write_image(picture, preview(examples))
+            publish(picture, folder.result / PREVIEW, facts)
+
+
+def _figures(report: ReportFile) -> dict[str, float | int | str]:
+    """Return what the command line says in the end."""
+    figures: dict[str, float | int | str | None] = {
+        "frames": report.frames.total,
+        "frames_changed": report.frames.changed,
+        "nearer_to_source": report.likeness.nearer_to_source if report.likeness else None,
+        "to_source": report.likeness.to_source if report.likeness else None,
+        "to_target": report.likeness.to_target if report.likeness else None,
+        **report.quality.model_dump(),
+        "equal_to_original": int(report.same.all_equal),
+    }
+    return {name: value for name, value in figures.items() if value is not None}

@@ -1,0 +1,52 @@
+"""What the page of a report shows besides figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.folder import ProjectFolder
+from engine.media.images import encode_jpeg, read_image
+from engine.project import Project
+from engine.report.examine import Example
+from engine.report.page import Illustrations, Picture
+from engine.report.pictures import side_by_side, spread
+from engine.report.training import last_lesson, training_curve
+from engine.reportfile import ReportFile
+
+_FRAMES_SHOWN = 4
+_JPEG_QUALITY = 88
+
+
+def illustrations(folder: ProjectFolder, examples: Sequence[Example]) -> Illustrations:
+    """Return frames before and after, the curve of the training, and its last preview."""
+    frames = tuple(
+        Picture(encode_jpeg(side_by_side(example), _JPEG_QUALITY), f"Frame {example.frame_index:,}")
+        for example in spread(examples, _FRAMES_SHOWN)
+    )
+    return Illustrations(frames, training_curve(folder), _lesson(last_lesson(folder)))
+
+
+def chosen_settings(project: Project, report: ReportFile) -> list[tuple[str, str]]:
+    """Return name and value of the settings of training and conversion, and the times that the stages took."""
+    settings = [
+        (f"{part}.{name}", str(value))
+        for part, chosen in (("train", project.train), ("convert", project.convert))
+        for name, value in chosen.model_dump(mode="json").items()
+        if value not in (None, "")
+    ]
+    times = [(f"time for {each.stage}", f"{each.minutes:.1f} min") for each in report.times]
+    return [*settings, *times]
+
+
+def _lesson(path: Path | None) -> Picture | None:
+    try:
+        image = None if path is None else read_image(path)
+    except MediaError:
+        # A picture to look at, deleted or damaged since: the page does without.
+        image = None
+    if image is None:
+        return None
+    caption = "What the model can do: source, the source as it sees it, target, the target as it sees it, swap."
+    return Picture(encode_jpeg(image, _JPEG_QUALITY), caption)
