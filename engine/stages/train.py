@@ -25,8 +25,8 @@ from engine.model.schedule import (
     is_preview_due,
     learning_rate,
 )
-from engine.model.spec import spec_for
-from engine.project import Project, Wanted
+from engine.model.spec import ModelSpec, spec_for
+from engine.project import Preset, Project, Wanted
 from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, is_done, write_marker
 from engine.stages.train_course import Course, batch_plan, open_course, step_back
 from engine.stages.train_faces import FacesToLearn, faces_to_learn
@@ -67,13 +67,17 @@ class Train:
 
     name = StageName.TRAIN
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, specs: Callable[[Preset], ModelSpec] = spec_for
+    ) -> None:
         """Make the stage.
 
         Args:
             clock: Seconds from any moment on; only differences count.
+            specs: Which network belongs to a preset.
         """
         self._clock = clock
+        self._specs = specs
 
     def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
         """Train until the budget is used up, the faces get no better, or a person says that it is good enough.
@@ -89,9 +93,9 @@ class Train:
         with backend.translated_memory_errors():
             report(Progress(stage=self.name, done=0, total=0, unit="", message="reading the faces"))
             backend.prepare(project.seed, project.deterministic)
-            spec = spec_for(project.train.preset)
+            spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
-            course = open_course(folder, project, faces)
+            course = open_course(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
             given = _Surroundings(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
             ending, course = self._train(given, course)

@@ -12,7 +12,7 @@ from engine.model import checkpoint, precision
 from engine.model.batches import BatchPlan, draw
 from engine.model.checkpoint import Checkpoint, Facts
 from engine.model.learner import Learner
-from engine.model.spec import ModelSpec, spec_for
+from engine.model.spec import ModelSpec
 from engine.project import Precision, Project
 from engine.stages.train_faces import FacesToLearn
 
@@ -45,13 +45,12 @@ class Course:
         checkpoint.publish(checkpoints, Checkpoint(self.facts, *arrays))
 
 
-def open_course(folder: ProjectFolder, project: Project, faces: FacesToLearn) -> Course:
+def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> Course:
     """Go on with the newest checkpoint that can be used, or begin anew.
 
     Where the faces or the settings of learning have changed, the weights are kept and the budget counts anew. The
     checkpoints of another network (other preset or seed) are put aside, and found again when it is wanted again.
     """
-    spec = spec_for(project.train.preset)
     _bring_forward(folder, spec, project.seed)
     stored = _newest(folder.checkpoints, spec)
     recipe = _recipe(project, faces)

@@ -21,6 +21,7 @@ from engine.media.images import read_image
 from engine.model.batches import TrainingFaces, TrainingSet, training_set
 from engine.project import Project
 from engine.stages.extract import MIN_USABLE
+from engine.stages.train_cover import covered
 
 MAX_BYTES = 600_000_000
 """Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""
@@ -69,7 +70,8 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
             )
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
     chosen = [_even_choice(faces, MAX_BYTES // _bytes_a_face(size)) for faces in found]
-    (source, source_apart), (target, target_apart) = (_read(faces, size) for faces in chosen)
+    source, source_apart = _read(chosen[0], size, leave_covered=True)
+    target, target_apart = _read(chosen[1], size, leave_covered=False)
     return FacesToLearn(
         training_set(source, target),
         source_apart,
@@ -98,8 +100,8 @@ def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
     return [faces[index] for index in np.linspace(0, len(faces) - 1, most).astype(int)]
 
 
-def _read(faces: Sequence[StoredFace], size: int) -> tuple[TrainingFaces, TrainingFaces]:
-    """Return the faces to learn from and those held out."""
+def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[TrainingFaces, TrainingFaces]:
+    """Return the faces to learn from and those held out, without those behind a hand where these shall be left."""
     side, count = _picture_side(size), len(faces)
     pictures = np.empty((count, side, side, 3), np.uint8)
     maps = np.empty((count, _maps_side(size), _maps_side(size), 2), np.uint8)
@@ -107,7 +109,10 @@ def _read(faces: Sequence[StoredFace], size: int) -> tuple[TrainingFaces, Traini
         pictures[index] = cv2.resize(read_image(face.picture), (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(face.landmarks, _maps_side(size))
     traits = np.stack([traits_of(face) for face in faces])
-    apart = _held_out(count)
+    if leave_covered:
+        clear = ~covered(pictures, faces)
+        pictures, maps, traits = pictures[clear], maps[clear], traits[clear]
+    apart = _held_out(len(pictures))
     return (
         TrainingFaces(pictures[~apart], maps[~apart], traits[~apart]),
         TrainingFaces(pictures[apart], maps[apart], traits[apart]),
