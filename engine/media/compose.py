@@ -1,8 +1,8 @@
 """Turn a finished frame back into the video's own colours, touching nothing that was not changed.
 
 Going to RGB and back costs some colour resolution, precision beyond 8 bits, and the two fields of interlaced pictures.
-Where a picture still equals the original, the original's own samples go to the coder; only changed pixels are
-converted.
+So the original's own samples go to the coder, and where a picture was changed, the difference that the change makes is
+added to them. Where nothing changed the difference is nought, and no seam can show where it begins.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from engine.media.orientation import Orientation, Rectangle
 
 _GRID = 4
 """Patches begin and end at multiples of this, so that they cover whole colour samples, of both fields."""
+_HIGHEST = 255
+_HIGHEST_DEEP = 1023
+"""Results have 8 bits or 10."""
 
-_Mask = NDArray[np.bool_]
 _Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
@@ -55,22 +57,21 @@ class Composer:
         return native
 
     def _patch(self, native: VideoFrame, image: RGBImage, original: Original) -> None:
-        """Write the pixels in which `image` differs from the original into `native`."""
+        """Add what distinguishes `image` from the original to `native`."""
         changed = _changed_rectangle(image, original.image)
         if changed is None:
             return
         height, width = image.shape[:2]
         part = _on_grid(self._orientation.stored_rectangle(changed, width, height), *self._size)
         window = self._orientation.upright_rectangle(part, width, height).window
-        after = self._orientation.stored(image[window])
-        mask = (after != self._orientation.stored(original.image[window])).any(axis=2)
+        before, after = (self._orientation.stored(each[window]) for each in (original.image, image))
         native.make_writable()
         # Colour samples of an interlaced picture belong to the lines of one field, so each field is a picture.
         fields = 2 if native.interlaced_frame else 1
         for field in range(fields):
-            patch = self._converted(after[field::fields])
-            for samples, new in zip(_planes(native), _planes(patch), strict=True):
-                _overwrite(samples[field::fields], new, mask[field::fields], part, self._size, fields)
+            patches = (self._converted(each[field::fields]) for each in (before, after))
+            for samples, old, new in zip(_planes(native), *(map(_planes, patches)), strict=True):
+                _add_difference(samples[field::fields], old, new, part, self._size, fields)
 
     def _converted(self, image: RGBImage) -> VideoFrame:
         return self._converter.from_rgb(image, self._encoding.pixel_format, self._encoding.colour, self._size)
@@ -109,15 +110,15 @@ def _samples(plane: VideoPlane, kind: np.dtype[np.uint8] | np.dtype[np.uint16]) 
     return rows.reshape(plane.height, plane.line_size).view(kind)[:, : plane.width]
 
 
-def _overwrite(
-    samples: _Samples, new: _Samples, mask: _Mask, part: Rectangle, size: tuple[int, int], fields: int
+def _add_difference(
+    samples: _Samples, old: _Samples, new: _Samples, part: Rectangle, size: tuple[int, int], fields: int
 ) -> None:
-    """Copy the samples of a patch that belong to changed pixels.
+    """Add `new - old` to the samples that a patch covers.
 
     Args:
         samples: Of the whole frame's plane, or of one field of it.
-        new: Of the patch's plane.
-        mask: Which pixels of the patch, or of its field, changed.
+        old: Of the patch's plane before the change.
+        new: Of the patch's plane after it.
         part: Where the patch lies in the whole frame.
         size: Width and height of the whole frame.
         fields: 2 where only every other row is seen.
@@ -126,11 +127,5 @@ def _overwrite(
     down = -(-size[1] // (samples.shape[0] * fields))
     top, left = part.top // fields // down, part.left // across
     target = samples[top : top + new.shape[0], left : left + new.shape[1]]
-    np.copyto(target, new, where=_reduced(mask, down, across))
-
-
-def _reduced(mask: _Mask, down: int, across: int) -> _Mask:
-    """Return which samples cover a changed pixel, where each covers `down` rows and `across` columns."""
-    padded = np.pad(mask, ((0, -mask.shape[0] % down), (0, -mask.shape[1] % across)))
-    rows, columns = padded.shape[0] // down, padded.shape[1] // across
-    return np.asarray(padded.reshape(rows, down, columns, across).any(axis=(1, 3)))
+    highest = _HIGHEST_DEEP if target.dtype.itemsize > 1 else _HIGHEST
+    target[:] = np.clip(target.astype(np.int32) + new - old.astype(np.int32), 0, highest)
