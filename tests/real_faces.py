@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,6 +51,23 @@ def wall(width: int = 640, height: int = 360) -> RGBImage:
     across = np.linspace(0, 1, width)[None, :, None]
     down = np.linspace(0, 1, height)[:, None, None]
     return np.broadcast_to(90 + 60 * across + 40 * down, (height, width, 3)).astype(np.uint8).copy()
+
+
+class AtOnce(Executor):
+    """Does each task when it is handed in, in the same thread: models are loaded once for all tests."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **named))
+        except Exception as error:  # noqa: BLE001 - as every executor does
+            future.set_exception(error)
+        return future
+
+
+def at_once(workers: int) -> Executor:
+    """Return an executor without workers."""
+    return AtOnce()
 
 
 def threads(workers: int) -> Executor:

@@ -1,0 +1,238 @@
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.arrays import RGBImage
+from engine.errors import NoFacesFound, WrongPerson
+from engine.faces.face import Face, bounding_box
+from engine.faces.faceset import FaceSet
+from engine.folder import ProjectFolder, create_folder
+from engine.project import ExtractSettings, Project, SourceSettings
+from engine.stage import Outcome, Progress, StageName, is_done, read_marker
+from engine.stages.extract import Extract
+from engine.stages.extract_people import Rejection
+from engine.stages.extract_plan import plan_target
+from engine.stages.extract_side import linked
+from tests.real_faces import (
+    MAN,
+    WOMAN,
+    after,
+    at_once,
+    both_people,
+    frames_of,
+    never,
+    threads,
+    wall,
+    write_clip,
+    write_photos,
+)
+
+PROJECT = Project(name="x")
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
+    """A woman in a short video and four photos, one of them broken; a man in a video, after some frames of a wall."""
+    folder = create_folder(tmp_path_factory.mktemp("media") / "job")
+    write_clip(folder.source / "woman.mp4", [smaller(image) for image in frames_of(WOMAN, range(60, 80))])
+    write_photos(folder.source, [smaller(image) for image in frames_of(WOMAN, range(300, 304))])
+    (folder.source / "photo-003.jpg").write_bytes((folder.source / "photo-003.jpg").read_bytes()[:900])
+    write_clip(folder.target / "man.mp4", [wall(400, 300)] * 12 + frames_of(MAN, range(100, 124)))
+    return folder
+
+
+def smaller(image: RGBImage) -> RGBImage:
+    """Return a picture at half its size: less to search."""
+    return np.asarray(cv2.resize(image, (320, 180), interpolation=cv2.INTER_AREA))
+
+
+@pytest.fixture(scope="module")
+def extracted(media: ProjectFolder) -> ProjectFolder:
+    folder = copy_of(media, media.path.parent / "extracted")
+    assert run(folder) is Outcome.DONE
+    return folder
+
+
+@pytest.fixture
+def folder(media: ProjectFolder, tmp_path: Path) -> ProjectFolder:
+    return copy_of(media, tmp_path / "job")
+
+
+@pytest.fixture
+def done(extracted: ProjectFolder, tmp_path: Path) -> ProjectFolder:
+    return copy_of(extracted, tmp_path / "job")
+
+
+def copy_of(folder: ProjectFolder, place: Path) -> ProjectFolder:
+    shutil.copytree(folder.path, place)
+    return ProjectFolder(place)
+
+
+def run(
+    folder: ProjectFolder,
+    project: Project = PROJECT,
+    should_stop: Callable[[], bool] = never,
+    workers: int = 1,
+    said: list[Progress] | None = None,
+) -> Outcome:
+    report = (lambda _: None) if said is None else said.append
+    return Extract(at_once if workers == 1 else threads, workers).run(folder, project, report, should_stop)
+
+
+def content(folder: ProjectFolder) -> list[tuple[object, ...]]:
+    """Return everything that a later stage can see of both face sets."""
+    return [
+        (
+            *(face.face_id, face.media, face.frame_index, face.track, face.person, face.rejected, face.picture.name),
+            *(face.landmarks.tobytes(), face.picture.read_bytes()),
+        )
+        for place in (folder.source_faces, folder.target_faces)
+        for face in FaceSet(place).faces()
+    ]
+
+
+def test_every_face_is_found_in_photos_and_in_every_frame(extracted: ProjectFolder) -> None:
+    source, target = FaceSet(extracted.source_faces), FaceSet(extracted.target_faces)
+    assert len(source.faces(person=1, media="source/woman.mp4")) == 20
+    assert len(source.faces(person=1)) == 23
+    assert [face.frame_index for face in target.faces(person=1)] == list(range(12, 36))
+    assert len(source.persons()) == len(target.persons()) == 1
+    assert all(face.presence > 0.9 and face.is_plausible for face in target.faces())
+    assert is_done(extracted, PROJECT, StageName.EXTRACT)
+
+
+def test_the_marker_counts_what_was_found_and_names_what_was_skipped(extracted: ProjectFolder) -> None:
+    marker = read_marker(extracted, StageName.EXTRACT)
+    assert marker is not None
+    figures = marker.figures
+    assert (figures["source_frames_seen"], figures["target_frames_seen"]) == (24, 36)
+    assert (figures["source_faces_usable"], figures["target_faces_usable"]) == (23, 24)
+    assert figures["source_files_skipped"] == 1
+    assert "photo-003.jpg" in str(figures["source_files_skipped_names"])
+    assert figures["source_media_without_faces"] == 1
+
+
+def test_a_second_run_changes_nothing(done: ProjectFolder) -> None:
+    before = content(done)
+    assert run(done) is Outcome.DONE
+    assert content(done) == before
+
+
+@pytest.mark.parametrize("calls", [1, 4, 9])
+def test_stopped_anywhere_and_run_again_the_faces_are_the_same(
+    folder: ProjectFolder, extracted: ProjectFolder, calls: int
+) -> None:
+    assert run(folder, should_stop=after(calls)) is Outcome.INTERRUPTED
+    assert not is_done(folder, PROJECT, StageName.EXTRACT)
+    assert run(folder) is Outcome.DONE
+    assert content(folder) == content(extracted)
+
+
+def test_the_number_of_workers_does_not_matter(folder: ProjectFolder, extracted: ProjectFolder) -> None:
+    assert run(folder, workers=3) is Outcome.DONE
+    assert content(folder) == content(extracted)
+
+
+def test_deleted_pictures_stay_deleted(done: ProjectFolder) -> None:
+    faces = FaceSet(done.target_faces)
+    for face in faces.faces()[:3]:
+        face.picture.unlink()
+    assert run(done) is Outcome.DONE
+    assert len(faces.faces()) == 21
+    marker = read_marker(done, StageName.EXTRACT)
+    assert marker is not None
+    assert marker.figures["target_faces_usable"] == 21
+
+
+def test_only_the_file_that_changed_is_looked_at_again(done: ProjectFolder) -> None:
+    FaceSet(done.source_faces).faces()[0].picture.unlink()
+    write_photos(done.source / "more", [smaller(image) for image in frames_of(WOMAN, range(305, 306))])
+    (done.source / "photo-002.jpg").unlink()
+    said: list[Progress] = []
+    assert run(done, said=said) is Outcome.DONE
+    fresh = [report for report in said if "finding" in report.message]
+    assert [report.done for report in fresh] == [60.0]
+    names = {face.media for face in FaceSet(done.source_faces).faces()}
+    assert names == {"source/more/photo-000.jpg", "source/photo-001.jpg", "source/woman.mp4"}
+
+
+def test_a_mended_photo_is_taken_up_and_no_longer_named(done: ProjectFolder) -> None:
+    shutil.copy(done.source / "photo-001.jpg", done.source / "photo-003.jpg")
+    assert run(done) is Outcome.DONE
+    assert FaceSet(done.source_faces).skipped() == []
+    assert len(FaceSet(done.source_faces).faces()) == 24
+
+
+def test_other_thresholds_judge_anew_without_searching(done: ProjectFolder) -> None:
+    second = sorted(face.sharpness for face in FaceSet(done.target_faces).faces())[1]
+    strict = Project(name="x", extract=ExtractSettings(min_sharpness=second))
+    said: list[Progress] = []
+    assert run(done, strict, said=said) is Outcome.DONE
+    assert not [report for report in said if "finding" in report.message]
+    rejected = [face.rejected for face in FaceSet(done.target_faces).faces() if face.rejected]
+    assert rejected == [Rejection.BLURRED]
+
+
+def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
+    said: list[Progress] = []
+    run(folder, said=said)
+    assert said[-1].done == said[-1].total == 60
+    assert all(one.done <= other.done for one, other in pairwise(said))
+
+
+def test_too_few_faces_are_refused_with_the_number_and_the_reasons(done: ProjectFolder) -> None:
+    strict = Project(name="x", extract=ExtractSettings(min_face_px=300))
+    with pytest.raises(NoFacesFound, match=r"Only 0 faces of the person who is replaced can be used.*24 too small"):
+        run(done, strict)
+    assert len(FaceSet(done.target_faces).faces()) == 24
+    for face in FaceSet(done.source_faces).faces()[:10]:
+        face.picture.unlink()
+    with pytest.raises(NoFacesFound, match=r"Only 13 faces of the person who will appear") as caught:
+        run(done)
+    assert "Add at least 7 sharp photos" in caught.value.hint
+
+
+def test_media_without_any_face_are_refused_by_name(folder: ProjectFolder) -> None:
+    shutil.rmtree(folder.source)
+    write_photos(folder.source, [wall()])
+    with pytest.raises(NoFacesFound, match=r"No face was found in source/ \(1 photos and frames"):
+        run(folder)
+
+
+def test_a_person_who_was_not_seen_is_refused(done: ProjectFolder) -> None:
+    with pytest.raises(WrongPerson, match="person 2"):
+        run(done, Project(name="x", source=SourceSettings(person=2)))
+
+
+def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
+    (folder.target / "man.mp4").unlink()
+    write_clip(folder.target / "both.mp4", [np.asarray(cv2.resize(i, (560, 180))) for i in both_people(21)])
+    assert run(folder) is Outcome.DONE
+    faces = FaceSet(folder.target_faces)
+    assert [(person.faces, person.tracks) for person in faces.persons()] == [(21, 1), (21, 1)]
+    sides = {face.person: bool(face.landmarks[4, 0] > 320) for face in faces.faces()}
+    assert sorted(sides) == [1, 2]
+    assert sides[1] != sides[2]
+
+
+def test_a_track_goes_on_over_the_border_of_two_chunks(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.stages.extract_plan.pieces.__defaults__", (10,))
+    assert len(plan_target(folder, PROJECT).videos[0].chunks) > 1
+    assert run(folder) is Outcome.DONE
+    faces = FaceSet(folder.target_faces).faces()
+    assert [face.frame_index for face in faces] == list(range(12, 36))
+    assert len({face.track for face in faces}) == 1
+
+
+def test_tracks_are_linked_by_overlap_each_at_most_once(done: ProjectFolder) -> None:
+    stored = FaceSet(done.target_faces).faces_at("target/man.mp4", 20)
+    here = Face(20, stored[0].landmarks, 1.0, 5)
+    near = Face(20, stored[0].landmarks + np.float32(bounding_box(stored[0].landmarks).width / 8), 1.0, 6)
+    far = Face(20, stored[0].landmarks + np.float32(1000), 1.0, 7)
+    assert linked([far, near, here], stored) == {5: stored[0].track}
+    assert linked([], stored) == {}
