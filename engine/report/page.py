@@ -143,8 +143,8 @@ def _training(report: ReportFile, pictures: Illustrations) -> str:
     training = report.training
     minutes = "" if training.minutes is None else f" in {training.minutes:.1f} minutes"
     words = (
-        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{minutes}, from {training.source_faces:,} faces of the "
-        f"source and {training.target_faces:,} of the target."
+        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{minutes}, from "
+        f"{training.source_faces:,} faces of the source and {training.target_faces:,} of the target."
     )
     parts = [f"<p>{escape(words)}</p>"]
     if pictures.curve:
