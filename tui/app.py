@@ -31,6 +31,7 @@ from tui.screens.home import Home
 from tui.screens.log import LogScreen
 from tui.screens.making import Make, Making
 from tui.screens.media import SourceQuestion, TargetQuestion
+from tui.screens.page import Page
 from tui.screens.person import PersonQuestion
 from tui.screens.project import ProjectScreen
 from tui.screens.quality import QualityQuestion
@@ -72,6 +73,7 @@ class Wizard(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "Commands", show=False),
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
     ]
 
     def __init__(self, services: Services, crash: BaseException | None = None) -> None:
@@ -91,6 +93,11 @@ class Wizard(App[None]):
         if self._crash_before is not None:
             self._say_failure(self._crash_before)
 
+    def action_help(self) -> None:
+        """Show what the screen in view is for, and its keys."""
+        if isinstance(self.screen, Page):
+            self.screen.show_help()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what the wizard can do from everywhere."""
         yield SystemCommand("New project", "Ask the six questions", lambda: self.post_message(messages.NewProject()))
@@ -108,6 +115,17 @@ class Wizard(App[None]):
     def on_open_draft(self, message: messages.OpenDraft) -> None:
         """Ask on where the person stopped."""
         self._ask(message.answers)
+
+    @on(messages.DropDraft)
+    def on_drop_draft(self, message: messages.DropDraft) -> None:
+        """Throw answers away, after asking."""
+        self._drop(message.answers)
+
+    @work(exit_on_error=False)
+    async def _drop(self, answers: Answers) -> None:
+        words = "Your answers to these questions are deleted. Your own photos and videos are not touched."
+        if await self.push_screen_wait(Confirm("Throw these answers away?", words, yes="Throw away")):
+            await asyncio.to_thread(self.services.drafts.forget, answers)
 
     @on(messages.AnswerFolder)
     def on_answer_folder(self, message: messages.AnswerFolder) -> None:

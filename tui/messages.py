@@ -26,6 +26,13 @@ class OpenDraft(Message):
 
 
 @dataclass
+class DropDraft(Message):
+    """Throw answers away, after asking."""
+
+    answers: Answers
+
+
+@dataclass
 class GoTo(Message):
     """Show another question."""
 

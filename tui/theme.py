@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+GOOD = "#7fb069"
+WAITS = "#e0a33e"
+BAD = "#e4674f"
+
 THEME = Theme(
     name="understudio",
     primary="#e0a33e",
@@ -13,9 +17,9 @@ THEME = Theme(
     background="#14161a",
     surface="#1c1f25",
     panel="#262a32",
-    success="#7fb069",
-    warning="#e0a33e",
-    error="#e4674f",
+    success=GOOD,
+    warning=WAITS,
+    error=BAD,
     dark=True,
     variables={
         "footer-key-foreground": "#e0a33e",

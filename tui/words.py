@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 
@@ -17,7 +18,7 @@ def duration(seconds: float) -> str:
     if whole < _HOUR:
         return f"{round(whole / _MINUTE)} min"
     if whole < _DAY:
-        hours, minutes = divmod(round(whole / _MINUTE), 60)
+        hours, minutes = divmod(5 * round(whole / _MINUTE / 5), 60)
         return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
     days, hours = divmod(round(whole / _HOUR), 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
@@ -67,6 +68,19 @@ def fit(text: str, width: int) -> str:
         tail = tail[1:]
     head = set_cell_size(text, width - cell_len(tail) - 1).rstrip()
     return set_cell_size(f"{head}…{tail}", width)
+
+
+def fit_end(text: str, width: int) -> str:
+    """Return text of exactly `width` cells, shortened at its end where it is longer, wide letters counted."""
+    if cell_len(text) <= width or width < 2:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
+
+
+def short_path(path: Path) -> str:
+    """Return a path as people write it: `~/films/anna.mp4`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)
 
 
 def one_line(text: str) -> str:

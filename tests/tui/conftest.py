@@ -62,7 +62,7 @@ def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    return tmp_path / "workspace"
+    return tmp_path / "understudio"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import count, fit, megabytes, one_line
+from tui.words import fit, megabytes, one_line, short_path
 
 _PHOTOS = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"])
 _VIDEOS = frozenset(
@@ -107,7 +107,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
             return
         came_from = self._folder
         self._folder, self._items, self._places = message.folder, message.items, message.places
-        self.query_one("#where", Input).value = f"{message.folder}"
+        self.query_one("#where", Input).value = short_path(message.folder)
         rows: Rows[Item] = self.query_one(Rows)
         rows.set_empty("No photos, videos or folders here." if not self._only_video else "No videos or folders here.")
         before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
@@ -199,7 +199,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         self.dismiss(chosen)
 
     def _show_note(self) -> None:
-        words = f"{count(len(self._marked), 'thing')} marked; Enter on a file or ctrl+n takes them."
+        words = f"{len(self._marked):,} marked. Enter on a file or ctrl+n takes them."
         hint = "Enter opens or takes. Space marks several, a marks all, f takes the whole folder."
         only = "Enter opens a folder or takes the video."
         note = words if self._marked else only if self._only_video else hint

@@ -14,10 +14,10 @@ from tui.screens.question import Question
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field, Tick
 
-_BASES = (
+BASES = (
     Choice(ConsentBasis.SELF, "Myself", "it is my own face"),
     Choice(ConsentBasis.WRITTEN_RELEASE, "Signed release", "the person signed a paper that allows it"),
-    Choice(ConsentBasis.LICENCE, "Licence", "the pictures' licence allows it, model's release included"),
+    Choice(ConsentBasis.LICENCE, "Licence", "the pictures' licence and the model's release allow it"),
     Choice(ConsentBasis.PUBLIC_DOMAIN, "Public domain", "and the person's own rights have ended"),
     Choice(ConsentBasis.TEST_ACTOR, "Test recording", "recorded by this person for tests like this"),
 )
@@ -29,12 +29,12 @@ class ConsentQuestion(Question):
     """Asks about one person's agreement."""
 
     ROLE: ClassVar[Role]
-    WHY = "A face belongs to a person. Nothing is made without their agreement; it is recorded with the result."
+    WHY = "A face belongs to a person: nothing is made unless they agreed."
 
     def compose_answers(self) -> ComposeResult:
         """Yield basis, details and the statement of age."""
         given = self.draft.answers.consent_of(self.ROLE)
-        yield Choices(_BASES, given.basis, id="basis")
+        yield Choices(BASES, given.basis, id="basis")
         yield Label("", id="basis-error", markup=False, classes="field-error")
         yield Field(
             "Who agreed to what", given.note, id="note", placeholder="Anna Ek agreed to appear in our training film"

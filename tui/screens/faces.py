@@ -45,7 +45,7 @@ Nothing is deleted: **u** brings the last one back.
         Binding("right", "move(1)", "After", show=False),
         Binding("up", "line(-1)", "Line up", show=False),
         Binding("down", "line(1)", "Line down", show=False),
-        Binding("pageup", "page(-1)", "Page before"),
+        Binding("pageup", "page(-1)", "Page before", show=False),
         Binding("pagedown,space", "page(1)", "Next page"),
         Binding("home", "edge(0)", "First", show=False),
         Binding("end", "edge(1)", "Last", show=False),
@@ -121,19 +121,18 @@ Nothing is deleted: **u** brings the last one back.
             cell.query_one(Picture).path = self._faces[number] if number < len(self._faces) else None
             cell.set_class(number == self._at and bool(self._faces), "-current")
         self.query_one("#faces-line", Static).update(self._words())
-        current = (
-            self._faces[self._at].name if self._faces else "No faces were found yet: they come with the first stage."
-        )
+        current = self._faces[self._at].name if self._faces else ""
         self.query_one("#faces-name", Label).update(current)
 
     def _words(self) -> Text:
-        who = "the person who will appear" if self._role is Role.SOURCE else "the person who is replaced"
-        line = Text.assemble((f"{who}, {count(len(self._faces), 'face')}", "bold"))
-        if self._faces:
-            line.append(f"   {self._at + 1:,} on page {self._at // self._page_size + 1:,}", "dim")
-            line.append(f" of {-(-len(self._faces) // self._page_size):,}", "dim")
+        who = "The person who will appear" if self._role is Role.SOURCE else "The person who is replaced"
+        if not self._faces:
+            return Text(f"{who}: no faces yet. They are found in the first stage.", style="bold")
+        line = Text.assemble((f"{who}: {count(len(self._faces), 'face')}", "bold"))
+        pages = -(-len(self._faces) // self._page_size)
+        line.append(f"   page {self._at // self._page_size + 1:,} of {pages:,}", "dim")
         if self._thrown:
-            line.append(f"   {len(self._thrown):,} thrown out, u brings back", "dim")
+            line.append(f"   {len(self._thrown):,} thrown out", "dim")
         return line
 
     def action_move(self, by: int) -> None:

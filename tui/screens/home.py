@@ -12,36 +12,30 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.messages import NewProject, OpenDraft, OpenProject, TryDemo
+from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, TryDemo
 from tui.projects import Condition, ProjectReader, View
 from tui.screens.page import Page
 from tui.services import Services
+from tui.theme import BAD, GOOD, WAITS
+from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
-from tui.words import bar, clock, fit, one_line
+from tui.words import bar, clock, count, fit_end, one_line, short_path
 
 _LOOK_SECONDS = 2.0
+_SAYS_COLUMNS = 24
+_WIDE_COLUMNS = 44
 
 _MARKS = {
-    Condition.DRAFT: ("…", "yellow"),
-    Condition.WAITING: ("?", "yellow"),
+    Condition.DRAFT: ("…", WAITS),
+    Condition.WAITING: ("?", WAITS),
     Condition.QUEUED: ("·", "dim"),
     Condition.RUNNING: ("▶", "bold"),
     Condition.PAUSED: ("=", "dim"),
-    Condition.STOPPED: ("=", "yellow"),
-    Condition.FAILED: ("!", "red"),
-    Condition.DONE: ("✓", "green"),
+    Condition.STOPPED: ("=", WAITS),
+    Condition.FAILED: ("!", BAD),
+    Condition.DONE: ("✓", GOOD),
 }
-
-_EMPTY = """
-No projects yet.
-
-n  makes one: six questions, and Understudio
-   does the rest.
-
-d  shows it with two bundled clips; that takes
-   about 15 minutes.
-"""
 
 
 class Home(Page):
@@ -53,7 +47,7 @@ class Home(Page):
 Every folder in the workspace that is a project is listed here, with what happens to it now.
 
 A **daemon** does the work in the background. It goes on when you log out, and after a restart it continues where it
-stopped. If none is running, press **s** to start one.
+stopped. If none is running, **s** starts one.
 
 You may also drop folders into the workspace by scp or rsync: with `source/` and `target/` inside, they appear here.
 """
@@ -62,6 +56,7 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
         Binding("n", "new", "New project"),
         Binding("enter", "open", "Open"),
         Binding("d", "demo", "Demo"),
+        Binding("x", "drop_draft", "Throw away"),
         Binding("s", "start_daemon", "Start daemon"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -77,19 +72,20 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._reader = ProjectReader(services.workspace, services.drafts)
-        self._is_watched: bool | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the list, what is under the cursor, and the daemon's line."""
+        yield Static(_welcome(short_path(self.services.workspace)), id="welcome", markup=False)
         with Horizontal(id="home"):
             yield Rows[View](self._line, empty="Looking …", id="projects")
             with Vertical(id="aside"):
-                yield Picture(id="thumbnail")
+                yield Picture(id="thumbnail", rows=9)
                 yield Static(id="detail", markup=False)
-        yield Static(id="daemon-line", markup=False)
+        yield DaemonLine()
 
     def on_mount(self) -> None:
         """Look now, and then every two seconds."""
+        self.query_one("#welcome").display = False
         self.query_one("#projects").focus()
         self.look()
         self.set_interval(_LOOK_SECONDS, self.look)
@@ -101,21 +97,23 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read the workspace. Runs in a worker."""
-        self.post_message(self.Read(self._reader.read(self.services.clock()), self.services.watchman.is_running()))
+        views = self._reader.read(self.services.clock())
+        self.post_message(self.Read(views, self.services.watchman.is_running()))
 
     def on_home_read(self, message: Read) -> None:
         """Show what was read."""
-        rows = self.query_one(Rows)
-        rows.set_empty(_EMPTY)
-        rows.show(message.views)
-        self._is_watched = message.is_watched
-        self.query_one("#daemon-line", Static).update(self._daemon_line())
+        self.query_one("#welcome").display = not message.views
+        self.query_one("#home").display = bool(message.views)
+        self.query_one(Rows).show(message.views)
+        self.query_one(DaemonLine).show(message.is_watched)
+        self.top.say(aside=Text(count(len(message.views), "project"), style="dim") if message.views else Text())
         self._show_detail()
         self.refresh_bindings()
 
     def on_rows_highlighted(self) -> None:
         """Show more of the project under the cursor."""
         self._show_detail()
+        self.refresh_bindings()
 
     def on_rows_chosen(self) -> None:
         """Open the project under the cursor."""
@@ -123,11 +121,14 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
-        if action == "start_daemon":
-            return self._is_watched is False
-        if action == "demo":
-            return not self.query_one(Rows).items
-        return True
+        view: View | None = self.query_one(Rows).current if self.is_mounted else None
+        offered = {
+            "start_daemon": self.is_mounted and self.query_one(DaemonLine).is_watched is False,
+            "demo": view is None,
+            "open": view is not None,
+            "drop_draft": view is not None and view.draft is not None,
+        }
+        return offered.get(action, True)
 
     def action_new(self) -> None:
         """Ask the six questions."""
@@ -141,11 +142,19 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
         """Open the project under the cursor."""
         view: View | None = self.query_one(Rows).current
         if view is None:
-            self.post_message(NewProject())
-        elif view.draft is not None:
+            return
+        if view.draft is not None:
             self.post_message(OpenDraft(view.draft))
+        elif view.path is not None and view.condition is Condition.WAITING and view.project is None:
+            self.post_message(AnswerFolder(view.path))
         elif view.path is not None:
             self.post_message(OpenProject(view.path))
+
+    def action_drop_draft(self) -> None:
+        """Throw the answers under the cursor away, after asking."""
+        view: View | None = self.query_one(Rows).current
+        if view is not None and view.draft is not None:
+            self.post_message(DropDraft(view.draft))
 
     @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
     def action_start_daemon(self) -> None:
@@ -155,21 +164,41 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
 
     def _line(self, view: View, width: int) -> Text:
         mark, style = _MARKS[view.condition]
-        ready = clock(view.ready_at, self.services.clock()) if view.ready_at else ""
-        says = f"{bar(view.share, 8)} {view.says}" if view.share is not None else view.says
-        name = max(12, width - 34)
+        is_wide = width >= 70
+        columns = _WIDE_COLUMNS if is_wide else _SAYS_COLUMNS
         return Text.assemble(
-            (f"{mark} ", style), fit(one_line(view.name), name), "  ", (fit(says, 19), "dim"), " ", ready.rjust(10)
+            (f"{mark} ", style),
+            fit_end(one_line(view.name), max(8, width - columns - 3)),
+            " ",
+            (fit_end(self._says(view, is_wide=is_wide), columns), "" if view.condition is Condition.RUNNING else "dim"),
         )
+
+    def _says(self, view: View, *, is_wide: bool) -> str:
+        parts = [view.says]
+        if view.share is not None:
+            parts = [f"{bar(view.share, 12)} {view.says}"] if is_wide else parts
+            parts.append(f"{100 * view.share:.0f} %")
+        if view.ready_at is not None:
+            parts.append(f"→ {clock(view.ready_at, self.services.clock())}")
+        return " ".join(parts)
 
     def _show_detail(self) -> None:
         view: View | None = self.query_one(Rows).current
         self.query_one("#thumbnail", Picture).path = view.picture if view else None
-        self.query_one("#detail", Static).update(view.detail if view else "")
+        self.query_one("#thumbnail").display = bool(view and view.picture)
+        detail = Text.assemble((one_line(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
+        self.query_one("#detail", Static).update(detail)
 
-    def _daemon_line(self) -> Text:
-        if self._is_watched:
-            return Text.assemble(("● ", "green"), "The daemon is at work in the background. You may log out.")
-        return Text.assemble(
-            ("○ ", "yellow"), "No daemon is running, so nothing moves on. ", ("s", "bold"), " starts one."
-        )
+
+def _welcome(place: str) -> Text:
+    return Text.assemble(
+        ("Welcome.\n\n", "bold"),
+        "Understudio replaces one person's face in a video with another's, who agreed to it. It asks six questions, "
+        "works on its own, and gives back the same video with the other face in it. You may log out meanwhile.\n\n",
+        ("  n  ", "bold"),
+        "begins with your own photos and video\n",
+        ("  d  ", "bold"),
+        "tries it with two clips that are included (about 15 minutes)\n\n",
+        "Both people have to agree, and every result is marked as made by a computer.\n\n",
+        (f"Your projects will be kept in {place}. To keep them elsewhere, set UNDERSTUDIO_WORKSPACE.", "dim"),
+    )

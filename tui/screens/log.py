@@ -39,7 +39,7 @@ class LogScreen(Page):
     def __init__(self, services: Services, path: Path) -> None:
         super().__init__(services)
         self._path = path
-        self._size = -1
+        self._bytes = -1
 
     def compose_body(self) -> ComposeResult:
         """Yield the lines and the place of the file."""
@@ -57,9 +57,9 @@ class LogScreen(Page):
         """Read the end of the file where it has grown. Runs in a worker."""
         try:
             size = self._path.stat().st_size
-            if size == self._size:
+            if size == self._bytes:
                 return
-            self._size = size
+            self._bytes = size
             with self._path.open("rb") as file:
                 file.seek(max(0, size - _TAIL_BYTES), os.SEEK_SET)
                 text = file.read().decode(errors="replace")

@@ -20,7 +20,7 @@ from tui.screens.question import Question
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import fit, one_line
+from tui.words import fit, one_line, short_path
 
 
 class MediaQuestion(Question):
@@ -68,6 +68,8 @@ class MediaQuestion(Question):
     def on_path_given(self, event: Field.Submitted) -> None:
         """Take a path; an empty one after something was chosen goes on."""
         event.stop()
+        # Enter stays here for the next path; the questions' own handler would move on.
+        event.prevent_default()
         text = event.field.value
         if text.strip():
             self.look(typed_paths(text, Path.cwd()))
@@ -113,7 +115,7 @@ class MediaQuestion(Question):
 
     def _line(self, found: Found, width: int) -> Text:
         words = found.words
-        return Text.assemble(fit(one_line(str(found.path)), max(10, width - 24)), " ", (words.rjust(22), "dim"))
+        return Text.assemble(fit(one_line(short_path(found.path)), max(10, width - 24)), " ", (words.rjust(22), "dim"))
 
 
 class SourceQuestion(MediaQuestion):
@@ -122,9 +124,9 @@ class SourceQuestion(MediaQuestion):
     STEP = Step.SOURCE
     ROLE = Role.SOURCE
     HEADING = "Who will appear?"
-    WHY = "The person whose face will be seen. A minute of video, or 30 photos from many sides, is good."
+    WHY = "Whose face will be seen? A minute of video is good, or 30 photos and more."
     LABEL = "Photos, video or folder"
-    PLACEHOLDER = "type or paste a path and press Enter, or F2 to browse"
+    PLACEHOLDER = "paste a path and press Enter; F2 browses"
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("x,delete", "remove", "Take out")]
 
@@ -156,7 +158,7 @@ class TargetQuestion(MediaQuestion):
     HEADING = "Whose face is replaced, in which video?"
     WHY = "The video to change. Everything in it stays as it is, except the one face."
     LABEL = "Video"
-    PLACEHOLDER = "type or paste a path and press Enter, or F2 to browse"
+    PLACEHOLDER = "paste a path and press Enter; F2 browses"
 
     def take(self, found: list[Found]) -> None:
         """Put another video in place of the one chosen before."""

@@ -7,13 +7,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tui.screens.help import HelpScreen
 from tui.services import Services
-from tui.words import fit
+from tui.words import fit_end
 
 SMALLEST = (80, 24)
 """Columns and rows in which every control is in sight."""
@@ -49,7 +48,9 @@ class TopLine(Static):
                 f"window {columns}×{rows}: make it {SMALLEST[0]}×{SMALLEST[1]} or larger", style="bold reverse"
             )
         room = max(0, self.size.width - 15 - aside.cell_len)
-        line = Text.assemble(("Understudio", "bold"), ("  ", ""), (fit(self._title, room) if room else "", ""), aside)
+        line = Text.assemble(
+            ("Understudio", "bold"), ("  ", ""), (fit_end(self._title, room) if room else "", ""), aside
+        )
         line.no_wrap = True
         self.update(line)
 
@@ -61,10 +62,6 @@ class Page(Screen[None]):
 
     HELP: ClassVar[str] = ""
     """What this screen is for, as Markdown; shown on `?`."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "help", "Help", key_display="?"),
-    ]
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -89,6 +86,6 @@ class Page(Screen[None]):
         """Say where the window is too small, or no longer."""
         self.top.say()
 
-    def action_help(self) -> None:
+    def show_help(self) -> None:
         """Show what this screen is for, and its keys."""
         self.app.push_screen(HelpScreen(self.HELP, self.active_bindings))

@@ -92,7 +92,7 @@ class PersonQuestion(Question):
 
     STEP = Step.PERSON
     HEADING = "Which person?"
-    WHY = "The share says in how many of the faces that were compared each person was seen."
+    WHY = "Arrows or the number choose. The share tells how often each was seen."
 
     def compose_answers(self) -> ComposeResult:
         """Yield a place for the faces."""

@@ -21,8 +21,10 @@ from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, Show
 from tui.projects import Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
+from tui.theme import WAITS
 from tui.wanted import retry, want
 from tui.widgets.curve import Curve
+from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.words import bar, clock, duration
 
@@ -53,7 +55,7 @@ always go on training later.
         Binding("r", "retry", "Try again"),
         Binding("p", "pause", "Pause"),
         Binding("p", "resume", "Resume"),
-        Binding("g", "finish", "Good enough: convert now"),
+        Binding("g", "finish", "Good enough", tooltip="Good enough: end training and convert now"),
         Binding("f", "faces", "Faces"),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
@@ -88,7 +90,7 @@ always go on training later.
                     yield Picture(id="preview", alt="A preview comes with training.")
                     yield Static(id="preview-words", markup=False)
                 yield Curve("loss", id="curve")
-        yield Static(id="daemon-line", markup=False)
+        yield DaemonLine()
 
     def on_mount(self) -> None:
         """Look now, and then every second."""
@@ -117,7 +119,7 @@ always go on training later.
         self._show(message.view)
         picture = self.query_one("#preview", Picture)
         picture.path, picture.version = message.view.picture, message.picture_version
-        self.query_one("#daemon-line", Static).update(self._daemon_line())
+        self.query_one(DaemonLine).show(message.is_watched)
         if had is None or had.condition is not message.view.condition:
             self.refresh_bindings()
 
@@ -202,19 +204,13 @@ always go on training later.
         if view.share is None or status is None or status.progress is None:
             return Text("")
         progress = status.progress
-        parts = [f"{bar(view.share, 30)} {view.share:4.0%}", _amount(status)]
+        parts = [_amount(status)]
         if progress.rate and progress.unit != "seconds":
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
         if view.ready_at is not None:
             parts.append(f"ready at {clock(view.ready_at, self.services.clock())}")
-        return Text("   ".join(part for part in parts if part))
-
-    def _daemon_line(self) -> Text:
-        if self._is_watched:
-            return Text.assemble(("● ", "green"), "The daemon is at work in the background. You may log out.")
-        return Text.assemble(
-            ("○ ", "yellow"), "No daemon is running, so nothing moves on. ", ("s", "bold"), " starts one."
-        )
+        line = Text.assemble((bar(view.share, 20), WAITS), f" {100 * view.share:.0f} %   ")
+        return line.append("   ".join(part for part in parts if part))
 
 
 _OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings"])

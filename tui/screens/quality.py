@@ -26,7 +26,7 @@ _LABELS = {Preset.QUICK: "Quick", Preset.STANDARD: "Standard", Preset.HIGH: "Hig
 _FOR = {
     Preset.QUICK: "small faces, a first try",
     Preset.STANDARD: "most videos",
-    Preset.HIGH: "close-ups; a graphics card helps much",
+    Preset.HIGH: "close-ups, graphics card",
 }
 
 
@@ -35,7 +35,7 @@ class QualityQuestion(Question):
 
     STEP = Step.QUALITY
     HEADING = "How good, and how long may it take?"
-    WHY = "More time makes a better likeness. You can say “good enough” at any moment, and train on later."
+    WHY = "More time, better likeness. You can stop at “good enough”, and train on later."
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "advanced", "Advanced settings")]
 
@@ -105,7 +105,7 @@ class QualityQuestion(Question):
             Choice(
                 preset,
                 _LABELS[preset],
-                f"about {duration(PRESET_MINUTES[preset] * 60 + around)}; {_PIXELS[preset]} px wide: {_FOR[preset]}",
+                f"about {duration(PRESET_MINUTES[preset] * 60 + around)}; {_PIXELS[preset]} px face: {_FOR[preset]}",
             )
             for preset in Preset
         ]

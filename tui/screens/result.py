@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -26,6 +28,7 @@ from tui.services import Services
 from tui.settings import BLENDING, BUDGET, Setting, Tuned
 from tui.wanted import want
 from tui.widgets.picture import Picture
+from tui.words import short_path
 
 
 class ResultScreen(Page):
@@ -41,11 +44,11 @@ whole report as a web page.
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", "Copy path"),
-        Binding("b", "blend", "Other blending"),
+        Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
         Binding("f", "faces", "Faces"),
-        Binding("l", "log", "Log"),
-        Binding("x", "delete", "Delete faces"),
+        Binding("l", "log", "Log", show=False),
+        Binding("x", "delete", "Delete", tooltip="Delete the faces and the model"),
         Binding("escape", "app.pop_screen", "Home"),
     ]
 
@@ -92,9 +95,9 @@ whole report as a web page.
         report = message.report
         self._video = self.folder.result / report.result if report else self.folder.result_video(message.project)
         sentences = in_words(report) if report else ("There is no report of this result.",)
-        self.query_one("#sentences", Static).update("\n".join(f"· {sentence}" for sentence in sentences))
+        self.query_one("#sentences", Static).update(_bullets(sentences))
         self.query_one("#comparison", Picture).path = self.folder.result / report.preview if report else None
-        self.query_one("#result-path", Static).update(Text.assemble(("Video: ", "dim"), str(self._video)))
+        self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), short_path(self._video)))
 
     def action_copy(self) -> None:
         """Put the path on the clipboard of the person's own machine, where the terminal allows it."""
@@ -149,3 +152,10 @@ whole report as a web page.
     def action_log(self) -> None:
         """Show the log."""
         self.post_message(ShowLog(self.folder.log_file))
+
+
+def _bullets(sentences: Sequence[str]) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in sentences:
+        table.add_row("·", sentence)
+    return table

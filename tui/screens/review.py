@@ -9,13 +9,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Label
 
-from tui.answers import Answers, ConsentAnswers, Step
+from tui.answers import Answers, ConsentAnswers, Role, Step
 from tui.messages import GoTo, StartProject
 from tui.review import PRESET_MINUTES, Problem, folder_name, problems_of, suggested_name
+from tui.screens.consent import BASES
 from tui.screens.question import Question
+from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import count, fit, one_line
+from tui.words import count, fit, one_line, short_path
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Review(Question):
 
     STEP = Step.REVIEW
     HEADING = "Is everything right?"
-    WHY = "Press Enter on a line to change it. Start makes the project's folder; your own files are not touched."
+    WHY = "Enter on a line changes it. Your own files are never touched."
     NEXT = "Start"
 
     def compose_answers(self) -> ComposeResult:
@@ -82,23 +84,25 @@ class Review(Question):
     def _show_place(self) -> None:
         answers = self.draft.answers
         place = answers.folder or self.services.workspace / folder_name(answers.name or suggested_name(answers))
-        self.query_one("#place", Label).update(f"in {place}")
+        self.query_one("#place", Label).update(f"in {short_path(place)}")
 
     def _line(self, line: Answered, width: int) -> Text:
-        words = (f"! {line.problem}", "red") if line.problem else (one_line(line.words), "")
-        text = Text.assemble((line.label.ljust(24), "dim"), (fit(words[0], max(10, width - 24)), words[1]))
-        return text
+        words = (f"! {line.problem}", BAD) if line.problem else (one_line(line.words), "")
+        return Text.assemble((line.label.ljust(26), "dim"), (fit(words[0], max(10, width - 26)), words[1]))
 
 
 def _answered(answers: Answers, problems: tuple[Problem, ...]) -> list[Answered]:
     missing = {problem.step: problem.words for problem in reversed(problems)}
     lines = [
         Answered(Step.SOURCE, "Who will appear", _sources(answers)),
-        Answered(Step.TARGET, "Video to change", str(answers.target or "")),
+        Answered(Step.TARGET, "Video to change", short_path(answers.target) if answers.target else ""),
         Answered(Step.CONSENT_SOURCE, "Consent, who appears", _consent(answers.consent_source)),
         Answered(Step.CONSENT_TARGET, "Consent, who is replaced", _consent(answers.consent_target)),
         Answered(Step.QUALITY, "Quality and time", _quality(answers)),
     ]
+    if answers.source_person or answers.target_person:
+        chosen = [f"{role}: person {answers.person_of(role)}" for role in Role if answers.person_of(role)]
+        lines.insert(2, Answered(Step.PERSON, "Which person", ", ".join(chosen)))
     return [Answered(line.step, line.label, line.words, missing.get(line.step, "")) for line in lines]
 
 
@@ -108,7 +112,8 @@ def _sources(answers: Answers) -> str:
 
 
 def _consent(consent: ConsentAnswers) -> str:
-    return f"{consent.basis or ''}: {consent.note}"
+    labels = [choice.label for choice in BASES if choice.value == consent.basis]
+    return f"{labels[0] if labels else ''}: {consent.note}"
 
 
 def _quality(answers: Answers) -> str:

@@ -14,6 +14,7 @@ from engine.checkreport import CheckReport, PersonSeen
 from engine.stripfile import Strip
 from tui.answers import Role
 from tui.checks import Check
+from tui.theme import BAD
 from tui.widgets.picture import Picture
 from tui.words import bar, count, duration
 
@@ -52,27 +53,27 @@ class CheckPanel(Vertical):
 
     def show(self, check: Check) -> None:
         """Show how far the look is, or what came of it."""
-        self.query_one("#check-words", Static).update(words_of(check))
+        self.query_one("#check-words", Static).update(words_of(check, self._role))
         strip = [(path, "") for path in check.strip.thumbnails] if check.strip else []
         self.query_one("#strip", Gallery).show(strip)
         persons = check.report.persons[:_MOST_PERSONS] if check.report and self._role is Role.SOURCE else []
         self.query_one("#check-persons", Gallery).show([(seen.thumbnail, caption(seen)) for seen in persons])
 
 
-def words_of(check: Check) -> Text:
+def words_of(check: Check, role: Role) -> Text:
     """Return what is known so far, in a few lines."""
     lines = Text()
     if check.strip is not None:
         lines.append(f"{_strip_words(check.strip)}\n", "bold")
     if check.failure:
-        return lines.append(f"! {check.failure}", "red")
+        return lines.append(f"! {check.failure}", BAD)
     if check.report is None:
         if not check.paths:
             return lines
         share = check.done / check.total if check.total else 0.0
         return lines.append(f"{bar(share, 16)}  Looking for faces … you need not wait.", "dim")
     lines.append(f"{_figures(check.report)}\n", "bold")
-    for sentence in check.report.advice:
+    for sentence in check.report.advice if role is Role.SOURCE else _about_target(check.report):
         lines.append(f"· {sentence}\n")
     lines.rstrip()
     return lines
@@ -85,12 +86,23 @@ def caption(seen: PersonSeen) -> str:
 
 def _figures(report: CheckReport) -> str:
     looked = count(report.photos_seen + report.frames_seen, "picture")
-    parts = [f"{count(report.faces, 'face')} in {looked} looked at", count(len(report.persons), "person")]
-    if report.yaw is not None:
-        parts.append(f"turned {report.yaw.lowest:+.0f}° to {report.yaw.highest:+.0f}°")
+    parts = [f"{count(report.faces, 'face')} in {looked}", count(len(report.persons), "person")]
     if report.width_px is not None:
         parts.append(f"{report.width_px.median:.0f} px wide")
     return ", ".join(parts)
+
+
+def _about_target(report: CheckReport) -> list[str]:
+    """Return what matters in the video to change: it is what it is, so there is nothing to add."""
+    if not report.faces:
+        return report.advice
+    said = []
+    if len(report.persons) > 1:
+        said.append(f"{len(report.persons)} persons were seen: the next question asks which one.")
+    looked = report.photos_seen + report.frames_seen
+    if report.without_face > looked / 2:
+        said.append(f"In {report.without_face} of {looked} pictures no face was found; such parts stay as they are.")
+    return said or ["This will do: the face is found nearly everywhere."]
 
 
 def _strip_words(strip: Strip) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widget import Widget
 
+from tui.theme import WAITS
+
 _EMPTY = 0x2800
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
@@ -32,7 +34,7 @@ class Curve(Widget):
             return Text(f"{self._title}: comes with training" if height else "", style="dim")
         newest = self._points[-1]
         lines = [Text.assemble((self._title, "dim"), f"  {newest[1]:.4f}", ("  now", "dim"))]
-        lines += [Text(line) for line in draw(self._points, width, height - 2)]
+        lines += [Text(line, style=WAITS) for line in draw(self._points, width, height - 2)]
         first, last = f"step {self._points[0][0]:,.0f}", f"{newest[0]:,.0f}"
         lines.append(Text(first + last.rjust(width - len(first)), style="dim"))
         return Text("\n").join(lines)
@@ -60,7 +62,7 @@ def draw(points: Sequence[tuple[float, float]], columns: int, rows: int) -> list
             row = high - 1 - dot
             cells[row // 4][column // 2] |= _DOTS[column % 2][row % 4]
         before = level
-    return ["".join(map(chr, line)) for line in cells]
+    return ["".join(" " if cell == _EMPTY else chr(cell) for cell in line) for line in cells]
 
 
 def _value_at(xs: Sequence[float], ys: Sequence[float], x: float) -> float:

@@ -60,16 +60,25 @@ class Picture(Widget):
     """Raised when the file has other content under the same name."""
 
     class _Drawn(Message):
-        def __init__(self, path: Path | None, size: Size, lines: Segments | Text) -> None:
+        def __init__(self, path: Path | None, lines: Segments | Text, rows: int) -> None:
             super().__init__()
             self.path = path
-            self.size = size
             self.lines = lines
+            self.rows = rows
 
     def __init__(
-        self, path: Path | None = None, *, alt: str = "", id: str | None = None, classes: str | None = None
+        self, path: Path | None = None, *, alt: str = "", rows: int | None = None, id: str | None = None
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        """Make a picture.
+
+        Args:
+            path: The picture file; None shows nothing.
+            alt: Shown where there is no picture.
+            rows: As many rows at most, and no more than the picture needs; None fills its place.
+            id: The widget's id.
+        """
+        super().__init__(id=id)
+        self._rows = rows
         self._alt = alt
         self._lines: Segments | Text = Text(alt, style="dim")
         self.set_reactive(Picture.path, path)
@@ -96,6 +105,8 @@ class Picture(Widget):
 
     def _redraw(self) -> None:
         size, path = self.content_size, self.path
+        if self._rows is not None:
+            size = Size(size.width, self._rows)
         if not self.is_mounted or not size.area:
             return
         if path is None:
@@ -106,28 +117,31 @@ class Picture(Widget):
 
     def _draw(self, path: Path, size: Size) -> None:
         """Read, scale and turn into cells. Runs in a worker."""
+        lines: Segments | Text
         try:
-            lines: Segments | Text = _half_cells(path, size)
+            columns, rows = _fitted(path, size)
+            lines = _half_cells(path, size, columns, rows)
         except (OSError, ValueError, SyntaxError):
-            lines = Text(self._alt or "no picture", style="dim")
-        self.post_message(self._Drawn(path, size, lines))
+            lines, rows = Text(self._alt or "no picture", style="dim"), 1
+        self.post_message(self._Drawn(path, lines, rows))
 
     def on_picture__drawn(self, message: _Drawn) -> None:
         """Show what the worker drew, unless another picture was asked for meanwhile."""
         message.stop()
         if message.path == self.path:
             self._lines = message.lines
-            self.refresh()
+            if self._rows is not None:
+                self.styles.height = max(1, message.rows)
+            self.refresh(layout=self._rows is not None)
 
 
-def _half_cells(path: Path, size: Size) -> Segments:
-    renderable = load_graphics(Graphics.HALF_CELLS)(path, *_fitted(path, size))
+def _half_cells(path: Path, size: Size, columns: int, rows: int) -> Segments:
+    renderable = load_graphics(Graphics.HALF_CELLS)(path, columns, rows)
     console = Console(
         width=size.width, height=size.height, color_system="truecolor", force_terminal=True, file=io.StringIO()
     )
-    lines: list[Segment] = list(
-        console.render(renderable, console.options.update(width=size.width, height=size.height))
-    )
+    options = console.options.update(width=size.width, height=size.height)
+    lines: list[Segment] = list(console.render(renderable, options))
     return Segments(lines)
 
 

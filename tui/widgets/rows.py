@@ -157,7 +157,7 @@ class Rows(ScrollView, Generic[T], can_focus=True):
 
     def _blank(self, y: int, width: int, base: Style) -> Strip:
         lines = self._empty.splitlines()
-        text = f"  {lines[y]}" if y < len(lines) else ""
-        line = Text(text, style=base)
+        line = Text(f"  {lines[y]}" if y < len(lines) else "")
         line.truncate(width, overflow="ellipsis", pad=True)
-        return Strip([s for s in line.render(self.app.console) if s.text != "\n"], width)
+        segments = (segment for segment in line.render(self.app.console) if segment.text != "\n")
+        return Strip(list(Segment.apply_style(segments, base)), width)

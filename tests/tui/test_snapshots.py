@@ -1,0 +1,270 @@
+"""Every screen at the size of a plain SSH terminal and at a larger one.
+
+After a wanted change, look at the report of a failed run, then `pytest tests/tui --snapshot-update`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.folder import create_folder
+from tests.tui import scenes
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
+from tui import messages
+from tui.answers import Answers, Step
+from tui.app import Wizard
+
+SIZES = [(80, 24), (120, 40)]
+
+Scene = Callable[[Pilot[None]], Awaitable[None]]
+Shot = Callable[[Scene], bool]
+
+
+@pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
+def shoot(request: pytest.FixtureRequest, snap_compare: Callable[..., bool], wizard: Wizard) -> Shot:
+    def compare(scene: Scene) -> bool:
+        async def play(pilot: Pilot[None]) -> None:
+            await settle(pilot)
+            await scene(pilot)
+            await settle(pilot)
+
+        return snap_compare(wizard, terminal_size=request.param, run_before=play)
+
+    return compare
+
+
+def test_home_on_the_first_start(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None: ...
+
+    assert shoot(scene)
+
+
+def test_home_with_projects(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    scenes.full_workspace(workspace, NOW)
+    watchman.running = True
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("home")
+
+    assert shoot(scene)
+
+
+async def open_draft(pilot: Pilot[None], **answers: object) -> None:
+    """Open a draft as if these answers had been given."""
+    empty = Answers(draft="d", started_at=NOW)
+    pilot.app.post_message(messages.OpenDraft(Answers.model_validate(empty.model_dump() | answers)))
+
+
+def test_who_will_appear(shoot: Shot, engine: FakeEngine, photos: Path, tmp_path: Path) -> None:
+    engine.reports["source"] = scenes.check_report(tmp_path / "checked", 2)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+
+    assert shoot(scene)
+
+
+def test_who_will_appear_with_a_wrong_path(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+        await paste(pilot, "/nowhere/anna.jpg")
+        await pilot.press("enter")
+
+    assert shoot(scene)
+
+
+def test_which_video(shoot: Shot, engine: FakeEngine, video: Path, tmp_path: Path) -> None:
+    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.TARGET, target=video)
+
+    assert shoot(scene)
+
+
+def test_which_person(shoot: Shot, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path) -> None:
+    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.reports["source"] = scenes.check_report(tmp_path / "checked", 1)
+    engine.reports["target"] = scenes.check_report(tmp_path / "checked", 3)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.PERSON, sources=[photos], target=video, target_person=2)
+
+    assert shoot(scene)
+
+
+def test_consent_with_something_missing(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.CONSENT_SOURCE)
+        await settle(pilot)
+        await pilot.press("ctrl+n")
+
+    assert shoot(scene)
+
+
+def test_consent_of_the_other(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        given = {"basis": "written-release", "note": "Ben Okafor agreed to be replaced in the film", "is_adult": True}
+        await open_draft(pilot, step=Step.CONSENT_TARGET, consent_target=given)
+
+    assert shoot(scene)
+
+
+def test_quality(shoot: Shot, engine: FakeEngine, video: Path, tmp_path: Path) -> None:
+    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.QUALITY, target=video, finish_by="8:00")
+
+    assert shoot(scene)
+
+
+def test_advanced_settings(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.QUALITY)
+        await settle(pilot)
+        await pilot.press("f3")
+
+    assert shoot(scene)
+
+
+def test_review(shoot: Shot, photos: Path, video: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        given = {"basis": "self", "note": "It is me", "is_adult": True}
+        answers = {"sources": [photos], "target": video, "consent_source": given, "consent_target": given}
+        await open_draft(pilot, step=Step.REVIEW, **answers)
+
+    assert shoot(scene)
+
+
+def test_review_with_answers_missing(shoot: Shot, photos: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await open_draft(pilot, step=Step.REVIEW, sources=[photos])
+
+    assert shoot(scene)
+
+
+def test_browser(shoot: Shot, photos: Path, video: Path, tmp_path: Path) -> None:
+    (tmp_path / "写真 2025").mkdir()
+    (tmp_path / "notes.txt").write_text("not media")
+    (tmp_path / "a very long name of a holiday video that nobody ever shortened, part 2 (final) [1080p].mkv").touch()
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n", "f2")
+        await settle(pilot)
+        await pilot.press("down", "space")
+
+    assert shoot(scene)
+
+
+def test_offer_to_start(shoot: Shot, photos: Path, video: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        given = {"basis": "self", "note": "It is me", "is_adult": True}
+        answers = {"sources": [photos], "target": video, "consent_source": given, "consent_target": given}
+        await open_draft(pilot, step=Step.REVIEW, **answers)
+        await settle(pilot)
+        await pilot.press("enter")
+
+    assert shoot(scene)
+
+
+def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+
+    assert shoot(scene)
+
+
+def test_failed_project(shoot: Shot, workspace: Path) -> None:
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "party"))
+
+    assert shoot(scene)
+
+
+def test_result(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    folder = scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+
+    assert shoot(scene)
+
+
+def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    folder = scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("x")
+
+    assert shoot(scene)
+
+
+def test_faces(shoot: Shot, workspace: Path) -> None:
+    folder = create_folder(workspace / "anna-as-ben")
+    for number in range(30):
+        scenes.picture(folder.source_faces / "pictures" / f"photo-{number:03}.jpg", number)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenFaces(folder.path))
+        await settle(pilot)
+        await pilot.press("right", "x", "right")
+
+    assert shoot(scene)
+
+
+def test_faces_before_any_were_found(shoot: Shot, workspace: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenFaces(create_folder(workspace / "new").path))
+
+    assert shoot(scene)
+
+
+def test_log(shoot: Shot, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("\n".join(f"2026-11-24 21:{minute:02} train step {minute * 100}" for minute in range(60)))
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.ShowLog(log))
+
+    assert shoot(scene)
+
+
+def test_help(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+
+    assert shoot(scene)
+
+
+def test_failure(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        title = "There is no room for ben.mp4: it needs 1200 MB and 300 MB are free."
+        pilot.app.post_message(messages.ShowFailure(title, "Free some space, or choose another place."))
+
+    assert shoot(scene)
+
+
+def test_a_window_that_is_too_small_says_so(snap_compare: Callable[..., bool], wizard: Wizard) -> None:
+    async def play(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+        await settle(pilot)
+
+    assert snap_compare(wizard, terminal_size=(70, 18), run_before=play)
