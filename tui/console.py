@@ -11,22 +11,30 @@ from typing import Self
 import typer
 
 from engine.stage import Progress
+from engine.words import printable
 
 _QUIET_SECONDS = 10.0
 """Between two lines where the output is a file: often enough to follow, rarely enough to read."""
+
+_LONGEST_LINE = 10_000
+"""Letters; for a whole report as JSON, lines are long."""
 
 _TITLES = {"extract": "Finding faces", "train": "Training", "convert": "Converting", "report": "Measuring"}
 
 
 def say(text: str) -> None:
-    """Print a line for the user."""
-    typer.echo(text)
+    """Print lines for the user; what a file's name could do to a terminal is taken out."""
+    typer.echo(_harmless(text))
 
 
 def complain(title: str, hint: str) -> None:
     """Print what went wrong and what to do now, on standard error."""
-    typer.echo(typer.style(title, fg=typer.colors.RED, bold=True), err=True)
-    typer.echo(hint, err=True)
+    typer.echo(typer.style(_harmless(title), fg=typer.colors.RED, bold=True), err=True)
+    typer.echo(_harmless(hint), err=True)
+
+
+def _harmless(text: str) -> str:
+    return "\n".join(printable(line, longest=_LONGEST_LINE) for line in text.split("\n"))
 
 
 def duration(seconds: float) -> str:
@@ -78,9 +86,9 @@ class RewrittenLine:
         """Show `text` in place of the last one; `is_new` keeps the last one and begins another line."""
         if is_new:
             self.end()
-        self._last = text
+        self._last = _harmless(text)
         if self._live:
-            shown = text[: shutil.get_terminal_size().columns - 1]
+            shown = self._last[: shutil.get_terminal_size().columns - 1]
             typer.echo("\r" + shown.ljust(self._width), nl=False)
             self._width = len(shown)
         elif time.monotonic() - self._printed_at >= _QUIET_SECONDS:

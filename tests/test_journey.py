@@ -1,0 +1,162 @@
+"""Whole journeys with the real command, real faces and real training, however small."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import pytest
+
+from engine.folder import ProjectFolder
+from engine.stage import ExitCode, StageName, marker_path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
+KILLS = int(os.environ.get("UNDERSTUDIO_KILLS", "5"))
+"""How many times a run is killed; raise it to look closer."""
+
+
+def understudio(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "tui.cli", *map(str, words)]
+
+
+def tell(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(understudio(*words), capture_output=True, text=True, timeout=900)
+
+
+def cut(clip: Path, start: float, seconds: float, out: Path) -> Path:
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-y",
+        "-ss",
+        str(start),
+        "-t",
+        str(seconds),
+        "-i",
+        str(clip),
+    ]
+    subprocess.run([*command, "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", str(out)], check=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> tuple[Path, Path]:
+    """Two seconds of each person."""
+    folder = tmp_path_factory.mktemp("clips")
+    return cut(woman_clip, 14, 2.0, folder / "woman.mp4"), cut(man_clip, 8, 2.0, folder / "man.mp4")
+
+
+def new_project(folder: Path, clips: tuple[Path, Path], steps: int = 12) -> ProjectFolder:
+    source, target = clips
+    words = ["new", folder, "--source", source, "--target", target, "--steps", str(steps), "--deterministic"]
+    made = tell(*words, "--consent-basis", "test-actor", "--consent-note", "bundled clips")
+    assert made.returncode == 0, made.stderr
+    return ProjectFolder(folder)
+
+
+def frames_digest(video: Path) -> str:
+    digest = hashlib.sha256()
+    with av.open(str(video)) as container:
+        for frame in container.decode(video=0):
+            digest.update(f"{frame.pts}".encode())
+            digest.update(frame.to_ndarray().tobytes())
+    return digest.hexdigest()
+
+
+def result_of(folder: ProjectFolder) -> Path:
+    return folder.result_video(folder.load())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, clips: tuple[Path, Path]) -> ProjectFolder:
+    """A small project that nobody disturbed."""
+    folder = new_project(tmp_path_factory.mktemp("undisturbed") / "swap", clips)
+    ran = tell("run", folder.path)
+    assert ran.returncode == ExitCode.DONE, ran.stdout + ran.stderr
+    assert str(result_of(folder)) in ran.stdout
+    return folder
+
+
+def test_a_project_goes_from_two_clips_to_a_labelled_video(finished: ProjectFolder, clips: tuple[Path, Path]) -> None:
+    with av.open(str(result_of(finished))) as after, av.open(str(clips[1])) as before:
+        was, now = before.streams.video[0], after.streams.video[0]
+        assert (now.width, now.height) == (was.width, was.height)
+        assert [packet.pts * now.time_base for packet in sorted_packets(after)] == [
+            packet.pts * was.time_base for packet in sorted_packets(before)
+        ]
+    assert finished.compare_video.is_file()
+    assert finished.report_html.is_file()
+    report = json.loads(finished.report_json.read_text())
+    assert report
+
+
+def sorted_packets(container: av.container.InputContainer) -> list[av.Packet]:
+    return sorted((p for p in container.demux(video=0) if p.pts is not None), key=lambda packet: packet.pts)
+
+
+def test_the_result_verifies_as_synthetic_and_unchanged(finished: ProjectFolder) -> None:
+    verified = tell("verify", result_of(finished), finished.compare_video)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_second_run_does_nothing_again(finished: ProjectFolder) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.path.rglob("*") if path.is_file()}
+    assert tell("run", finished.path).returncode == ExitCode.DONE
+    after = {path: path.stat().st_mtime_ns for path in finished.path.rglob("*") if path.is_file()}
+    quiet = (finished.log_file, finished.lock_file)
+    assert {p: t for p, t in after.items() if p not in quiet} == {p: t for p, t in before.items() if p not in quiet}
+
+
+def test_kill_9_at_any_moment_costs_nothing_but_time(
+    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder
+) -> None:
+    """Given a run that is killed again and again, when it ends at last, its frames are those of an undisturbed run."""
+    folder = new_project(tmp_path / "swap", clips)
+    moments = random.Random(7)
+    kills, interrupted_stages = 0, set()
+    while True:
+        run = subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            _, complaint = run.communicate(timeout=moments.uniform(2, 25) if kills < KILLS else 600)
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+            run.communicate()
+            kills += 1
+            interrupted_stages.add(next((s for s in StageName if not marker_path(folder, s).exists()), None))
+            time.sleep(0.2)
+            continue
+        assert run.returncode == ExitCode.DONE, complaint
+        break
+    assert kills > 0
+    assert interrupted_stages
+    assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
+
+
+def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(tmp_path: Path, clips: tuple[Path, Path]) -> None:
+    folder = new_project(tmp_path / "swap", clips, steps=100_000)
+    run = subprocess.Popen(understudio("run", folder.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 240
+    while not list(folder.history.glob("loss.csv")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    run.send_signal(signal.SIGINT)
+    said, complaint = run.communicate(timeout=60)
+    assert run.returncode == ExitCode.INTERRUPTED, complaint
+    assert "goes on from here" in said
+    assert list(folder.checkpoints.glob("step-*"))
+
+
+def test_without_consent_nothing_is_made(tmp_path: Path, clips: tuple[Path, Path]) -> None:
+    refused = tell("new", tmp_path / "p", "--source", clips[0], "--target", clips[1])
+    assert refused.returncode == ExitCode.FAILED
+    assert "--consent-basis" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "p").exists()

@@ -1,0 +1,88 @@
+"""The `understudio` command. Every word it knows is registered here; what it does lies in `tui.commands`."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from engine import atomic
+from engine.errors import UnderstudioError
+from engine.stage import ExitCode
+from tui.commands import check, daemon, doctor, project, run, trust, wizard
+from tui.console import complain, say
+
+app = typer.Typer(
+    help=(
+        "Replace one person's face in a video with another's, who agreed to it.\n\n"
+        "Without a command, the wizard opens and asks for everything. "
+        "Results are always labelled and signed as synthetic."
+    ),
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (project.new, run.run, check.check, project.demo, doctor.doctor):
+    app.command()(command)
+for command in (daemon.daemon, daemon.status, daemon.pause, daemon.resume, daemon.finish, daemon.retry):
+    app.command()(command)
+for command in (trust.verify, trust.forget, wizard.web):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option(envvar="UNDERSTUDIO_WORKSPACE", help="The folder of projects that the wizard shows.")
+    ] = None,
+    graphics: Annotated[str, typer.Option(help="How pictures are drawn: half-cells works everywhere.")] = "half-cells",
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Open the wizard where no command is given."""
+    if show_version:
+        say(f"understudio {version('understudio')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        wizard.wizard(workspace, graphics)
+
+
+def main() -> None:
+    """Run the command line; a failure is told in a sentence, and a traceback goes to a file."""
+    try:
+        app()
+    except UnderstudioError as error:
+        complain(error.title, error.hint)
+        sys.exit(ExitCode.FAILED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.DONE)
+    except Exception as error:
+        complain(
+            f"Something went wrong inside Understudio ({type(error).__name__}: {error}).",
+            f"Nothing is lost. The details are in {_keep_traceback(error)}.",
+        )
+        sys.exit(ExitCode.BUG)
+
+
+def _keep_traceback(error: Exception) -> Path:
+    """Write what a developer needs to a file and return where it lies."""
+    path = Path(platformdirs.user_log_dir("understudio")) / "crash.txt"
+    text = f"understudio {version('understudio')}, Python {platform.python_version()}, {platform.platform()}\n"
+    text += "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError, UnderstudioError):
+        atomic.write_text(path, text)
+    return path
+
+
+if __name__ == "__main__":
+    main()

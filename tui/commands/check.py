@@ -1,0 +1,82 @@
+"""`understudio check`: what is in these pictures and videos, and would they do?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.checkreport import CheckReport, Spread
+from engine.events import FailedEvent, parse_event
+from engine.stage import ExitCode
+from tui.console import RewrittenLine, complain, say
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures, videos, or folders of them.", show_default=False)],
+    thumbnails: Annotated[
+        Path | None, typer.Option(help="Where to put a picture of each person seen; a temporary folder otherwise.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False,
+) -> None:
+    """Look through pictures and videos: faces, persons, and what would make a better swap."""
+    folder = thumbnails or Path(tempfile.mkdtemp(prefix="understudio-check-"))
+    report = _look(paths, folder, quiet=as_json)
+    if as_json:
+        say(report.model_dump_json(indent=1))
+        return
+    for line in _in_words(report):
+        say(line)
+
+
+def _look(paths: list[Path], thumbnails: Path, *, quiet: bool) -> CheckReport:
+    """Have the engine look, in a process of its own: dlib is heavy and strangers' files are not to be trusted."""
+    command = [sys.executable, "-m", "engine", "check", "--thumbnails", str(thumbnails), "--", *map(str, paths)]
+    last = ""
+    with (
+        RewrittenLine() as line,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child,
+    ):
+        assert child.stdout is not None
+        for text in child.stdout:
+            last = text
+            if not quiet and text.startswith('{"event": "checked"'):
+                seen = json.loads(text)
+                line.write(f"Looking: {seen['done']} of {seen['total']}")
+    if child.returncode == 0:
+        return CheckReport.model_validate_json(last)
+    match parse_event(last):
+        case FailedEvent(title=title, hint=hint):
+            complain(title, hint)
+        case _:
+            complain("The look through the media ended unexpectedly.", "Try fewer files, to find the one that it is.")
+    raise typer.Exit(child.returncode if child.returncode in list(ExitCode) else ExitCode.BUG)
+
+
+def _in_words(report: CheckReport) -> Iterator[str]:
+    yield (
+        f"Looked at {report.photos_seen} of {report.photos} photos and {report.frames_seen} of {report.frames} frames "
+        f"in {report.videos} video{'s' if report.videos != 1 else ''}; found {report.faces} faces."
+    )
+    for person in report.persons:
+        yield f"  person {person.number}: {person.share:.0%} of the faces; picture: {person.thumbnail}"
+    yield from _spread("turned left to right", report.yaw, "°")
+    yield from _spread("looking up to down", report.pitch, "°")
+    yield from _spread("width of the face", report.width_px, " px")
+    yield from _spread("sharpness", report.sharpness, "")
+    yield from _spread("brightness", report.brightness, " of 255")
+    for file in report.skipped:
+        yield f"  left out: {file.path}: {file.reason}"
+    yield from report.advice
+
+
+def _spread(name: str, spread: Spread | None, unit: str) -> Iterator[str]:
+    if spread is not None:
+        numbers = f"{spread.lowest:.0f} to {spread.highest:.0f}{unit}, half below {spread.median:.0f}{unit}"
+        yield f"  {name + ':':<23}{numbers}"

@@ -1,0 +1,35 @@
+"""`understudio doctor`: what can this machine do?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.doctor import Finding, Level
+from tui.console import complain, say
+
+_SIGNS = {Level.FINE: "ok", Level.SLOW: "slow", Level.MISSING: "absent", Level.FATAL: "STOP"}
+
+
+def doctor(
+    folder: Annotated[Path, typer.Argument(help="Where projects will lie; its disk is looked at.")] = Path(),
+) -> None:
+    """Say what this machine can do, and what would be slow or is missing."""
+    command = [sys.executable, "-m", "engine", "doctor", str(folder)]
+    # The engine looks in a process of its own: it has to load Keras to see the graphics card.
+    is_fatal = False
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            finding = Finding.model_validate_json(line)
+            is_fatal = is_fatal or finding.level is Level.FATAL
+            say(f"{_SIGNS[finding.level]:<7}{finding.about:<28}{finding.words}")
+    if child.returncode != 0:
+        complain("The engine could not be started to look further.", "Run the installation again: make test says more.")
+        is_fatal = True
+    if is_fatal:
+        raise typer.Exit(3)

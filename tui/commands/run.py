@@ -1,0 +1,69 @@
+"""`understudio run`: one project, in the foreground, to its result."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.foreground import run_project
+from engine.folder import ProjectFolder
+from engine.stage import ExitCode, Progress, StageName, read_marker
+from tui.console import RewrittenLine, complain, progress_line, say
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help="The project folder.", show_default=False)],
+) -> None:
+    """Carry a project to its result, here and now. Started again, it goes on where it was."""
+    run_to_the_end(ProjectFolder(folder.absolute()))
+
+
+def run_to_the_end(folder: ProjectFolder) -> None:
+    """Run what is left of a project, showing a line for each stage, and leave with its exit code."""
+    stop = threading.Event()
+    previous = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        with RewrittenLine() as line:
+            result = run_project(folder, _StageLines(line).show, stop.is_set)
+    finally:
+        for number, handler in previous:
+            signal.signal(number, handler)
+    match result.exit_code:
+        case ExitCode.DONE:
+            show_result(folder)
+        case ExitCode.INTERRUPTED:
+            say(f"Stopped. Nothing is lost: `understudio run {folder.path}` goes on from here.")
+        case _:
+            complain(result.title, result.hint)
+            say(f"The log is at {folder.log_file}.")
+    raise typer.Exit(result.exit_code)
+
+
+class _StageLines:
+    """Turns progress into one line a stage."""
+
+    def __init__(self, line: RewrittenLine) -> None:
+        self._line = line
+        self._stage: StageName | None = None
+
+    def show(self, progress: Progress) -> None:
+        self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
+        self._stage = progress.stage
+
+
+def show_result(folder: ProjectFolder) -> None:
+    """Print where the result lies and how good it is."""
+    marker = read_marker(folder, StageName.REPORT)
+    figures = marker.figures if marker is not None else {}
+    say("")
+    say(f"Done. The finished video:  {figures.get('result', folder.result)}")
+    say(f"Before and after:          {folder.compare_video}")
+    say(f"Report with pictures:      {folder.report_html}")
+    for name, value in figures.items():
+        if name != "result":
+            say(f"  {name.replace('_', ' ')}: {value}")
+    say('Every result is labelled "AI MODIFIED" and signed as synthetic; `understudio verify FILE` checks that.')
