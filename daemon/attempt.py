@@ -8,6 +8,9 @@ from daemon.runner import Child, Ended
 from daemon.verdict import End
 from engine.stage import Progress, StageName
 
+_LONGEST_LOOK = 15.0
+"""Seconds between two looks; where more passed, we were not at work ourselves."""
+
 
 class Attempt:
     """A running child. Times are arguments, in seconds of a clock that never jumps."""
@@ -16,6 +19,8 @@ class Attempt:
         self._child = child
         self._memory = OomWatch()
         self._asked_at: float | None = None
+        self._silent_seconds = 0.0
+        self._looked_at = child.started
         self._was_silent = False
 
     @property
@@ -41,7 +46,19 @@ class Attempt:
     def facts(self, now: float, *, is_outdated: bool = False) -> ChildFacts:
         """Return what a decision about it depends on."""
         asked = None if self._asked_at is None else now - self._asked_at
-        return ChildFacts(self.stage, now - self._child.last_heard, asked, is_outdated)
+        return ChildFacts(self.stage, self._silence(now), asked, is_outdated)
+
+    def _silence(self, now: float) -> float:
+        """Return for how long it has said nothing, leaving out the time in which nobody listened.
+
+        Where we ourselves were held up, stopped in a terminal or starved of time, its words may still be in the pipe.
+        """
+        passed, self._looked_at = now - self._looked_at, now
+        if self._child.last_heard >= now - passed:
+            self._silent_seconds = max(0.0, now - self._child.last_heard)
+        else:
+            self._silent_seconds += min(passed, _LONGEST_LOOK)
+        return self._silent_seconds
 
     def ask_to_stop(self, now: float) -> None:
         """Ask it, once, to stop at its next safe point."""

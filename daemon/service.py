@@ -22,8 +22,11 @@ from engine.stage import ExitCode
 
 _log = logging.getLogger(__name__)
 
-_LOOK_SHARE = 0.005
+_LOOK_SHARE = 0.008
 """Share of the time that looking at the workspace may take while nobody changes anything."""
+
+_LONGEST_PAUSE = 10.0
+"""Between two looks, however long they take: without file events, nothing is noticed in between."""
 
 _MOVING = (State.ARRIVING, State.QUEUED, State.RUNNING)
 """States that change by themselves."""
@@ -125,7 +128,7 @@ class Service:
         return max(0.1, 5 * self._look_seconds) if self._is_hinted else self._rescan_seconds(settings)
 
     def _rescan_seconds(self, settings: Settings) -> float:
-        return max(settings.rescan_seconds, self._look_seconds / _LOOK_SHARE)
+        return max(settings.rescan_seconds, min(_LONGEST_PAUSE, self._look_seconds / _LOOK_SHARE))
 
     def _sleep_seconds(self, came_to: Round) -> float:
         """Return how long nothing will have to be done, unless somebody wakes us."""

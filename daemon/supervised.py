@@ -23,7 +23,7 @@ from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
 from engine.limits import batch_plan, read_limits, shrunk, write_limits
 from engine.project import Project, Wanted
-from engine.stage import Progress, StageName
+from engine.stage import Outcome, Progress, StageName, fingerprint, is_done
 
 _BUSY_SECONDS = 0.5
 _PUT_OFF_SECONDS = 5.0
@@ -175,7 +175,7 @@ class Supervised:
     def take_in(self, end: End, moment: Moment, settings: Settings) -> Judgement:
         """Draw the consequences of the end of a stage, and return them."""
         self.attempt = self.started_at = None
-        judgement = judge(end, self.tries)
+        judgement = judge(self._checked(end), self.tries)
         self.tries = judgement.tries
         now = moment.monotonic
         self._retry_at = now + delay_seconds(self.tries)
@@ -193,6 +193,17 @@ class Supervised:
             case _:
                 pass
         return judgement
+
+    def _checked(self, end: End) -> End:
+        """Turn an end that claims to be done, and left no proof of it, into a death: else it would go on for ever."""
+        if end.ended.outcome is not Outcome.DONE or self.look is None or self.project is None:
+            return end
+        try:
+            is_same = fingerprint(self.folder, self.project, end.stage) == self._started_with
+            is_proven = not is_same or is_done(self.folder, self.project, end.stage)
+        except OSError:
+            return end
+        return end if is_proven else replace(end, ended=replace(end.ended, outcome=None))
 
     def hear(self) -> Progress | None:
         """Return how far the stage at work is, and note its loss."""

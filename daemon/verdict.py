@@ -96,12 +96,13 @@ def judge(end: End, tries: Tries) -> Judgement:
         return Judgement(Verdict.DONE, Tries())
     if ended.exit_code == ExitCode.INTERRUPTED or (end.was_asked and not end.was_silent and ended.was_killed):
         return Judgement(Verdict.INTERRUPTED, tries)
-    if ended.was_killed and end.memory_ran_out:
-        return Judgement(Verdict.SMALLER, tries, _MEMORY)
     said = ended.failure
     if said is not None and said.kind != _BUG:
         failure = Failure(said.kind, said.title, said.hint)
         return Judgement(_BY_KIND.get(said.kind, Verdict.FAILED), tries, failure)
+    if end.memory_ran_out:
+        # The kernel may have taken one of its workers, of which it then died as of a bug.
+        return Judgement(Verdict.SMALLER, tries, _MEMORY)
     return _judge_death(end, tries)
 
 

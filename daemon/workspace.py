@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from engine.folder import PROJECT_FILE, ProjectFolder
@@ -62,11 +63,11 @@ def scan(workspace: Path) -> dict[Path, Look]:
 
 def look_at(path: Path) -> Look | None:
     """Return a look at a folder, or None where it has neither a project file nor places for media."""
-    folder = ProjectFolder(path)
-    project_file = _file_sign(folder.project_file)
-    if project_file is None and not (folder.source.is_dir() and folder.target.is_dir()):
+    places = _places(path)
+    project_file = _file_sign(places.project_file)
+    if project_file is None and not all(each.is_dir() for each in places.media[:2]):
         return None
-    source, target, consent = (_Tree.of(each) for each in (folder.source, folder.target, folder.consent))
+    source, target, consent = (_Tree.of(each) for each in places.media)
     return Look(
         path,
         project_file,
@@ -75,7 +76,7 @@ def look_at(path: Path) -> Look | None:
         has_source=source.has_files,
         has_target=target.has_files,
         is_growing=source.is_growing or target.is_growing or consent.is_growing,
-        work=_work_sign(folder),
+        work=f"{[_file_sign(each) for each in places.markers]} {[_folder_sign(each) for each in places.pictures]}",
     )
 
 
@@ -117,6 +118,28 @@ def project_folders(workspace: Path) -> list[ProjectFolder]:
 
 
 @dataclass(frozen=True)
+class _Places:
+    """Where to look. Kept, since making these paths anew took most of the time of a look."""
+
+    project_file: Path
+    media: tuple[Path, Path, Path]
+    """Of the source, of the target, of consent."""
+    markers: tuple[Path, ...]
+    pictures: tuple[Path, ...]
+
+
+@lru_cache(maxsize=4096)
+def _places(path: Path) -> _Places:
+    folder = ProjectFolder(path)
+    return _Places(
+        folder.project_file,
+        (folder.source, folder.target, folder.consent),
+        tuple(marker_path(folder, stage) for stage in StageName),
+        tuple(faces / "pictures" for faces in (folder.source_faces, folder.target_faces)),
+    )
+
+
+@dataclass(frozen=True)
 class _Tree:
     """A look at the files below a folder."""
 
@@ -133,8 +156,9 @@ class _Tree:
                 facts = entry.stat()
             except OSError:
                 continue
-            is_growing |= _is_on_its_way(entry)
-            if not is_unfinished(entry.name):
+            if is_unfinished(entry.name) or _in_rsync_folder(entry):
+                is_growing |= _is_on_its_way(entry)
+            else:
                 has_files, size_bytes = True, size_bytes + facts.st_size
             lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns}")
         return cls(sorted(lines), size_bytes, has_files, is_growing)
@@ -156,21 +180,20 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_on_its_way(entry: os.DirEntry[str]) -> bool:
+    """Return whether an unfinished file is being written, rather than merely hidden or a backup."""
     name = entry.name
-    if any(f"/{folder}/" in entry.path for folder in _RSYNC_FOLDERS):
-        return True
-    return bool(_RSYNC_NAME.match(name)) or (is_unfinished(name) and not name.startswith(".") and name[-1] != "~")
+    if name.startswith("."):
+        return bool(_RSYNC_NAME.match(name)) or _in_rsync_folder(entry)
+    return not name.endswith("~")
+
+
+def _in_rsync_folder(entry: os.DirEntry[str]) -> bool:
+    return any(f"/{folder}/" in entry.path for folder in _RSYNC_FOLDERS)
 
 
 def _may_be_project(entry: os.DirEntry[str]) -> bool:
     # A link is left alone: the same folder under two names would be done twice.
     return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-
-
-def _work_sign(folder: ProjectFolder) -> str:
-    markers = [_file_sign(marker_path(folder, stage)) for stage in StageName]
-    pictures = [_folder_sign(faces / "pictures") for faces in (folder.source_faces, folder.target_faces)]
-    return f"{markers} {pictures}"
 
 
 def _file_sign(path: Path) -> tuple[int, int, int] | None:

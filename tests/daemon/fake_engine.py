@@ -43,6 +43,8 @@ class Script(BaseModel):
     """How long it takes from a request to the safe point."""
     fits_batch: int = 512
     """The largest batch that fits into memory."""
+    forgets_marker: bool = False
+    """Claim to be done and leave no proof."""
     workers: bool = False
     """Start a process that outlives its parent unless somebody ends it."""
 
@@ -87,7 +89,8 @@ class FakeStage:
                 Progress(stage=self.name, done=unit + 1, total=script.units, eta_seconds=left, loss=loss, step=unit + 1)
             )
         self._publish(folder, project, units)
-        write_marker(folder, Marker(self.name, mark, {"units": script.units}))
+        if not script.forgets_marker:
+            write_marker(folder, Marker(self.name, mark, {"units": script.units}))
         return Outcome.DONE
 
     def _misbehave(self, script: Script, unit: int, folder: ProjectFolder, project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -193,6 +194,23 @@ def test_no_stage_is_doubled_when_its_daemon_dies(workspace: Path) -> None:
         daemon.leave()
     units = (folder.path / "units.log").read_text().splitlines()
     assert len(units) == len(set(units))
+
+
+def test_systemd_is_told_of_start_and_end(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = str(tmp_path / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    monkeypatch.setenv("WATCHDOG_USEC", "2000000")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(20)
+        daemon = DaemonProcess(workspace)
+        heard = [systemd.recv(200).decode().splitlines()[0] for _ in range(6)]
+        daemon.leave()
+        systemd.settimeout(1)
+        while heard[-1] != "STOPPING=1":
+            heard.append(systemd.recv(200).decode().splitlines()[0])
+    assert heard[0] == "READY=1"
+    assert "WATCHDOG=1" in heard
 
 
 def test_ctrl_c_is_a_clean_end_too(workspace: Path) -> None:

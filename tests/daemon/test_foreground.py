@@ -37,6 +37,7 @@ def test_a_project_is_carried_to_its_result(make_project: MakeProject) -> None:
     assert StageName.TRAIN in {progress.stage for progress in heard}
 
 
+@pytest.mark.slow
 def test_a_finished_project_starts_nothing(make_project: MakeProject) -> None:
     folder = make_project()
     run(folder)
@@ -76,6 +77,7 @@ def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: Ma
     assert len(starts(folder)) == 3
 
 
+@pytest.mark.slow
 def test_a_hang_is_noticed(make_project: MakeProject) -> None:
     result, _ = run(make_project(extract={"hang_at": 0}), pace=Patience(1.0, 60))
     assert result.failure is not None
@@ -96,6 +98,7 @@ def test_out_of_memory_is_healed_by_a_smaller_batch(make_project: MakeProject) -
     assert read_limits(folder).micro_batch == 2
 
 
+@pytest.mark.slow
 def test_out_of_memory_with_the_smallest_batch_is_a_failure(make_project: MakeProject) -> None:
     result, _ = run(make_project(train={"fits_batch": 0}))
     assert result.failure is not None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -77,7 +78,9 @@ def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random)
     return daemon
 
 
-def test_nothing_is_lost_however_often_somebody_is_killed(workspace: Path, tmp_path: Path) -> None:
+def test_nothing_is_lost_however_often_somebody_is_killed(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     units = 10 + 3 * KILLS
     expected = undisturbed(tmp_path / "undisturbed", units)
     fill_workspace(workspace, units)
@@ -95,16 +98,18 @@ def test_nothing_is_lost_however_often_somebody_is_killed(workspace: Path, tmp_p
     assert kills == KILLS, "the projects ended before all kills were given out"
     assert results(workspace) == expected
     if not IS_REAL:
-        assert_little_was_repeated(workspace, kills)
+        assert_little_was_repeated(workspace, kills, capsys)
         assert_all_files_are_whole(workspace)
 
 
-def assert_little_was_repeated(workspace: Path, kills: int) -> None:
+def assert_little_was_repeated(workspace: Path, kills: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Each kill costs at most the unit that was under way."""
     repeated = 0
     for name in NAMES:
         units = Counter((workspace / name / "units.log").read_text().splitlines())
         repeated += sum(times - 1 for times in units.values())
+    with capsys.disabled():
+        sys.stdout.write(f"\n{kills} kills: {repeated} units of work repeated\n")
     assert repeated <= kills
 
 

@@ -249,6 +249,15 @@ def test_three_deaths_without_progress_fail_with_the_logs_path(daemon: Daemon, m
     assert len(starts(folder)) == 3
 
 
+@pytest.mark.slow
+def test_a_stage_that_claims_to_be_done_and_is_not_does_not_go_on_for_ever(
+    daemon: Daemon, make_project: MakeProject
+) -> None:
+    folder = make_project(extract={"forgets_marker": True})
+    daemon.until(is_in(folder, State.FAILED))
+    assert len(starts(folder)) == 3
+
+
 def test_a_killed_child_is_started_again(daemon: Daemon, make_project: MakeProject) -> None:
     folder = make_project(extract={"units": 100})
     daemon.until(lambda: starts(folder))

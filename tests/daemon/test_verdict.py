@@ -87,6 +87,10 @@ def test_the_kernel_short_of_memory_is_recognised() -> None:
     assert judgement.failure.kind == "OutOfMemory"
 
 
+def test_a_worker_taken_by_the_kernel_looks_like_a_bug_and_is_want_of_memory() -> None:
+    assert judge(End(TRAIN, said("Bug"), memory_ran_out=True), Tries()).verdict is Verdict.SMALLER
+
+
 def test_each_failure_has_its_consequence() -> None:
     expected = {
         "OutOfMemory": Verdict.SMALLER,

@@ -139,7 +139,8 @@ def _table(overview: Overview) -> list[str]:
 
 
 def _install(workspace: Path, *, polling: bool) -> None:
-    words = [sys.executable, "-m", "tui.cli", "daemon", *(["--polling"] if polling else []), str(workspace)]
+    # Without -P, a folder called `tui` in the user's home would be taken for ours.
+    words = [sys.executable, "-P", "-m", "tui.cli", "daemon", *(["--polling"] if polling else []), str(workspace)]
     unit = install_unit(workspace, words, Path(platformdirs.user_config_dir()))
     say(f"Wrote {unit}.")
     say("These two commands start it now and at every start of the machine, logged in or not:")
