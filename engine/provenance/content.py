@@ -1,0 +1,217 @@
+"""Look for sexual content before anything is learnt, and refuse it.
+
+The rule is FaceFusion's, which has stood for years: about one frame a second, and above a tenth of them the work is
+refused. Each video is judged by itself, and the photos of each person together.
+
+Where the classifier is not installed, the project goes on and its record says "not made", and so do the credentials of
+the result. Where it is installed and does not work, the project does not go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from engine.arrays import RGBImage
+from engine.errors import ContentRefused, MediaError
+from engine.folder import ProjectFolder
+from engine.media.frames import read_frames
+from engine.media.images import read_image
+from engine.media.kinds import list_media
+from engine.media.probe import read_video_info
+from engine.project import Project
+from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
+from engine.provenance.contentrecord import (
+    ContentOutcome,
+    ContentRecord,
+    read_content_record,
+    write_content_record,
+)
+from engine.stage import Progress, Report, ShouldStop, StageName, media_digest
+from engine.words import printable
+
+MOST_SHARE = 0.1
+"""Of the pictures of a video, or of all photos of a person; above it, the project is refused."""
+MOST_LOOKS = 900
+"""At one video, or at the photos of one person; longer ones are looked at evenly."""
+
+ClassifierSource = Callable[[], Classifier | None]
+"""Makes the classifier; None where it is not installed."""
+
+
+def installed_classifier() -> Classifier | None:
+    """Return the classifier, or None where the optional extra `content` is not installed.
+
+    Raises:
+        ContentRefused: It is installed and does not work.
+    """
+    model = model_path()
+    return None if model is None else BodyPartClassifier(model)
+
+
+def check_content(
+    folder: ProjectFolder,
+    project: Project,
+    report: Report,
+    should_stop: ShouldStop,
+    *,
+    stage: StageName = StageName.EXTRACT,
+    classifier: ClassifierSource = installed_classifier,
+) -> ContentRecord | None:
+    """Look at both people's media, unless that was done with just these files.
+
+    Args:
+        folder: The project's; the record is kept in its work folder.
+        project: Names the target video.
+        report: Told how many pictures were looked at.
+        should_stop: Asked at every picture.
+        stage: The one on whose behalf this is done.
+        classifier: Makes the classifier.
+
+    Returns:
+        The record; None where asked to stop.
+
+    Raises:
+        ContentRefused: More than a tenth shows what is refused, or the classifier does not work.
+        OutOfDisk: There is no room for the record.
+    """
+    digest = _digest(folder, project)
+    known = read_content_record(folder)
+    if known is not None and known.digest == digest and known.outcome is not ContentOutcome.NOT_MADE:
+        return _accepted(known)
+    judge = classifier()
+    if judge is None:
+        record = ContentRecord(outcome=ContentOutcome.NOT_MADE, digest=digest)
+        write_content_record(folder, record)
+        return record
+    tally = _look(_piles(folder), judge, _Reporter(report, stage), should_stop)
+    if tally is None:
+        return None
+    record = _record(tally, digest)
+    write_content_record(folder, record)
+    return _accepted(record)
+
+
+@dataclass(frozen=True)
+class _Pile:
+    """Pictures that are judged together."""
+
+    name: str
+    """As the person is told it."""
+    photos: tuple[Path, ...] = ()
+    video: Path | None = None
+
+
+class _Reporter:
+    """Says how many pictures were looked at, of about how many."""
+
+    def __init__(self, report: Report, stage: StageName) -> None:
+        self._report, self._stage = report, stage
+        self.total = 0
+        self._done = 0
+
+    def step(self) -> None:
+        self._done += 1
+        progress = Progress(
+            stage=self._stage,
+            done=self._done,
+            total=max(self.total, self._done),
+            unit="pictures",
+            message="looking for sexual content, which is refused",
+        )
+        self._report(progress)
+
+
+def _piles(folder: ProjectFolder) -> list[_Pile]:
+    piles = []
+    for place, whose in ((folder.source, "the person who will appear"), (folder.target, "the person who is replaced")):
+        media = list_media(place)
+        if media.photos:
+            piles.append(_Pile(f"The photos of {whose}", photos=media.photos))
+        piles += [_Pile(printable(f"{place.name}/{video.relative_to(place)}"), video=video) for video in media.videos]
+    return piles
+
+
+def _look(
+    piles: Sequence[_Pile], judge: Classifier, reporter: _Reporter, should_stop: ShouldStop
+) -> dict[str, Counter[bool]] | None:
+    """Return how many pictures of each pile were and were not flagged; None where asked to stop."""
+    looks = [(pile, _looks(pile)) for pile in piles]
+    reporter.total = sum(count for _, (count, _) in looks)
+    tally: dict[str, Counter[bool]] = {}
+    for pile, (_, images) in looks:
+        counts = tally.setdefault(pile.name, Counter())
+        for image in images:
+            if should_stop():
+                return None
+            counts[judge.is_sexual(image)] += 1
+            reporter.step()
+    return tally
+
+
+def _looks(pile: _Pile) -> tuple[int, Iterator[RGBImage]]:
+    """Return about how many pictures there are to look at, and the pictures."""
+    if pile.video is None:
+        step = -(-len(pile.photos) // MOST_LOOKS)
+        chosen = pile.photos[::step]
+        return len(chosen), _photos(chosen)
+    try:
+        info = read_video_info(pile.video)
+    except MediaError:
+        # Extraction names the files that cannot be read; nothing is learnt from them.
+        return 0, iter(())
+    step = max(1, round(info.frame_rate), -(-info.frame_count // MOST_LOOKS))
+    return -(-info.frame_count // step), _frames(pile.video, step)
+
+
+def _photos(paths: Sequence[Path]) -> Iterator[RGBImage]:
+    for path in paths:
+        try:
+            yield read_image(path)
+        except MediaError:
+            continue
+
+
+def _frames(video: Path, step: int) -> Iterator[RGBImage]:
+    try:
+        yield from (frame.image for frame in read_frames(video, 0, None, step))
+    except MediaError:
+        return
+
+
+def _record(tally: dict[str, Counter[bool]], digest: str) -> ContentRecord:
+    shares = {name: counts[True] / counts.total() for name, counts in tally.items() if counts.total()}
+    worst = max(shares, key=lambda name: shares[name], default="")
+    share = shares.get(worst, 0.0)
+    return ContentRecord(
+        outcome=ContentOutcome.REFUSED if share > MOST_SHARE else ContentOutcome.PASSED,
+        digest=digest,
+        looked_at=sum(counts.total() for counts in tally.values()),
+        flagged=sum(counts[True] for counts in tally.values()),
+        worst=worst if share else "",
+        worst_share=share,
+    )
+
+
+def _accepted(record: ContentRecord) -> ContentRecord:
+    if record.outcome is ContentOutcome.REFUSED:
+        raise ContentRefused(
+            f"{record.worst}: sexual content in {record.worst_share:.0%} of the "
+            "pictures looked at. This tool does not work on that.",
+            "Take it out of the project. If it was mistaken, other material of the same people may do.",
+        )
+    return record
+
+
+def _digest(folder: ProjectFolder, project: Project) -> str:
+    try:
+        release = version("nudenet")
+    except PackageNotFoundError:
+        release = ""
+    facts = [media_digest(folder.source), media_digest(folder.target), project.target.video, release]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

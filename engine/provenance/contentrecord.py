@@ -1,0 +1,57 @@
+"""What became of the look for sexual content. Light: conversion states it, screens show it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine import atomic
+from engine.folder import ProjectFolder
+
+
+class ContentOutcome(StrEnum):
+    """How the look ended."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    NOT_MADE = "not made"
+    """The classifier is not installed. Never counted as passed: the result and the report say so."""
+
+
+class ContentRecord(BaseModel):
+    """Kept in the project's work folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: ContentOutcome
+    digest: str = ""
+    """Of the media and the classifier: another one makes the record void."""
+    looked_at: int = 0
+    """Pictures and frames."""
+    flagged: int = 0
+    """Of these, the ones that showed what is refused."""
+    worst: str = ""
+    """The file, or kind of files, with the largest share of flagged pictures."""
+    worst_share: float = 0.0
+    """That share, 0..1."""
+
+
+def read_content_record(folder: ProjectFolder) -> ContentRecord | None:
+    """Return the record of a project, or None where there is none that can be read."""
+    try:
+        return ContentRecord.model_validate_json((folder.work / _FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_content_record(folder: ProjectFolder, record: ContentRecord) -> None:
+    """Keep the record.
+
+    Raises:
+        OutOfDisk: There is no room.
+    """
+    atomic.write_text(folder.work / _FILE, record.model_dump_json(indent=1))
+
+
+_FILE = "content.json"
