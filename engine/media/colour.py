@@ -79,7 +79,7 @@ class ColourConverter:
         return self._reformatter.reformat(frame, width=width, height=height, interpolation=_FROM_RGB, threads=1)
 
     def to_rgb(self, frame: VideoFrame) -> RGBImage:
-        """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8."""
+        """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8; rows may have gaps between them."""
         converted = self._reformatter.reformat(
             frame,
             format="rgb24",
@@ -136,7 +136,7 @@ def _colourspace(matrix: int, width: int, height: int) -> Colorspace:
 
 
 def _pixels(frame: VideoFrame) -> RGBImage:
-    """Return the pixels of an rgb24 frame without the padding at the end of its rows, in memory of their own."""
+    """Return a view of the pixels of an rgb24 frame without the padding at the end of its rows."""
     plane = frame.planes[0]
     rows: RGBImage = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
-    return rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3).copy()
+    return rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3)

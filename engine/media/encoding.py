@@ -7,6 +7,8 @@ Decisions, with their reasons:
 - Interlaced video becomes interlaced H.264 whatever was asked for: the HEVC coder here has no interlaced mode.
 - Colour resolution stays as it was (4:2:0, 4:2:2, 4:4:4). Pictures of odd width or height become 4:4:4, since the
   others can only hold even ones. RGB becomes 4:4:4, grey 4:2:0.
+- Notes on an HDR video's brightness are kept where they hold for all of it (HDR10, HLG); those that change from frame
+  to frame (HDR10+, Dolby Vision) are not, and such videos are seen as plain HDR10 or HLG.
 - Transparency is not kept: neither coder has it.
 """
 
@@ -76,7 +78,9 @@ def _h264_options(lookahead: int) -> tuple[str, str]:
 def _hevc_options(info: VideoInfo, lookahead: int) -> tuple[str, str]:
     # An open group of pictures refers across the joint of two segments.
     options = f"log-level=none:pools={_THREADS}:frame-threads=2:open-gop=0:rc-lookahead={lookahead}"
-    return "x265-params", options + (":hdr10-opt=1:repeat-headers=1" if info.is_hdr else "")
+    return "x265-params", options + (
+        ":hdr10-opt=1:repeat-headers=1" if info.is_hdr else ""
+    ) + info.hdr_notes.x265_options()
 
 
 def _subsampling(info: VideoInfo) -> str:

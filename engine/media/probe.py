@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.media.colour import Colour, colour_of
+from engine.media.hdr import HdrNotes, hdr_notes_of
 from engine.media.opening import open_video
 from engine.media.orientation import Orientation
 from engine.media.table import FrameTable, decoded_frames, frame_table
@@ -63,6 +64,7 @@ class VideoInfo:
     pixel_format: str
     bit_depth: int
     colour: Colour
+    hdr_notes: HdrNotes
     is_interlaced: bool
     is_top_field_first: bool
     sound: tuple[SoundInfo, ...]
@@ -130,6 +132,7 @@ def _video_info(
         pixel_format=frame.format.name,
         bit_depth=max((component.bits for component in frame.format.components), default=8),
         colour=colour_of(context),
+        hdr_notes=hdr_notes_of(frame),
         is_interlaced=frame.interlaced_frame or context.field_order in _INTERLACED_ORDERS,
         is_top_field_first=context.field_order in _TOP_FIRST_ORDERS,
         sound=sound,
