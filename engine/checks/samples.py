@@ -117,5 +117,4 @@ def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:
     chosen = evenly(keys, wanted)
     of_each = -(-wanted // len(chosen))
     for start, end in zip(chosen, [*chosen[1:], frame_count], strict=True):
-        step = max(1, (end - start) // of_each)
-        yield Burst(path, range(start, min(end, start + step * of_each), step))
+        yield Burst(path, range(start, end, -(-(end - start) // of_each)))

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import pytest
+
+from engine.check import check
+from engine.checks.samples import Burst, evenly, find_media, plan_bursts, spread_first
+from engine.errors import MediaError
+from engine.folder import create_folder
+from engine.media.images import read_image
+from engine.project import Project
+from tests.media import Shape, write_video
+from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
+
+
+def ignore(done: int, total: int) -> None:
+    """Nobody is told."""
+
+
+def test_it_sees_who_is_in_the_media_and_shows_a_picture_of_each(tmp_path: Path) -> None:
+    said: list[tuple[int, int]] = []
+    photos = tmp_path / "photos"
+    write_photos(photos, [*frames_of(WOMAN, range(300, 306, 2)), *frames_of(MAN, range(0, 4, 2)), wall()])
+    (photos / "broken.jpg").write_bytes((photos / "photo-000.jpg").read_bytes()[:500])
+    report = check([photos], tmp_path / "thumbnails", lambda *numbers: said.append(numbers), budget_seconds=120)
+    assert (report.photos, report.photos_seen, report.faces, report.without_face) == (7, 6, 5, 1)
+    assert [(person.number, person.faces) for person in report.persons] == [(1, 3), (2, 2)]
+    assert [read_image(person.thumbnail).shape for person in report.persons] == [(320, 320, 3)] * 2
+    assert [each.path.name for each in report.skipped] == ["broken.jpg"]
+    assert report.sharpness is not None
+    assert report.sharpness.lowest < report.sharpness.median < report.sharpness.highest
+    assert said[-1] == (7, 7)
+    assert any("2 persons were seen" in sentence for sentence in report.advice)
+
+
+def test_it_looks_at_few_frames_of_a_long_video_and_estimates_the_rest(tmp_path: Path) -> None:
+    report = check([MAN], tmp_path, ignore, budget_seconds=0.5)
+    assert report.frames == 1337
+    assert 1 <= report.frames_seen < 100
+    assert report.faces_expected == 1337
+    assert len(report.persons) == 1
+
+
+def test_without_time_it_still_looks_once(tmp_path: Path) -> None:
+    report = check([WOMAN], tmp_path, ignore, budget_seconds=0.0)
+    assert report.frames_seen == report.faces == 1
+    assert report.persons[0].thumbnail.is_file()
+
+
+def test_media_without_faces_get_advice_instead_of_an_error(tmp_path: Path) -> None:
+    write_photos(tmp_path / "photos", [wall()])
+    report = check([tmp_path / "photos"], tmp_path / "thumbnails", ignore)
+    assert report.persons == []
+    assert report.yaw is None
+    assert report.advice[0].startswith("No face was found in 1 picture.")
+
+
+def test_of_a_project_folder_only_the_media_are_looked_at(tmp_path: Path) -> None:
+    folder = create_folder(tmp_path / "job")
+    folder.save(Project(name="x"))
+    write_photos(folder.source, [wall()])
+    write_photos(folder.source_faces / "pictures", [wall()])
+    assert find_media([folder.path]).photos == (folder.source / "photo-000.jpg",)
+
+
+def test_a_file_given_twice_is_looked_at_once(tmp_path: Path) -> None:
+    (photo,) = write_photos(tmp_path, [wall()])
+    assert find_media([photo, tmp_path]).photos == (photo,)
+
+
+def test_paths_that_are_not_there_or_hold_no_media_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"nowhere is not there"):
+        check([tmp_path / "nowhere"], tmp_path, ignore)
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(MediaError, match=r"no picture or video to look at .*notes.txt"):
+        check([tmp_path], tmp_path, ignore)
+
+
+def test_frames_are_taken_at_key_frames_where_there_are_enough(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "a.mp4", Shape(frames=160, key_every=2))
+    frames = sorted(index for burst in plan_bursts(find_media([video])) for index in frames_in(burst))
+    assert len(frames) == 60
+    assert all(index % 2 == 0 for index in frames)
+    assert frames[-1] >= 150
+
+
+def test_where_key_frames_are_few_frames_are_taken_evenly_between_them(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "a.mp4", Shape(frames=160, key_every=80))
+    frames = sorted(index for burst in plan_bursts(find_media([video])) for index in frames_in(burst))
+    assert frames[0] == 0
+    assert frames[-1] >= 150
+    assert len(frames) <= 62
+
+
+def frames_in(burst: Burst) -> range:
+    assert burst.frames is not None
+    return burst.frames
+
+
+def test_items_are_taken_evenly_and_in_an_order_that_is_spread_from_the_start() -> None:
+    assert evenly(range(10), 3) == [0, 3, 6]
+    assert evenly(range(3), 10) == [0, 1, 2]
+    assert spread_first(range(8)) == [0, 4, 2, 6, 1, 5, 3, 7]
+    assert sorted(spread_first(range(11))) == list(range(11))
+    assert spread_first([]) == []
