@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import traceback
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,10 +18,8 @@ from engine.folder import ProjectFolder
 from tui import messages
 from tui.answers import Answers, Role, Step
 from tui.checks import Checks
-from tui.drafts import DraftStore
-from tui.engine_child import EngineProcess
+from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
-from tui.screens.confirm import Confirm
 from tui.screens.consent import SourceConsent, TargetConsent
 from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
@@ -38,18 +34,11 @@ from tui.screens.quality import QualityQuestion
 from tui.screens.question import Question
 from tui.screens.result import ResultScreen
 from tui.screens.review import Review
-from tui.screens.settings import SettingsDialog
 from tui.services import Draft, Services
-from tui.settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
 from tui.theme import THEME
-from tui.watchman import LocalWatchman
-from tui.widgets.picture import Graphics
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
-
-_TOO_SOON_SECONDS = 3.0
-"""A wizard that fails sooner than this would only fail again."""
 
 _QUESTIONS: dict[Step, type[Question]] = {
     Step.SOURCE: SourceQuestion,
@@ -119,13 +108,7 @@ class Wizard(App[None]):
     @on(messages.DropDraft)
     def on_drop_draft(self, message: messages.DropDraft) -> None:
         """Throw answers away, after asking."""
-        self._drop(message.answers)
-
-    @work(exit_on_error=False)
-    async def _drop(self, answers: Answers) -> None:
-        words = "Your answers to these questions are deleted. Your own photos and videos are not touched."
-        if await self.push_screen_wait(Confirm("Throw these answers away?", words, yes="Throw away")):
-            await asyncio.to_thread(self.services.drafts.forget, answers)
+        self._converse(drop_answers(self, self.services, message.answers))
 
     @on(messages.AnswerFolder)
     def on_answer_folder(self, message: messages.AnswerFolder) -> None:
@@ -199,22 +182,11 @@ class Wizard(App[None]):
             self.draft = None
         await self.push_screen(ProjectScreen(self.services, message.path, is_restarted=message.is_restarted))
         if message.is_new:
-            self._offer_daemon()
+            self._converse(offer_daemon(self, self.services))
 
     async def _show_home(self) -> None:
         while len(self.screen_stack) > 2:
             await self.pop_screen()
-
-    @work(exit_on_error=False)
-    async def _offer_daemon(self) -> None:
-        if await asyncio.to_thread(self.services.watchman.is_running):
-            return
-        words = (
-            "The project is ready, and nobody works on it yet. Understudio can work in the background: it goes on when "
-            "you log out, and you may stop it at any time without losing anything."
-        )
-        if await self.push_screen_wait(Confirm("Start now?", words, yes="Start now", no="Not now", in_hand=True)):
-            await asyncio.to_thread(self.services.watchman.start)
 
     @on(messages.OpenResult)
     def on_open_result(self, message: messages.OpenResult) -> None:
@@ -234,16 +206,10 @@ class Wizard(App[None]):
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:
         """Change the settings of a project."""
-        self._edit(ProjectFolder(message.path))
+        self._converse(edit_settings(self, ProjectFolder(message.path)))
 
-    @work(exit_on_error=False)
-    async def _edit(self, folder: ProjectFolder) -> None:
-        project = await asyncio.to_thread(folder.load)
-        dialog = SettingsDialog("Settings", Tuned.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
-        tuned = await self.push_screen_wait(dialog)
-        if tuned is not None and tuned != Tuned.of(project):
-            await asyncio.to_thread(folder.save, tuned.into(project))
-            self.notify("Saved. Only what depends on the change is made again.")
+    def _converse(self, talk: Coroutine[None, None, None]) -> None:
+        self.run_worker(talk, group="talk", exit_on_error=False)
 
     @on(messages.ShowFailure)
     def on_show_failure(self, message: messages.ShowFailure) -> None:
@@ -282,8 +248,7 @@ class Wizard(App[None]):
         if isinstance(error, UnderstudioError):
             self.push_screen(Failure(error.title, error.hint))
             return
-        log = self.services.drafts.log_file
-        keep_traceback(error, log)
+        log = self.services.drafts.log_fault(error)
         title = f"Something went wrong in the wizard itself ({type(error).__name__})."
         self.push_screen(Failure(title, "Try it again; running projects are not touched by this.", log))
 
@@ -296,33 +261,3 @@ class Wizard(App[None]):
         if self.draft is not None:
             self.services.drafts.save(self.draft.answers)
         self.exit(return_code=1)
-
-
-def keep_traceback(error: BaseException, log: Path) -> None:
-    """Add what a developer needs to the wizard's log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a") as file:
-        file.writelines(traceback.format_exception(error))
-
-
-def run_wizard(services: Services) -> None:
-    """Run the wizard until the person leaves; a fault of its own starts it again, at a word about what happened.
-
-    Raises:
-        Exception: The wizard fails as soon as it opens.
-    """
-    crash: BaseException | None = None
-    while True:
-        began = services.clock()
-        wizard = Wizard(services, crash)
-        wizard.run()
-        crash = wizard.crash
-        if crash is None:
-            return
-        if (services.clock() - began).total_seconds() < _TOO_SOON_SECONDS:
-            raise crash
-
-
-def real_services(workspace: Path, graphics: Graphics) -> Services:
-    """Return the services of a workspace on this machine."""
-    return Services(workspace, DraftStore(workspace), EngineProcess(), LocalWatchman(workspace), graphics=graphics)

@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import threading
+import traceback
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -78,6 +79,13 @@ class DraftStore:
         kept = _Places(places=(place, *others)[:_PLACES_KEPT])
         with self._lock:
             atomic.write_text(self._root / "places.json", kept.model_dump_json())
+
+    def log_fault(self, error: BaseException) -> Path:
+        """Add what a developer needs to the wizard's log, and return where that is."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self.log_file.open("a") as file:
+            file.writelines(traceback.format_exception(error))
+        return self.log_file
 
     @property
     def log_file(self) -> Path:

@@ -73,6 +73,8 @@ class View:
     detail: str = ""
     """One or two sentences more."""
     status: Status | None = None
+    has_result: bool = False
+    """Whether there is a finished video to look at."""
     project: Project | None = None
     """What is wanted; None where the project file is absent or not valid."""
 
@@ -143,6 +145,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         picture=folder.path / status.preview if status.preview else None,
         detail=detail,
         status=status,
+        has_result=folder.report_json.exists(),
         project=project,
     )
 

@@ -35,7 +35,7 @@ class LocalWatchman:
     def start(self) -> None:
         """Start one in the background; it goes on after the wizard and the terminal are gone."""
         log = self._workspace / ".understudio" / "daemon.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
             subprocess.Popen(
                 [sys.executable, "-m", "tui.cli", "daemon", str(self._workspace)],

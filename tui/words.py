@@ -81,8 +81,3 @@ def short_path(path: Path) -> str:
     """Return a path as people write it: `~/films/anna.mp4`."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)
-
-
-def one_line(text: str) -> str:
-    """Return text without line breaks and control characters, such as file names may carry."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -24,7 +24,7 @@ def wizard(workspace: Path | None, graphics: str = "half-cells") -> None:
     Raises:
         typer.BadParameter: There is no such way to draw pictures.
     """
-    from tui.app import real_services, run_wizard
+    from tui.start import real_services, run_wizard
     from tui.widgets.picture import Graphics, load_graphics
 
     if graphics not in list(Graphics):

@@ -16,9 +16,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from engine.words import printable
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import fit, megabytes, one_line, short_path
+from tui.words import fit, megabytes, short_path
 
 _PHOTOS = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"])
 _VIDEOS = frozenset(
@@ -208,7 +209,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
 
     def _line(self, item: Item, width: int) -> Text:
         mark = "[x]" if item.path in self._marked else "   "
-        name = ".. (up)" if item.is_up else one_line(item.path.name) + ("/" if item.is_folder else "")
+        name = ".. (up)" if item.is_up else printable(item.path.name) + ("/" if item.is_folder else "")
         size = "" if item.is_folder else megabytes(item.size_bytes)
         return Text.assemble(
             f"{mark} ", (fit(name, max(10, width - 14)), "bold" if item.is_folder else ""), (size.rjust(9), "dim")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Label
+from textual.widgets import Label
 
 from engine.project import ConsentBasis
 from tui.answers import Role, Step
@@ -45,7 +45,7 @@ class ConsentQuestion(Question):
         yield Field("Valid until", given.valid_until, id="valid_until", placeholder="does not end, if left empty")
         yield Field("Purpose", given.purpose, id="purpose", placeholder="what the video is for")
         yield Field("Evidence file", given.evidence, id="evidence", placeholder="path of a scan of the release, if any")
-        yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult", compact=True)
+        yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
         yield Label("", id="is_adult-error", markup=False, classes="field-error")
 
     def on_mount(self) -> None:
@@ -66,8 +66,8 @@ class ConsentQuestion(Question):
         """Keep what is typed."""
         self._give(**{str(event.field.id): event.value})
 
-    @on(Checkbox.Changed, "#is_adult")
-    def on_adult(self, event: Checkbox.Changed) -> None:
+    @on(Tick.Turned, "#is_adult")
+    def on_adult(self, event: Tick.Turned) -> None:
         """Keep the statement."""
         self._give(is_adult=event.value)
         self.complain("is_adult", "")

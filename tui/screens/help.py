@@ -37,9 +37,11 @@ class HelpScreen(ModalScreen[None]):
 
     def _keys(self) -> Text:
         lines = Text()
+        said: set[str] = set()
         for active in self._bindings.values():
             binding = active.binding
-            if binding.description and binding.show and active.enabled:
+            if binding.description and active.enabled and binding.action not in said:
+                said.add(binding.action)
                 shown = binding.key_display or self.app.get_key_display(binding)
                 lines.append(f"  {shown.ljust(12)}", "bold")
                 lines.append(f"{binding.tooltip or binding.description}\n")

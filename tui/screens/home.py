@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.words import printable
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, TryDemo
 from tui.projects import Condition, ProjectReader, View
 from tui.screens.page import Page
@@ -20,7 +21,7 @@ from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
-from tui.words import bar, clock, count, fit_end, one_line, short_path
+from tui.words import bar, clock, count, fit_end, short_path
 
 _LOOK_SECONDS = 2.0
 _SAYS_COLUMNS = 24
@@ -168,7 +169,7 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
         columns = _WIDE_COLUMNS if is_wide else _SAYS_COLUMNS
         return Text.assemble(
             (f"{mark} ", style),
-            fit_end(one_line(view.name), max(8, width - columns - 3)),
+            fit_end(printable(view.name), max(8, width - columns - 3)),
             " ",
             (fit_end(self._says(view, is_wide=is_wide), columns), "" if view.condition is Condition.RUNNING else "dim"),
         )
@@ -186,7 +187,7 @@ You may also drop folders into the workspace by scp or rsync: with `source/` and
         view: View | None = self.query_one(Rows).current
         self.query_one("#thumbnail", Picture).path = view.picture if view else None
         self.query_one("#thumbnail").display = bool(view and view.picture)
-        detail = Text.assemble((one_line(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
+        detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
         self.query_one("#detail", Static).update(detail)
 
 

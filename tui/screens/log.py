@@ -13,10 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.words import printable
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import one_line
 
 _TAIL_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0
@@ -76,4 +76,4 @@ class LogScreen(Page):
 
 
 def _line(line: str) -> Text:
-    return Text(one_line(line.expandtabs()))
+    return Text(printable(line.expandtabs()))

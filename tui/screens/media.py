@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from engine.errors import MediaError
+from engine.words import printable
 from tui.answers import Role, Step
 from tui.messages import CheckChanged, LookAt
 from tui.paths import Found, look_at, typed_paths
@@ -20,7 +21,7 @@ from tui.screens.question import Question
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import fit, one_line, short_path
+from tui.words import fit, short_path
 
 
 class MediaQuestion(Question):
@@ -115,7 +116,7 @@ class MediaQuestion(Question):
 
     def _line(self, found: Found, width: int) -> Text:
         words = found.words
-        return Text.assemble(fit(one_line(short_path(found.path)), max(10, width - 24)), " ", (words.rjust(22), "dim"))
+        return Text.assemble(fit(printable(short_path(found.path)), max(10, width - 24)), " ", (words.rjust(22), "dim"))
 
 
 class SourceQuestion(MediaQuestion):

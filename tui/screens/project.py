@@ -13,16 +13,15 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from daemon.commands import Change, change_project
 from daemon.status import Status
 from engine.folder import ProjectFolder
-from engine.project import Wanted
 from engine.stage import StageName
 from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog
 from tui.projects import Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
-from tui.wanted import retry, want
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
@@ -56,6 +55,7 @@ always go on training later.
         Binding("p", "pause", "Pause"),
         Binding("p", "resume", "Resume"),
         Binding("g", "finish", "Good enough", tooltip="Good enough: end training and convert now"),
+        Binding("v", "result", "Result"),
         Binding("f", "faces", "Faces"),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
@@ -146,6 +146,7 @@ always go on training later.
             "resume": condition is Condition.PAUSED,
             "finish": self._is_training(),
             "start_daemon": not self._is_watched,
+            "result": self.view.has_result,
             "settings": self.view.project is not None,
         }
         return offered.get(action, True)
@@ -160,26 +161,28 @@ always go on training later.
 
     def action_pause(self) -> None:
         """Stop at the next safe point."""
-        self._want(Wanted.PAUSE, "Pausing at the next safe point.")
+        self._change(Change.PAUSE)
 
     def action_resume(self) -> None:
         """Go on."""
-        self._want(Wanted.RUN, "Going on.")
+        self._change(Change.RESUME)
 
     def action_finish(self) -> None:
         """End training and convert."""
-        self._want(Wanted.FINISH, "Training ends at the next safe point; then the video is converted.")
+        self._change(Change.FINISH)
 
-    @work(thread=True, group="want", exit_on_error=False)
-    def _want(self, wanted: Wanted, words: str) -> None:
-        want(self.folder, wanted)
-        self.app.call_from_thread(self.notify, words)
-
-    @work(thread=True, group="want", exit_on_error=False)
     def action_retry(self) -> None:
         """Ask for another try."""
-        retry(self.folder)
-        self.app.call_from_thread(self.notify, "Asked for another try.")
+        self._change(Change.RETRY)
+
+    @work(thread=True, group="change", exit_on_error=False)
+    def _change(self, change: Change) -> None:
+        words = change_project(self.folder, change)
+        self.app.call_from_thread(self.notify, words, markup=False)
+
+    def action_result(self) -> None:
+        """Show the result there is."""
+        self.post_message(OpenResult(self.folder.path))
 
     @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
     def action_start_daemon(self) -> None:
@@ -213,7 +216,7 @@ always go on training later.
         return line.append("   ".join(part for part in parts if part))
 
 
-_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings"])
+_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings", "result"])
 
 
 def _stages(view: View) -> Text:

@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Label, Static
 
+from daemon.commands import Change, change_project
 from engine.folder import ProjectFolder
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
@@ -26,7 +27,6 @@ from tui.screens.page import Page
 from tui.screens.settings import SettingsDialog
 from tui.services import Services
 from tui.settings import BLENDING, BUDGET, Setting, Tuned
-from tui.wanted import want
 from tui.widgets.picture import Picture
 from tui.words import short_path
 
@@ -139,7 +139,7 @@ whole report as a web page.
     @work(thread=True, group="save", exit_on_error=False)
     def _delete(self) -> None:
         # Without the pause, the daemon would see work to do and make everything again.
-        want(self.folder, Wanted.PAUSE)
+        change_project(self.folder, Change.PAUSE)
         made = (self.folder.source_faces, self.folder.target_faces, self.folder.checkpoints, self.folder.previews)
         for folder in (*made, self.folder.segments, self.folder.history, self.folder.markers):
             shutil.rmtree(folder, ignore_errors=True)

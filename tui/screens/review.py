@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Label
 
+from engine.words import printable
 from tui.answers import Answers, ConsentAnswers, Role, Step
 from tui.messages import GoTo, StartProject
 from tui.review import PRESET_MINUTES, Problem, folder_name, problems_of, suggested_name
@@ -17,7 +18,7 @@ from tui.screens.question import Question
 from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import count, fit, one_line, short_path
+from tui.words import count, fit, short_path
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Review(Question):
         self.query_one("#place", Label).update(f"in {short_path(place)}")
 
     def _line(self, line: Answered, width: int) -> Text:
-        words = (f"! {line.problem}", BAD) if line.problem else (one_line(line.words), "")
+        words = (f"! {line.problem}", BAD) if line.problem else (printable(line.words), "")
         return Text.assemble((line.label.ljust(26), "dim"), (fit(words[0], max(10, width - 26)), words[1]))
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Checkbox, Input, Label
+from textual.reactive import reactive
+from textual.widgets import Input, Label, Static
 
 
 class Field(Vertical):
@@ -88,9 +91,50 @@ class Field(Vertical):
         self.post_message(self.Submitted(self))
 
 
-class Tick(Checkbox):
-    """A statement to agree with: `[x]` or `[ ]`, readable without colour."""
+class Tick(Static, can_focus=True):
+    """A statement to agree with: `[x]` or `[ ]`. Space turns it over; Enter agrees and goes on."""
 
-    BUTTON_LEFT: ClassVar[str] = "["  # type: ignore[misc]
-    BUTTON_RIGHT: ClassVar[str] = "]"  # type: ignore[misc]
-    BUTTON_INNER: ClassVar[str] = "x"  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "turn", "Agree", show=False),
+        Binding("enter", "agree", "Agree", show=False),
+    ]
+
+    value: reactive[bool] = reactive(False)
+    """Whether it was agreed to."""
+
+    class Turned(Message):
+        """It was agreed to, or no longer."""
+
+        def __init__(self, tick: Tick, value: bool) -> None:
+            super().__init__()
+            self.tick = tick
+            self.value = value
+
+        @property
+        def control(self) -> Tick:
+            """The tick it happened in."""
+            return self.tick
+
+    def __init__(self, words: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self._words = words
+        self.set_reactive(Tick.value, value)
+
+    def render(self) -> Text:
+        """Return the box and the statement."""
+        return Text.assemble(("[x]" if self.value else "[ ]", "bold"), f" {self._words}")
+
+    def action_turn(self) -> None:
+        """Turn it over."""
+        self.value = not self.value
+        self.post_message(self.Turned(self, self.value))
+
+    def action_agree(self) -> None:
+        """Agree, and go on."""
+        if not self.value:
+            self.action_turn()
+        self.screen.focus_next()
+
+    def on_click(self) -> None:
+        """Turn it over with the mouse."""
+        self.action_turn()

@@ -1,0 +1,43 @@
+"""Short conversations over whatever screen is in view."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import App
+
+from engine.folder import ProjectFolder
+from tui.answers import Answers
+from tui.screens.confirm import Confirm
+from tui.screens.settings import SettingsDialog
+from tui.services import Services
+from tui.settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
+
+
+async def offer_daemon(app: App[None], services: Services) -> None:
+    """Offer to start a daemon where none looks after the workspace."""
+    if await asyncio.to_thread(services.watchman.is_running):
+        return
+    words = (
+        "The project is ready, and nobody works on it yet. Understudio can work in the background: it goes on when "
+        "you log out, and you may stop it at any time without losing anything."
+    )
+    if await app.push_screen_wait(Confirm("Start now?", words, yes="Start now", no="Not now", in_hand=True)):
+        await asyncio.to_thread(services.watchman.start)
+
+
+async def drop_answers(app: App[None], services: Services, answers: Answers) -> None:
+    """Throw answers away, after asking."""
+    words = "Your answers to these questions are deleted. Your own photos and videos are not touched."
+    if await app.push_screen_wait(Confirm("Throw these answers away?", words, yes="Throw away")):
+        await asyncio.to_thread(services.drafts.forget, answers)
+
+
+async def edit_settings(app: App[None], folder: ProjectFolder) -> None:
+    """Change the settings of a project that was started."""
+    project = await asyncio.to_thread(folder.load)
+    dialog = SettingsDialog("Settings", Tuned.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
+    tuned = await app.push_screen_wait(dialog)
+    if tuned is not None and tuned != Tuned.of(project):
+        await asyncio.to_thread(folder.save, tuned.into(project))
+        app.notify("Saved. Only what depends on the change is made again.")
