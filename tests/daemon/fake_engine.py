@@ -80,9 +80,10 @@ class FakeStage:
             self._misbehave(script, unit, folder, project)
             path = units / f"{unit:04}.txt"
             if not path.exists():
+                # Noted before it is done, so that work begun twice shows.
+                append(folder.path / "units.log", f"{self.name} {mark[:12]} {unit}")
                 time.sleep(script.unit_seconds)
                 atomic.write_text(path, content(unit, script.unit_bytes))
-                append(folder.path / "units.log", f"{self.name} {mark[:12]} {unit}")
             loss = 1.0 / (unit + 1) if self.name is StageName.TRAIN else None
             left = (script.units - unit - 1) * script.unit_seconds
             report(
