@@ -44,9 +44,14 @@ for command in (trust.verify, trust.forget, wizard.web):
 def _start(
     context: typer.Context,
     workspace: Annotated[
-        Path | None, typer.Option(envvar="UNDERSTUDIO_WORKSPACE", help="The folder of projects that the wizard shows.")
+        Path | None,
+        typer.Option(
+            envvar="UNDERSTUDIO_WORKSPACE", metavar="FOLDER", help="The folder of projects that the wizard shows."
+        ),
     ] = None,
-    graphics: Annotated[str, typer.Option(help="How pictures are drawn: half-cells works everywhere.")] = "half-cells",
+    graphics: Annotated[
+        str, typer.Option(metavar="WORD", help="How pictures are drawn: half-cells works everywhere.")
+    ] = "half-cells",
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
     """Open the wizard where no command is given."""

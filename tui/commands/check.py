@@ -19,9 +19,14 @@ from tui.console import RewrittenLine, complain, say
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures, videos, or folders of them.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Pictures, videos, or folders of them.", show_default=False)
+    ],
     thumbnails: Annotated[
-        Path | None, typer.Option(help="Where to put a picture of each person seen; a temporary folder otherwise.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Where to put a picture of each person seen; a temporary folder otherwise."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False,
 ) -> None:

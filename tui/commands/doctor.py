@@ -16,7 +16,9 @@ _SIGNS = {Level.FINE: "ok", Level.SLOW: "slow", Level.MISSING: "absent", Level.F
 
 
 def doctor(
-    folder: Annotated[Path, typer.Argument(help="Where projects will lie; its disk is looked at.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where projects will lie; its disk is looked at.")
+    ] = Path(),
 ) -> None:
     """Say what this machine can do, and what would be slow or is missing."""
     command = [sys.executable, "-m", "engine", "doctor", str(folder)]

@@ -15,19 +15,24 @@ from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project
 from tui.commands.run import run_to_the_end
 from tui.console import CopyLine, say
 
-FolderArgument = Annotated[Path, typer.Argument(help="The project folder to make.", show_default=False)]
-SourceOption = Annotated[
-    list[Path], typer.Option("--source", help="Photos, a video, or a folder of them: the person who will appear.")
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The project folder to make.", show_default=False)
 ]
-TargetOption = Annotated[Path, typer.Option("--target", help="The video in which a face is replaced.")]
+SourceOption = Annotated[
+    list[Path],
+    typer.Option("--source", metavar="PATH", help="Photos, a video, or a folder of them: the person who will appear."),
+]
+TargetOption = Annotated[Path, typer.Option("--target", metavar="VIDEO", help="The video in which a face is replaced.")]
 PresetOption = Annotated[Preset, typer.Option(help="How much detail: quick suits a machine without a graphics card.")]
-MinutesOption = Annotated[float | None, typer.Option(min=0.01, help="Training time, counted over all runs.")]
-StepsOption = Annotated[int | None, typer.Option(min=1, help="Training steps instead of minutes.")]
+MinutesOption = Annotated[
+    float | None, typer.Option(min=0.01, metavar="MINUTES", help="Training time, counted over all runs.")
+]
+StepsOption = Annotated[int | None, typer.Option(min=1, metavar="STEPS", help="Training steps instead of minutes.")]
 BasisOption = Annotated[
     ConsentBasis | None,
     typer.Option(help="Why both faces may be used. Giving one states that both people agreed and are adults."),
 ]
-NoteOption = Annotated[str, typer.Option(help="Who agreed to what, in your own words.")]
+NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Who agreed to what, in your own words.")]
 
 
 def new(
@@ -42,9 +47,11 @@ def new(
     target_consent_basis: Annotated[
         ConsentBasis | None, typer.Option(help="For the person who is replaced, where theirs is another.")
     ] = None,
-    target_consent_note: Annotated[str, typer.Option(help="The same, in your own words.")] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Start value of everything random.")] = 1,
-    deterministic: Annotated[bool, typer.Option(help="Make the same result from the same project, always.")] = False,
+    target_consent_note: Annotated[str, typer.Option(metavar="TEXT", help="The same, in your own words.")] = "",
+    seed: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Start value of everything random.")] = 1,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="Make the same result from the same project, always.")
+    ] = False,
 ) -> None:
     """Make a project: who will appear, in which video, and that both people agreed."""
     if minutes is not None and steps is not None:
@@ -71,9 +78,12 @@ def new(
 
 def demo(
     minutes: Annotated[
-        float | None, typer.Option(min=0.05, help="Training time; the default makes 15 minutes in all on two cores.")
+        float | None,
+        typer.Option(
+            min=0.05, metavar="MINUTES", help="Training time; the default makes 15 minutes in all on two cores."
+        ),
     ] = None,
-    folder: Annotated[Path, typer.Option(help="Where the demo project goes.")] = Path("demo-project"),
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the demo project goes.")] = Path("demo-project"),
 ) -> None:
     """Swap a face in a real video: two bundled clips, from start to finish."""
     # The clips are only looked for when they are needed.

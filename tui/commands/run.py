@@ -16,7 +16,7 @@ from tui.console import RewrittenLine, complain, progress_line, say
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(help="The project folder.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The project folder.", show_default=False)],
 ) -> None:
     """Carry a project to its result, here and now. Started again, it goes on where it was."""
     run_to_the_end(ProjectFolder(folder.absolute()))

@@ -8,12 +8,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ActiveBinding, ModalScreen
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 _GENERAL = """
 Everything works without a mouse. **Tab** and the arrows move, **Enter** chooses, **Escape** goes back, and every answer
-is kept on disk as you give it: if the line drops, start `understudio` again and go on.
+is kept on disk as you give it: if the line drops, start understudio again and go on.
 """
 
 
@@ -32,7 +33,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Help"
             dialog.border_subtitle = "Escape closes"
-            yield Markdown(self._words + _GENERAL)
+            yield Static(prose(self._words + _GENERAL))
             yield Static(self._keys())
 
     def _keys(self) -> Text:
@@ -46,3 +47,10 @@ class HelpScreen(ModalScreen[None]):
                 lines.append(f"  {shown.ljust(12)}", "bold")
                 lines.append(f"{binding.tooltip or binding.description}\n")
         return lines
+
+
+def prose(words: str) -> Content:
+    """Return paragraphs with `**bold**` words: all of Markdown that help needs, without its parser's weight."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in words.strip().split("\n\n")]
+    parts = "\n\n".join(paragraphs).split("**")
+    return Content.assemble(*((part, "bold") if index % 2 else part for index, part in enumerate(parts)), "\n")

@@ -50,7 +50,7 @@ Every folder in the workspace that is a project is listed here, with what happen
 A **daemon** does the work in the background. It goes on when you log out, and after a restart it continues where it
 stopped. If none is running, **s** starts one.
 
-You may also drop folders into the workspace by scp or rsync: with `source/` and `target/` inside, they appear here.
+You may also drop folders into the workspace by scp or rsync: with source/ and target/ inside, they appear here.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [

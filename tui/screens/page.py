@@ -61,7 +61,7 @@ class Page(Screen[None]):
     TITLE: ClassVar[str] = ""
 
     HELP: ClassVar[str] = ""
-    """What this screen is for, as Markdown; shown on `?`."""
+    """What this screen is for, in paragraphs with **bold** words; shown on `?`."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ class ResultScreen(Page):
     """What came out."""
 
     HELP = """\
-The video lies in the project's `result` folder, signed as synthetic. Beside it: a **before | after** video and the
+The video lies in the project's result folder, signed as synthetic. Beside it: a **before | after** video and the
 whole report as a web page.
 
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
