@@ -61,7 +61,7 @@ class Label:
         ink = _words_for(width, height)
         gap = max(2, round(0.02 * min(width, height))) & ~1
         # Even borders fall between the chroma samples of 4:2:0 video, which keeps them crisp.
-        right, top = max(width - gap, 2) & ~1, min(gap, max(0, height - ink.shape[0]))
+        right, top = min(width, max(width - gap, 2) & ~1), min(gap, max(0, height - ink.shape[0]))
         left = max(0, right - ink.shape[1])
         ink = ink[: height - top, : right - left]
         self.box = LabelBox(left, top, left + ink.shape[1], top + ink.shape[0])

@@ -1,0 +1,64 @@
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.words import LONGEST, for_page, printable
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\x1b[2Jb.mp4",
+        "a\nStatus: finished",
+        "a\r\x1b]0;title\x07",
+        "\u202egpj.exe",
+        "a\u2066b\u2069",
+        "a\u2028b",
+        "a\x9b31mb",
+        "zero\u200bwidth",
+        "half\ud800letter",
+        "tag\U000e0041",
+        "a\x00b",
+    ],
+)
+def test_what_could_forge_a_line_or_turn_its_direction_is_replaced(name: str) -> None:
+    shown = printable(name)
+    assert shown.isprintable()
+    assert "\N{REPLACEMENT CHARACTER}" in shown
+
+
+@pytest.mark.parametrize(
+    "name", ["Ünal & Çelik (1).mp4", "花子.mov", "חיים.jpg", "ภาษาไทย.png", "👩🏽.webp", "a b.mp4"]
+)
+def test_names_that_people_write_stay_as_they_are(name: str) -> None:
+    assert printable(name) == name
+
+
+def test_a_long_name_keeps_both_ends() -> None:
+    shown = printable("a" * 5000 + ".mp4")
+    assert len(shown) == LONGEST
+    assert shown.startswith("aaa")
+    assert shown.endswith("a.mp4")
+
+
+def test_accents_piled_up_to_cover_other_lines_are_cut_off() -> None:
+    assert printable("a" + "\u0301" * 50 + "b") == "a" + "\u0301" * 4 + "b"
+
+
+def test_spaces_of_other_widths_become_plain_ones() -> None:
+    assert printable("Photo\u00a01\u202f2") == "Photo 1 2"
+
+
+def test_a_name_cannot_become_part_of_a_page() -> None:
+    assert for_page('<img src=x onerror="alert(1)">&') == "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;"
+
+
+@given(st.text(st.characters(categories=None)))
+def test_no_text_whatever_leaves_its_line(name: str) -> None:
+    shown = printable(name)
+    assert shown.isprintable()
+    assert len(io.StringIO(shown).readlines()) <= 1
+    assert not re.search("[<>\"']", for_page(name).replace("&quot;", ""))
