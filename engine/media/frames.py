@@ -66,7 +66,7 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int =
     table = frame_table(path)
     wanted = range(start, min(len(table), len(table) if stop is None else stop), step)
     converter = ColourConverter()
-    with open_video(path) as (container, stream):
+    with open_video(path, not table.is_damaged) as (container, stream):
         for index, decoded in _Reader(path, container, stream).frames(wanted):
             native = converter.to_size(decoded, table.width, table.height)
             image = table.orientation.upright(converter.to_rgb(native))
@@ -137,7 +137,7 @@ class _Reader:
                 return
             self._can_leap = False
         # A fresh file, since some cannot be wound back to the first packet.
-        with open_video(self._path) as (container, stream):
+        with open_video(self._path, not self._table.is_damaged) as (container, stream):
             numbered = _numbered(decoded_frames(container, stream), self._table)
             yield from ((index, frame) for index, frame in numbered if index >= start)
 

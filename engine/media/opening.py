@@ -46,8 +46,13 @@ def open_container(path: Path) -> Iterator[InputContainer]:
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a video file and its pictures, with all of the decoder's threads.
+def open_video(path: Path, has_threads: bool = True) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video file and its pictures.
+
+    Args:
+        path: The file.
+        has_threads: Decode with as many threads as there are processors. Damaged frames then differ from one time to
+            the next, since decoders guess at what is missing from whatever neighbour is ready.
 
     Raises:
         MediaError: As `open_container`; also where the file holds no moving pictures, or pictures that are too large or
@@ -70,7 +75,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                 f"The pictures of {path.name} are too large: {stream.width} by {stream.height} pixels.",
                 f"Save the video smaller; 3840 by 2160 is plenty. {_KEPT}",
             )
-        stream.thread_type = "AUTO"
+        stream.thread_type = "AUTO" if has_threads else "NONE"
         yield container, stream
 
 

@@ -49,6 +49,8 @@ class FrameTable:
     height: int
     orientation: Orientation
     """Of the first frame; a turn in the middle of a video is not followed."""
+    is_damaged: bool
+    """Whether frames at the beginning are known to be damaged."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -102,7 +104,7 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
 @lru_cache(maxsize=_CACHED_TABLES)
 def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
     """Build the table; size and time are there to notice another file in the same place."""
-    with open_video(path) as (container, stream):
+    with open_video(path, has_threads=False) as (container, stream):
         first = list(islice(decoded_frames(container, stream), _TRIAL_FRAMES))
     if not first:
         raise MediaError(
@@ -122,6 +124,7 @@ def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
         width=first[0].width,
         height=first[0].height,
         orientation=orientation_of(first[0]),
+        is_damaged=any(frame.is_corrupt for frame in first),
     )
 
 
