@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,11 @@ def doomed(folder: ProjectFolder, *, media_too: bool = False) -> tuple[Doomed, .
         ProjectError: The folder is no project, or nothing that can be told to be one.
     """
     _require_project(folder)
-    return tuple(_measured(path, what) for path, what in _places(folder, media_too=media_too) if _exists(path))
+    found: list[Doomed] = []
+    for path, what in _places(folder, media_too=media_too):
+        if _exists(path):
+            found.append(_measured(path, what, [folder.lock_file, *(each.path for each in found)]))
+    return tuple(found)
 
 
 def forget(folder: ProjectFolder, now: dt.datetime, *, media_too: bool = False) -> tuple[Doomed, ...]:
@@ -139,10 +143,12 @@ def _exists(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def _measured(path: Path, what: str) -> Doomed:
+def _measured(path: Path, what: str, uncounted: Sequence[Path]) -> Doomed:
+    """Count files, leaving out what was counted by another name."""
     if path.is_symlink():
         return Doomed(path, what, 0, 0, leads_to=path.readlink())
     if path.is_file():
         return Doomed(path, what, 1, path.stat().st_size)
     files = [Path(parent, name) for parent, _, names in os.walk(path) for name in names]
-    return Doomed(path, what, len(files), sum(file.lstat().st_size for file in files))
+    counted = [file for file in files if not any(file.is_relative_to(other) for other in uncounted)]
+    return Doomed(path, what, len(counted), sum(file.lstat().st_size for file in counted))

@@ -1,0 +1,134 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.arrays import RGBImage
+from engine.errors import ContentRefused
+from engine.folder import ProjectFolder, create_folder
+from engine.media.frames import read_frames
+from engine.media.images import write_image
+from engine.project import Project
+from engine.provenance.classifier import BodyPartClassifier, model_path
+from engine.provenance.content import check_content
+from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
+from engine.stage import Progress
+from tests.media import Shape, picture, write_video
+
+
+class RedIsRude:
+    """Flags what is red all over, as some pictures here are."""
+
+    def is_sexual(self, image: RGBImage) -> bool:
+        return bool(image[..., 0].min() > 200 and image[..., 1].max() < 50)
+
+
+def red() -> RGBImage:
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[..., 0] = 250
+    return image
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """Ten photos of the one, a video of 8 seconds of the other, all decent."""
+    folder = create_folder(tmp_path / "project")
+    for index in range(10):
+        write_image(folder.source / f"{index}.png", picture(index))
+    write_video(folder.target / "video.mp4", Shape(frames=200))
+    return folder
+
+
+def look(folder: ProjectFolder, project: Project, classifier: object = RedIsRude) -> ContentRecord | None:
+    return check_content(folder, project, lambda _: None, lambda: False, classifier=classifier)  # type: ignore[arg-type]
+
+
+def test_decent_pictures_pass_and_the_video_is_looked_at_once_a_second(folder: ProjectFolder, project: Project) -> None:
+    heard: list[Progress] = []
+    record = check_content(folder, project, heard.append, lambda: False, classifier=RedIsRude)
+    assert record is not None
+    assert (record.outcome, record.looked_at, record.flagged) == (ContentOutcome.PASSED, 18, 0)
+    assert [each.done for each in heard] == list(range(1, 19))
+    assert {each.total for each in heard} == {18}
+
+
+def test_up_to_a_tenth_of_the_photos_is_borne_and_more_is_refused(folder: ProjectFolder, project: Project) -> None:
+    write_image(folder.source / "0.png", red())
+    record = look(folder, project)
+    assert record is not None
+    assert record.flagged == 1
+    write_image(folder.source / "1.png", red())
+    with pytest.raises(ContentRefused, match=r"The photos of the person who will appear.*20%"):
+        look(folder, project)
+
+
+def test_a_video_is_judged_by_itself_and_named(folder: ProjectFolder, project: Project) -> None:
+    write_video(folder.target / "later\x1b[2J.mp4", Shape(frames=50), [red()] * 50)
+    with pytest.raises(ContentRefused) as caught:
+        look(folder, project)
+    assert "target/later" in caught.value.title
+    assert caught.value.title.isprintable()
+
+
+def test_a_refusal_is_remembered_until_the_media_change(folder: ProjectFolder, project: Project) -> None:
+    for name in ("0.png", "1.png"):
+        write_image(folder.source / name, red())
+    with pytest.raises(ContentRefused):
+        look(folder, project)
+
+    def never() -> None:
+        raise AssertionError("the same media were looked at twice")
+
+    with pytest.raises(ContentRefused):
+        look(folder, project, never)
+    for name in ("0.png", "1.png"):
+        (folder.source / name).unlink()
+    assert look(folder, project) is not None
+
+
+def test_without_the_classifier_it_is_recorded_that_nobody_looked(folder: ProjectFolder, project: Project) -> None:
+    record = look(folder, project, lambda: None)
+    assert record is not None
+    assert record.outcome is ContentOutcome.NOT_MADE
+    assert read_content_record(folder) == record
+    later = look(folder, project)
+    assert later is not None
+    assert later.outcome is ContentOutcome.PASSED
+
+
+def test_a_classifier_that_does_not_work_never_counts_as_passed(folder: ProjectFolder, project: Project) -> None:
+    broken = folder.path / "model.onnx"
+    broken.write_bytes(b"not a model")
+    with pytest.raises(ContentRefused, match="does not work"):
+        look(folder, project, lambda: BodyPartClassifier(broken))
+    assert read_content_record(folder) is None
+
+
+def test_asked_to_stop_it_stops_and_records_nothing(folder: ProjectFolder, project: Project) -> None:
+    answers: Iterator[bool] = iter([False, False, True])
+    assert check_content(folder, project, lambda _: None, lambda: next(answers), classifier=RedIsRude) is None
+    assert read_content_record(folder) is None
+
+
+def test_files_that_cannot_be_read_are_passed_over(folder: ProjectFolder, project: Project) -> None:
+    (folder.source / "torn.png").write_bytes((folder.source / "0.png").read_bytes()[:200])
+    (folder.target / "torn.mp4").write_bytes((folder.target / "video.mp4").read_bytes()[:200])
+    record = look(folder, project)
+    assert record is not None
+    assert record.looked_at == 18
+
+
+def test_a_record_that_cannot_be_read_is_none(folder: ProjectFolder) -> None:
+    folder.work.mkdir()
+    (folder.work / "content.json").write_text('{"outcome": "passed", "more": 1}')
+    assert read_content_record(folder) is None
+
+
+def test_the_real_classifier_sees_nothing_wrong_with_a_talking_head(woman_clip: Path) -> None:
+    model = model_path()
+    if model is None:
+        pytest.skip("the extra `content` is not installed")
+    judge = BodyPartClassifier(model)
+    assert not any(judge.is_sexual(frame.image) for frame in read_frames(woman_clip, 0, 100, 40))
+    assert not judge.is_sexual(np.zeros((3, 4000, 3), np.uint8))
