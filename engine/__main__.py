@@ -27,8 +27,9 @@ from filelock import FileLock, Timeout
 from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
 from engine.folder import ProjectFolder
-from engine.project import require_consent
-from engine.stage import ExitCode, Outcome, Progress, Report, Stage, StageName, is_done
+from engine.project import Project, require_consent
+from engine.sandbox import Bounds, bounds_for, confine, looking
+from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
 
 _GRACE_SECONDS = 20.0
 """How long a stage whose starter is gone may take to its next safe point before it is cut off."""
@@ -50,11 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _guarded(out, lambda: _check(out, options.paths, options.thumbnails))
     if options.word == "doctor":
         return _guarded(out, lambda: _doctor(out, options.folder))
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    _follow_starter(stop)
-    return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), options.word, stop))
+    return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))
 
 
 def _claim_stdout() -> TextIO:
@@ -128,24 +125,48 @@ def _say(out: TextIO, event: Event) -> None:
     out.flush()
 
 
-def _run_stage(out: TextIO, folder: ProjectFolder, word: str, stop: threading.Event) -> Outcome:
-    """Run a stage under the project's lock, unless it is done already."""
-    name = StageName(word)
+def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
+    """Run a stage within its bounds and under the project's lock, unless it is done already."""
     project = folder.load()
     require_consent(project, dt.date.today())
     folder.work.mkdir(mode=0o700, exist_ok=True)
+    _confine(bounds_for(name, folder.path))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _follow_starter(stop)
     try:
         with FileLock(folder.lock_file, timeout=3):
             outcome = Outcome.DONE
             if not is_done(folder, project, name):
-                report = _reporter(out)
-                outcome = _stage(name).run(folder, project, report, stop.is_set)
+                outcome = _work(folder, project, name, _reporter(out), stop.is_set)
     except Timeout as error:
         raise ProjectBusy(
             f"Another process is working on {folder.path.name}.", "Wait for it, or stop it. Nothing was changed."
         ) from error
     _say(out, EndedEvent(outcome=outcome))
     return outcome
+
+
+def _confine(bounds: Bounds) -> None:
+    """Give up what is not needed, before any thread or library is there that would keep it."""
+    if bounds.writable is not None:
+        # Made at first use, and outside the project: within bounds it would be too late.
+        from engine.provenance.certificate import signing_identity
+
+        signing_identity()
+    for lacking in confine(bounds):
+        print(f"This machine does not offer: {lacking}.", file=sys.stderr)
+
+
+def _work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
+    """Run a stage; nothing is learnt from pictures that were not looked at."""
+    if name in (StageName.EXTRACT, StageName.TRAIN):
+        from engine.provenance.content import check_content
+
+        if check_content(folder, project, report, should_stop, stage=name) is None:
+            return Outcome.INTERRUPTED
+    return _stage(name).run(folder, project, report, should_stop)
 
 
 def _reporter(out: TextIO) -> Report:
@@ -178,6 +199,7 @@ def _stage(name: StageName) -> Stage:
 
 def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     """Print progress as JSON lines and the report as the last one."""
+    _confine(looking([thumbnails]))
     from engine.check import check
 
     def progress(done: int, total: int) -> None:
