@@ -13,13 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage
+from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from engine.faces.sharpen import sharpen
 
 _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 """Below the one the learned mask counts as "not face", above the other as face."""
 
+_RIM = 0.2
+"""How far inwards pixels may be spared, as a share of the face's width."""
+_FEATURES = (RIGHT_EYE + RIGHT_BROW, LEFT_EYE + LEFT_BROW, LIPS)
+_SPARED_SOFT = 0.03
+"""Softness of what is spared, as a share of the face's width."""
+_SPARING = 1.5
+"""Makes up for what the softness takes away."""
+_HALF = 0.5
 _LEAST_FEATHER_PX = 1.5
 
+_GRID_SHOWS = 0.85
+"""Model pixels in one of the frame's below which single ones become visible."""
 _ENLARGES = 0.95
 """Model pixels in one of the frame's below which interpolation shows."""
 
@@ -43,7 +54,7 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
         grow: Moves the rim outwards by this share of the face's width, or inwards where negative.
         blur: Width of the soft rim as a share of the face's width.
     """
-    inside = (hull > 0.5).astype(np.uint8)
+    inside = (hull > _HALF).astype(np.uint8)
     width = int(np.count_nonzero(inside.any(axis=0)))
     if not width:
         return np.zeros(hull.shape, np.float32)
@@ -58,6 +69,32 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     soft = cv2.GaussianBlur(np.clip(learned, 0, 1).astype(np.float32), (0, 0), max(0.5, feather / 4))
     mask = _smooth_step(depth / feather) * _smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
     return mask.astype(np.float32)
+
+
+def spare_rim(mask: Mask, skin: Mask, landmarks: NDArray[np.float32]) -> Mask:
+    """Return the mask without the parts of its rim that show something else than the face: hair, a cap, the wall.
+
+    Deep inside nothing is spared, and neither are brows, eyes and mouth, which differ from skin as well.
+
+    Args:
+        mask: (S, S) float32 in 0..1.
+        skin: (S, S) float32 in 0..1, how far each pixel of the frame could be skin.
+        landmarks: (468, 2 or 3) in aligned pixels.
+    """
+    inside = (mask > _HALF).astype(np.uint8)
+    across = int(np.count_nonzero(inside.any(axis=0)))
+    if not across:
+        return mask
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * across)
+    features = np.zeros(mask.shape, np.uint8)
+    for points in _FEATURES:
+        outline = cv2.convexHull(landmarks[list(points), :2].astype(np.float32))
+        cv2.fillConvexPoly(features, np.round(outline * 16).astype(np.int32), 1, shift=4)
+    rim = 1 - np.maximum(_smooth_step(depth.astype(np.float32)), features)
+    # One soft line instead of every lock of hair: fine shapes would flicker.
+    spared = np.asarray(cv2.GaussianBlur(rim * (1 - skin), (0, 0), _SPARED_SOFT * across), np.float32)
+    left: Mask = (mask * (1 - np.minimum(_SPARING * spared, 1))).astype(np.float32)
+    return left
 
 
 def touched_region(mask: Mask, frame_to_aligned: Matrix, frame_shape: tuple[int, ...]) -> Region | None:
@@ -97,11 +134,23 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     size = (region.right - region.left, region.bottom - region.top)
     below = part.astype(np.float32)
     weight = _warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT)
-    above = _warp(swap.astype(np.float32), region_to_aligned, size, cv2.BORDER_REPLICATE)
+    above = _warp(_without_grid(swap, region_to_aligned), region_to_aligned, size, cv2.BORDER_REPLICATE)
     above = sharpen(above, below, weight, region_to_aligned, len(swap), sharpening)
     shown = np.clip(np.rint(above), 0, 255).astype(np.uint8)
     part[:] = cv2.blendLinear(shown, np.ascontiguousarray(part), weight, 1 - weight)
     return result
+
+
+def _without_grid(swap: RGBImage, region_to_aligned: Matrix) -> NDArray[np.float32]:
+    """Return the swap as float32, without patterns of two pixels where these will be seen.
+
+    A young model paints such patterns; they hold no detail of a face, and sharpening would bring them out.
+    """
+    plane = swap.astype(np.float32)
+    if _scale(region_to_aligned) > _GRID_SHOWS:
+        return plane
+    kernel = np.array([0.25, 0.5, 0.25], np.float32)
+    return np.asarray(cv2.sepFilter2D(plane, cv2.CV_32F, kernel, kernel), np.float32)
 
 
 def _warp(

@@ -25,11 +25,18 @@ GRID = 24
 _GAIN_BOUNDS = np.array([[0.7, 0.3, 0.3], [1.4, 1.6, 1.6]], np.float32)
 """Least and greatest change of spread of L*, a*, b*: flat light must not get the contrast of a hand before the face."""
 
-_BORDER_LIMITS = np.array([14.0, 9.0, 9.0], np.float32)
-"""Greatest correction along the border: a larger difference is hair, or a collar, and no shade of skin."""
+_ALIKE = np.array([11.0, 6.0, 6.0], np.float32)
+"""Differences along the border beyond which the frame shows hair, a collar or the wall, and no shade of skin."""
 
 _BORDER_REACH = 0.10
 """Standard deviation of the border's correction, as a share of the picture's side."""
+
+_SKIN, _NO_SKIN = 22.0, 36.0
+"""Lightness off the face's middle up to which a pixel may be skin in shade or shine, and from which it is not."""
+_LEAST_PIXELS = 16
+
+_FADE = 0.01
+"""Weight of "no correction": decides how far from the border, and from skin, the correction has faded by half."""
 
 _LAB_ZERO = np.array([0, 128, 128], np.float32)
 _LAB_STEP = np.array([100 / 255, 1, 1], np.float32)
@@ -65,7 +72,7 @@ def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatc
         match: What to make equal.
     """
     inner = mask > 0.5
-    if match is ColourMatch.NONE or np.count_nonzero(inner) < 16:
+    if match is ColourMatch.NONE or np.count_nonzero(inner) < _LEAST_PIXELS:
         return NEUTRAL
     swap_lab, target_lab = _to_coarse_lab(swap), _to_coarse_lab(target)
     swap_mean, swap_spread = _trimmed_statistics(swap_lab[inner][::2])
@@ -79,6 +86,23 @@ def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatc
             assert_never(match)
     offset = (target_mean - gain * swap_mean).astype(np.float32)
     return Tone(gain, offset, _border_field(target_lab - (gain * swap_lab + offset), mask))
+
+
+def skin_likeness(target: RGBImage, mask: Mask) -> Mask:
+    """Return how far each pixel could be skin of the face, by its lightness: 1 surely, 0 hair or a bright wall.
+
+    Args:
+        target: (S, S, 3) uint8 RGB, the frame's face.
+        mask: (S, S) float32 in 0..1, where the face is.
+    """
+    inner = mask > 0.5
+    if np.count_nonzero(inner) < _LEAST_PIXELS:
+        return np.ones(mask.shape, np.float32)
+    lightness = _to_coarse_lab(target)[..., 0]
+    middle = float(np.median(lightness[inner][::2]))
+    off = cv2.GaussianBlur(np.abs(lightness - middle), (0, 0), max(0.8, len(mask) / 96))
+    likeness: Mask = np.clip((_NO_SKIN - off) / (_NO_SKIN - _SKIN), 0, 1).astype(np.float32)
+    return likeness
 
 
 def mean_tone(tones: Sequence[Tone], weights: Sequence[float]) -> Tone:
@@ -111,7 +135,7 @@ def _to_lab(image: RGBImage) -> NDArray[np.float32]:
 def _to_coarse_lab(image: RGBImage) -> NDArray[np.float32]:
     """Return what `_to_lab` returns, in 256 steps a channel: nine times as fast, and enough to measure by."""
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
-    return (lab - _LAB_ZERO) * _LAB_STEP
+    return ((lab - _LAB_ZERO) * _LAB_STEP).astype(np.float32, copy=False)
 
 
 def _to_rgb(lab: NDArray[np.float32]) -> RGBImage:
@@ -129,12 +153,12 @@ def _trimmed_statistics(lab: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
 
 def _border_field(difference: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:
     """Return what the swap lacks along its border, fading out inwards, as (GRID, GRID, 3)."""
-    limited = np.clip(difference, -_BORDER_LIMITS, _BORDER_LIMITS)
-    ring = (4 * mask * (1 - mask)).astype(np.float32)
-    weighted = cv2.resize(limited * ring[..., None], (GRID, GRID), interpolation=cv2.INTER_AREA)
+    alike = np.exp(-np.square(difference / _ALIKE).sum(axis=2))
+    ring = (4 * mask * (1 - mask) * alike).astype(np.float32)
+    weighted = cv2.resize(difference * ring[..., None], (GRID, GRID), interpolation=cv2.INTER_AREA)
     weights = cv2.resize(ring, (GRID, GRID), interpolation=cv2.INTER_AREA)
     sigma = _BORDER_REACH * GRID
     weighted = cv2.GaussianBlur(weighted, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
     weights = cv2.GaussianBlur(weights, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-    # The constant decides how far from the border the correction has faded by half.
-    return (weighted / (weights + 0.05 * max(float(weights.max()), 1e-6))[..., None]).astype(np.float32)
+    field: NDArray[np.float32] = (weighted / (weights + _FADE)[..., None]).astype(np.float32)
+    return field

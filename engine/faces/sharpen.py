@@ -29,8 +29,6 @@ _INNER = 0.9
 _WHOLLY = 0.99
 """Share of a larger pixel that lies inside."""
 _LEAST_PIXELS = 64
-_GRID_SHOWS = 1.2
-"""Frame pixels in one of the model's from which these become visible."""
 _NO_ENERGY = 1e-3
 
 
@@ -52,11 +50,9 @@ def sharpen(
         return swap
     pixel_scale = 1 / float(np.sqrt(abs(np.linalg.det(region_to_aligned[:, :2]))))
     before, wanted = _luma(swap), _luma(target)
-    # Interpolation leaves the model's pixels visible as a grid, which sharpening would bring out.
-    after = _blurred(before, 0.45 * pixel_scale) if pixel_scale > _GRID_SHOWS else before
     greatest = _GREATEST_GAIN * amount
     # Detail as large as the model's pixels first, judged at their scale, then the frame's own pixels.
-    after = _one_round(after, wanted, inner, max(0.8, 0.9 * pixel_scale), 0.7 * pixel_scale, greatest)
+    after = _one_round(before, wanted, inner, max(0.8, 0.9 * pixel_scale), 0.7 * pixel_scale, greatest)
     after = _one_round(after, wanted, inner, max(0.6, 0.45 * pixel_scale), 1.0, greatest)
     grain = _missing_grain(after, wanted, inner, amount)
     if grain > 0:

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
-from engine.faces.blend import face_mask, paste
-from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone
+from engine.faces.blend import face_mask, paste, spare_rim
+from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone, skin_likeness
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
@@ -175,8 +175,10 @@ def _judge(
     face: PlacedFace, matrix: Matrix, aligned: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
 ) -> _SwappedFace:
     """Find mask and tone of a swapped face."""
-    hull = hull_mask(transform(face.landmarks, matrix), len(aligned))
+    landmarks = transform(face.landmarks, matrix)
+    hull = hull_mask(landmarks, len(aligned))
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
+    mask = spare_rim(mask, skin_likeness(aligned, mask), landmarks)
     tone = measure_tone(swap, aligned, mask, settings.colour)
     return _SwappedFace(face.stretch, matrix, swap, mask, tone)
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.arrays import Mask, Matrix, RGBImage
-from engine.faces.blend import face_mask, paste, touched_region
-from engine.faces.colour import NEUTRAL, apply_tone, mean_tone, measure_tone
+from engine.faces.blend import face_mask, paste, spare_rim, touched_region
+from engine.faces.colour import NEUTRAL, apply_tone, mean_tone, measure_tone, skin_likeness
 from engine.faces.sharpen import laplacian_energy, sharpen
 from engine.project import ColourMatch
 
@@ -227,3 +227,47 @@ def test_smooth_skin_gets_the_grain_of_the_frame_and_the_grain_moves_with_the_fa
 def test_skin_without_grain_gets_none() -> None:
     skin = np.full((160, 160, 3), 150, np.float32)
     assert sharpen(skin, skin, np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), 80, 1.0).std() < 0.1
+
+
+def _points_in_the_middle() -> np.ndarray:
+    return np.full((468, 3), 48, np.float32)
+
+
+def test_hair_over_the_rim_of_the_face_stays_and_dark_eyes_do_not() -> None:
+    target = np.full((SIZE, SIZE, 3), (190, 160, 140), np.uint8)
+    target[:, :30] = (30, 20, 15)
+    target[44:50, 44:52] = (20, 15, 10)
+    mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
+    spared = spare_rim(mask, skin_likeness(target, mask), _points_in_the_middle())
+    assert spared[48, 23] < 0.3 < 0.9 < mask[48, 23]
+    assert spared[47, 48] > 0.95
+    assert spared[48, 74] > 0.9 * mask[48, 74]
+
+
+def test_shade_on_a_cheek_is_still_skin() -> None:
+    light = np.linspace(0.75, 1.1, SIZE)[None, :, None]
+    target = np.clip(np.array([180, 150, 130]) * light, 0, 255).astype(np.uint8).repeat(SIZE, axis=0)
+    mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
+    assert skin_likeness(target, mask)[mask > 0].min() > 0.95
+
+
+def test_a_mask_of_nothing_spares_nothing() -> None:
+    zeros = np.zeros((SIZE, SIZE), np.float32)
+    assert not spare_rim(zeros, skin_likeness(_noise(SIZE, SIZE), zeros), _points_in_the_middle()).any()
+
+
+def test_a_pattern_of_single_model_pixels_does_not_reach_the_frame() -> None:
+    checker = np.full((SIZE, SIZE, 3), 120, np.uint8)
+    checker[::2, ::2] = checker[1::2, 1::2] = 150
+    frame = np.full((300, 300, 3), 135, np.uint8)
+    pasted = paste(frame, checker, np.ones((SIZE, SIZE), np.float32), _matrix(0.4, 5, 20, 20), 1.0)
+    assert pasted[80:180, 80:180].std() < 1.5
+
+
+def test_hair_beside_the_swap_does_not_darken_its_border() -> None:
+    swap = np.full((SIZE, SIZE, 3), (190, 150, 130), np.uint8)
+    target = swap.copy()
+    target[:, :24] = (25, 20, 15)
+    mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
+    matched = apply_tone(swap, measure_tone(swap, target, mask, ColourMatch.LAB))
+    assert np.abs(matched[40:56, 26:70].astype(int) - swap[40:56, 26:70]).max() < 8
