@@ -1,0 +1,84 @@
+"""The words as a person or a script types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from engine.folder import ProjectFolder, create_folder
+from engine.forget import TOMBSTONE
+from engine.media.images import write_image
+from engine.project import Project
+from engine.provenance.publish import Facts, publish
+from tests.media import picture
+from tui.cli import app
+
+
+def understudio(*words: object, answer: str = "") -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], input=answer)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, project: Project) -> ProjectFolder:
+    """A project with a signed picture as its result."""
+    folder = create_folder(tmp_path / "project")
+    folder.save(project)
+    write_image(tmp_path / "plain.jpg", picture(0))
+    facts = Facts(consent_sha256=project.consent.fingerprint(), model_sha256="", label=True)
+    publish(tmp_path / "plain.jpg", folder.result / "final.jpg", facts)
+    return folder
+
+
+def test_verify_says_in_sentences_what_it_is_and_what_that_proves(folder: ProjectFolder) -> None:
+    asked = understudio("verify", folder.result / "final.jpg", "--project", folder.path)
+    assert asked.exit_code == 0
+    assert asked.stdout.startswith("Made by Understudio")
+    assert "Consent: made under the consent record of this project" in asked.stdout
+    assert "The signer is this machine, not a public authority" in asked.stdout
+
+
+def test_verify_tells_scripts_by_its_exit_code(folder: ProjectFolder, tmp_path: Path) -> None:
+    signed = folder.result / "final.jpg"
+    changed = tmp_path / "changed.jpg"
+    content = bytearray(signed.read_bytes())
+    content[-20] ^= 1
+    changed.write_bytes(content)
+    assert understudio("verify", changed).exit_code == 7
+    assert understudio("verify", tmp_path / "plain.jpg").exit_code == 8
+    several = understudio("verify", signed, changed, tmp_path / "plain.jpg", tmp_path / "absent.mp4", "--json")
+    assert several.exit_code == 9
+    found = [each["verdict"] for each in json.loads(several.stdout)["files"]]
+    assert found == ["unchanged", "changed", "unmarked", "unreadable"]
+
+
+def test_verify_notices_that_the_consent_record_is_another_one(folder: ProjectFolder) -> None:
+    text = folder.project_file.read_text()
+    folder.project_file.write_text(text.replace("Agreed for tests", "Agreed for something else"))
+    asked = understudio("verify", folder.result / "final.jpg", "--project", folder.path)
+    assert asked.exit_code == 5
+    assert "NOT made under the consent record" in asked.stdout
+
+
+def test_a_name_with_escape_codes_cannot_repaint_the_screen(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2J\nMade by Understudio, and unchanged.jpg"
+    write_image(path, picture(0))
+    asked = understudio("verify", path, tmp_path / "absent")
+    assert "\x1b" not in asked.stdout
+    assert not any(line.startswith("Made by Understudio") for line in asked.stdout.splitlines())
+
+
+def test_forget_asks_first_and_no_means_no(folder: ProjectFolder) -> None:
+    asked = understudio("forget", folder.path, answer="n\n")
+    assert "results: 1 file" in asked.stdout
+    assert (folder.result / "final.jpg").exists()
+
+
+def test_forget_lists_what_it_deleted_and_what_is_left(folder: ProjectFolder) -> None:
+    asked = understudio("forget", folder.path, "--yes")
+    assert asked.exit_code == 0
+    assert "Deleted:\n  results: 1 file" in asked.stdout
+    assert TOMBSTONE in asked.stdout
+    assert "--media-too deletes that as well" in asked.stdout
+    assert not folder.result.exists()
+    assert "nothing to delete" in understudio("forget", folder.path, "--yes").stdout
