@@ -129,6 +129,8 @@ class ReportFile(_Part):
     has_sound: bool
     is_labelled: bool
     is_signed: bool
+    content_check: str
+    """What became of the look for sexual content: passed, or not made; empty where nothing is known."""
     frames: FrameCounts
     likeness: Likeness | None
     """None where no frame was changed."""

@@ -20,11 +20,13 @@ import psutil
 from engine import atomic
 from engine.errors import VerificationFailed
 from engine.folder import ProjectFolder
+from engine.limits import read_limits
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
 from engine.model.checkpoint import folders
 from engine.project import Project, require_consent
+from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames
 from engine.provenance.publish import Facts, publish
 from engine.stage import (
@@ -145,7 +147,7 @@ class Convert:
         missing = [segment for segment in segments if not segment.path.exists()]
         say = _Tally(self.name, segments[-1].stop, sum(segment.frame_count for segment in missing), report)
         say.done(0)
-        workers = _workers_that_fit()
+        workers = _workers_that_fit(tasks.most_workers)
         executor = self._pool(workers)
         try:
             made = map(tasks.for_segment, missing)
@@ -190,6 +192,8 @@ class _Tasks:
     def __init__(
         self, folder: ProjectFolder, project: Project, video: VideoInfo, faces: TargetFaces, load: SwapperLoader
     ) -> None:
+        self.most_workers = read_limits(folder).workers or _MOST_WORKERS
+        """As many as this machine was found to bear."""
         self._settings = project.convert
         self._checkpoints = folder.checkpoints
         self._video = video
@@ -226,6 +230,7 @@ def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments
             "Start again. The original is untouched, and the result was not put in its place.",
         )
     model = segments[0].parent / _MODEL_FILE
+    looked_at = read_content_record(folder)
     publish(
         joined,
         final,
@@ -235,15 +240,16 @@ def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments
             model_sha256=model.read_text() if model.exists() else "",
             label=project.convert.label,
             label_off_reason=project.convert.label_off_reason,
+            content_check=looked_at.outcome if looked_at else "",
         ),
     )
     joined.unlink(missing_ok=True)
 
 
-def _workers_that_fit() -> int:
-    """Return how many workers, each with a model of its own, suit this machine."""
+def _workers_that_fit(most: int) -> int:
+    """Return how many workers, each with a model of its own, suit this machine, `most` at most."""
     if _GPU.exists():
         # Each process would want the card's memory for itself.
         return 1
     memory = int(psutil.virtual_memory().available) // _BYTES_PER_WORKER
-    return max(1, min(cores() // _CORES_PER_WORKER, memory, _MOST_WORKERS))
+    return max(1, min(cores() // _CORES_PER_WORKER, memory, most))

@@ -16,6 +16,7 @@ from engine.media.frames import frame_times
 from engine.media.images import write_image
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project import Project, require_consent
+from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import Label
 from engine.provenance.publish import Facts, publish
 from engine.provenance.verdict import Verdict
@@ -177,6 +178,7 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         has_sound=bool(after.sound),
         is_labelled=project.convert.label,
         is_signed=verify(after.path).verdict is Verdict.UNCHANGED,
+        content_check=_content_check(folder),
         frames=work.faces.count_frames(work.before.frame_count),
         likeness=seen.likeness,
         quality=seen.quality,
@@ -185,6 +187,11 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),
         times=_stage_times(folder),
     )
+
+
+def _content_check(folder: ProjectFolder) -> str:
+    record = read_content_record(folder)
+    return record.outcome.value if record else ""
 
 
 def _stage_times(folder: ProjectFolder) -> tuple[StageTime, ...]:
@@ -206,6 +213,7 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
         consent_sha256=project.consent.fingerprint(),
         model_sha256="",
         label=True,
+        content_check=_content_check(folder),
     )
     with tempfile.TemporaryDirectory(prefix="report-", dir=folder.work) as place:
         comparison = Path(place, folder.compare_video.name)

@@ -42,6 +42,7 @@ def a_report(**changes: object) -> ReportFile:
         has_sound=True,
         is_labelled=True,
         is_signed=True,
+        content_check="passed",
         frames=FrameCounts(total=100, changed=90, no_face=6, other_person=2, picture_deleted=1, implausible=1),
         likeness=Likeness(
             frames=24, to_source=0.42, to_target=0.7, nearer_to_source=1.0, before_to_source=0.8, source_to_itself=0.3
