@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
@@ -36,6 +36,7 @@ from tui.screens.result import ResultScreen
 from tui.screens.review import Review
 from tui.services import Draft, Services
 from tui.theme import THEME
+from tui.typeahead import OrderedKeys
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
@@ -51,7 +52,7 @@ _QUESTIONS: dict[Step, type[Question]] = {
 }
 
 
-class Wizard(App[None]):
+class Wizard(OrderedKeys):
     """Knows the way from screen to screen, and keeps the answers."""
 
     CSS_PATH = "app.tcss"

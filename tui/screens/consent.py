@@ -39,14 +39,14 @@ class ConsentQuestion(Question):
         yield Field(
             "Who agreed to what", given.note, id="note", placeholder="Anna Ek agreed to appear in our training film"
         )
+        yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
+        yield Label("", id="is_adult-error", markup=False, classes="field-error")
         yield Field("Given by", given.given_by, id="given_by", placeholder="who signed, where it was somebody else")
         today = str(self.services.clock().date())
         yield Field("Agreed on", given.recorded_on, id="recorded_on", placeholder=f"{today}  (today, if left empty)")
         yield Field("Valid until", given.valid_until, id="valid_until", placeholder="does not end, if left empty")
         yield Field("Purpose", given.purpose, id="purpose", placeholder="what the video is for")
         yield Field("Evidence file", given.evidence, id="evidence", placeholder="path of a scan of the release, if any")
-        yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
-        yield Label("", id="is_adult-error", markup=False, classes="field-error")
 
     def on_mount(self) -> None:
         """Begin at the basis."""

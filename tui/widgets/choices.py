@@ -24,7 +24,7 @@ class Choice:
 
 
 class Choices(Rows[Choice]):
-    """Moves with the arrows; space, Enter or the number chooses."""
+    """Moves with the arrows; space chooses, Enter or the number chooses and goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "pick", "Choose", show=False)]
 
@@ -68,7 +68,7 @@ class Choices(Rows[Choice]):
         if event.character and event.character.isdigit() and 0 < int(event.character) <= len(self._choices):
             event.stop()
             self.cursor = int(event.character) - 1
-            self.action_pick()
+            self.action_choose()
 
     def action_pick(self) -> None:
         """Choose what is under the cursor."""
