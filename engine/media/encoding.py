@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from av.codec.context import Flags
+from av.video.format import VideoFormat
 
 from engine.media.colour import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
 from engine.media.probe import VideoInfo
@@ -27,6 +28,7 @@ _THREADS = 4
 _PRESET = "fast"
 _LOOKAHEAD_PIXELS = 60_000_000
 """The coder looks ahead over about this many pixels: 29 frames of 1080p, 8 of 4K, some 200 MB."""
+_COLOUR_COMPONENTS = 3
 _LOOKAHEAD_FRAMES = (8, 30)
 
 
@@ -85,16 +87,23 @@ def _hevc_options(info: VideoInfo, lookahead: int) -> tuple[str, str]:
 
 def _subsampling(info: VideoInfo) -> str:
     """Return the pixel format of 8 bits that holds the original's colour resolution."""
-    name = info.pixel_format
-    if info.coded_width % 2 or info.coded_height % 2:
+    side = 64
+    kind = VideoFormat(info.pixel_format, side, side)
+    if info.coded_width % 2 or info.coded_height % 2 or _is_rgb(kind):
         return "yuv444p"
-    if name.startswith("gray") or any(kind in name for kind in ("420", "410", "nv12", "nv21", "p010", "p016")):
+    if len(kind.components) < _COLOUR_COMPONENTS:
         return "yuv420p"
-    return "yuv422p" if any(kind in name for kind in ("422", "411", "yuyv", "uyvy", "nv16", "p210")) else "yuv444p"
+    if kind.chroma_width() == side:
+        return "yuv444p"
+    return "yuv422p" if kind.chroma_height() == side else "yuv420p"
 
 
 def _written_colour(colour: Colour, pixel_format: str) -> Colour:
     """Return the tags of the result: the original's, unless its pictures are no YUV and so had no formula to tag."""
-    if colour.matrix == RGB_MATRIX or not pixel_format.startswith(("yuv", "gray", "nv", "p0", "p2", "uyvy")):
+    if colour.matrix == RGB_MATRIX or _is_rgb(VideoFormat(pixel_format)):
         return replace(colour, matrix=BT709_MATRIX, range=LIMITED_RANGE)
     return colour
+
+
+def _is_rgb(kind: VideoFormat) -> bool:
+    return kind.is_rgb or kind.has_palette

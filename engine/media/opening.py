@@ -26,7 +26,6 @@ _OPTIONS = {
     "format_whitelist": _FORMATS,
     "enable_drefs": "0",
     "use_absolute_path": "0",
-    "max_pixels": str(MAX_FRAME_PIXELS),
 }
 _KEPT = "The other files are not affected."
 
@@ -75,6 +74,8 @@ def open_video(path: Path, has_threads: bool = True) -> Iterator[tuple[InputCont
                 f"The pictures of {path.name} are too large: {stream.width} by {stream.height} pixels.",
                 f"Save the video smaller; 3840 by 2160 is plenty. {_KEPT}",
             )
+        # A file may also change the size of its pictures on the way.
+        stream.codec_context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}
         stream.thread_type = "AUTO" if has_threads else "NONE"
         yield container, stream
 
