@@ -116,8 +116,8 @@ class Dispatcher:
         try:
             facts = project.facts(moment, settings, settled_for=settled_for, is_stopping=is_stopping)
         except OSError:
-            # Files came or went under our eyes: the next look tells which.
-            self._is_restless = True
+            # Files came or went under our eyes: another look tells which.
+            self._roster.look_at(project, moment.monotonic)
             return None
         patience = Patience(settings.hang_seconds, STOP_SECONDS if is_stopping else settings.stop_seconds)
         decision = decide(facts, patience)
@@ -138,7 +138,9 @@ class Dispatcher:
             return
         judgement = project.take_in(end, moment, settings)
         reason = f": {judgement.failure.title}" if judgement.failure else ""
-        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], _ENDS[judgement.verdict], reason)
+        is_cut_off = judgement.verdict is Verdict.INTERRUPTED and end.ended.was_killed
+        how = "took too long to stop and was ended" if is_cut_off else _ENDS[judgement.verdict]
+        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], how, reason)
         self._roster.look_at(project, moment.monotonic)
         self._is_restless = True
 

@@ -35,6 +35,7 @@ class Knowledge:
         self._wish = Wish()
         self._looked: tuple[str, str] | None = None
         self._next: StageName | None = StageName.EXTRACT
+        self._unreadable: Failure | None = None
 
     def wish(self, look: Look) -> Wish:
         """Return what the project file says."""
@@ -51,15 +52,25 @@ class Knowledge:
         """Return the first stage that is not done; reads media files where the look has changed.
 
         Raises:
-            OSError: Files vanished while they were looked at.
+            FileNotFoundError: Files vanished while they were looked at.
         """
         project = self.wish(look).project
         if project is None:
             return StageName.EXTRACT
         if not self.is_known(look):
-            self._next = next_stage(self._folder, project)
+            self._unreadable = None
+            try:
+                self._next = next_stage(self._folder, project)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                self._next, self._unreadable = StageName.EXTRACT, _unreadable(error)
             self._looked = (look.inputs, look.work)
         return self._next
+
+    def problem(self, look: Look) -> Failure | None:
+        """Return what is wrong with the project file, or with reading the media as far as `next_stage` has tried."""
+        return self.wish(look).problem or (self._unreadable if self.is_known(look) else None)
 
     def fingerprint(self, look: Look, stage: StageName) -> str:
         """Return what a stage would be done with now; empty where the project file cannot be read.
@@ -101,6 +112,12 @@ def stages_before(stage: StageName | None) -> tuple[StageName, ...]:
 
 def _failure(error: UnderstudioError) -> Failure:
     return Failure(type(error).__name__, error.title, error.hint)
+
+
+def _unreadable(error: OSError) -> Failure:
+    which = error.filename or "one of the pictures and videos"
+    title = f"A file of this project cannot be read: {which} ({error.strerror})."
+    return Failure("ProjectError", title, "Mend that, then ask for another try with `understudio retry`.")
 
 
 def _no_media(name: str, whom: str) -> Failure:

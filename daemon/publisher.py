@@ -96,17 +96,10 @@ class Publisher:
 
 def result_of(folder: ProjectFolder) -> str | None:
     """Return where the finished video lies, relative to the project folder."""
-    for stage in (StageName.CONVERT, StageName.REPORT):
-        marker = read_marker(folder, stage)
-        if marker is not None and (named := str(marker.figures.get("result", ""))):
-            path = folder.path / named
-            if path.is_file() and path.is_relative_to(folder.path):
-                return str(path.relative_to(folder.path))
-    try:
-        path = folder.result_video(folder.load())
-    except OSError:
-        return None
-    return str(path.relative_to(folder.path)) if path.is_file() else None
+    marker = read_marker(folder, StageName.CONVERT)
+    named = str(marker.figures.get("result", "")) if marker is not None else ""
+    path = folder.result / named if named else folder.result_video(folder.load())
+    return str(path.relative_to(folder.path)) if path.is_file() and path.is_relative_to(folder.path) else None
 
 
 def _newest_preview(folder: ProjectFolder) -> str | None:

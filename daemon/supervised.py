@@ -103,7 +103,7 @@ class Supervised:
         """Return all that the decision about this project depends on.
 
         Raises:
-            OSError: Files vanished while they were looked at.
+            FileNotFoundError: Files vanished while they were looked at.
         """
         look, now = self.look, moment.monotonic
         if look is None:
@@ -116,7 +116,7 @@ class Supervised:
         return Facts(
             is_settled=is_settled,
             wanted=wish.project.wanted if wish.project else Wanted.RUN,
-            problem=wish.problem,
+            problem=self.knowledge.problem(look),
             missing=self.knowledge.missing(look, moment.today),
             next_stage=stage,
             failure=self.failure,

@@ -160,7 +160,7 @@ class _Tree:
                 is_growing |= _is_on_its_way(entry)
             else:
                 has_files, size_bytes = True, size_bytes + facts.st_size
-            lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns}")
+            lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns} {facts.st_mode}")
         return cls(sorted(lines), size_bytes, has_files, is_growing)
 
 

@@ -91,7 +91,9 @@ class FakeStage:
             )
         self._publish(folder, project, units)
         if not script.forgets_marker:
-            write_marker(folder, Marker(self.name, mark, {"units": script.units}))
+            write_marker(
+                folder, Marker(self.name, mark, {"units": script.units, "result": folder.result_video(project).name})
+            )
         return Outcome.DONE
 
     def _misbehave(self, script: Script, unit: int, folder: ProjectFolder, project: Project) -> None:

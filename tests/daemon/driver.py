@@ -1,0 +1,61 @@
+"""Drives the daemon in this process, round by round, over real folders and the pretended engine."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.service import Manner, Service
+from daemon.status import State, Status, read_status
+from daemon.wake import StopFlag, Wake
+from engine.folder import ProjectFolder
+
+from .conftest import fake_command
+
+QUICK = "settle_seconds = 0.1\nrescan_seconds = 0.05\nmin_free_mb = 1\nhang_seconds = 60\n"
+
+
+class Daemon:
+    """A service that is driven round by round."""
+
+    def __init__(self, workspace: Path) -> None:
+        settings = workspace / "understudio.toml"
+        if not settings.exists():
+            settings.write_text(QUICK)
+        self.wake, self.stop = Wake(), StopFlag()
+        self.service = Service(workspace, self.wake, self.stop, Manner(command=fake_command))
+
+    def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < until, "waited in vain"
+            self.service.go_round()
+            time.sleep(0.02)
+
+    def rounds(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > until)
+
+    def leave(self) -> None:
+        self.stop.is_set = True
+        self.until(lambda: self.service.go_round().at_work == 0)
+        self.service.close()
+
+
+def status(folder: ProjectFolder) -> Status:
+    return read_status(folder) or Status.model_validate({"name": "", "state": "arriving", "updated_at": 0})
+
+
+def is_in(folder: ProjectFolder, state: State) -> Callable[[], bool]:
+    return lambda: status(folder).state is state
+
+
+def starts(folder: ProjectFolder) -> list[str]:
+    log = folder.path / "starts.log"
+    return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def rewrite(folder: ProjectFolder, **scripts: dict[str, object]) -> None:
+    (folder.path / "fake.json").write_text(json.dumps(scripts))

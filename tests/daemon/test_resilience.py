@@ -1,0 +1,173 @@
+"""What becomes of projects when something goes wrong, or others want their turn."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from daemon.service import Manner, Service
+from daemon.status import State
+from daemon.wake import StopFlag, Wake
+from engine.limits import read_limits
+from engine.project import ConsentRecord, Project
+from engine.stage import ExitCode, StageName, next_stage
+
+from .conftest import MP4, MakeProject, fake_command
+from .driver import QUICK, Daemon, is_in, rewrite, starts, status
+
+
+@pytest.fixture
+def daemon(workspace: Path) -> Iterator[Daemon]:
+    daemon = Daemon(workspace)
+    yield daemon
+    daemon.leave()
+    daemon.wake.close()
+
+
+@pytest.mark.slow
+def test_a_hang_is_ended_and_tried_again(workspace: Path, daemon: Daemon, make_project: MakeProject) -> None:
+    (workspace / "understudio.toml").write_text(QUICK.replace("hang_seconds = 60", "hang_seconds = 2"))
+    folder = make_project(extract={"hang_at": 3})
+    daemon.until(lambda: len(starts(folder)) == 2)
+    rewrite(folder)
+    daemon.until(is_in(folder, State.FINISHED))
+
+
+@pytest.mark.slow
+def test_three_deaths_without_progress_fail_with_the_logs_path(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project(extract={"crash_at": 3})
+    daemon.until(is_in(folder, State.FAILED))
+    failure = status(folder).failure
+    assert failure is not None
+    assert "3 times without getting any further" in failure.title
+    assert failure.log == str(folder.log_file)
+    assert "RuntimeError: a bug" in folder.log_file.read_text()
+    assert len(starts(folder)) == 3
+
+
+@pytest.mark.slow
+def test_a_stage_that_claims_to_be_done_and_is_not_does_not_go_on_for_ever(
+    daemon: Daemon, make_project: MakeProject
+) -> None:
+    folder = make_project(extract={"forgets_marker": True})
+    daemon.until(is_in(folder, State.FAILED))
+    assert len(starts(folder)) == 3
+
+
+def test_a_killed_child_is_started_again(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project(extract={"units": 100})
+    daemon.until(lambda: starts(folder))
+    psutil.Process(status(folder).child_pid).send_signal(signal.SIGKILL)
+    daemon.until(is_in(folder, State.FINISHED))
+    assert starts(folder).count("extract") == 2
+
+
+@pytest.mark.slow
+def test_out_of_memory_is_healed_and_said(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project(train={"fits_batch": 3})
+    daemon.until(is_in(folder, State.FINISHED))
+    assert read_limits(folder).micro_batch == 2
+    assert "training takes 2 faces at a time and adds up 4" in status(folder).note
+
+
+@pytest.mark.slow
+def test_projects_wait_in_line_and_are_told_their_place(
+    daemon: Daemon, make_project: MakeProject, project: Project
+) -> None:
+    first = make_project("a", extract={"units": 200})
+    daemon.until(lambda: starts(first))
+    second = make_project("b")
+    third = make_project("c", project.model_copy(update={"name": "c", "priority": 5}))
+    daemon.until(lambda: status(third).queue_position == 1 and status(second).queue_position == 2)
+    daemon.until(lambda: all(status(each).state is State.FINISHED for each in (first, second, third)), 60)
+    assert (third.path / "starts.log").stat().st_mtime < (second.path / "starts.log").stat().st_mtime
+
+
+@pytest.mark.slow
+def test_conversion_goes_on_beside_a_training_where_the_settings_allow(
+    workspace: Path, daemon: Daemon, make_project: MakeProject
+) -> None:
+    (workspace / "understudio.toml").write_text(QUICK + "light_jobs = 1\n")
+    first = make_project("a", train={"units": 100_000})
+    daemon.until(lambda: "train" in starts(first))
+    second = make_project("b")
+    daemon.until(lambda: status(second).state is State.QUEUED and starts(second) == ["extract"])
+    assert status(first).state is State.RUNNING
+
+
+@pytest.mark.slow
+def test_a_project_somebody_else_works_on_is_not_started(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project(extract={"units": 150})
+    words = fake_command(StageName.EXTRACT, folder)
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as other:
+        while not starts(folder):
+            time.sleep(0.02)
+        daemon.until(lambda: "Another process" in status(folder).message)
+        other.wait()
+    daemon.until(is_in(folder, State.FINISHED))
+    assert starts(folder) == ["extract", "train", "convert", "report"]
+
+
+@pytest.mark.slow
+def test_the_users_command_is_run_once_for_each_event(
+    workspace: Path, daemon: Daemon, make_project: MakeProject
+) -> None:
+    script = "import os; print(os.environ['UNDERSTUDIO_EVENT'], file=open('../events.log', 'a'))"
+    hook = f"[hook]\ncommand = {json.dumps([sys.executable, '-c', script])}\n"
+    (workspace / "understudio.toml").write_text(QUICK + hook)
+    folder = make_project()
+    log = workspace / "events.log"
+    daemon.until(log.exists)
+    later = Daemon(workspace)
+    later.rounds(0.6)
+    (folder.target / "clip.mp4").write_bytes(MP4 + b"other")
+    rewrite(folder, extract={"fail_at": 0})
+    later.until(lambda: log.read_text() == "done\nfailed\n")
+    later.leave()
+
+
+def test_deleting_the_status_loses_nothing(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project()
+    daemon.until(is_in(folder, State.FINISHED))
+    folder.status_file.unlink()
+    later = Daemon(folder.path.parent)
+    later.until(is_in(folder, State.FINISHED))
+    assert len(starts(folder)) == 4
+
+
+def test_a_full_disk_holds_a_project_up_until_there_is_room(
+    workspace: Path, daemon: Daemon, make_project: MakeProject
+) -> None:
+    settings = workspace / "understudio.toml"
+    settings.write_text(QUICK.replace("min_free_mb = 1", "min_free_mb = 90_000_000"))
+    folder = make_project()
+    daemon.until(is_in(folder, State.NO_ROOM))
+    assert "are needed" in status(folder).message
+    settings.write_text(QUICK)
+    daemon.until(is_in(folder, State.FINISHED))
+
+
+def test_stopping_the_daemon_stops_the_stage_at_its_safe_point(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project(extract={"units": 100_000})
+    daemon.until(lambda: (folder.path / "units.log").exists())
+    daemon.leave()
+    assert status(folder).state is State.QUEUED
+    assert next_stage(folder, folder.load()) is StageName.EXTRACT
+
+
+def test_once_ends_when_nothing_is_left_to_do(workspace: Path, make_project: MakeProject, project: Project) -> None:
+    (workspace / "understudio.toml").write_text(QUICK)
+    done = make_project("a")
+    waiting = make_project("b", project.model_copy(update={"consent": ConsentRecord()}))
+    failing = make_project("c", extract={"fail_at": 0})
+    service = Service(workspace, Wake(), StopFlag(), Manner(once=True, command=fake_command))
+    assert service.run() is ExitCode.FAILED
+    assert [status(each).state for each in (done, waiting, failing)] == [State.FINISHED, State.WAITING, State.FAILED]
