@@ -66,7 +66,7 @@ def test_attachments_and_subtitles_are_left_alone(tmp_path: Path) -> None:
     import av
 
     path = tmp_path / "a.mkv"
-    plain = media.write_video(tmp_path / "plain.mkv", Shape(frames=5))
+    plain = media.write_video(tmp_path / "plain.mp4", Shape(frames=5, b_frames=0))
     with av.open(str(plain)) as source, av.open(str(path), "w") as result:
         stream = result.add_stream_from_template(source.streams.video[0])
         result.add_attachment("../../evil.sh", "text/x-shellscript", b"rm -rf /")
@@ -75,7 +75,7 @@ def test_attachments_and_subtitles_are_left_alone(tmp_path: Path) -> None:
                 packet.stream = stream
                 result.mux(packet)
     assert len(list(read_frames(path))) == 5
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mkv", "plain.mkv"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mkv", "plain.mp4"]
 
 
 def test_nothing_that_a_decoder_says_reaches_the_screen(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
