@@ -141,7 +141,9 @@ def sample_report() -> ReportFile:
             jitter_ratio=1.1, border_step=2.0, border_step_before=2.1, sharpness_ratio=0.9, outside_psnr_db=45
         ),
         same=Sameness(size=True, frame_count=True, time_stamps=True, rotation=True, colour=True, sound=True),
-        training=Training(preset="quick", steps=5200, minutes=12, loss=0.018, source_faces=420, target_faces=873),
+        training=Training(
+            preset="quick", size=96, steps=5200, minutes=12, loss=0.018, source_faces=420, target_faces=873
+        ),
         skipped=(SkippedFile(media="source/broken.jpg", reason="It is cut off."),),
         times=(StageTime(stage="extract", minutes=1), StageTime(stage="convert", minutes=2)),
     )

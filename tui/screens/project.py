@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from daemon.commands import Change, change_project
-from daemon.status import Status
+from daemon.status import State, Status
 from engine.folder import ProjectFolder
 from engine.stage import StageName
 from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog
@@ -28,6 +28,7 @@ from tui.widgets.picture import Picture
 from tui.words import bar, clock, duration
 
 _LOOK_SECONDS = 1.0
+_WIDE_COLUMNS = 100
 
 _STAGES = {
     StageName.EXTRACT: "Find faces",
@@ -208,10 +209,10 @@ always go on training later.
             return Text("")
         progress = status.progress
         parts = [_amount(status)]
-        if progress.rate and progress.unit != "seconds":
+        if progress.rate and progress.unit != "seconds" and self.size.width >= _WIDE_COLUMNS:
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
         if view.ready_at is not None:
-            parts.append(f"ready at {clock(view.ready_at, self.services.clock())}")
+            parts.append(f"ready {clock(view.ready_at, self.services.clock())}")
         line = Text.assemble((bar(view.share, 20), WAITS), f" {100 * view.share:.0f} %   ")
         return line.append("   ".join(part for part in parts if part))
 
@@ -221,7 +222,8 @@ _OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_dae
 
 def _stages(view: View) -> Text:
     status = view.status
-    done = status.stages_done if status else ()
+    # Of a project that is still arriving, nothing is known.
+    done = status.stages_done if status and status.state is not State.ARRIVING else ()
     line = Text()
     for stage, words in _STAGES.items():
         if stage in done:
@@ -244,7 +246,9 @@ def _says(view: View) -> Text:
     if status is None:
         return Text(view.detail or f"It is {view.says}.")
     said = status.progress.message if status.progress else ""
-    lines.append(" ".join(part for part in (status.message, status.hint, said) if part))
+    lines.append(" ".join(part for part in (status.message, status.hint) if part))
+    if said:
+        lines.append(f" Now: {said.rstrip('.')}.", "dim")
     if status.note:
         lines.append(f"\n{status.note}")
     return lines

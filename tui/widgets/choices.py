@@ -26,7 +26,10 @@ class Choice:
 class Choices(Rows[Choice]):
     """Moves with the arrows; space chooses, Enter or the number chooses and goes on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "pick", "Choose", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pick", "Choose", show=False),
+        Binding("enter", "choose", "Choose"),
+    ]
 
     @dataclass
     class Picked(Message):

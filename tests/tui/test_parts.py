@@ -1,0 +1,140 @@
+"""The wizard's parts that need no screen."""
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from engine.errors import MediaError, UnderstudioError
+from engine.project import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
+from tests.tui import scenes
+from tests.tui.conftest import NOW
+from tui.drafts import DraftStore
+from tui.facepages import list_faces, put_back, throw_out
+from tui.pace import Pace, measured_pace
+from tui.paths import look_at, typed_paths
+from tui.projects import Condition, ProjectReader
+from tui.reports import in_words
+from tui.serve import check_guarded, is_loopback
+from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
+from tui.widgets.curve import draw
+from tui.words import clock, duration, fit, fit_end, megabytes
+
+
+def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:
+    spaced = tmp_path / "Anna Ek.jpg"
+    spaced.touch()
+    (tmp_path / "b.jpg").touch()
+    assert typed_paths(str(spaced), tmp_path) == (spaced,)
+    assert typed_paths(f"'{spaced}' b.jpg", tmp_path) == (spaced, tmp_path / "b.jpg")
+    assert typed_paths(f"file://{tmp_path}/Anna%20Ek.jpg", tmp_path) == (spaced,)
+    assert typed_paths("it's gone", tmp_path) == (tmp_path / "it's gone",)
+    assert typed_paths("  ", tmp_path) == ()
+
+
+def test_a_folder_is_told_by_what_is_in_it(photos: Path, video: Path, tmp_path: Path) -> None:
+    assert look_at(photos).words == "3 photos"
+    assert look_at(video).words == "video"
+    (tmp_path / "empty").mkdir()
+    for path, only_video in ((tmp_path / "empty", False), (tmp_path / "absent", False), (photos, True)):
+        with pytest.raises(MediaError):
+            look_at(path, only_video=only_video)
+
+
+def test_text_is_cut_to_cells_and_not_to_letters() -> None:
+    for text in ("short", "a name that is much longer than there is room", "映画の吹き替え、田中さん、二回目"):
+        assert cell_len(fit(text, 20)) == 20
+        assert cell_len(fit_end(text, 20)) == 20
+    assert fit("/very/long/path/to/film.mp4", 16).endswith(".mp4")
+
+
+def test_figures_are_said_as_people_say_them() -> None:
+    assert [duration(seconds) for seconds in (40, 720, 7500, 200_000)] == ["40 s", "12 min", "2 h 05 min", "2 d 8 h"]
+    assert megabytes(1_400_000_000) == "1.4 GB"
+    assert clock(NOW.replace(hour=23), NOW) == "23:30"
+
+
+def test_the_curve_falls_from_top_left_to_bottom_right() -> None:
+    lines = draw([(step, 1 / (1 + step)) for step in range(50)], 20, 6)
+    assert [len(line) for line in lines] == [20] * 6
+    assert lines[0].strip()
+    assert lines[0][-1] == " "
+    assert lines[-1][-1] != " "
+
+
+def test_the_report_says_how_many_frames_and_why_not_the_others() -> None:
+    words = in_words(scenes.sample_report())
+    assert (
+        words[0] == "97 % of 900 frames were changed; in 15 nobody is seen, in 12 the face is turned away or covered."
+    )
+
+
+def test_settings_are_checked_as_the_project_file_is() -> None:
+    tuned = Tuned(ExtractSettings(), TrainSettings(steps=100), ConvertSettings())
+    by_name = {setting.name: setting for setting in (*BLENDING, *BUDGET)}
+    changed = tuned.changed({by_name["mask_blur"]: "0,2", by_name["colour"]: "mean", by_name["minutes"]: "30"})
+    assert changed.convert.mask_blur == 0.2
+    assert changed.convert.colour is ColourMatch.MEAN
+    assert (changed.train.minutes, changed.train.steps) == (30, None)
+    with pytest.raises(SettingRefused) as refused:
+        tuned.changed({by_name["mask_blur"]: "7"})
+    assert refused.value.name == "mask_blur"
+    with pytest.raises(SettingRefused) as refused:
+        tuned.changed({by_name["label"]: "no"})
+    assert refused.value.name == "label_off_reason"
+
+
+def test_home_reads_a_workspace_of_500_projects_again_without_opening_a_file(workspace: Path) -> None:
+    for number in range(500):
+        folder = workspace / f"project-{number:03}"
+        folder.mkdir(parents=True)
+        (folder / "project.toml").write_text(f'schema_version = 1\nname = "Film {number:03}"\n')
+    reader = ProjectReader(workspace, DraftStore(workspace))
+    first = reader.read(NOW)
+    assert len(first) == 500
+    assert all(one is other for one, other in zip(first, reader.read(NOW), strict=True))
+
+
+def test_home_tells_every_state_apart(workspace: Path) -> None:
+    scenes.full_workspace(workspace, NOW)
+    found = {view.name: view.condition for view in ProjectReader(workspace, DraftStore(workspace)).read(NOW)}
+    assert found["Anna as Ben"] is Condition.RUNNING
+    assert found["Old film"] is Condition.DONE
+    assert found["dropped"] is Condition.WAITING
+
+
+def test_a_face_thrown_out_can_be_put_back(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (pictures / name).touch()
+    kept = throw_out(pictures / "a.jpg")
+    assert list_faces(tmp_path) == [pictures / "b.jpg"]
+    assert put_back(kept) == pictures / "a.jpg"
+    assert len(list_faces(tmp_path)) == 2
+
+
+def test_the_pace_is_learnt_from_results(workspace: Path) -> None:
+    assert measured_pace(workspace) == Pace()
+    scenes.finished(workspace, NOW)
+    pace = measured_pace(workspace)
+    assert pace.is_measured
+    assert pace.seconds_for(900) == pytest.approx(180)
+
+
+def test_the_wizard_is_served_to_strangers_with_a_token_only() -> None:
+    assert is_loopback("127.0.0.1")
+    assert is_loopback("::1")
+    check_guarded("localhost", "")
+    check_guarded("0.0.0.0", "a-token-that-nobody-guesses")
+    for token in ("", "short"):
+        with pytest.raises(UnderstudioError):
+            check_guarded("0.0.0.0", token)
+
+
+def test_answers_are_readable_by_their_owner_only(workspace: Path) -> None:
+    drafts = DraftStore(workspace)
+    drafts.save(drafts.new(NOW))
+    drafts.remember_place(workspace)
+    assert (workspace / ".understudio").stat().st_mode & 0o077 == 0
+    assert drafts.places() == (workspace,)

@@ -1,0 +1,92 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from engine.project import ConsentBasis, Preset
+from tests.tui.conftest import NOW
+from tui.answers import Answers, ConsentAnswers, Role, Step
+from tui.review import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
+
+AGREED = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
+
+
+def answers(**given: object) -> Answers:
+    complete = {
+        "draft": "d",
+        "started_at": NOW,
+        "sources": (Path("/films/anna.mp4"),),
+        "target": Path("/films/ben.mp4"),
+        "consent_source": AGREED,
+        "consent_target": AGREED,
+    }
+    return Answers.model_validate(complete | given)
+
+
+def test_complete_answers_become_a_project() -> None:
+    project = to_project(answers(source_person=2), NOW)
+    assert project.name == "anna-as-ben"
+    assert project.source.person == 2
+    assert project.train.minutes == 12
+    assert project.consent.target is not None
+    assert project.consent.target.recorded_on == NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("given", "step", "field"),
+    [
+        ({"sources": ()}, Step.SOURCE, "path"),
+        ({"target": None}, Step.TARGET, "path"),
+        ({"consent_source": AGREED.model_copy(update={"basis": None})}, Step.CONSENT_SOURCE, "basis"),
+        ({"consent_source": AGREED.model_copy(update={"note": "  "})}, Step.CONSENT_SOURCE, "note"),
+        ({"consent_target": AGREED.model_copy(update={"is_adult": False})}, Step.CONSENT_TARGET, "is_adult"),
+        (
+            {"consent_target": AGREED.model_copy(update={"recorded_on": "2027-01-01"})},
+            Step.CONSENT_TARGET,
+            "recorded_on",
+        ),
+        (
+            {"consent_target": AGREED.model_copy(update={"valid_until": "2026-11-23"})},
+            Step.CONSENT_TARGET,
+            "valid_until",
+        ),
+        (
+            {"consent_source": AGREED.model_copy(update={"basis": ConsentBasis.WRITTEN_RELEASE})},
+            Step.CONSENT_SOURCE,
+            "given_by",
+        ),
+        ({"finish_by": "25:00"}, Step.QUALITY, "finish_by"),
+        ({"minutes": "-3"}, Step.QUALITY, "minutes"),
+        ({"name": "///"}, Step.REVIEW, "name"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_screen_and_field(given: dict[str, object], step: Step, field: str) -> None:
+    found = problems_of(answers(**given), NOW)
+    assert [(problem.step, problem.field) for problem in found] == [(step, field)]
+    assert first_unanswered(answers(**given), NOW) is step
+
+
+def test_as_good_as_possible_by_tomorrow_counts_the_minutes() -> None:
+    assert minutes_until("8:00", NOW) == 10 * 60 + 30
+    assert minutes_until("22", NOW) == 30
+    assert minutes_until("soon", NOW) is None
+    assert to_project(answers(finish_by="8:00", preset=Preset.HIGH), NOW).train.minutes == 630
+
+
+def test_a_consent_that_ends_is_written_with_its_last_day() -> None:
+    consent = AGREED.model_copy(update={"valid_until": "2027-02-28"})
+    project = to_project(answers(consent_source=consent), NOW)
+    assert project.consent.source is not None
+    assert project.consent.source.valid_until == dt.date(2027, 2, 28)
+
+
+def test_names_of_any_script_become_folder_names() -> None:
+    assert folder_name("映画 / 田中さん") == "映画-田中さん"
+    assert folder_name("../..") == ""
+    assert suggested_name(answers(sources=(Path("/films/Anna Ek"),))) == "Anna-Ek-as-ben"
+
+
+def test_answers_survive_the_disk(tmp_path: Path) -> None:
+    given = answers(step=Step.QUALITY, finish_by="8:")
+    assert Answers.model_validate_json(given.model_dump_json()) == given
+    assert given.consent_of(Role.TARGET) == AGREED
