@@ -20,6 +20,7 @@ from engine import atomic
 from engine.arrays import Descriptor, Landmarks
 from engine.errors import WrongPerson
 from engine.faces import faceset_rows as rows
+from engine.faces.faceset_errors import translated_damage, translated_full
 from engine.faces.faceset_rows import FaceMeasures, NewChunk, Query, StoredFace
 
 DATABASE = "faces.sqlite"
@@ -243,16 +244,21 @@ class FaceSet:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        connection = rows.connect(self.database)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        with translated_damage(self.database):
+            connection = rows.connect(self.database)
+            try:
+                yield connection
+            finally:
+                connection.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with atomic.translated_disk_errors(self.database), rows.translated_full(self.database):
+        with (
+            atomic.translated_disk_errors(self.database),
+            translated_full(self.database),
+            translated_damage(self.database),
+        ):
             connection = rows.connect(self.database)
             try:
                 with connection:

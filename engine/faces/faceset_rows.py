@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -125,20 +123,11 @@ class Query:
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database, with its tables, such that a commit is on the disk when it returns."""
     connection = sqlite3.connect(path, timeout=30)
+    # The file may come from a stranger: what its tables say is data, and nothing in them is run.
+    connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(_TABLES)
     return connection
-
-
-@contextmanager
-def translated_full(path: Path) -> Iterator[None]:
-    """Turn SQLite's word for a full disk into the system's."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
-            raise
-        raise OSError(errno.ENOSPC, "no room for the face set", str(path)) from error
 
 
 def insert_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> None:
@@ -173,9 +162,7 @@ def select_measures(connection: sqlite3.Connection, pictures: Path, query: Query
 def select_faces(connection: sqlite3.Connection, pictures: Path, query: Query) -> list[StoredFace]:
     """Return faces, ordered by media, frame, and the order in which they were added."""
     return [
-        StoredFace(
-            **_measures(row, pictures), landmarks=np.frombuffer(row[-1], "<f4").reshape(-1, 3).astype(np.float32)
-        )
+        StoredFace(**_measures(row, pictures), landmarks=_landmarks(row[-1]))
         for row in _select(connection, query, (*_COLUMNS, "landmarks"))
     ]
 
@@ -186,7 +173,16 @@ _COLUMNS = tuple(each.name for each in fields(FaceMeasures))
 
 def _measures(row: tuple[Any, ...], pictures: Path) -> dict[str, Any]:
     values = dict(zip(_COLUMNS, row, strict=False))
-    return values | {"picture": pictures / values["picture"], "is_plausible": bool(values["is_plausible"])}
+    for name in _NUMBERS:
+        if not isinstance(values[name], int | float):
+            raise TypeError(f"{name} is no number")
+    name = values["picture"]
+    if not isinstance(name, str) or Path(name).name != name:
+        raise ValueError("a picture lies outside of the face set")
+    return values | {"picture": pictures / name, "is_plausible": bool(values["is_plausible"])}
+
+
+_NUMBERS = [each.name for each in fields(FaceMeasures) if each.type in ("int", "float", "bool")]
 
 
 def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -202,7 +198,18 @@ def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]
 
 
 def _array(blob: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(blob, "<f4").astype(np.float32)
+    array = np.frombuffer(blob, "<f4").astype(np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError("some values are not numbers")
+    return array
+
+
+def _landmarks(blob: bytes) -> Landmarks:
+    return _array(blob).reshape(_POINTS, 3)
+
+
+_POINTS = 468
+_DESCRIPTOR_LENGTH = 128
 
 
 def select_descriptors(connection: sqlite3.Connection, person: int | None) -> list[tuple[int, Descriptor]]:
@@ -212,14 +219,14 @@ def select_descriptors(connection: sqlite3.Connection, person: int | None) -> li
         " ORDER BY track",
         (person,),
     )
-    return [(track, _array(blob)) for track, blob in found]
+    return [(track, _array(blob).reshape(_DESCRIPTOR_LENGTH)) for track, blob in found]
 
 
 def select_landmarks(connection: sqlite3.Connection, face_ids: Sequence[int]) -> dict[int, Landmarks]:
     """Return the landmarks of some faces by their ids."""
     statement = "SELECT landmarks FROM faces WHERE face_id = ?"
     found = {face_id: connection.execute(statement, (face_id,)).fetchone() for face_id in face_ids}
-    return {face_id: _array(row[0]).reshape(-1, 3) for face_id, row in found.items() if row}
+    return {face_id: _landmarks(row[0]) for face_id, row in found.items() if row}
 
 
 def select_skipped(connection: sqlite3.Connection) -> list[tuple[str, str]]:

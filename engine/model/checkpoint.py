@@ -16,6 +16,7 @@ import hashlib
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ KEPT = 2
 
 Arrays = tuple[NDArray[np.float32], ...]
 """Weights in the order of the network's variables."""
+
+# What reading an archive raises where its bytes are not as they should be.
+_DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
 
 _FOLDER = re.compile(r"step-(\d{9,})")
 
@@ -164,7 +168,7 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
             raise _unusable(path.parent, "it belongs to another network")
         with np.load(path, allow_pickle=False) as file:
             arrays = tuple(file[_name(index)] for index in range(len(shapes)))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise _unusable(path.parent, "it is damaged") from error
     for array, shape in zip(arrays, shapes, strict=True):
         if array.dtype != np.float32 or array.shape != tuple(shape):
