@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage
@@ -132,43 +133,37 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     region_to_aligned = frame_to_aligned.copy()
     region_to_aligned[:, 2] += frame_to_aligned[:, :2] @ (region.left, region.top)
     size = (region.right - region.left, region.bottom - region.top)
-    below = part.astype(np.float32)
-    weight = _warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT)
-    above = _warp(_without_grid(swap, region_to_aligned), region_to_aligned, size, cv2.BORDER_REPLICATE)
-    above = sharpen(above, below, weight, region_to_aligned, len(swap), sharpening)
-    shown = np.clip(np.rint(above), 0, 255).astype(np.uint8)
-    part[:] = cv2.blendLinear(shown, np.ascontiguousarray(part), weight, 1 - weight)
+    below = np.ascontiguousarray(part)
+    weight = np.asarray(_warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT), np.float32)
+    above = _warp(_calm(swap, region_to_aligned), region_to_aligned, size, cv2.BORDER_REPLICATE)
+    sharpened = sharpen(np.asarray(above, np.uint8), below, weight, region_to_aligned, len(swap), sharpening)
+    part[:] = cv2.blendLinear(sharpened, below, weight, 1 - weight)
     return result
 
 
-def _without_grid(swap: RGBImage, region_to_aligned: Matrix) -> NDArray[np.float32]:
-    """Return the swap as float32, without patterns of two pixels where these will be seen.
+def _calm(swap: RGBImage, region_to_aligned: Matrix) -> RGBImage:
+    """Return the swap without patterns of two pixels, where these will be seen.
 
     A young model paints such patterns; they hold no detail of a face, and sharpening would bring them out.
     """
-    plane = swap.astype(np.float32)
     if _scale(region_to_aligned) > _GRID_SHOWS:
-        return plane
+        return swap
     kernel = np.array([0.25, 0.5, 0.25], np.float32)
-    return np.asarray(cv2.sepFilter2D(plane, cv2.CV_32F, kernel, kernel), np.float32)
+    return np.asarray(cv2.sepFilter2D(swap, -1, kernel, kernel), np.uint8)
 
 
-def _warp(
-    plane: NDArray[np.float32], region_to_aligned: Matrix, size: tuple[int, int], border: int
-) -> NDArray[np.float32]:
+def _warp(plane: MatLike, region_to_aligned: Matrix, size: tuple[int, int], border: int) -> MatLike:
     """Return aligned pixels as seen in a region of the frame, free of aliasing where that is the smaller one."""
     shrink = _scale(region_to_aligned)
-    matrix, source = region_to_aligned, plane
+    matrix = region_to_aligned
     if shrink > 1:
-        sigma = 0.5 * float(np.sqrt(shrink**2 - 1)) + 1e-3
-        source = np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
+        plane = cv2.GaussianBlur(plane, (0, 0), 0.5 * float(np.sqrt(shrink**2 - 1)) + 1e-3)
     elif shrink < _ENLARGES:
         # Cubic enlargement to twice the size, then linear sampling: like cubic sampling, at a quarter of its time.
-        source = np.asarray(cv2.resize(plane, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.float32)
+        plane = cv2.resize(plane, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
         matrix = region_to_aligned * 2
         matrix[:, 2] += 0.5
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(source, matrix, size, flags=flags, borderMode=border), np.float32)
+    return cv2.warpAffine(plane, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=border)
 
 
 def _scale(matrix: Matrix) -> float:

@@ -176,7 +176,7 @@ def _detailed(size: int = 240) -> RGBImage:
     layers = [
         cv2.resize(rng.normal(0, 14, (n, n, 3)), (size, size), interpolation=cv2.INTER_CUBIC) for n in (8, 30, 120)
     ]
-    return np.clip(128 + sum(layers), 0, 255).astype(np.float32)
+    return np.clip(128 + sum(layers), 0, 255).astype(np.uint8)
 
 
 def test_a_soft_swap_gets_much_of_the_targets_sharpness_back() -> None:
@@ -184,21 +184,23 @@ def test_a_soft_swap_gets_much_of_the_targets_sharpness_back() -> None:
     soft = cv2.GaussianBlur(target, (0, 0), 1.6)
     mask = np.ones(target.shape[:2], np.float32)
     inner = mask > 0
-    wanted = laplacian_energy(target.mean(axis=2), inner)
+    wanted = laplacian_energy(target.mean(axis=2, dtype=np.float32), inner)
     sharpened = sharpen(soft, target, mask, _matrix(1 / 1.6, 0, 0, 0), 150, 1.0)
-    assert laplacian_energy(soft.mean(axis=2), inner) < 0.1 * wanted
-    assert 0.3 * wanted < laplacian_energy(sharpened.mean(axis=2), inner) < 1.3 * wanted
+    assert laplacian_energy(soft.mean(axis=2, dtype=np.float32), inner) < 0.1 * wanted
+    assert 0.3 * wanted < laplacian_energy(sharpened.mean(axis=2, dtype=np.float32), inner) < 1.3 * wanted
 
 
 def test_sharpening_draws_no_halo_beside_an_edge() -> None:
-    edge = np.zeros((120, 120, 3), np.float32)
+    edge = np.zeros((120, 120, 3), np.uint8)
     edge[:] = 60
     edge[:, 60:] = 180
     soft = cv2.GaussianBlur(edge, (0, 0), 3.0)
     sharpened = sharpen(soft, edge, np.ones((120, 120), np.float32), _matrix(1 / 3, 0, 0, 0), 40, 1.0)
     assert sharpened.min() > 60 - 0.15 * 120
     assert sharpened.max() < 180 + 0.15 * 120
-    assert np.abs(np.diff(sharpened[60, :, 0])).max() > 1.5 * np.abs(np.diff(soft[60, :, 0])).max()
+    assert (
+        np.abs(np.diff(sharpened[60, :, 0].astype(int))).max() > 1.5 * np.abs(np.diff(soft[60, :, 0].astype(int))).max()
+    )
 
 
 def test_a_swap_sharper_than_a_blurred_frame_is_softened() -> None:
@@ -206,7 +208,9 @@ def test_a_swap_sharper_than_a_blurred_frame_is_softened() -> None:
     target = cv2.GaussianBlur(swap, (0, 0), 3.0)
     mask = np.ones(swap.shape[:2], np.float32)
     softened = sharpen(swap, target, mask, _matrix(1 / 1.5, 0, 0, 0), 160, 1.0)
-    assert laplacian_energy(softened.mean(axis=2), mask > 0) < 0.4 * laplacian_energy(swap.mean(axis=2), mask > 0)
+    assert laplacian_energy(softened.mean(axis=2, dtype=np.float32), mask > 0) < 0.4 * laplacian_energy(
+        swap.mean(axis=2, dtype=np.float32), mask > 0
+    )
 
 
 def test_sharpening_switched_off_changes_nothing() -> None:
@@ -215,17 +219,18 @@ def test_sharpening_switched_off_changes_nothing() -> None:
 
 
 def test_smooth_skin_gets_the_grain_of_the_frame_and_the_grain_moves_with_the_face() -> None:
-    noise = np.random.default_rng(3).normal(0, 3, (160, 160, 1)).astype(np.float32)
-    skin = np.full((160, 160, 3), 150, np.float32)
+    noise = np.random.default_rng(3).normal(0, 3, (160, 160, 1))
+    skin = np.full((160, 160, 3), 150, np.uint8)
+    grainy = np.rint(skin + noise).astype(np.uint8)
     mask, still, moved = np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), _matrix(0.5, 0, 7, 0)
-    grained = sharpen(skin, skin + noise, mask, still, 80, 1.0)
+    grained = sharpen(skin, grainy, mask, still, 80, 1.0)
     assert 1.0 < float(grained[..., 0].std()) < 4.0
-    shifted = sharpen(skin, skin + noise, mask, moved, 80, 1.0)
-    np.testing.assert_allclose(shifted[20:140, 27:140], grained[20:140, 20:133], atol=0.5)
+    shifted = sharpen(skin, grainy, mask, moved, 80, 1.0)
+    assert np.abs(shifted[20:140, 27:140].astype(int) - grained[20:140, 20:133]).max() <= 1
 
 
 def test_skin_without_grain_gets_none() -> None:
-    skin = np.full((160, 160, 3), 150, np.float32)
+    skin = np.full((160, 160, 3), 150, np.uint8)
     assert sharpen(skin, skin, np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), 80, 1.0).std() < 0.1
 
 
