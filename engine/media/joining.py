@@ -54,7 +54,8 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
 
     Nothing is coded anew. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
     also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
-    broadcast streams have, all begin together at 0.
+    broadcast streams have, all begin together at 0. Matroska, taken only where the sound leaves no choice, counts in
+    milliseconds, so there stamps are rounded to them.
 
     Args:
         segments: What `write_segment` wrote, in order.
