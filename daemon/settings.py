@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from engine.errors import ProjectError
-from engine.project import Strict, problems_in_words
+from engine.project import Strict
+from engine.projectfile import problems_in_words
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import ProjectError
-from engine.project import Project, format_project, parse_project
+from engine.project import Project
+from engine.projectfile import format_project, parse_project
 
 PROJECT_FILE = "project.toml"
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-import tomlkit
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from engine.errors import ConsentMissing, ProjectError
+from engine.errors import ConsentMissing
 
 SCHEMA_VERSION = 1
 """Raised whenever an older program could misread a newer project file."""
@@ -243,32 +241,6 @@ class Project(Strict):
         return self
 
 
-def parse_project(text: str, name: str = "project.toml") -> Project:
-    """Read a project file.
-
-    Args:
-        text: The file's content.
-        name: What to call the file in messages.
-
-    Raises:
-        ProjectError: It is not TOML, or a setting is unknown, of the wrong type, or out of bounds; the hint names it.
-    """
-    try:
-        return Project.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProjectError(f"{name} cannot be read: {error}.", "Mend that line and start again.") from error
-    except ValidationError as error:
-        raise ProjectError(f"{name} is not valid: {problems_in_words(error)}.", _KEEP_HINT) from error
-
-
-def format_project(project: Project, previous: str = "") -> str:
-    """Return the text of a project file, keeping the comments and order of a `previous` one."""
-    document = tomlkit.parse(previous)
-    wanted = project.model_dump(mode="python", exclude_none=True, exclude_defaults=False)
-    _merge(document, wanted)
-    return tomlkit.dumps(document)
-
-
 def require_consent(project: Project, today: dt.date) -> None:
     """Let a project go on only where both people have agreed.
 
@@ -304,34 +276,3 @@ def require_consent(project: Project, today: dt.date) -> None:
                 f"Nobody has stated that {words} is an adult.",
                 f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
             )
-
-
-_KEEP_HINT = "Mend that setting and start again. Everything made so far is kept."
-
-
-def problems_in_words(error: ValidationError) -> str:
-    """Return the first few problems, each with the setting's full name."""
-    problems = error.errors()
-    said = [_problem(".".join(str(part) for part in p["loc"]), p["msg"], p["type"]) for p in problems[:3]]
-    rest = len(problems) - len(said)
-    return "; ".join(said) + (f"; and {rest} more" if rest else "")
-
-
-def _problem(setting: str, message: str, kind: str) -> str:
-    if kind == "extra_forbidden":
-        return f"{setting} is not a setting"
-    message = message.removeprefix("Value error, ")
-    return f"{setting}: {message[0].lower()}{message[1:]}" if setting else message
-
-
-def _merge(table: tomlkit.TOMLDocument | dict[str, object], wanted: dict[str, object]) -> None:
-    """Make `table` say what `wanted` says, touching only what differs."""
-    for key in [key for key in table if key not in wanted]:
-        del table[key]
-    for key, value in wanted.items():
-        if isinstance(value, dict):
-            if not isinstance(table.get(key), dict):
-                table[key] = tomlkit.table()
-            _merge(table[key], value)  # type: ignore[arg-type]
-        elif key not in table or table[key] != value:
-            table[key] = str(value) if isinstance(value, StrEnum) else value

@@ -38,10 +38,9 @@ from engine.project import (
     ConsentRecord,
     Preset,
     Project,
-    format_project,
-    parse_project,
     require_consent,
 )
+from engine.projectfile import format_project, parse_project
 from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
 from engine.provenance.manifest import parse_credentials
 from engine.stage import Marker, Progress, StageName, marker_path, read_marker, write_marker

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from engine.project import ConvertSettings, ExtractSettings, Project, TrainSettings, problems_in_words
+from engine.project import ConvertSettings, ExtractSettings, Project, TrainSettings
+from engine.projectfile import problems_in_words
 
 
 @dataclass(frozen=True)

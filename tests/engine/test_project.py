@@ -5,7 +5,8 @@ import pytest
 
 from engine.errors import ConsentMissing, ProjectError
 from engine.folder import ProjectFolder, create_folder
-from engine.project import ConsentRecord, Preset, Project, TrainSettings, format_project, parse_project, require_consent
+from engine.project import ConsentRecord, Preset, Project, TrainSettings, require_consent
+from engine.projectfile import format_project, parse_project
 
 TODAY = dt.date(2026, 6, 1)
 
