@@ -1,0 +1,256 @@
+"""Speed and memory, measured side by side in one run: `make bench`. Prints a table and fails on nothing.
+
+Ratios are of two measurements taken one after the other on the same machine; absolute figures are of this machine. The
+clips are the bundled ones, the talking head scaled to 720p.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import imageio_ffmpeg
+import psutil
+
+from engine.demo import SOURCE_CLIP, TARGET_CLIP
+from engine.faces.detect import Detector
+from engine.folder import ProjectFolder
+from engine.media.frames import read_frames
+from engine.media.probe import read_video_info
+from engine.media.segments import write_segment
+from engine.model import backend, precision
+from engine.model.batches import draw
+from engine.model.spec import spec_for
+from engine.newproject import create_project
+from engine.project import Codec, Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
+from engine.stage import StageName, read_marker
+from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
+from engine.stages.train_course import batch_plan, open_course
+from engine.stages.train_faces import faces_to_learn
+
+_Answer = TypeVar("_Answer")
+
+_STEPS = 120
+_HOG_FRAMES = 30
+_IDLE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    measured: str
+    aim: str
+
+
+def main() -> None:
+    """Measure everything and print the table."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="understudio-bench-") as place:
+        for part in (_extraction, _training, _conversion, _memory, _daemon, _wizard):
+            for row in part(Path(place)):
+                rows.append(row)
+                sys.stdout.write(f"{row.what:<46} {row.measured:<58} aim: {row.aim}\n")
+                sys.stdout.flush()
+
+
+def _extraction(place: Path) -> Iterator[Row]:
+    clip = _scaled(SOURCE_CLIP, place / "talking-720p.mp4")
+    info = read_video_info(clip)
+    chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, Search(40, 4.0), "face")
+    extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, Search(40, 4.0), "face"))
+    found, seconds = _timed(lambda: extract_video_chunk(chunk))
+    detector = Detector()
+    frames = list(read_frames(clip, 0, info.frame_count, info.frame_count // _HOG_FRAMES))
+    # Faces of 80 pixels and more, as many pixels as a frame has: the detector sees the frame as it is.
+    hog, hog_seconds = _timed(lambda: sum(bool(detector.find(each.image, 80, 1280 * 720)) for each in frames))
+    _, decode_seconds = _timed(lambda: sum(1 for _ in read_frames(clip)))
+    rate, hog_rate = len(found.faces) / seconds, hog / hog_seconds
+    share, hog_share = len(found.faces) / info.frame_count, hog / len(frames)
+    frames_rate, decode_rate = info.frame_count / seconds, info.frame_count / decode_seconds
+    yield Row(
+        "extraction, faces/s against HOG on full frames",
+        f"{rate / hog_rate:.1f}x ({rate:.0f} against {hog_rate:.1f}; in {share:.1%} of frames against {hog_share:.1%})",
+        "12x, with more faces found",
+    )
+    yield Row(
+        "extraction against decoding alone, one process",
+        f"{frames_rate / decode_rate:.2f} ({frames_rate:.0f} against {decode_rate:.0f} frames/s)",
+        "0.5",
+    )
+
+
+def _training(place: Path) -> Iterator[Row]:
+    folder = _project(place / "train", TrainSettings(steps=_STEPS, precision="float32", stop_at_plateau=False))
+    _run(folder, StageName.EXTRACT)
+    project = folder.load()
+    _run(folder, StageName.TRAIN)
+    marker = read_marker(folder, StageName.TRAIN)
+    assert marker is not None
+    losses = [line.split(",") for line in (folder.history / "loss.csv").read_text().splitlines()[1:]]
+    first, last = losses[0], losses[-1]
+    loop = (float(last[1]) - float(first[1])) / (int(last[0]) - int(first[0]))
+    backend.prepare(1, deterministic=False)
+    spec = spec_for(Preset.QUICK)
+    faces = faces_to_learn(folder, project, spec.size)
+    learner = open_course(ProjectFolder(place / "none"), project, spec, faces).learner
+    plan = batch_plan(project, spec)
+    batch = draw(plan, 0, faces.training)
+    fixed = precision.fastest_of(lambda: learner.step(batch, 1e-4))
+    _, drawing = _timed(lambda: [draw(plan, step, faces.training) for step in range(20)])
+    count = 2 * plan.faces
+    yield Row(
+        "training loop against one fixed batch",
+        f"{fixed / loop:.2f} ({count / loop:.0f} against {count / fixed:.0f} faces/s; {1000 * loop:.0f} ms a step)",
+        "0.9",
+    )
+    yield Row(
+        "augmentation, hidden behind the step",
+        f"{drawing / 20 * 1000:.0f} ms a batch in the background, {1000 * (loop - fixed):.0f} ms of it seen",
+        "hidden",
+    )
+    yield Row(
+        "arithmetic", f"bfloat16 is {'fast' if precision.has_fast_bfloat16() else 'no help'} here", "3x where fast"
+    )
+
+
+def _conversion(place: Path) -> Iterator[Row]:
+    folder = ProjectFolder(place / "train")
+    _run(folder, StageName.CONVERT)
+    marker = read_marker(folder, StageName.CONVERT)
+    assert marker is not None
+    video = folder.inside(folder.load().target.video or "", "target.video")
+    info = read_video_info(video)
+    _, plain = _timed(lambda: write_segment(place / "plain.mp4", info, read_frames(video), Codec.H264, 18))
+    seconds = float(marker.figures["seconds"])
+    yield Row(
+        "conversion against decoding and encoding",
+        f"{plain / seconds:.2f} ({info.frame_count / seconds:.0f} against {info.frame_count / plain:.0f} frames/s)",
+        "0.5",
+    )
+
+
+def _memory(place: Path) -> Iterator[Row]:
+    for stage in (StageName.EXTRACT, StageName.CONVERT):
+        peaks = []
+        for times in (1, 4):
+            folder = ProjectFolder(place / f"{stage}-{times}")
+            shutil.copytree(place / "train", folder.path)
+            _lengthen(folder, times)
+            if stage is StageName.CONVERT:
+                _run(folder, StageName.EXTRACT)
+                _run(folder, StageName.TRAIN)
+            (folder.markers / f"{stage}.json").unlink(missing_ok=True)
+            if stage is StageName.EXTRACT:
+                shutil.rmtree(folder.source_faces)
+                shutil.rmtree(folder.target_faces)
+            peaks.append(_run(folder, stage))
+        measured = f"{peaks[0]:.0f} MB, with four times the length {peaks[1]:.0f} MB"
+        yield Row(f"memory of {stage}, all processes", measured, "flat, < 1500 MB")
+
+
+def _daemon(place: Path) -> Iterator[Row]:
+    workspace = place / "workspace"
+    for number in range(50):
+        shutil.copytree(
+            place / "train", workspace / f"project {number}", ignore=shutil.ignore_patterns("*.npz", "*.jpg", "*.mp4")
+        )
+    command = [sys.executable, "-m", "tui.cli", "daemon", str(workspace)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            watched = psutil.Process(process.pid)
+            for number in range(50):
+                (workspace / f"project {number}" / "project.toml").write_text(_paused(workspace / f"project {number}"))
+            time.sleep(15)
+            before = watched.cpu_times()
+            time.sleep(_IDLE_SECONDS)
+            after = watched.cpu_times()
+            share = (after.user + after.system - before.user - before.system) / _IDLE_SECONDS
+            memory = watched.memory_info().rss / 1e6
+        finally:
+            process.terminate()
+    yield Row("daemon, idle over 50 projects", f"{share:.2%} of a core, {memory:.0f} MB", "< 1 %, < 100 MB")
+
+
+def _paused(path: Path) -> str:
+    return (path / "project.toml").read_text().replace('wanted = "run"', 'wanted = "pause"')
+
+
+def _wizard(place: Path) -> Iterator[Row]:
+    seconds = []
+    for _ in range(3):
+        parent, child = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm-256color", "UNDERSTUDIO_WORKSPACE": str(place / "workspace")}
+        began = time.monotonic()
+        command = [sys.executable, "-m", "tui.cli"]
+        with subprocess.Popen(command, stdin=child, stdout=child, stderr=child, env=environment) as process:
+            seen = b""
+            while b"project 1" not in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen) and time.monotonic() - began < 20:
+                if select.select([parent], [], [], 0.1)[0]:
+                    with contextlib.suppress(OSError):
+                        seen += os.read(parent, 65536)
+            seconds.append(time.monotonic() - began)
+            process.kill()
+        os.close(parent)
+        os.close(child)
+    yield Row("wizard, start to a home of 50 projects", f"{min(seconds):.2f} s", "< 1 s")
+
+
+def _project(path: Path, train: TrainSettings) -> ProjectFolder:
+    agreed = Consent(basis=ConsentBasis.LICENCE, note="bundled clip", recorded_on=dt.date(2026, 1, 1), is_adult=True)
+    project = Project(name="bench", consent=ConsentRecord(source=agreed, target=agreed), train=train)
+    return create_project(path, project, [SOURCE_CLIP], TARGET_CLIP, {}, lambda done, total: None)
+
+
+def _run(folder: ProjectFolder, stage: StageName) -> float:
+    """Run a stage as the product does and return the most memory, in MB, that its processes held together."""
+    command = [sys.executable, "-m", "engine", stage, str(folder.path)]
+    peak = 0.0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                peak = max(peak, sum(each.memory_full_info().pss for each in family) / 1e6)
+            time.sleep(0.25)
+    if process.returncode:
+        raise SystemExit(f"{stage} ended with {process.returncode}; run it by hand to see why")
+    return peak
+
+
+def _scaled(clip: Path, out: Path) -> Path:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(clip), "-vf", "scale=1280:720", "-crf", "18"]
+    subprocess.run([*command, str(out)], check=True)
+    return out
+
+
+def _lengthen(folder: ProjectFolder, times: int) -> None:
+    """Have the target video shown so many times in a row."""
+    video = folder.inside(folder.load().target.video or "", "target.video")
+    longer = video.with_name("longer.mp4")
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-stream_loop", str(times - 1), "-i", str(video)]
+    subprocess.run([*command, "-c", "copy", str(longer)], check=True)
+    longer.replace(video)
+
+
+def _timed(work: Callable[[], _Answer]) -> tuple[_Answer, float]:
+    began = time.perf_counter()
+    answer = work()
+    return answer, time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
