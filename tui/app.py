@@ -34,6 +34,7 @@ from tui.screens.quality import QualityQuestion
 from tui.screens.question import Question
 from tui.screens.result import ResultScreen
 from tui.screens.review import Review
+from tui.screens.zoom import Zoom
 from tui.services import Draft, Services
 from tui.theme import THEME
 from tui.typeahead import OrderedKeys
@@ -69,6 +70,8 @@ class Wizard(OrderedKeys):
     def __init__(self, services: Services, crash: BaseException | None = None) -> None:
         super().__init__()
         self.services = services
+        self.graphics = services.graphics
+        """How `Picture` draws."""
         self.draft: Draft | None = None
         self.crash: BaseException | None = None
         """What ended this run of the wizard, if it was not the person."""
@@ -203,6 +206,11 @@ class Wizard(OrderedKeys):
     def on_show_log(self, message: messages.ShowLog) -> None:
         """Show the log."""
         self.push_screen(LogScreen(self.services, message.path))
+
+    @on(messages.ShowPicture)
+    def on_show_picture(self, message: messages.ShowPicture) -> None:
+        """Show a picture over the whole screen."""
+        self.push_screen(Zoom(self.services, message.title, message.path, message.columns_of_squares))
 
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:

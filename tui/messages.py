@@ -114,3 +114,13 @@ class CheckChanged(Message):
     """Told to the screen in view: more is known about one person's media."""
 
     role: Role
+
+
+@dataclass
+class ShowPicture(Message):
+    """Show a picture over the whole screen."""
+
+    title: str
+    path: Path
+    columns_of_squares: int = 0
+    """See `Picture`."""

@@ -17,6 +17,9 @@ from tui.answers import Answers
 from tui.drafts import DraftStore
 from tui.review import suggested_name
 
+PREVIEW_COLUMNS = 5
+"""Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
+
 STAGE_WORDS = {
     StageName.EXTRACT: "finding faces",
     StageName.TRAIN: "training",

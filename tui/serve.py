@@ -102,7 +102,7 @@ def guard(token: str) -> Middleware:
         if "token" in request.query:
             # The token leaves the address bar, so that it is not copied along by accident. "Strict" keeps other pages
             # from opening the socket with it.
-            response: web.StreamResponse = web.HTTPFound(request.path)
+            response = web.Response(status=302, headers={"Location": request.path})
             response.set_cookie(_COOKIE, token, httponly=True, samesite="Strict")
             return response
         return await handler(request)

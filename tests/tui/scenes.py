@@ -128,6 +128,7 @@ def sample_report() -> ReportFile:
         has_sound=True,
         is_labelled=True,
         is_signed=True,
+        content_check="passed",
         frames=FrameCounts(total=900, changed=873, no_face=15, other_person=0, picture_deleted=0, implausible=12),
         likeness=Likeness(
             frames=40,

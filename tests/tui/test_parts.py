@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from rich.cells import cell_len
 
 from engine.errors import MediaError, UnderstudioError
@@ -15,7 +17,7 @@ from tui.pace import Pace, measured_pace
 from tui.paths import look_at, typed_paths
 from tui.projects import Condition, ProjectReader
 from tui.reports import in_words
-from tui.serve import check_guarded, is_loopback
+from tui.serve import check_guarded, guard, is_loopback
 from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
 from tui.widgets.curve import draw
 from tui.words import clock, duration, fit, fit_end, megabytes
@@ -138,3 +140,17 @@ def test_answers_are_readable_by_their_owner_only(workspace: Path) -> None:
     drafts.remember_place(workspace)
     assert (workspace / ".understudio").stat().st_mode & 0o077 == 0
     assert drafts.places() == (workspace,)
+
+
+async def test_without_the_token_nothing_is_served() -> None:
+    async def hello(request: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app = web.Application(middlewares=[guard("a-token-that-nobody-guesses")])
+    app.add_routes([web.get("/", hello)])
+    async with TestClient(TestServer(app)) as client:
+        assert (await client.get("/")).status == 403
+        assert (await client.get("/?token=wrong")).status == 403
+        opened = await client.get("/?token=a-token-that-nobody-guesses")
+        assert (opened.status, str(opened.url.query_string)) == (200, "")
+        assert (await client.get("/")).status == 200

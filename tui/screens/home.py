@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from engine.words import printable
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, TryDemo
-from tui.projects import Condition, ProjectReader, View
+from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import BAD, GOOD, WAITS
@@ -80,7 +80,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         with Horizontal(id="home"):
             yield Rows[View](self._line, empty="Looking …", id="projects")
             with Vertical(id="aside"):
-                yield Picture(id="thumbnail", rows=9)
+                yield Picture(id="thumbnail", rows=9, columns_of_squares=PREVIEW_COLUMNS)
                 yield Static(id="detail", markup=False)
         yield DaemonLine()
 

@@ -17,8 +17,8 @@ from daemon.commands import Change, change_project
 from daemon.status import State, Status
 from engine.folder import ProjectFolder
 from engine.stage import StageName
-from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog
-from tui.projects import Condition, View, read_view
+from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog, ShowPicture
+from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
@@ -57,6 +57,7 @@ always go on training later.
         Binding("p", "resume", "Resume"),
         Binding("g", "finish", "Good enough", tooltip="Good enough: end training and convert now"),
         Binding("v", "result", "Result"),
+        Binding("z", "zoom", "Zoom"),
         Binding("f", "faces", "Faces"),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
@@ -88,7 +89,9 @@ always go on training later.
             yield Static(id="says", markup=False)
             with Horizontal(id="looks"):
                 with Vertical(id="preview-box"):
-                    yield Picture(id="preview", alt="A preview comes with training.")
+                    yield Picture(
+                        id="preview", alt="A preview comes with training.", columns_of_squares=PREVIEW_COLUMNS
+                    )
                     yield Static(id="preview-words", markup=False)
                 yield Curve("loss", id="curve")
         yield DaemonLine()
@@ -121,7 +124,7 @@ always go on training later.
         picture = self.query_one("#preview", Picture)
         picture.path, picture.version = message.view.picture, message.picture_version
         self.query_one(DaemonLine).show(message.is_watched)
-        if had is None or had.condition is not message.view.condition:
+        if had is None or _offers(had) != _offers(message.view):
             self.refresh_bindings()
 
     def _show(self, view: View) -> None:
@@ -147,6 +150,7 @@ always go on training later.
             "resume": condition is Condition.PAUSED,
             "finish": self._is_training(),
             "start_daemon": not self._is_watched,
+            "zoom": self.view.picture is not None,
             "result": self.view.has_result,
             "settings": self.view.project is not None,
         }
@@ -191,6 +195,13 @@ always go on training later.
         self.services.watchman.start()
         self.app.call_from_thread(self.look)
 
+    def action_zoom(self) -> None:
+        """Show the preview over the whole screen."""
+        if self.view is not None and self.view.picture is not None:
+            self.post_message(
+                ShowPicture("source · rebuilt · target · rebuilt · swap", self.view.picture, PREVIEW_COLUMNS)
+            )
+
     def action_faces(self) -> None:
         """Look through the faces that were found."""
         self.post_message(OpenFaces(self.folder.path))
@@ -209,7 +220,7 @@ always go on training later.
             return Text("")
         progress = status.progress
         parts = [_amount(status)]
-        if progress.rate and progress.unit != "seconds" and self.size.width >= _WIDE_COLUMNS:
+        if progress.rate and progress.unit not in ("seconds", "minutes") and self.size.width >= _WIDE_COLUMNS:
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
         if view.ready_at is not None:
             parts.append(f"ready {clock(view.ready_at, self.services.clock())}")
@@ -217,7 +228,7 @@ always go on training later.
         return line.append("   ".join(part for part in parts if part))
 
 
-_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings", "result"])
+_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings", "result", "zoom"])
 
 
 def _stages(view: View) -> Text:
@@ -252,6 +263,12 @@ def _says(view: View) -> Text:
     if status.note:
         lines.append(f"\n{status.note}")
     return lines
+
+
+def _offers(view: View) -> tuple[object, ...]:
+    """Return what the keys that are offered depend on."""
+    status = view.status
+    return view.condition, view.has_result, view.picture is None, status and (status.stage, status.progress is None)
 
 
 def _amount(status: Status) -> str:

@@ -20,7 +20,7 @@ from daemon.commands import Change, change_project
 from engine.folder import ProjectFolder
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
-from tui.messages import OpenFaces, OpenProject, ShowLog
+from tui.messages import OpenFaces, OpenProject, ShowLog, ShowPicture
 from tui.reports import in_words
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -46,7 +46,8 @@ whole report as a web page.
         Binding("c", "copy", "Copy path"),
         Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
-        Binding("f", "faces", "Faces"),
+        Binding("z", "zoom", "Zoom"),
+        Binding("f", "faces", "Faces", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("x", "delete", "Delete", tooltip="Delete the faces and the model"),
         Binding("escape", "app.pop_screen", "Home"),
@@ -144,6 +145,12 @@ whole report as a web page.
         for folder in (*made, self.folder.segments, self.folder.history, self.folder.markers):
             shutil.rmtree(folder, ignore_errors=True)
         self.app.call_from_thread(self.notify, "Faces and model are deleted. The project is paused.")
+
+    def action_zoom(self) -> None:
+        """Show before and after over the whole screen."""
+        path = self.query_one("#comparison", Picture).path
+        if path is not None:
+            self.post_message(ShowPicture("before │ after", path))
 
     def action_faces(self) -> None:
         """Look through the faces."""

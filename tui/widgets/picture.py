@@ -1,7 +1,8 @@
 """A picture in the terminal: two pixels a cell, everywhere; finer graphics only where they were asked for.
 
 textual-image asks the terminal what it can when it is imported, and over a slow line the answer arrives as typed keys.
-So it is imported as if there were no terminal, unless the person chose graphics.
+So it is imported as if there were no terminal, unless the person chose graphics. It is imported late, too: the first
+screen does not wait for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.text import Text
+from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -33,12 +35,16 @@ class Graphics(StrEnum):
     KITTY = "kitty"
 
 
+_WIDGETS = {Graphics.AUTO: "Image", Graphics.SIXEL: "SixelImage", Graphics.KITTY: "TGPImage"}
+
+
 def load_graphics(graphics: Graphics) -> Any:
-    """Return the class of textual-image that draws; call once before the app runs where the terminal is to be asked."""
+    """Return what draws pictures, as textual-image has it: a renderable for half cells, a widget for the others.
+
+    For the others the terminal is asked, so call this before the app runs.
+    """
     if graphics is not Graphics.HALF_CELLS:
-        module = importlib.import_module("textual_image.renderable")
-        names = {Graphics.AUTO: "Image", Graphics.SIXEL: "SixelImage", Graphics.KITTY: "TGPImage"}
-        return getattr(module, names[graphics])
+        return getattr(importlib.import_module("textual_image.widget"), _WIDGETS[graphics])
     terminal = sys.__stdout__
     sys.__stdout__ = io.StringIO()  # type: ignore[misc]
     try:
@@ -67,7 +73,13 @@ class Picture(Widget):
             self.rows = rows
 
     def __init__(
-        self, path: Path | None = None, *, alt: str = "", rows: int | None = None, id: str | None = None
+        self,
+        path: Path | None = None,
+        *,
+        alt: str = "",
+        rows: int | None = None,
+        columns_of_squares: int = 0,
+        id: str | None = None,
     ) -> None:
         """Make a picture.
 
@@ -75,17 +87,25 @@ class Picture(Widget):
             path: The picture file; None shows nothing.
             alt: Shown where there is no picture.
             rows: As many rows at most, and no more than the picture needs; None fills its place.
+            columns_of_squares: Where the picture is a table of square ones: how many stand side by side. Then only so
+                many of its lines are shown, from the top, that each is as large as can be.
             id: The widget's id.
         """
         super().__init__(id=id)
         self._rows = rows
+        self._columns_of_squares = columns_of_squares
         self._alt = alt
         self._lines: Segments | Text = Text(alt, style="dim")
         self.set_reactive(Picture.path, path)
 
+    def compose(self) -> ComposeResult:
+        """Yield the widget of finer graphics, where the app asks for them."""
+        if self._graphics is not Graphics.HALF_CELLS:
+            yield load_graphics(self._graphics)()
+
     def render(self) -> Segments | Text:
         """Return what was drawn last."""
-        return self._lines
+        return self._lines if self._graphics is Graphics.HALF_CELLS else Text()
 
     def on_mount(self) -> None:
         """Draw for the first time."""
@@ -103,24 +123,31 @@ class Picture(Widget):
         """Draw the new content."""
         self._redraw()
 
+    @property
+    def _graphics(self) -> Graphics:
+        # Any app can show pictures; one that says nothing gets half cells.
+        return getattr(self.app, "graphics", Graphics.HALF_CELLS)
+
     def _redraw(self) -> None:
         size, path = self.content_size, self.path
         if self._rows is not None:
             size = Size(size.width, self._rows)
         if not self.is_mounted or not size.area:
             return
-        if path is None:
+        if self._graphics is not Graphics.HALF_CELLS:
+            for finer in self.children:
+                finer.image = str(path) if path is not None and path.exists() else None  # type: ignore[attr-defined]
+        elif path is None:
             self._lines = Text(self._alt, style="dim")
             self.refresh()
-            return
-        self.run_worker(lambda: self._draw(path, size), thread=True, exclusive=True, exit_on_error=False)
+        else:
+            self.run_worker(lambda: self._draw(path, size), thread=True, exclusive=True, exit_on_error=False)
 
     def _draw(self, path: Path, size: Size) -> None:
         """Read, scale and turn into cells. Runs in a worker."""
         lines: Segments | Text
         try:
-            columns, rows = _fitted(path, size)
-            lines = _half_cells(path, size, columns, rows)
+            lines, rows = _half_cells(path, size, self._columns_of_squares)
         except (OSError, ValueError, SyntaxError):
             lines, rows = Text(self._alt or "no picture", style="dim"), 1
         self.post_message(self._Drawn(path, lines, rows))
@@ -135,18 +162,25 @@ class Picture(Widget):
             self.refresh(layout=self._rows is not None)
 
 
-def _half_cells(path: Path, size: Size, columns: int, rows: int) -> Segments:
-    renderable = load_graphics(Graphics.HALF_CELLS)(path, columns, rows)
+def _half_cells(path: Path, size: Size, columns_of_squares: int) -> tuple[Segments, int]:
+    """Return a picture in cells, and the rows it takes; a cell is twice as high as wide."""
+    half_cells = load_graphics(Graphics.HALF_CELLS)
+    with importlib.import_module("PIL.Image").open(path) as opened:
+        picture = opened.convert("RGB")
+    if columns_of_squares:
+        picture = _top_lines(picture, size, columns_of_squares)
+    scale = min(size.width / picture.width, size.height * 2 / picture.height)
+    columns, rows = max(1, round(picture.width * scale)), max(1, round(picture.height * scale / 2))
     console = Console(
         width=size.width, height=size.height, color_system="truecolor", force_terminal=True, file=io.StringIO()
     )
     options = console.options.update(width=size.width, height=size.height)
-    lines: list[Segment] = list(console.render(renderable, options))
-    return Segments(lines)
+    lines: list[Segment] = list(console.render(half_cells(picture, columns, rows), options))
+    return Segments(lines), rows
 
 
-def _fitted(path: Path, size: Size) -> tuple[int, int]:
-    """Return the cells that keep the picture's proportions: a cell is twice as high as wide."""
-    meta = importlib.import_module("textual_image._pixeldata").PixelMeta(path)
-    scale = min(size.width / meta.width, size.height * 2 / meta.height)
-    return max(1, round(meta.width * scale)), max(1, round(meta.height * scale / 2))
+def _top_lines(picture: Any, size: Size, columns: int) -> Any:
+    """Return the first lines of a table of squares: as many as fit when it is as wide as its place."""
+    square = picture.width / columns
+    lines = max(1, int(size.height * 2 * columns / size.width))
+    return picture.crop((0, 0, picture.width, min(picture.height, round(lines * square))))

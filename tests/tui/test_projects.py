@@ -1,0 +1,208 @@
+"""What a person does with projects, by keys; asserted on the files that are left."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.folder import ProjectFolder, create_folder
+from engine.project import ColourMatch, Wanted
+from tests.tui import scenes
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
+from tui.answers import Role, Step
+from tui.app import Wizard
+from tui.drafts import DraftStore
+from tui.messages import AnswerFolder, OpenFaces, OpenProject
+from tui.screens.faces import FacesScreen
+from tui.screens.media import TargetQuestion
+from tui.screens.result import ResultScreen
+
+
+async def open_project(pilot: Pilot[None], path: Path) -> None:
+    await settle(pilot)
+    pilot.app.post_message(OpenProject(path))
+    await settle(pilot)
+
+
+async def test_a_dropped_line_resumes_at_the_same_question_with_the_same_answers(
+    wizard: Wizard, photos: Path, workspace: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        await settle(pilot)
+        # The terminal is gone: nothing is closed, nothing is said.
+        kept = DraftStore(workspace).all()
+    assert [(draft.step, draft.sources) for draft in kept] == [(Step.TARGET, (photos,))]
+    again = Wizard(wizard.services)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(again.screen, TargetQuestion)
+        assert again.draft is not None
+        assert again.draft.answers.media_of(Role.SOURCE) == (photos,)
+
+
+async def test_the_person_question_is_passed_over_where_one_person_was_seen(
+    wizard: Wizard, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path
+) -> None:
+    engine.reports = {role: scenes.check_report(tmp_path / role, 1) for role in ("source", "target")}
+    engine.glance = scenes.glance(tmp_path)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await paste(pilot, str(video))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert wizard.draft is not None
+        assert wizard.draft.answers.step is Step.CONSENT_SOURCE
+
+
+async def test_a_dropped_folder_is_completed_in_place(
+    wizard: Wizard, workspace: Path, video: Path, photos: Path
+) -> None:
+    folder = create_folder(workspace / "dropped")
+    video.rename(folder.target / "ben.mp4")
+    (photos / "photo 0.jpg").rename(folder.source / "anna.jpg")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(AnswerFolder(folder.path))
+        await settle(pilot)
+        for who in ("Anna", "Ben"):
+            await pilot.press("1")
+            await paste(pilot, f"{who} agreed")
+            await pilot.press("enter", "enter", "ctrl+n")
+            await settle(pilot)
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+    project = folder.load()
+    assert project.target.video == "target/ben.mp4"
+    assert project.consent.source is not None
+    assert project.consent.source.note == "Anna agreed"
+    assert [path.name for path in workspace.iterdir() if path.name[0] != "."] == ["dropped"]
+    assert DraftStore(workspace).all() == []
+
+
+@pytest.mark.parametrize(("key", "wanted"), [("p", Wanted.PAUSE), ("g", Wanted.FINISH)])
+async def test_a_running_project_is_steered_by_one_key(
+    wizard: Wizard, workspace: Path, key: str, wanted: Wanted
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        await pilot.press(key)
+        await settle(pilot)
+    assert folder.load().wanted is wanted
+
+
+async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.failed(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        await pilot.press("r")
+        await settle(pilot)
+    assert folder.load().revision == 1
+
+
+async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        assert isinstance(wizard.screen, ResultScreen)
+        await pilot.press("b", "backspace", "backspace", "backspace", *"mean", "ctrl+n")
+        await settle(pilot)
+        assert not isinstance(wizard.screen, ResultScreen)
+    assert folder.load().convert.colour is ColourMatch.MEAN
+
+
+async def test_deleting_the_faces_keeps_the_video_and_pauses(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    scenes.picture(folder.source_faces / "pictures" / "a.jpg", 1)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        await pilot.press("x", "enter")
+        await settle(pilot)
+        assert folder.source_faces.exists()
+        await pilot.press("x", "y")
+        await settle(pilot)
+    assert not folder.source_faces.exists()
+    assert folder.report_json.exists()
+    assert folder.load().wanted is Wanted.PAUSE
+
+
+async def test_faces_are_thrown_out_and_brought_back(wizard: Wizard, workspace: Path) -> None:
+    folder = create_folder(workspace / "anna")
+    pictures = folder.source_faces / "pictures"
+    for number in range(3):
+        scenes.picture(pictures / f"{number}.jpg", number)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenFaces(folder.path))
+        await settle(pilot)
+        assert isinstance(wizard.screen, FacesScreen)
+        await pilot.press("right", "x", "x")
+        await pilot.pause(0.2)
+        assert [path.name for path in sorted(pictures.iterdir())] == ["0.jpg"]
+        await pilot.press("u")
+        await pilot.pause(0.2)
+    assert [path.name for path in sorted(pictures.iterdir())] == ["0.jpg", "2.jpg"]
+
+
+async def test_the_daemon_is_started_from_home(wizard: Wizard, watchman: FakeWatchman) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("s")
+        await settle(pilot)
+    assert watchman.running
+
+
+async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("d")
+        await settle(pilot)
+    assert ProjectFolder(workspace / "demo").load().name == "demo"
+
+
+async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path
+) -> None:
+    given = {"basis": "self", "note": "It is me", "is_adult": True}
+    empty = wizard.services.drafts.new(NOW)
+    answers = empty.model_validate(
+        empty.model_dump()
+        | {
+            "sources": [photos],
+            "target": video,
+            "consent_source": given,
+            "consent_target": given,
+            "step": Step.REVIEW,
+        }
+    )
+    scenes.put_project(workspace, "Anna-Ek-as-ben", "taken", None)
+    wizard.services.drafts.save(answers)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("home", "enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert type(wizard.screen).__name__ == "Failure"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert wizard.screen.query("#answers")
+    assert len(DraftStore(workspace).all()) == 1
