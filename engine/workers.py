@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -19,10 +21,24 @@ def worker_pool(workers: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 1 << 20
+
+
+def _give_frames_back() -> None:
+    """Have glibc hand large pieces of memory back as soon as they are free.
+
+    By itself it learns to keep them, one heap a thread, and a worker that decodes 720p grows to 540 MB instead of 180.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
 def _start_worker() -> None:
     """Leave signals to the parent, which stops handing out chunks, and follow the parent into death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _give_frames_back()
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.errors import NoFacesFound
 from engine.faces.faceset import FaceSet, Skipped
 from engine.folder import ProjectFolder
+from engine.limits import read_limits
 from engine.project import Project
 from engine.stage import Marker, Outcome, Report, ShouldStop, StageName, fingerprint, write_marker
 from engine.stages.extract_people import SideCount, count_side, judge, tell_apart
@@ -69,9 +70,10 @@ class Extract:
         """
         wanted = fingerprint(folder, project, self.name)
         sides = _sides(folder, project)
-        executor = self._pool(self._workers)
+        workers = min(self._workers, read_limits(folder).workers or self._workers)
+        executor = self._pool(workers)
         try:
-            is_complete = self._find(sides, project, executor, report, should_stop)
+            is_complete = _find(sides, project, _Hands(executor, workers, report, should_stop))
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
         if not is_complete:
@@ -82,26 +84,39 @@ class Extract:
         write_marker(folder, Marker(self.name, wanted, figures))
         return Outcome.DONE
 
-    def _find(
-        self, sides: tuple[_Side, ...], project: Project, executor: Executor, report: Report, should_stop: ShouldStop
-    ) -> bool:
-        """Do what is left on both sides; return whether all is done."""
-        tally = Tally(report, sum(side.plan.frame_count for side in sides))
-        for side in sides:
-            faces = FaceSet(side.place)
-            work = SideWork(
-                faces, side.plan, executor=executor, workers=self._workers, tally=tally, should_stop=should_stop
-            )
-            if not work.run():
-                return False
-        tally.say("telling people apart")
-        for side in sides:
-            faces = FaceSet(side.place)
-            tell_apart(faces, executor, self._workers, should_stop)
-            if should_stop():
-                return False
-            judge(faces, project.extract)
-        return True
+
+@dataclass(frozen=True)
+class _Hands:
+    """Who does the work, who is told, and who may stop it."""
+
+    executor: Executor
+    workers: int
+    report: Report
+    should_stop: ShouldStop
+
+
+def _find(sides: tuple[_Side, ...], project: Project, hands: _Hands) -> bool:
+    """Do what is left on both sides; return whether all is done."""
+    tally = Tally(hands.report, sum(side.plan.frame_count for side in sides))
+    for side in sides:
+        work = SideWork(
+            FaceSet(side.place),
+            side.plan,
+            executor=hands.executor,
+            workers=hands.workers,
+            tally=tally,
+            should_stop=hands.should_stop,
+        )
+        if not work.run():
+            return False
+    tally.say("telling people apart")
+    for side in sides:
+        faces = FaceSet(side.place)
+        tell_apart(faces, hands.executor, hands.workers, hands.should_stop)
+        if hands.should_stop():
+            return False
+        judge(faces, project.extract)
+    return True
 
 
 def _sides(folder: ProjectFolder, project: Project) -> tuple[_Side, ...]:

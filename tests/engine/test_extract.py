@@ -1,4 +1,7 @@
+import contextlib
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
+from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
@@ -236,3 +240,25 @@ def test_tracks_are_linked_by_overlap_each_at_most_once(done: ProjectFolder) -> 
     far = Face(20, stored[0].landmarks + np.float32(1000), 1.0, 7)
     assert linked([far, near, here], stored) == {5: stored[0].track}
     assert linked([], stored) == {}
+
+
+@pytest.mark.slow
+def test_worker_processes_find_the_same_faces(folder: ProjectFolder, extracted: ProjectFolder) -> None:
+    assert Extract(workers=2).run(folder, PROJECT, lambda _: None, never) is Outcome.DONE
+    assert content(folder) == content(extracted)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_and_run_again_the_faces_are_the_same(
+    folder: ProjectFolder, extracted: ProjectFolder, project: Project
+) -> None:
+    folder.save(project)
+    command = [sys.executable, "-m", "engine", "extract", str(folder.path)]
+    for seconds in (0.5, 2.0, 3.0, 4.0):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(seconds)
+            child.kill()
+    subprocess.run(command, check=True, capture_output=True)
+    assert content(folder) == content(extracted)
+    assert not [path for path in folder.work.rglob("*") if PARTIAL in path.name]
