@@ -7,7 +7,7 @@ from fractions import Fraction
 from engine.media.colour import UNSPECIFIED, Colour
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo
-from engine.media.sound import sound_digests
+from engine.media.sound import is_same_sound
 from engine.reportfile import Sameness
 
 _TICK = Fraction(1, 100_000)
@@ -27,7 +27,7 @@ def compare_files(before: VideoInfo, after: VideoInfo) -> Sameness:
         time_stamps=len(times[0]) == len(times[1]) == agreeing_frames(*times),
         rotation=(before.rotation, before.orientation.is_mirrored) == (after.rotation, after.orientation.is_mirrored),
         colour=_is_same_colour(before.colour, after.colour),
-        sound=sound_digests(before.path) == sound_digests(after.path),
+        sound=is_same_sound(before.path, after.path),
     )
 
 
