@@ -13,7 +13,7 @@ from engine.report.examine import Example
 
 PREVIEW_COLUMNS = 4
 _TILE = 360
-_ROOM = 2.3
+_ROOM = 1.8
 """Side of a tile as a multiple of the face's height."""
 _PAIR_WIDTH = 1280
 _LARGEST = 1280

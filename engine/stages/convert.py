@@ -211,7 +211,8 @@ class _Tasks:
             labelled=frozenset(index for index in frames if self._is_labelled(index)),
             out=segment.path,
             settings=self._settings,
-            checkpoint=self._checkpoints,
+            checkpoints=self._checkpoints,
+            model=segment.path.parent.name,
             load_swapper=self._load,
         )
 

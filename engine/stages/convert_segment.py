@@ -83,7 +83,10 @@ class SegmentTask:
     """Frames that bear the visible label."""
     out: Path
     settings: ConvertSettings
-    checkpoint: Path
+    checkpoints: Path
+    """Where the trained model lies."""
+    model: str
+    """Names the newest checkpoint: a worker that has loaded another one loads anew."""
     load_swapper: SwapperLoader
 
 
@@ -120,19 +123,23 @@ def convert_segment(task: SegmentTask) -> str:
         MediaError: A frame that was there when the video was first read cannot be read now.
         OutOfDisk: There was no room.
     """
-    swapper = _swapper(task.load_swapper, task.checkpoint)
-    frames = read_frames(task.video.path, max(0, task.start - TONE_REACH), task.stop + TONE_REACH)
-    size = _batch_size(task.video)
-    swapped = ahead(_swap_frames(ahead(_batches(frames, size), 1), task, swapper), size)
-    finished = ahead(_finished(swapped, task), 2)
-    write_segment(task.out, task.video, finished, task.settings.codec, task.settings.quality)
+    swapper = _swapper(task.load_swapper, task.checkpoints, task.model)
+    frames = ahead(converted_frames(task, swapper), 2)
+    write_segment(task.out, task.video, frames, task.settings.codec, task.settings.quality)
     return swapper.model_hash
 
 
+def converted_frames(task: SegmentTask, swapper: SwapsFaces) -> Iterator[Frame]:
+    """Yield the frames of the segment as they are to be seen; decoding and the model work ahead."""
+    frames = read_frames(task.video.path, max(0, task.start - TONE_REACH), task.stop + TONE_REACH)
+    size = _batch_size(task.video)
+    return _finished(ahead(_swap_frames(ahead(_batches(frames, size), 1), task, swapper), size), task)
+
+
 @lru_cache(maxsize=1)
-def _swapper(load: SwapperLoader, checkpoint: Path) -> SwapsFaces:
+def _swapper(load: SwapperLoader, checkpoints: Path, model: str) -> SwapsFaces:
     """Load the model once a process: it takes longer than a segment."""
-    return load(checkpoint)
+    return load(checkpoints)
 
 
 def _batch_size(video: VideoInfo) -> int:
