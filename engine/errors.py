@@ -20,6 +20,10 @@ and the app.
 
 from __future__ import annotations
 
+from engine.words import printable
+
+_LONGEST = 2000
+
 
 class UnderstudioError(Exception):
     """Something a person can do something about."""
@@ -30,9 +34,9 @@ class UnderstudioError(Exception):
     """What to do now, and that nothing is lost."""
 
     def __init__(self, title: str, hint: str) -> None:
-        super().__init__(title)
-        self.title = title
-        self.hint = hint
+        # Both name files, and strangers choose the names of files.
+        self.title, self.hint = printable(title, _LONGEST), printable(hint, _LONGEST)
+        super().__init__(self.title)
 
     def __reduce__(self) -> tuple[type[UnderstudioError], tuple[str, str]]:
         """Survive the way back from a worker process, whose default would pass the title alone."""

@@ -15,6 +15,7 @@ import typer
 from engine.checkreport import CheckReport, Spread
 from engine.events import FailedEvent, parse_event
 from engine.stage import ExitCode
+from engine.words import printable
 from tui.console import RewrittenLine, complain, say
 
 
@@ -77,7 +78,7 @@ def _in_words(report: CheckReport) -> Iterator[str]:
     yield from _spread("sharpness", report.sharpness, "")
     yield from _spread("brightness", report.brightness, " of 255")
     for file in report.skipped:
-        yield f"  left out: {file.path}: {file.reason}"
+        yield f"  left out: {printable(str(file.path))}: {file.reason}"
     yield from report.advice
 
 
