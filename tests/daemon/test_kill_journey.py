@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sys
@@ -63,6 +64,22 @@ def undisturbed(workspace: Path) -> tuple[str, float]:
     return digest_of_result(ProjectFolder(workspace / "anna")), seconds / 4
 
 
+def live_a_while(workspace: Path, chance: random.Random, start_seconds: float) -> None:
+    """Wait for a random moment: somewhere in the start of a stage, or after it has done a little more work."""
+    if IS_REAL or chance.random() < 0.3:
+        time.sleep(chance.uniform(0.0, 4.0 if IS_REAL else 1.0) * start_seconds)
+        return
+    goal = units_begun(workspace) + chance.randrange(1, 12)
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: units_begun(workspace) >= goal, seconds=5 * start_seconds, every=0.01)
+    time.sleep(chance.uniform(0.0, UNIT_SECONDS))
+
+
+def units_begun(workspace: Path) -> int:
+    logs = [workspace / name / "units.log" for name in NAMES]
+    return sum(log.read_text().count("\n") for log in logs if log.exists())
+
+
 def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random) -> DaemonProcess:
     """Kill the daemon, a stage at work, or both, and return the daemon that then watches."""
     victims = chance.choice(("daemon", "child", "both"))
@@ -89,8 +106,7 @@ def test_nothing_is_lost_however_often_somebody_is_killed(
     kills = 0
     try:
         while kills < KILLS and not are_finished(workspace):
-            # Now and then somebody must live long enough for a stage to get anywhere at all.
-            time.sleep(chance.uniform(0.0, 4.0) * start_seconds)
+            live_a_while(workspace, chance, start_seconds)
             daemon = kill_somebody(workspace, daemon, chance)
             kills += 1
         wait_until(lambda: are_finished(workspace), every=0.2)
