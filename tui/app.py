@@ -58,6 +58,7 @@ class Wizard(OrderedKeys):
 
     CSS_PATH = "app.tcss"
     TITLE = "Understudio"
+    NOTIFICATION_TIMEOUT = 3.0
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares no class variable
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from daemon.status import FailureWords, LossPoint, State, Status, write_status
+from daemon.status import FailureWords, State, Status, write_status
 from engine.checkreport import CheckReport, PersonSeen, Spread
 from engine.folder import ProjectFolder, create_folder
 from engine.media.images import write_image
@@ -61,7 +61,6 @@ def training(now: dt.datetime) -> Status:
     progress = Progress(
         stage=StageName.TRAIN, done=302, total=720, unit="seconds", rate=1.0, eta_seconds=1500, loss=0.021, step=2417
     )
-    losses = tuple(LossPoint(step=40 * step, loss=0.02 + 0.3 / (1 + step)) for step in range(60))
     return Status(
         name="",
         state=State.RUNNING,
@@ -69,7 +68,6 @@ def training(now: dt.datetime) -> Status:
         stage=StageName.TRAIN,
         stages_done=(StageName.EXTRACT,),
         progress=progress,
-        losses=losses,
         preview="work/previews/step-000002400.jpg",
         updated_at=now,
     )
@@ -97,6 +95,9 @@ def simple(state: State, now: dt.datetime, message: str = "", position: int | No
 def full_workspace(workspace: Path, now: dt.datetime) -> None:
     """Fill a workspace with a project in each state."""
     anna = put_project(workspace, "anna-as-ben", "Anna as Ben", training(now))
+    anna.history.mkdir()
+    course = "".join(f"{step},0,{0.01 + 4 / step},{0.01 + 2 / step},0.01,0,0\n" for step in range(20, 2400, 20))
+    (anna.history / "loss.csv").write_text(f"step,seconds,source,target,mask,codes,rate\n{course}")
     picture(anna.previews / "step-000002400.jpg", 3, 480, 96)
     put_project(workspace, "party", "Birthday party, uncle Ole as the king of Sweden, second try", failed(now))
     put_project(workspace, "film", "映画の吹き替え、田中さん", simple(State.QUEUED, now, "Ready.", 2))

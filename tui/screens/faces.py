@@ -32,7 +32,8 @@ class FacesScreen(Page):
     TITLE = "Faces"
     HELP = """\
 Faces that were found, in the order of the film. Throw out those that are blurred, covered, or of somebody else: the
-model learns from what is left. A face thrown out of the target's video is left unchanged in the result.
+model learns from what is left, and a result that was finished is made again. Where a face of the video is thrown out,
+the result shows the original face.
 
 Nothing is deleted: **u** brings the last one back.
 """

@@ -73,6 +73,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._reader = ProjectReader(services.workspace, services.drafts)
+        self._offers: tuple[bool | None, ...] = ()
+        """What the keys that are offered depend on."""
 
     def compose_body(self) -> ComposeResult:
         """Yield the list, what is under the cursor, and the daemon's line."""
@@ -109,12 +111,10 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.query_one(DaemonLine).show(message.is_watched)
         self.top.say(aside=Text(count(len(message.views), "project"), style="dim") if message.views else Text())
         self._show_detail()
-        self.refresh_bindings()
 
     def on_rows_highlighted(self) -> None:
         """Show more of the project under the cursor."""
         self._show_detail()
-        self.refresh_bindings()
 
     def on_rows_chosen(self) -> None:
         """Open the project under the cursor."""
@@ -185,6 +185,11 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def _show_detail(self) -> None:
         view: View | None = self.query_one(Rows).current
+        offers = (view is None, bool(view and view.draft), self.query_one(DaemonLine).is_watched)
+        if offers != self._offers:
+            # Drawing the keys anew at each step of the cursor would make a long list slow.
+            self._offers = offers
+            self.refresh_bindings()
         self.query_one("#thumbnail", Picture).path = view.picture if view else None
         self.query_one("#thumbnail").display = bool(view and view.picture)
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()

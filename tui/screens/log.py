@@ -43,7 +43,7 @@ class LogScreen(Page):
 
     def compose_body(self) -> ComposeResult:
         """Yield the lines and the place of the file."""
-        yield Rows[str](lambda line, width: _line(line), empty="Nothing was logged yet.", id="log")
+        yield Rows[str](lambda line, width: _line(line), empty="Nothing was logged yet.", can_choose=False, id="log")
         yield Static(str(self._path), classes="quiet", id="log-path", markup=False)
 
     def on_mount(self) -> None:

@@ -44,7 +44,7 @@ class MediaQuestion(Question):
     def compose_answers(self) -> ComposeResult:
         """Yield the path and what was chosen so far."""
         yield Field(self.LABEL, id="path", placeholder=self.PLACEHOLDER)
-        yield Rows[Found](self._line, empty="Nothing chosen yet.", id="chosen")
+        yield Rows[Found](self._line, empty="Nothing chosen yet.", can_choose=False, id="chosen")
         yield CheckPanel(self.ROLE)
 
     def on_mount(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from daemon.commands import Change, change_project
 from daemon.status import State, Status
 from engine.folder import ProjectFolder
 from engine.stage import StageName
+from tui.losses import read_losses
 from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog, ShowPicture
 from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.screens.page import Page
@@ -68,8 +70,11 @@ always go on training later.
     class Read(Message):
         """The project was looked at."""
 
-        def __init__(self, view: View, picture_version: int, is_watched: bool) -> None:
+        def __init__(
+            self, view: View, picture_version: int, losses: Sequence[tuple[float, float]], is_watched: bool
+        ) -> None:
             super().__init__()
+            self.losses = losses
             self.view = view
             self.picture_version = picture_version
             self.is_watched = is_watched
@@ -107,7 +112,8 @@ always go on training later.
         """Read the project. Runs in a worker."""
         view = read_view(self.folder, self.services.clock())
         version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
-        self.post_message(self.Read(view, version, self.services.watchman.is_running()))
+        losses = read_losses(self.folder.history / "loss.csv")
+        self.post_message(self.Read(view, version, losses, self.services.watchman.is_running()))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
@@ -121,6 +127,7 @@ always go on training later.
             self.post_message(OpenResult(self.folder.path))
             return
         self._show(message.view)
+        self.query_one(Curve).show(message.losses)
         picture = self.query_one("#preview", Picture)
         picture.path, picture.version = message.view.picture, message.picture_version
         self.query_one(DaemonLine).show(message.is_watched)
@@ -128,13 +135,11 @@ always go on training later.
             self.refresh_bindings()
 
     def _show(self, view: View) -> None:
-        status = view.status
         self.top.say(view.name)
         self.query_one("#stages", Static).update(_stages(view))
         self.query_one("#progress", Static).update(self._progress(view))
         self.query_one("#says", Static).update(_says(view))
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
-        self.query_one(Curve).show([(point.step, point.loss) for point in status.losses] if status else [])
         words = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
         self.query_one("#preview-words", Static).update(words)
 

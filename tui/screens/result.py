@@ -70,7 +70,7 @@ whole report as a web page.
     def compose_body(self) -> ComposeResult:
         """Yield the words beside the picture, and the path."""
         with Horizontal(id="result"):
-            with VerticalScroll(id="report", can_focus=False):
+            with VerticalScroll(id="report"):
                 yield Label("The video is ready.", id="heading", markup=False)
                 yield Static(id="sentences", markup=False)
             with Vertical(id="comparison-box"):
@@ -81,6 +81,7 @@ whole report as a web page.
     def on_mount(self) -> None:
         """Read report and project."""
         self.top.say(self.folder.path.name)
+        self.query_one("#report").focus()
         self.look()
 
     @work(thread=True, exclusive=True, exit_on_error=False)

@@ -65,8 +65,17 @@ class Rows(ScrollView, Generic[T], can_focus=True):
             """The list it happened in."""
             return self.rows
 
-    def __init__(self, draw: DrawRow[T], *, empty: str = "", id: str | None = None) -> None:
+    def __init__(self, draw: DrawRow[T], *, empty: str = "", can_choose: bool = True, id: str | None = None) -> None:
+        """Make a list.
+
+        Args:
+            draw: Makes the line of an item.
+            empty: Lines to show where there is nothing to list.
+            can_choose: Whether Enter means anything here.
+            id: The widget's id.
+        """
         super().__init__(id=id)
+        self._can_choose = can_choose
         self._draw = draw
         self._empty = empty
         self._items: Sequence[T] = ()
@@ -137,6 +146,10 @@ class Rows(ScrollView, Generic[T], can_focus=True):
         if index < len(self._items):
             self.cursor = index
             self.action_choose()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer Enter only where it means something."""
+        return action != "choose" or (self._can_choose and bool(self._items))
 
     def action_move(self, by: int) -> None:
         """Move the cursor by some rows."""
