@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError
@@ -23,7 +23,7 @@ class Holder(BaseModel):
 
     pid: int
     host: str
-    since: dt.datetime
+    since: AwareDatetime
     polling: bool = False
 
 

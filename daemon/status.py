@@ -6,11 +6,12 @@ Nothing depends on it: deleting it makes the daemon look again.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from daemon.verdict import Failure, Tries
 from engine.atomic import PARTIAL
@@ -120,8 +121,8 @@ class Status(_File):
     failure: FailureWords | None = None
     child_pid: int | None = None
     """The process of the stage at work."""
-    stage_started_at: dt.datetime | None = None
-    updated_at: dt.datetime
+    stage_started_at: AwareDatetime | None = None
+    updated_at: AwareDatetime
     """When this was written. Of a running project, older than 15 seconds means that no daemon is running."""
     memory: Memory = Field(default_factory=Memory)
 
@@ -150,8 +151,10 @@ def write_status(folder: ProjectFolder, status: Status) -> None:
     empty, and then is made anew. A project folder that is gone is not made again.
 
     Raises:
-        OSError: The folder is gone, may not be written, or the disk is full.
+        OSError: The folder is gone, may not be written, or is a link to another; or the disk is full.
     """
+    if folder.work.is_symlink():
+        raise OSError(errno.ELOOP, "the work folder is a link", str(folder.work))
     folder.work.mkdir(mode=0o700, exist_ok=True)
     partial = folder.work / f".status{PARTIAL}{os.getpid()}.json"
     try:

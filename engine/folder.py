@@ -127,13 +127,32 @@ class ProjectFolder:
         stem = re.sub(r"[^\w.-]+", "-", project.name).strip("-.") or "result"
         return self.result / f"{stem}{suffix}"
 
+    def require_own(self) -> None:
+        """Refuse a folder whose own parts are links that lead out of it: work would be written over what lies there.
+
+        Raises:
+            ProjectError: There is such a link; the message names it.
+        """
+        root = _real(self.path)
+        parts = [self.project_file, self.source, self.target, self.consent, self.work, self.result]
+        if self.work.is_dir() and not self.work.is_symlink():
+            parts += self.work.iterdir()
+        for part in parts:
+            if part.is_symlink() and not _real(part).is_relative_to(root):
+                raise ProjectError(
+                    f"{part.relative_to(self.path)} is a link that leads out of the project folder.",
+                    "Put the folder or file itself in its place. Nothing was changed.",
+                )
+
     def load(self) -> Project:
         """Read the project file.
 
         Raises:
-            ProjectError: There is none, or it is not valid; the message names the setting.
+            ProjectError: There is none, or it is not valid; the message names the setting. Or a part of the folder is a
+                link that leads out of it.
         """
         try:
+            self.require_own()
             text = self.project_file.read_text()
         except FileNotFoundError as error:
             raise ProjectError(
@@ -155,8 +174,8 @@ class ProjectFolder:
         Raises:
             ProjectError: It is absent, or a link leads out of the folder; the message names the setting.
         """
-        root = self.path.resolve()
-        path = (root / relative).resolve()
+        root = _real(self.path)
+        path = _real(root / relative)
         if not path.is_relative_to(root):
             raise ProjectError(f"{setting} leads out of the project folder: {relative!r}.", "Copy the file into it.")
         if not path.is_file():
@@ -164,6 +183,11 @@ class ProjectFolder:
                 f"{setting} names a file that is not there: {relative!r}.", "Put it there and start again."
             )
         return path
+
+
+def _real(path: Path) -> Path:
+    """Return where a path leads; other than `Path.resolve`, also for a link that leads to itself."""
+    return Path(os.path.realpath(path))
 
 
 def create_folder(path: Path) -> ProjectFolder:

@@ -71,15 +71,24 @@ def list_media(folder: Path) -> Media:
     """Return the media below a folder, subfolders included.
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
-    altogether. Links to folders are not followed.
+    altogether. Links to folders are not followed. A file whose name is not UTF-8 is among the others.
 
     Args:
         folder: Need not exist: then there is nothing in it.
     """
     found: dict[MediaKind | None, list[Path]] = {MediaKind.PHOTO: [], MediaKind.VIDEO: [], None: []}
     for path in sorted(_files(folder)):
-        found[kind_of(path)].append(path)
+        found[kind_of(path) if _is_writable(path) else None].append(path)
     return Media(tuple(found[MediaKind.PHOTO]), tuple(found[MediaKind.VIDEO]), tuple(found[None]))
+
+
+def _is_writable(path: Path) -> bool:
+    """Return whether a name can be written down: one that is not UTF-8 fits in no message and no database."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_unfinished(name: str) -> bool:

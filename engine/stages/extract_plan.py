@@ -19,6 +19,7 @@ from engine.project import ExtractSettings, Project
 from engine.stage import media_digest
 from engine.stages.extract_chunk import Photo, Search, VideoChunk
 from engine.stages.target import media_name, target_media
+from engine.words import printable
 
 CHUNK_FRAMES = 240
 """About how many frames make a chunk, the most that a power cut costs: a few seconds of work."""
@@ -31,6 +32,8 @@ _VERSION = 1
 """Raised when the same file and settings would give other faces than before."""
 _SEARCHED_PX = 40
 """Faces of this width are looked for even where only larger ones are wanted, so that those are counted."""
+
+_NEITHER = "It is neither a picture nor a video that can be read, or its name is not UTF-8."
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class _Planner:
         """Plan all files; of the video called `whole`, every frame."""
         found = list_media(self._media)
         for path in found.others:
-            self._unusable[media_name(self._folder, path)] = "It is neither a picture nor a video that can be read."
+            self._unusable[printable(media_name(self._folder, path))] = _NEITHER
         photos = tuple(self._photo(path) for path in found.photos if self._is_inside(path))
         infos = [info for path in found.videos if self._is_inside(path) for info in self._info(path)]
         sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
