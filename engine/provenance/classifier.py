@@ -8,7 +8,10 @@ it starts as many threads as there are cores.
 from __future__ import annotations
 
 import importlib.util
+import os
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import cv2
@@ -17,11 +20,6 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused
-
-try:
-    import onnxruntime
-except ImportError:
-    onnxruntime = None
 
 MODEL_FILE = "320n.onnx"
 _SIDE_PX = 320
@@ -52,7 +50,7 @@ class Classifier(Protocol):
 def model_path() -> Path | None:
     """Return where the model lies, or None where the optional extra `content` is not installed."""
     found = importlib.util.find_spec("nudenet")
-    if found is None or found.origin is None or onnxruntime is None:
+    if found is None or found.origin is None or importlib.util.find_spec("onnxruntime") is None:
         return None
     return Path(found.origin).with_name(MODEL_FILE)
 
@@ -69,10 +67,11 @@ class BodyPartClassifier:
         Raises:
             ContentRefused: It cannot be loaded. A look that cannot be made never counts as passed.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = _THREADS, 1
-        options.log_severity_level = 3
         try:
+            onnxruntime = _runtime()
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads, options.inter_op_num_threads = _THREADS, 1
+            options.log_severity_level = 3
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             self._input = self._session.get_inputs()[0].name
             self._scores(np.zeros((_SIDE_PX, _SIDE_PX, 3), np.uint8))
@@ -95,6 +94,12 @@ class BodyPartClassifier:
         if scores.shape != (_CLASSES,):
             raise ValueError(f"the model gives {scores.shape} scores, not {_CLASSES}")
         return scores
+
+
+def _runtime() -> ModuleType:
+    """Load ONNX Runtime, which from 1.32 on reports to its maker from the moment it is loaded, unless told not to."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    return import_module("onnxruntime")
 
 
 def _squared(image: RGBImage) -> RGBImage:

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from engine.provenance.content import check_content
 from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
 from engine.stage import Progress
 from tests.media import Shape, picture, write_video
+
+
+ROOT = Path(__file__).parents[2]
 
 
 class RedIsRude:
@@ -132,3 +138,12 @@ def test_the_real_classifier_sees_nothing_wrong_with_a_talking_head(woman_clip: 
     judge = BodyPartClassifier(model)
     assert not any(judge.is_sexual(frame.image) for frame in read_frames(woman_clip, 0, 100, 40))
     assert not judge.is_sexual(np.zeros((3, 4000, 3), np.uint8))
+
+
+def test_the_classifier_reports_to_nobody(tmp_path: Path) -> None:
+    if model_path() is None:
+        pytest.skip("the extra `content` is not installed")
+    script = "from engine.provenance.content import installed_classifier; installed_classifier()"
+    environment = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=ROOT)
+    assert list(tmp_path.iterdir()) == []
