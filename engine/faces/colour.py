@@ -14,6 +14,7 @@ from typing import assert_never
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
@@ -27,6 +28,9 @@ _GAIN_BOUNDS = np.array([[0.7, 0.3, 0.3], [1.4, 1.6, 1.6]], np.float32)
 
 _ALIKE = np.array([11.0, 6.0, 6.0], np.float32)
 """Differences along the border beyond which the frame shows hair, a collar or the wall, and no shade of skin."""
+
+_MEASURED = 48
+"""Side in pixels at which colours are measured: what is finer is detail, and no tone."""
 
 _BORDER_REACH = 0.10
 """Standard deviation of the border's correction, as a share of the picture's side."""
@@ -71,12 +75,13 @@ def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatc
         mask: (S, S) float32 in 0..1, where the swap will be seen.
         match: What to make equal.
     """
+    mask = np.asarray(_small(mask), np.float32)
     inner = mask > 0.5
     if match is ColourMatch.NONE or np.count_nonzero(inner) < _LEAST_PIXELS:
         return NEUTRAL
-    swap_lab, target_lab = _to_coarse_lab(swap), _to_coarse_lab(target)
-    swap_mean, swap_spread = _trimmed_statistics(swap_lab[inner][::2])
-    target_mean, target_spread = _trimmed_statistics(target_lab[inner][::2])
+    swap_lab, target_lab = (_to_coarse_lab(np.asarray(_small(image), np.uint8)) for image in (swap, target))
+    swap_mean, swap_spread = _trimmed_statistics(swap_lab[inner])
+    target_mean, target_spread = _trimmed_statistics(target_lab[inner])
     match match:
         case ColourMatch.LAB:
             gain = np.clip(target_spread / np.maximum(swap_spread, 0.5), *_GAIN_BOUNDS).astype(np.float32)
@@ -126,6 +131,10 @@ def apply_tone(swap: RGBImage, tone: Tone) -> RGBImage:
     height, width = swap.shape[:2]
     field = cv2.resize(tone.field, (width, height), interpolation=cv2.INTER_CUBIC)
     return _to_rgb((tone.gain * _to_lab(swap) + tone.offset + field).astype(np.float32))
+
+
+def _small(plane: MatLike) -> MatLike:
+    return cv2.resize(plane, (_MEASURED, _MEASURED), interpolation=cv2.INTER_AREA)
 
 
 def _to_lab(image: RGBImage) -> NDArray[np.float32]:

@@ -29,6 +29,8 @@ _INNER = 0.9
 _WHOLLY = 0.99
 """Share of a larger pixel that lies inside."""
 _LEAST_PIXELS = 64
+_PIXELS_TO_STEEPEN = 1.7
+"""Pixels across one of the model's that are enough to steepen edges with."""
 _NO_ENERGY = 1e-3
 
 
@@ -50,19 +52,31 @@ def sharpen(
         return swap
     pixel_scale = 1 / float(np.sqrt(abs(np.linalg.det(region_to_aligned[:, :2]))))
     before, wanted = _luma(swap), _luma(target)
-    greatest = _GREATEST_GAIN * amount
-    # Detail as large as the model's pixels first, judged at their scale, then the frame's own pixels.
-    after = _one_round(before, wanted, inner, max(0.8, 0.9 * pixel_scale), 0.7 * pixel_scale, greatest)
-    after = _one_round(after, wanted, inner, max(0.6, 0.45 * pixel_scale), 1.0, greatest)
-    grain = _missing_grain(after, wanted, inner, amount)
+    change = _steepened(before, wanted, inner, pixel_scale, _GREATEST_GAIN * amount)
+    grain = _missing_grain(before + change, wanted, inner, amount)
     if grain > 0:
-        after = after + np.float32(grain) * _grain(mask.shape, region_to_aligned, aligned_size)
-    return np.asarray(cv2.add(swap, cv2.merge([after - before] * 3), dtype=cv2.CV_8U), np.uint8)
+        change += np.float32(grain) * _grain(mask.shape, region_to_aligned, aligned_size)
+    return np.asarray(cv2.add(swap, cv2.merge([change] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
 def laplacian_energy(plane: _Plane, inner: NDArray[np.bool_]) -> float:
     """Return the mean square of the Laplacian of (H, W) where `inner` is true: how much fine detail there is."""
     return float(np.square(_laplacian(plane)[inner]).mean())
+
+
+def _steepened(swap: _Plane, target: _Plane, inner: Mask, pixel_scale: float, greatest: float) -> _Plane:
+    """Return what to add to `swap` so that its edges are as steep as the target's, as far as `greatest` allows."""
+    # Where a pixel of the model covers many of the frame, there is nothing finer to steepen: fewer pixels will do.
+    factor = max(1.0, pixel_scale // _PIXELS_TO_STEEPEN)
+    before, wanted, where = (_shrunk(plane, factor) for plane in (swap, target, inner))
+    scale = pixel_scale / factor
+    # Detail as large as the model's pixels first, judged at their scale, then the finest that there is.
+    after = _one_round(before, wanted, where, max(0.8, 0.9 * scale), 0.7 * scale, greatest)
+    after = _one_round(after, wanted, where, max(0.6, 0.45 * scale), 1.0, greatest)
+    if factor == 1:
+        return after - before
+    whole = (swap.shape[1], swap.shape[0])
+    return np.asarray(cv2.resize(after - before, whole, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _one_round(plane: _Plane, wanted: _Plane, inner: Mask, sigma: float, judged_at: float, greatest: float) -> _Plane:

@@ -123,6 +123,8 @@ def convert_segment(task: SegmentTask) -> str:
         MediaError: A frame that was there when the video was first read cannot be read now.
         OutOfDisk: There was no room.
     """
+    # The steps of the pipeline are threads already: more inside each only get into one another's way.
+    cv2.setNumThreads(0)
     swapper = _swapper(task.load_swapper, task.checkpoints, task.model)
     frames = ahead(converted_frames(task, swapper), 2)
     write_segment(task.out, task.video, frames, task.settings.codec, task.settings.quality)
