@@ -24,6 +24,7 @@ from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
 from engine.folder import ProjectFolder
 from engine.stage import StageName
+from tui.commands.wizard import DEFAULT_WORKSPACE
 from tui.console import progress_line, say
 
 WorkspaceArgument = Annotated[
@@ -36,7 +37,7 @@ _WATCH_SECONDS = 1.0
 
 
 def daemon(
-    workspace: WorkspaceArgument = Path(),
+    workspace: WorkspaceArgument = DEFAULT_WORKSPACE,
     once: Annotated[bool, typer.Option("--once", help="Leave when nothing is left to do; for cron.")] = False,
     install: Annotated[bool, typer.Option("--install", help="Write a systemd user unit instead of starting.")] = False,
     polling: Annotated[
@@ -66,7 +67,7 @@ def daemon(
 
 
 def status(
-    workspace: WorkspaceArgument = Path(),
+    workspace: WorkspaceArgument = DEFAULT_WORKSPACE,
     watch: Annotated[bool, typer.Option("--watch", help="Keep showing it, until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
