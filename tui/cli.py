@@ -6,6 +6,7 @@ import contextlib
 import platform
 import sys
 import traceback
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -32,11 +33,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (project.new, run.run, check.check, project.demo, doctor.doctor):
-    app.command()(command)
-for command in (daemon.daemon, daemon.status, daemon.pause, daemon.resume, daemon.finish, daemon.retry):
-    app.command()(command)
-for command in (trust.verify, trust.forget, wizard.web):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(project.new, run.run, check.check, project.demo, doctor.doctor),
+    *(daemon.daemon, daemon.status, daemon.pause, daemon.resume, daemon.finish, daemon.retry),
+    *(trust.verify, trust.forget, wizard.web),
+)
+"""In the order in which the help shows them."""
+
+for command in COMMANDS:
     app.command()(command)
 
 
