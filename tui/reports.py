@@ -18,7 +18,8 @@ def in_words(report: ReportFile) -> tuple[str, ...]:
     said.append(_sameness(report))
     said.append(_training(report))
     if report.skipped:
-        said.append(f"{count(len(report.skipped), 'file')} could not be used: {report.skipped[0].media} and so on.")
+        others = " and others" if len(report.skipped) > 1 else ""
+        said.append(f"{count(len(report.skipped), 'file')} could not be used: {report.skipped[0].media}{others}.")
     said.append(_marks(report))
     return tuple(said)
 

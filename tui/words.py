@@ -80,4 +80,6 @@ def fit_end(text: str, width: int) -> str:
 def short_path(path: Path) -> str:
     """Return a path as people write it: `~/films/anna.mp4`."""
     home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)
+    if not path.is_relative_to(home):
+        return str(path)
+    return "~" if path == home else f"~/{path.relative_to(home)}"

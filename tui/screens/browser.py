@@ -85,6 +85,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
 
     def on_mount(self) -> None:
         """Begin where media were chosen last."""
+        self.query_one("#where", Input).cursor_blink = False
         self.query_one("#files").focus()
         self.read(None)
 

@@ -91,10 +91,10 @@ Nothing is deleted: **u** brings the last one back.
         self._faces, self._at, self._thrown = message.faces, 0, []
         await self._lay_out()
 
-    async def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lay out as many faces as there is room for."""
         super().on_resize(event)
-        await self._lay_out()
+        self.call_later(self._lay_out)
 
     @property
     def _face_set(self) -> Path:

@@ -21,7 +21,7 @@ class Failure(ModalScreen[None]):
         super().__init__()
         self._title = title
         self._hint = hint
-        self._log = log
+        self._log_file = log
 
     def compose(self) -> ComposeResult:
         """Yield the words and one button."""
@@ -30,8 +30,8 @@ class Failure(ModalScreen[None]):
             yield Label(self._title, classes="failure-title", markup=False)
             yield Label(self._hint, markup=False)
             yield Label("Your answers are kept.", markup=False)
-            if self._log is not None:
-                yield Label(f"Log: {self._log}", classes="quiet", markup=False)
+            if self._log_file is not None:
+                yield Label(f"Log: {self._log_file}", classes="quiet", markup=False)
             yield Button("Go on", variant="primary", compact=True, id="close")
 
     def on_button_pressed(self) -> None:

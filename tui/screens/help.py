@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ActiveBinding, ModalScreen
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 _GENERAL = """
@@ -26,7 +26,7 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, words: str, bindings: dict[str, ActiveBinding]) -> None:
         super().__init__()
         self._words = words
-        self._bindings = bindings
+        self._offered = bindings
 
     def compose(self) -> ComposeResult:
         """Yield the explanation and the table of keys."""
@@ -39,9 +39,10 @@ class HelpScreen(ModalScreen[None]):
     def _keys(self) -> Text:
         lines = Text()
         said: set[str] = set()
-        for active in self._bindings.values():
+        for active in self._offered.values():
             binding = active.binding
-            if binding.description and active.enabled and binding.action not in said:
+            is_ours = not binding.action.startswith(("app.focus_", "screen."))
+            if binding.description and active.enabled and is_ours and binding.action not in said:
                 said.add(binding.action)
                 shown = binding.key_display or self.app.get_key_display(binding)
                 lines.append(f"  {shown.ljust(12)}", "bold")

@@ -17,6 +17,7 @@ from engine.words import printable
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.rows import Rows
+from tui.words import short_path
 
 _TAIL_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0
@@ -44,7 +45,7 @@ class LogScreen(Page):
     def compose_body(self) -> ComposeResult:
         """Yield the lines and the place of the file."""
         yield Rows[str](lambda line, width: _line(line), empty="Nothing was logged yet.", can_choose=False, id="log")
-        yield Static(str(self._path), classes="quiet", id="log-path", markup=False)
+        yield Static(short_path(self._path), classes="quiet", id="log-path", markup=False)
 
     def on_mount(self) -> None:
         """Read now, and then every second."""

@@ -98,10 +98,10 @@ class PersonQuestion(Question):
         """Yield a place for the faces."""
         yield Vertical(id="pickers")
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Show whoever was seen."""
         super().on_mount()
-        await self._fill()
+        self.call_after_refresh(self._fill)
 
     @on(CheckChanged)
     async def on_check_changed(self, message: CheckChanged) -> None:

@@ -35,7 +35,7 @@ class QualityQuestion(Question):
 
     STEP = Step.QUALITY
     HEADING = "How good, and how long may it take?"
-    WHY = "More time, better likeness. You can stop at “good enough”, and train on later."
+    WHY = "More time, better likeness. “Good enough” can be said at any moment."
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "advanced", "Advanced settings")]
 

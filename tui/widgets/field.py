@@ -41,14 +41,12 @@ class Field(Vertical):
             """The field it happened in."""
             return self.field
 
-    def __init__(
-        self, label: str, value: str = "", *, id: str, placeholder: str = "", width: int | None = None
-    ) -> None:
+    def __init__(self, label: str, value: str = "", *, id: str, placeholder: str = "") -> None:
         super().__init__(id=id, classes="field")
         self._label = label
         self._input = Input(value, placeholder=placeholder, compact=True, select_on_focus=False)
-        if width is not None:
-            self._input.styles.width = width
+        # A blinking cursor would send bytes over the line for ever.
+        self._input.cursor_blink = False
 
     def compose(self) -> ComposeResult:
         """Yield the line and the error beneath it."""

@@ -46,7 +46,7 @@ def load_graphics(graphics: Graphics) -> Any:
     if graphics is not Graphics.HALF_CELLS:
         return getattr(importlib.import_module("textual_image.widget"), _WIDGETS[graphics])
     terminal = sys.__stdout__
-    sys.__stdout__ = io.StringIO()  # type: ignore[misc]
+    sys.__stdout__ = io.StringIO()  # type: ignore[misc, assignment]
     try:
         module = importlib.import_module("textual_image.renderable")
         importlib.import_module("textual_image._terminal").get_cell_size()
