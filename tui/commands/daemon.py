@@ -24,6 +24,7 @@ from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
 from engine.folder import ProjectFolder
 from engine.stage import StageName
+from engine.words import printable
 from tui.commands.wizard import DEFAULT_WORKSPACE
 from tui.console import progress_line, say
 
@@ -163,11 +164,19 @@ class _OtherEngine:
         return [*self._words, stage.value, str(folder.path)]
 
 
+class _OneLine(logging.Formatter):
+    """Keeps what strangers named from forging a second line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the message with nothing in it but letters."""
+        return printable(super().formatMessage(record), longest=2000)
+
+
 def _log_to_stdout() -> None:
     """Print one line an event; the journal of systemd adds the time itself."""
     form = "%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(message)s"
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter(form, "%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_OneLine(form, "%Y-%m-%d %H:%M:%S"))
     log = logging.getLogger("daemon")
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -1,0 +1,193 @@
+"""Hostile files fed to the real programs, watched from outside: what do they open, whom do they call, what is said?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.checkreport import CheckReport
+from engine.faces.faceset import FaceSet
+from engine.folder import ProjectFolder, create_folder
+from engine.media.frames import read_frames
+from engine.media.images import write_image
+from engine.media.kinds import MediaKind, kind_of
+from engine.project import Project, TargetSettings
+from engine.stage import ExitCode
+from engine.words import printable
+from tests.corpus import Hostile, make_corpus
+from tests.media import Shape, write_video
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[1]
+_WATCHED = "openat,open,creat,socket,connect,execve,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,link,linkat"
+_OPENED = re.compile(r'open(?:at)?\((?:AT_FDCWD, )?"((?:[^"\\]|\\.)*)", ([A-Z_|]+).*\) = \d+')
+_CHANGED = re.compile(r'(?:unlink|unlinkat|rename|renameat2?|mkdir|mkdirat|link|linkat)\(.*?"(/(?:[^"\\]|\\.)*)".*= 0$')
+_CALLED = re.compile(r"socket\((AF_(?!UNIX)\w+)")
+_STARTED = re.compile(r'execve\("([^"]*)".*\) = 0')
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a program ended and what it did."""
+
+    code: int
+    said: str
+    """Standard output and error."""
+    lines: list[str]
+    """Of standard output."""
+    trace: str
+    """Its system calls; empty where there is no strace here."""
+
+
+@pytest.fixture
+def secret(tmp_path: Path, woman_clip: Path) -> Path:
+    """A perfectly usable picture that lies outside and must not be opened."""
+    path = tmp_path / "outside/secret.jpg"
+    path.parent.mkdir()
+    write_image(path, next(read_frames(woman_clip)).image)
+    return path
+
+
+def watched(words: Sequence[object], tmp_path: Path, home: Path) -> Ran:
+    """Run a program in an empty network, with every file that it opens written down."""
+    log = tmp_path / "trace.txt"
+    command = [sys.executable, *map(str, words)]
+    if shutil.which("strace"):
+        command = ["strace", "-f", "-qq", "-s", "4096", "-o", str(log), "-e", f"trace={_WATCHED}", *command]
+    if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0:
+        command = ["unshare", "-rn", *command]
+    (tmp := tmp_path / "temporary").mkdir(exist_ok=True)
+    environment = os.environ | {"TMPDIR": str(tmp), "HOME": str(home), "NO_COLOR": "1"}
+    child = subprocess.run(
+        command, capture_output=True, cwd=ROOT, stdin=subprocess.DEVNULL, env=environment, check=False, timeout=800
+    )
+    said = (child.stdout + child.stderr).decode(errors="replace")
+    lines = child.stdout.decode(errors="replace").splitlines()
+    return Ran(child.returncode, said, lines, log.read_text(errors="replace") if log.exists() else "")
+
+
+def assert_harmless(ran: Ran, secret: Path, allowed: Sequence[Path]) -> None:
+    """Hold what a program said and did against what it may."""
+    assert "Traceback" not in ran.said
+    assert "\x1b" not in ran.said
+    opened = [(path, how) for path, how in _OPENED.findall(ran.trace)]
+    assert str(secret) not in {path for path, _ in opened}
+    assert not {"/etc/passwd", "/dev/zero"} & {path for path, _ in opened} - _read_by_libraries(ran)
+    assert _CALLED.findall(ran.trace) == []
+    places = (*map(str, allowed), "/dev/", "/proc/self")
+    written = [path for path, how in opened if re.search("O_WRONLY|O_RDWR|O_CREAT", how)]
+    assert [
+        path for path in (*written, *_CHANGED.findall(ran.trace)) if path[0] == "/" and not path.startswith(places)
+    ] == []
+    programs = {Path(path).name for path in _STARTED.findall(ran.trace)}
+    assert not programs - {Path(sys.executable).name, "python3", "python", *_HELPERS}
+    assert not list(ROOT.glob("understudio-was-here"))
+
+
+_HELPERS = {"unshare", "uname", "lscpu"}
+
+
+def _read_by_libraries(ran: Ran) -> set[str]:
+    """Python asks the password file for the home folder where nothing else tells it."""
+    return {"/etc/passwd"} if "getpwuid" in ran.trace or os.environ.get("HOME") is None else set()
+
+
+def assert_named(hopeless: Sequence[Hostile], reasons: dict[str, str]) -> None:
+    """Hold that each file of which nothing can be used was named with a sentence."""
+    told = {printable(name) for name, reason in reasons.items() if reason}
+    silent = [each.path.name for each in hopeless if printable(each.path.name) not in told]
+    assert silent == []
+    assert all(reason.isprintable() and reason.endswith(".") for reason in reasons.values())
+
+
+def test_check_survives_the_corpus_and_names_what_cannot_be_used(tmp_path: Path, home: Path, secret: Path) -> None:
+    corpus = make_corpus(tmp_path / "corpus", secret)
+    assert len(corpus) >= 150
+    thumbnails = tmp_path / "thumbnails"
+    ran = watched(["-m", "engine", "check", "--thumbnails", thumbnails, "--", tmp_path / "corpus"], tmp_path, home)
+    assert ran.code == ExitCode.DONE
+    assert_harmless(ran, secret, [thumbnails, tmp_path / "temporary", home])
+    report = CheckReport.model_validate_json(ran.lines[-1])
+    reasons = {each.path.name: each.reason for each in report.skipped}
+    # Photos are looked at until the time is up, and so not all of them.
+    assert_named([each for each in corpus if each.is_hopeless and each.path.suffix == ".mp4"], reasons)
+
+
+def test_extraction_survives_the_corpus_and_takes_what_is_good(
+    tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
+) -> None:
+    folder = _project(tmp_path, project, woman_clip, man_clip)
+    corpus = make_corpus(folder.source / "corpus", secret)
+    ran = watched(["-m", "engine", "extract", folder.path], tmp_path, home)
+    assert ran.code == ExitCode.DONE, ran.said[-2000:]
+    assert_harmless(ran, secret, [folder.path, tmp_path / "temporary", home])
+    faces = FaceSet(folder.source_faces)
+    assert len(faces.faces()) >= 40
+    reasons = {Path(each.media).name: each.reason for each in faces.skipped()}
+    assert_named([each for each in corpus if each.is_hopeless], reasons)
+
+
+def test_a_hostile_target_is_refused_in_a_sentence(
+    tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
+) -> None:
+    folder = _project(tmp_path, project, woman_clip, man_clip)
+    corpus = make_corpus(tmp_path / "corpus", secret)
+    hopeless = [each for each in corpus if each.is_hopeless and each.path.suffix == ".mp4"]
+    for each in hopeless[::6]:
+        shutil.copy(each.path, folder.target / "bad.mp4")
+        folder.save(project.model_copy(update={"target": TargetSettings(video="target/bad.mp4")}))
+        ran = watched(["-m", "engine", "extract", folder.path], tmp_path, home)
+        assert ran.code == ExitCode.FAILED, each.path.name
+        assert json.loads(ran.lines[-1])["title"].endswith(".")
+        assert_harmless(ran, secret, [folder.path, tmp_path / "temporary", home])
+    assert len(hopeless[::6]) >= 5
+
+
+def test_the_daemon_survives_projects_made_of_hostile_files(
+    tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
+) -> None:
+    workspace = tmp_path / "workspace"
+    corpus = make_corpus(tmp_path / "corpus", secret)
+    good = _project(tmp_path, project, woman_clip, man_clip).source / "good.mp4"
+    films = [each for each in corpus if kind_of(each.path) is MediaKind.VIDEO and each.path.is_file()]
+    for number, each in enumerate(films[:: len(films) // 7]):
+        folder = create_folder(workspace / f"p{number}\x1b[2J")
+        folder.save(project)
+        shutil.copy(good, folder.source)
+        shutil.copy(each.path, folder.target / each.path.name)
+    broken = create_folder(workspace / "broken")
+    broken.project_file.write_bytes(b"name = \xff\xfe[[[")
+    (workspace / "archive.zip").write_bytes(b"PK\3\4" + bytes(100))
+    (workspace / "link").symlink_to("/")
+    ran = watched(["-m", "tui.cli", "daemon", workspace, "--once"], tmp_path, home)
+    assert ran.code in (0, ExitCode.FAILED), ran.said[-2000:]
+    assert_harmless(ran, secret, [workspace, tmp_path / "temporary", home])
+    asked = watched(["-m", "tui.cli", "status", workspace], tmp_path, home)
+    assert asked.code == 0
+    assert_harmless(asked, secret, [workspace, tmp_path / "temporary", home])
+    folders = [ProjectFolder(path) for path in workspace.iterdir() if not path.name.startswith((".", "link", "arch"))]
+    states = {folder.path.name: json.loads(folder.status_file.read_text())["state"] for folder in folders}
+    assert len(states) >= 8
+    assert set(states.values()) <= {"failed", "waiting"}, states
+    assert any(folder.log_file.exists() for folder in folders)
+
+
+def _project(tmp_path: Path, project: Project, woman_clip: Path, man_clip: Path) -> ProjectFolder:
+    """A project whose own media are good."""
+    folder = create_folder(tmp_path / "project")
+    for clip, path in ((woman_clip, folder.source / "good.mp4"), (man_clip, folder.target / "video.mp4")):
+        frames = [frame.image for frame in read_frames(clip, 0, 60)]
+        height, width = frames[0].shape[:2]
+        write_video(path, Shape(frames=60, size=(width, height)), frames)
+    folder.save(project.model_copy(update={"target": TargetSettings(video="target/video.mp4")}))
+    return folder
