@@ -6,12 +6,14 @@ and no more memory than its share. Every bound is inherited by worker processes,
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,16 +92,34 @@ def confine(bounds: Bounds) -> tuple[str, ...]:
     return tuple(lacking)
 
 
-def allow_cpu_seconds(seconds: float) -> None:
-    """Let this process use so much more processor time, all threads together, before it is ended.
+@contextmanager
+def no_endless_frames(seconds: float = 120.0) -> Iterator[Callable[[], None]]:
+    """End this worker process where one frame takes more processor time than any sound one does.
 
-    Called before each frame or picture with far more than one can take, it ends a decoder that a crafted file has sent
-    round in circles.
+    That is the way out of a decoder that a crafted file has sent round in circles. In a process that is nobody's worker
+    nothing is bounded, since there is nobody who would tell of its end.
+
+    Args:
+        seconds: Of all threads together.
+
+    Yields:
+        A function to call after each frame or picture.
     """
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+    def next_frame() -> None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime + seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+    if multiprocessing.parent_process() is None:
+        yield lambda: None
+        return
+    next_frame()
+    try:
+        yield next_frame
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
 
 
 def shortcomings() -> tuple[str, ...]:

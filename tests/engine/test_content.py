@@ -19,7 +19,6 @@ from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_
 from engine.stage import Progress
 from tests.media import Shape, picture, write_video
 
-
 ROOT = Path(__file__).parents[2]
 
 
