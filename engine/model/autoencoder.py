@@ -53,7 +53,7 @@ class Autoencoder:
 
     def weights(self) -> tuple[NDArray[np.float32], ...]:
         """Return a copy of the weights."""
-        return tuple(np.array(ops.convert_to_numpy(variable.value), np.float32) for variable in self.variables)
+        return tuple(np.array(variable.numpy(), np.float32) for variable in self.variables)
 
     def assign(self, weights: tuple[NDArray[np.float32], ...]) -> None:
         """Take over weights; their number and shapes must be this network's."""

@@ -69,4 +69,4 @@ class AveragingAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
 
 def _arrays(variables: list[Any]) -> tuple[NDArray[np.float32], ...]:
-    return tuple(np.array(ops.convert_to_numpy(variable.value), np.float32) for variable in variables)
+    return tuple(np.array(variable.numpy(), np.float32) for variable in variables)

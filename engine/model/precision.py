@@ -21,28 +21,30 @@ _GAIN = 0.9
 """bfloat16 must need less than this share of float32's time: near a tie the more exact one is better."""
 
 
-def choose(wanted: Precision, deterministic: bool, time_step: Callable[[str], float]) -> str:
+def choose(
+    wanted: Precision, deterministic: bool, time_step: Callable[[str], float], has_bfloat16: bool | None = None
+) -> str:
     """Return the Keras policy to train with.
 
     Args:
         wanted: The project's setting.
         deterministic: A measurement could turn out differently next time, so none is made.
         time_step: Returns the seconds that one step takes under a policy.
+        has_bfloat16: Whether the processor has instructions for it; None looks.
     """
-    has_gpu = bool(backend.gpu_names())
     match wanted:
         case Precision.FLOAT32:
             return FLOAT32
         case Precision.BFLOAT16:
             return BFLOAT16
         case Precision.FLOAT16:
-            return FLOAT16 if has_gpu else FLOAT32
+            return FLOAT16 if backend.gpu_names() else FLOAT32
+        case Precision.AUTO if deterministic:
+            return FLOAT32
+        case Precision.AUTO if backend.gpu_names():
+            return BFLOAT16 if backend.has_fast_bfloat16_gpu() else FLOAT16
         case Precision.AUTO:
-            if deterministic:
-                return FLOAT32
-            if has_gpu:
-                return BFLOAT16 if backend.has_fast_bfloat16_gpu() else FLOAT16
-            if not has_fast_bfloat16():
+            if not (has_fast_bfloat16() if has_bfloat16 is None else has_bfloat16):
                 return FLOAT32
             return BFLOAT16 if time_step(BFLOAT16) < _GAIN * time_step(FLOAT32) else FLOAT32
 

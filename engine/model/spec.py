@@ -47,8 +47,8 @@ def spec_for(preset: Preset) -> ModelSpec:
     """Return the network of a preset."""
     match preset:
         case Preset.QUICK:
-            return ModelSpec(96, (48, 96, 192), 64, 192, (96, 96, 48), (1, 1, 0))
+            return ModelSpec(96, (48, 96, 192), 128, 192, (96, 96, 48), (1, 1, 0))
         case Preset.STANDARD:
-            return ModelSpec(160, (64, 128, 256), 128, 256, (192, 128, 64), (1, 1, 1))
+            return ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1))
         case Preset.HIGH:
             return ModelSpec(256, (96, 192, 384), 256, 384, (256, 192, 96), (2, 2, 1))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.model.batches import Batch, BatchPlan, Prefetcher, TrainingFaces, draw, training_set, view
+from tests.learning import drawn_faces
+
+PLAN = BatchPlan(seed=3, size=32, faces=4)
+
+
+def arrays(batch: Batch) -> list[np.ndarray]:
+    return [batch.warped, batch.faces, batch.maps, batch.alike]
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    faces = training_set(drawn_faces(12), drawn_faces(9))
+    first, again = draw(PLAN, 7, faces), draw(PLAN, 7, faces)
+    assert all(np.array_equal(one, other) for one, other in zip(arrays(first), arrays(again), strict=True))
+    for other in (draw(PLAN, 8, faces), draw(BatchPlan(seed=4, size=32, faces=4), 7, faces)):
+        assert not np.array_equal(first.warped, other.warped)
+
+
+def test_a_batch_holds_the_source_first_and_then_the_target() -> None:
+    red, blue = drawn_faces(5, (250, 60, 60)), drawn_faces(5, (60, 60, 250))
+    batch = draw(PLAN, 0, training_set(red, blue))
+    assert batch.warped.shape == batch.faces.shape == (8, 32, 32, 3)
+    assert batch.maps.shape == (8, 32, 32, 2)
+    middles = batch.faces[:, 16, 16].astype(int)
+    assert (middles[:4, 0] > middles[:4, 2]).all()
+    assert (middles[4:, 0] < middles[4:, 2]).all()
+
+
+def test_the_target_s_faces_find_partners_with_the_same_expression() -> None:
+    faces = training_set(drawn_faces(100), drawn_faces(50))
+    near = faces.source.traits[faces.partners][..., 0] - faces.target.traits
+    assert np.abs(near).max() < 0.3
+
+
+def test_most_but_not_all_of_the_source_s_faces_are_drawn_to_match() -> None:
+    faces = training_set(drawn_faces(100), drawn_faces(50))
+    alike = np.concatenate([draw(PLAN, step, faces).alike[:4] for step in range(50)])
+    assert 0.6 < alike.mean() < 0.95
+
+
+def test_a_set_of_few_faces_has_few_partners() -> None:
+    assert training_set(drawn_faces(2), drawn_faces(3)).partners.shape == (3, 2)
+
+
+def test_a_view_shows_the_middle_of_the_pictures_unchanged() -> None:
+    pictures = np.zeros((1, 80, 80, 3), np.uint8)
+    pictures[:, 8:72, 8:72] = 200
+    pictures[:, 8:72, 8:40] = 100
+    maps = np.zeros((1, 40, 40, 2), np.uint8)
+    maps[:, 4:36, 4:36, 0] = 255
+    seen, seen_maps = view(TrainingFaces(pictures, maps, np.zeros((1, 1), np.float32)), np.arange(1), 32)
+    assert (seen[0, :, :16] == 100).all()
+    assert (seen[0, :, 16:] == 200).all()
+    assert (seen_maps[..., 0] == 255).all()
+
+
+def test_batches_drawn_ahead_come_in_the_order_of_their_steps() -> None:
+    faces = training_set(drawn_faces(6), drawn_faces(6))
+    with Prefetcher(lambda step: draw(PLAN, step, faces), first_step=5, threads=2) as batches:
+        for step in range(5, 12):
+            assert np.array_equal(batches.next().warped, draw(PLAN, step, faces).warped)
+
+
+def test_a_failure_while_drawing_ahead_is_raised_where_the_batch_is_wanted() -> None:
+    def fail(step: int) -> Batch:
+        raise ValueError(f"step {step}")
+
+    with Prefetcher(fail, first_step=2) as batches, pytest.raises(ValueError, match="step 2"):
+        batches.next()
+
+
+@pytest.mark.parametrize(
+    ("pictures", "maps", "traits"),
+    [
+        ((2, 8, 9, 3), (2, 4, 4, 2), 2),
+        ((2, 8, 8, 3), (2, 4, 4, 1), 2),
+        ((2, 8, 8, 3), (3, 4, 4, 2), 2),
+        ((0, 8, 8, 3), (0, 4, 4, 2), 0),
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_refused(
+    pictures: tuple[int, ...], maps: tuple[int, ...], traits: int
+) -> None:
+    with pytest.raises(ValueError, match=r"must be|pictures"):
+        TrainingFaces(np.zeros(pictures, np.uint8), np.zeros(maps, np.uint8), np.zeros((traits, 1), np.float32))

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from engine.errors import OutOfMemory
+from engine.model import backend
+from engine.model.autoencoder import build
+from engine.model.batches import Batch, BatchPlan, draw, training_set
+from engine.model.examiner import Examiner
+from engine.model.learner import Learner, Losses, mean_of
+from engine.model.painter import Painter
+from engine.model.spec import ModelSpec
+from tests.learning import SPEC, drawn_faces, same_arrays
+
+PLAN = BatchPlan(seed=1, size=SPEC.size, faces=4)
+FACES = training_set(drawn_faces(4, (220, 160, 130)), drawn_faces(4, (120, 140, 180)))
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    return draw(PLAN, 0, FACES)
+
+
+@pytest.fixture(scope="module")
+def learnt(batch: Batch) -> tuple[Learner, list[Losses]]:
+    """A network that has seen four faces of each person for a while."""
+    learner = Learner(SPEC, seed=1)
+    return learner, [learner.step(batch, 3e-3) for _ in range(60)]
+
+
+def test_the_loss_falls_on_four_faces(learnt: tuple[Learner, list[Losses]]) -> None:
+    _, losses = learnt
+    for part in ("source", "target", "mask", "total"):
+        assert getattr(losses[-1], part) < 0.8 * getattr(losses[0], part), part
+
+
+def test_each_decoder_paints_its_own_person(learnt: tuple[Learner, list[Losses]], batch: Batch) -> None:
+    network = build(SPEC, seed=0)
+    network.assign(learnt[0].weights())
+    painter = Painter(network)
+    as_source, mask = painter.as_source(batch.faces)
+    as_target, _ = painter.as_target(batch.faces)
+    assert as_source.shape == (8, 32, 32, 3)
+    assert as_source.dtype == np.uint8
+    assert mask.shape == (8, 32, 32)
+    assert mask.dtype == np.float32
+    assert ((mask >= 0) & (mask <= 1)).all()
+    middle = (slice(None), 12, 16)
+    assert as_source[middle][:, 0].mean() > as_target[middle][:, 0].mean() + 20
+
+
+def test_the_average_of_the_weights_follows_them(learnt: tuple[Learner, list[Losses]]) -> None:
+    learner, _ = learnt
+    distance = [np.abs(one - other).mean() for one, other in zip(learner.weights(), learner.averages(), strict=True)]
+    fresh = Learner(SPEC, seed=1).weights()
+    moved = [np.abs(one - other).mean() for one, other in zip(fresh, learner.averages(), strict=True)]
+    assert 0 < sum(distance) < sum(moved)
+
+
+def test_a_restored_learner_goes_on_bit_for_bit(batch: Batch) -> None:
+    backend.prepare(seed=1, deterministic=True)
+    undisturbed, killed, resumed = (Learner(SPEC, seed=seed) for seed in (1, 1, 99))
+    for step in range(4):
+        undisturbed.step(draw(PLAN, step, FACES), 1e-3)
+        if step < 2:
+            killed.step(draw(PLAN, step, FACES), 1e-3)
+    resumed.restore(2, killed.weights(), killed.averages(), killed.optimizer_state())
+    for step in range(2, 4):
+        resumed.step(draw(PLAN, step, FACES), 1e-3)
+    assert same_arrays(resumed.weights(), undisturbed.weights())
+    assert same_arrays(resumed.averages(), undisturbed.averages())
+    assert same_arrays(resumed.optimizer_state(), undisturbed.optimizer_state())
+
+
+def test_the_first_weights_depend_on_the_seed_alone() -> None:
+    assert same_arrays(build(SPEC, 5).weights(), build(SPEC, 5).weights())
+    assert not same_arrays(build(SPEC, 5).weights(), build(SPEC, 6).weights())
+
+
+def test_a_loss_that_is_no_number_is_told_apart() -> None:
+    assert Losses(1.0, 2.0, 3.0, 4.0).is_number
+    assert not Losses(1.0, float("nan"), 3.0, 4.0).is_number
+    assert not Losses(float("inf"), 2.0, 3.0, 4.0).is_number
+    assert mean_of([Losses(1, 2, 3, 4), Losses(3, 4, 5, 6)]) == Losses(2, 3, 4, 5)
+
+
+def test_no_faces_give_no_pictures() -> None:
+    pictures, masks = Painter(build(SPEC, 0)).as_source(np.zeros((0, 32, 32, 3), np.uint8))
+    assert pictures.shape == (0, 32, 32, 3)
+    assert masks.shape == (0, 32, 32)
+
+
+def test_the_examiner_sees_that_learning_helps(learnt: tuple[Learner, list[Losses]]) -> None:
+    examiner = Examiner(SPEC, FACES.source, FACES.target)
+    assert not examiner.has_enough
+    assert examiner.loss(learnt[0].averages()) < examiner.loss(Learner(SPEC, seed=1).weights())
+    preview = examiner.preview(learnt[0].averages())
+    assert preview.shape == (4 * 36, 5 * 36, 3)
+
+
+def test_exhausted_memory_is_told_in_plain_words() -> None:
+    with pytest.raises(OutOfMemory, match="too little memory"), backend.translated_memory_errors():
+        raise MemoryError
+
+
+def test_tensorflow_s_exhausted_memory_is_told_in_plain_words() -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    error = tensorflow.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+    with pytest.raises(OutOfMemory, match="too little memory"), backend.translated_memory_errors():
+        raise error
+
+
+def test_other_errors_pass_as_they_are() -> None:
+    with pytest.raises(ValueError, match="mine"), backend.translated_memory_errors():
+        raise ValueError("mine")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (33, (8, 8, 8), 8, 8, (8,), (0,)),
+        (32, (8, 8, 8), 0, 8, (8,), (0,)),
+        (32, (8, 8, 8), 8, 8, (8, 8), (0,)),
+        (32, (8, 8, 8), 8, 8, (8, 8, 8, 8), (0, 0, 0, 0)),
+    ],
+)
+def test_a_network_that_cannot_be_built_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        ModelSpec(*shape)  # type: ignore[arg-type]
+
+
+ONE_STEP = """
+import numpy as np
+from engine.model import backend
+from engine.model.batches import BatchPlan, draw, training_set
+from engine.model.learner import Learner
+from engine.model.painter import Painter
+from tests.learning import SPEC, drawn_faces
+backend.prepare(1, deterministic=False)
+batch = draw(BatchPlan(1, SPEC.size, 2), 0, training_set(drawn_faces(4), drawn_faces(4)))
+learner = Learner(SPEC, 1)
+# From the same weights both backends find the same losses; what they draw from a seed differs.
+draws = np.random.default_rng(0)
+fixed = tuple(draws.normal(0, 0.1, each.shape).astype(np.float32) for each in learner.weights())
+learner.restore(0, fixed, fixed, tuple(np.zeros_like(each) for each in fixed + fixed))
+losses = learner.step(batch, 1e-3)
+assert all(np.abs(one - other).max() > 1e-4 for one, other in zip(fixed, learner.weights()))
+assert Painter(learner.network).as_source(batch.faces)[0].shape == (4, 32, 32, 3)
+moved = sum(float(np.abs(one - other).sum()) for one, other in zip(fixed, learner.weights()))
+print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.codes:.3f} {moved:.1f}")
+"""
+
+
+def test_one_step_is_the_same_on_both_backends() -> None:
+    def start(name: str) -> subprocess.Popen[str]:
+        environment = {**os.environ, "KERAS_BACKEND": name, "JAX_PLATFORMS": "cpu"}
+        command = [sys.executable, "-c", ONE_STEP]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    runs = [start(name) for name in ("tensorflow", "jax")]
+    said = [run.communicate(timeout=240) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    first, second = (out.strip().splitlines()[-1] for out, _ in said)
+    assert first == second

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow
+
+from engine.errors import NoFacesFound, TrainingDiverged
+from engine.folder import ProjectFolder, create_folder
+from engine.model import checkpoint
+from engine.model.checkpoint import Checkpoint, read_facts
+from engine.model.learner import Learner
+from engine.project import Preset, Project, TrainSettings, Wanted
+from engine.stage import Outcome, Progress, StageName, is_done, read_marker
+from engine.stages.train import Train
+from engine.stages.train_course import open_course, step_back
+from engine.stages.train_faces import faces_to_learn
+from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_compiled() -> Iterator[None]:
+    """A few small steps are done sooner than compiled."""
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    made = create_folder(tmp_path / "project")
+    write_face_sets(made)
+    return made
+
+
+@pytest.fixture
+def repeatable(project: Project) -> Project:
+    settings = TrainSettings(steps=6, batch_size=2, checkpoint_seconds=0.001)
+    return project.model_copy(update={"deterministic": True, "train": settings})
+
+
+def train(
+    folder: ProjectFolder, project: Project, stop_after: int | None = None, reports: list[Progress] | None = None
+) -> Outcome:
+    """Train; ask to stop once a step has been reported so many times."""
+    folder.save(project)
+    asked: Iterator[int] = iter(range(10**9))
+
+    def should_stop() -> bool:
+        return stop_after is not None and next(asked) >= stop_after
+
+    return Train(specs=small_spec).run(folder, project, (reports if reports is not None else []).append, should_stop)
+
+
+def newest(folder: ProjectFolder) -> Checkpoint:
+    return checkpoint.read(checkpoint.folders(folder.checkpoints)[-1], Learner.shapes(SPEC))
+
+
+def with_train(project: Project, **settings: object) -> Project:
+    return project.model_copy(update={"train": project.train.model_copy(update=settings)})
+
+
+def test_stopped_at_any_step_and_gone_on_with_training_ends_in_the_same_weights(
+    tmp_path: Path, repeatable: Project
+) -> None:
+    undisturbed, stopped = (create_folder(tmp_path / name) for name in ("undisturbed", "stopped"))
+    for each in (undisturbed, stopped):
+        write_face_sets(each)
+    assert train(undisturbed, repeatable) is Outcome.DONE
+    for more, step in ((2, 2), (3, 5)):
+        assert train(stopped, repeatable, stop_after=more) is Outcome.INTERRUPTED
+        assert not is_done(stopped, repeatable, StageName.TRAIN)
+        assert newest(stopped).facts.step == step
+    assert train(stopped, repeatable) is Outcome.DONE
+    one, other = newest(undisturbed), newest(stopped)
+    assert one.facts.step == other.facts.step == 6
+    assert same_arrays(one.weights, other.weights)
+    assert same_arrays(one.average, other.average)
+    assert same_arrays(one.optimizer, other.optimizer)
+
+
+def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectFolder, repeatable: Project) -> None:
+    reports: list[Progress] = []
+    assert train(folder, repeatable, reports=reports) is Outcome.DONE
+    marker = read_marker(folder, StageName.TRAIN)
+    assert marker is not None
+    assert marker.figures["steps"] == 6
+    assert marker.figures["ended_by"] == "budget"
+    assert (folder.history / "loss.csv").exists()
+    assert reports[0].message == "reading the faces"
+
+    reports.clear()
+    assert train(folder, repeatable, reports=reports) is Outcome.DONE
+    assert reports == []
+
+    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
+    assert newest(folder).facts.step == 8
+
+
+def test_other_faces_keep_the_weights_and_count_the_budget_anew(folder: ProjectFolder, repeatable: Project) -> None:
+    train(folder, repeatable)
+    next((folder.source_faces / "pictures").iterdir()).unlink()
+    train(folder, repeatable)
+    assert newest(folder).facts.step == 12
+    assert newest(folder).facts.budget_step == 6
+
+
+def test_another_preset_begins_anew_and_the_first_one_is_found_again(
+    folder: ProjectFolder, repeatable: Project
+) -> None:
+    train(folder, repeatable)
+    train(folder, with_train(repeatable, preset=Preset.STANDARD, steps=1))
+    facts = read_facts(checkpoint.folders(folder.checkpoints)[-1])
+    assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
+    train(folder, with_train(repeatable, steps=7))
+    assert newest(folder).facts.step == 7
+
+
+def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Project) -> None:
+    wanted = with_train(project, minutes=1000.0, batch_size=2).model_copy(update={"wanted": Wanted.FINISH})
+    assert train(folder, wanted) is Outcome.DONE
+    marker = read_marker(folder, StageName.TRAIN)
+    assert marker is not None
+    assert marker.figures["ended_by"] == "wish"
+    assert newest(folder).facts.step >= 1
+
+
+def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Project) -> None:
+    wanted = with_train(project, minutes=1.0, batch_size=2)
+    reports: list[Progress] = []
+
+    def run(stop_after: int) -> Outcome:
+        ticks: Callable[[], int] = iter(range(10**9)).__next__
+        asked = iter(range(10**9))
+        return Train(clock=lambda: float(ticks()), specs=small_spec).run(
+            folder, wanted, reports.append, lambda: next(asked) >= stop_after
+        )
+
+    assert run(stop_after=3) is Outcome.INTERRUPTED
+    first = newest(folder).facts
+    assert first.step == 3
+    assert 0 < first.seconds < 60
+    assert run(stop_after=1000) is Outcome.DONE
+    assert newest(folder).facts.seconds >= 60
+    assert reports[-1].unit == "minutes"
+    assert reports[-1].total == 1.0
+    assert reports[-1].eta_seconds is not None
+
+
+def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeatable: Project) -> None:
+    for picture in list((folder.source_faces / "pictures").iterdir())[:10]:
+        picture.unlink()
+    with pytest.raises(NoFacesFound, match="Only 14 pictures of the person who will appear"):
+        train(folder, repeatable)
+
+
+def test_a_damaged_checkpoint_is_passed_over(folder: ProjectFolder, repeatable: Project) -> None:
+    train(folder, repeatable, stop_after=2)
+    train(folder, repeatable, stop_after=2)
+    (checkpoint.folders(folder.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
+    train(folder, repeatable)
+    assert newest(folder).facts.step == 6
+    assert len(checkpoint.folders(folder.checkpoints)) == 2
+
+
+def test_a_training_gone_astray_steps_back_once_at_half_the_rate(folder: ProjectFolder, repeatable: Project) -> None:
+    train(folder, repeatable, stop_after=3)
+    course = open_course(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
+    broken = tuple(np.full_like(each, np.nan) for each in course.learner.weights())
+    course.learner.restore(3, broken, broken, course.learner.optimizer_state())
+    with pytest.raises(TrainingDiverged):
+        course.publish(folder.checkpoints)
+    back = step_back(folder, course)
+    assert back is not None
+    assert back.facts.rate_factor == 0.5
+    assert same_arrays(back.learner.weights(), newest(folder).weights)
+    assert step_back(folder, back) is None
+
+
+def test_previews_and_held_out_faces_are_looked_at_on_the_way(folder: ProjectFolder, project: Project) -> None:
+    # So many steps are done sooner compiled.
+    tensorflow.config.run_functions_eagerly(False)
+    train(folder, with_train(project, steps=200, batch_size=1))
+    marker = read_marker(folder, StageName.TRAIN)
+    assert marker is not None
+    assert 0 < float(marker.figures["held_out_loss"]) < 1
+    assert [path.name for path in sorted(folder.previews.iterdir())][:2] == ["step-000000050.jpg", "step-000000100.jpg"]
