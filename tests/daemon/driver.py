@@ -27,7 +27,7 @@ class Daemon:
         self.wake, self.stop = Wake(), StopFlag()
         self.service = Service(workspace, self.wake, self.stop, Manner(command=fake_command))
 
-    def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+    def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < until, "waited in vain"

@@ -34,9 +34,9 @@ def daemon(workspace: Path) -> Iterator[Daemon]:
 
 @pytest.mark.slow
 def test_a_hang_is_ended_and_tried_again(workspace: Path, daemon: Daemon, make_project: MakeProject) -> None:
-    (workspace / "understudio.toml").write_text(QUICK.replace("hang_seconds = 60", "hang_seconds = 2"))
+    (workspace / "understudio.toml").write_text(QUICK.replace("hang_seconds = 60", "hang_seconds = 6"))
     folder = make_project(extract={"hang_at": 3})
-    daemon.until(lambda: len(starts(folder)) == 2)
+    daemon.until(lambda: len(starts(folder)) == 2, 60)
     rewrite(folder)
     daemon.until(is_in(folder, State.FINISHED))
 
