@@ -30,8 +30,6 @@ _SPARING = 1.5
 _HALF = 0.5
 _LEAST_FEATHER_PX = 1.5
 
-_GRID_SHOWS = 0.85
-"""Model pixels in one of the frame's below which single ones become visible."""
 _ENLARGES = 0.95
 """Model pixels in one of the frame's below which interpolation shows."""
 
@@ -135,21 +133,10 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     size = (region.right - region.left, region.bottom - region.top)
     below = np.ascontiguousarray(part)
     weight = np.asarray(_warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT), np.float32)
-    above = _warp(_calm(swap, region_to_aligned), region_to_aligned, size, cv2.BORDER_REPLICATE)
+    above = _warp(swap, region_to_aligned, size, cv2.BORDER_REPLICATE)
     sharpened = sharpen(np.asarray(above, np.uint8), below, weight, region_to_aligned, len(swap), sharpening)
     part[:] = cv2.blendLinear(sharpened, below, weight, 1 - weight)
     return result
-
-
-def _calm(swap: RGBImage, region_to_aligned: Matrix) -> RGBImage:
-    """Return the swap without patterns of two pixels, where these will be seen.
-
-    A young model paints such patterns; they hold no detail of a face, and sharpening would bring them out.
-    """
-    if _scale(region_to_aligned) > _GRID_SHOWS:
-        return swap
-    kernel = np.array([0.25, 0.5, 0.25], np.float32)
-    return np.asarray(cv2.sepFilter2D(swap, -1, kernel, kernel), np.uint8)
 
 
 def _warp(plane: MatLike, region_to_aligned: Matrix, size: tuple[int, int], border: int) -> MatLike:

@@ -10,10 +10,14 @@ from engine.arrays import Landmarks, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
 from engine.faces.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 
+_JUDGED = 128
+"""Side of the square in which sharpness is judged, as everywhere."""
 _ALIGNED = 256
 """Side of the square in which faces are compared."""
 _RING = 0.06
 """Width of the rings inside and outside the rim, as a share of the face's width."""
+_WELL_INSIDE = 0.15
+"""Depth, as a share of the face's width, at which neither rim nor hair shows."""
 _SECTORS = 48
 _SKIN_SHARE = 0.4
 """Of the sectors, those in which the original shows least of an edge."""
@@ -45,15 +49,14 @@ def eye_distance(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def fine_detail(image: RGBImage, landmarks: Landmarks) -> float:
-    """Return the variance of the Laplacian inside a face, scaled to a square of 256 pixels.
+    """Return the variance of the Laplacian inside a face, scaled to the square by which sharpness is always judged.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         landmarks: (468, 3) in its pixels.
     """
-    matrix = frame_to_aligned(landmarks, _ALIGNED)
-    grey = warp(image, matrix, _ALIGNED).astype(np.float32) @ _LUMA
-    inside = _depth(landmarks) > 0.15
+    grey = warp(image, frame_to_aligned(landmarks, _JUDGED), _JUDGED).astype(np.float32) @ _LUMA
+    inside = _depth(landmarks, _JUDGED) > _WELL_INSIDE
     return float(cv2.Laplacian(grey, cv2.CV_32F)[inside].var()) if inside.any() else 0.0
 
 
@@ -121,9 +124,9 @@ def psnr_db(square_errors: float, values: int) -> float:
     return 99.0 if mean < 1e-5 else float(min(99.0, 10 * np.log10(255.0**2 / mean)))
 
 
-def _depth(landmarks: Landmarks) -> NDArray[np.float32]:
+def _depth(landmarks: Landmarks, size: int = _ALIGNED) -> NDArray[np.float32]:
     """Return how deep inside the face each pixel of the square lies, as a share of its width; below 0 outside."""
-    hull = hull_mask(transform(landmarks, frame_to_aligned(landmarks, _ALIGNED)), _ALIGNED) > 0.5
+    hull = hull_mask(transform(landmarks, frame_to_aligned(landmarks, size)), size) > 0.5
     width = max(1, int(np.count_nonzero(hull.any(axis=0))))
     within = cv2.distanceTransform(hull.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     without = cv2.distanceTransform((~hull).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -25,6 +25,7 @@ from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
 from engine.faces.blend import face_mask, paste, spare_rim
 from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone, skin_likeness
+from engine.faces.sharpen import without_pattern
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
@@ -188,6 +189,7 @@ def _judge(
     hull = hull_mask(landmarks, len(aligned))
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     mask = spare_rim(mask, skin_likeness(aligned, mask), landmarks)
+    swap = without_pattern(swap, aligned, mask)
     tone = measure_tone(swap, aligned, mask, settings.colour)
     return _SwappedFace(face.stretch, matrix, swap, mask, tone)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.arrays import Mask, Matrix, RGBImage
 from engine.faces.blend import face_mask, paste, spare_rim, touched_region
 from engine.faces.colour import NEUTRAL, apply_tone, mean_tone, measure_tone, skin_likeness
-from engine.faces.sharpen import laplacian_energy, sharpen
+from engine.faces.sharpen import laplacian_energy, sharpen, without_pattern
 from engine.project import ColourMatch
 
 SIZE = 96
@@ -261,12 +261,17 @@ def test_a_mask_of_nothing_spares_nothing() -> None:
     assert not spare_rim(zeros, skin_likeness(_noise(SIZE, SIZE), zeros), _points_in_the_middle()).any()
 
 
-def test_a_pattern_of_single_model_pixels_does_not_reach_the_frame() -> None:
+def test_a_pattern_of_two_pixels_that_the_frame_lacks_is_taken_out() -> None:
     checker = np.full((SIZE, SIZE, 3), 120, np.uint8)
     checker[::2, ::2] = checker[1::2, 1::2] = 150
-    frame = np.full((300, 300, 3), 135, np.uint8)
-    pasted = paste(frame, checker, np.ones((SIZE, SIZE), np.float32), _matrix(0.4, 5, 20, 20), 1.0)
-    assert pasted[80:180, 80:180].std() < 1.5
+    calm = without_pattern(checker, _smooth_picture(), np.ones((SIZE, SIZE), np.float32))
+    assert calm[4:-4, 4:-4].std() < 1
+
+
+def test_a_swap_softer_than_the_frame_keeps_its_finest_detail() -> None:
+    frame = _noise(SIZE, SIZE)
+    soft = cv2.GaussianBlur(frame, (0, 0), 0.8)
+    assert without_pattern(soft, frame, np.ones((SIZE, SIZE), np.float32)) is soft
 
 
 def test_hair_beside_the_swap_does_not_darken_its_border() -> None:
