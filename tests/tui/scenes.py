@@ -11,7 +11,7 @@ import numpy as np
 from daemon.status import FailureWords, State, Status, write_status
 from engine.checkreport import CheckReport, PersonSeen, Spread
 from engine.folder import ProjectFolder, create_folder
-from engine.media.images import write_image
+from engine.media.images import read_image, write_image
 from engine.project import Consent, ConsentBasis, ConsentRecord, Project
 from engine.reportfile import (
     FrameCounts,
@@ -39,6 +39,15 @@ def picture(path: Path, seed: int, width: int = 160, height: int = 160) -> Path:
         cv2.ellipse(ground, (x, height * 3 // 5), (height // 9, height // 18), 0, 0, 180, (160, 60, 70), -1)
     write_image(path, ground)
     return path
+
+
+def before_and_after(path: Path) -> None:
+    """Draw four faces before, above, and after, below, as the report does."""
+    columns = [[picture(path.with_name(f"{seed}.jpg"), seed) for seed in (column, column + 4)] for column in range(4)]
+    tiles = np.hstack([np.vstack([read_image(tile) for tile in column]) for column in columns])
+    for tile in (tile for column in columns for tile in column):
+        tile.unlink()
+    write_image(path, tiles)
 
 
 def project_named(name: str) -> Project:
@@ -110,7 +119,7 @@ def full_workspace(workspace: Path, now: dt.datetime) -> None:
 def finished(workspace: Path, now: dt.datetime) -> ProjectFolder:
     """Make a project with a result and its report."""
     folder = put_project(workspace, "anna-as-ben", "Anna as Ben", simple(State.FINISHED, now))
-    picture(folder.result / "preview.jpg", 4, 480, 160)
+    before_and_after(folder.result / "preview.jpg")
     write_report(folder.report_json, sample_report())
     return folder
 

@@ -46,6 +46,8 @@ whole report as a web page.
         Binding("c", "copy", "Copy path"),
         Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
+        Binding("left", "turn(-1)", "Frame before", show=False),
+        Binding("right", "turn(1)", "Next frame", show=False),
         Binding("z", "zoom", "Zoom"),
         Binding("f", "faces", "Faces", show=False),
         Binding("l", "log", "Log", show=False),
@@ -75,7 +77,7 @@ whole report as a web page.
                 yield Static(id="sentences", markup=False)
             with Vertical(id="comparison-box"):
                 yield Picture(id="comparison")
-                yield Label("before │ after", id="preview-words", markup=False)
+                yield Label("before │ after    ← → others", id="preview-words", markup=False)
         yield Static(id="result-path", markup=False)
 
     def on_mount(self) -> None:
@@ -98,7 +100,9 @@ whole report as a web page.
         self._video = self.folder.result / report.result if report else self.folder.result_video(message.project)
         sentences = in_words(report) if report else ("There is no report of this result.",)
         self.query_one("#sentences", Static).update(_bullets(sentences))
-        self.query_one("#comparison", Picture).path = self.folder.result / report.preview if report else None
+        comparison = self.query_one("#comparison", Picture)
+        comparison.pair = 0
+        comparison.path = self.folder.result / report.preview if report is not None and report.preview else None
         self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), short_path(self._video)))
 
     def action_copy(self) -> None:
@@ -146,6 +150,11 @@ whole report as a web page.
         for folder in (*made, self.folder.segments, self.folder.history, self.folder.markers):
             shutil.rmtree(folder, ignore_errors=True)
         self.app.call_from_thread(self.notify, "Faces and model are deleted. The project is paused.")
+
+    def action_turn(self, by: int) -> None:
+        """Show another frame before and after."""
+        comparison = self.query_one("#comparison", Picture)
+        comparison.pair = (comparison.pair or 0) + by
 
     def action_zoom(self) -> None:
         """Show before and after over the whole screen."""

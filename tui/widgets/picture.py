@@ -65,6 +65,9 @@ class Picture(Widget):
     version: reactive[int] = reactive(0)
     """Raised when the file has other content under the same name."""
 
+    pair: reactive[int | None] = reactive(None)
+    """Where squares stand above one another, before and after: which of these pairs to show, side by side."""
+
     class _Drawn(Message):
         def __init__(self, path: Path | None, lines: Segments | Text, rows: int) -> None:
             super().__init__()
@@ -123,6 +126,10 @@ class Picture(Widget):
         """Draw the new content."""
         self._redraw()
 
+    def watch_pair(self) -> None:
+        """Draw the other pair."""
+        self._redraw()
+
     @property
     def _graphics(self) -> Graphics:
         # Any app can show pictures; one that says nothing gets half cells.
@@ -141,13 +148,13 @@ class Picture(Widget):
             self._lines = Text(self._alt, style="dim")
             self.refresh()
         else:
-            self.run_worker(lambda: self._draw(path, size), thread=True, exclusive=True, exit_on_error=False)
+            self.run_worker(lambda: self._draw(path, size, self.pair), thread=True, exclusive=True, exit_on_error=False)
 
-    def _draw(self, path: Path, size: Size) -> None:
+    def _draw(self, path: Path, size: Size, pair: int | None) -> None:
         """Read, scale and turn into cells. Runs in a worker."""
         lines: Segments | Text
         try:
-            lines, rows = _half_cells(path, size, self._columns_of_squares)
+            lines, rows = _half_cells(path, size, self._columns_of_squares, pair)
         except (OSError, ValueError, SyntaxError):
             lines, rows = Text(self._alt or "no picture", style="dim"), 1
         self.post_message(self._Drawn(path, lines, rows))
@@ -162,13 +169,15 @@ class Picture(Widget):
             self.refresh(layout=self._rows is not None)
 
 
-def _half_cells(path: Path, size: Size, columns_of_squares: int) -> tuple[Segments, int]:
+def _half_cells(path: Path, size: Size, columns_of_squares: int, pair: int | None) -> tuple[Segments, int]:
     """Return a picture in cells, and the rows it takes; a cell is twice as high as wide."""
     half_cells = load_graphics(Graphics.HALF_CELLS)
     with importlib.import_module("PIL.Image").open(path) as opened:
         picture = opened.convert("RGB")
     if columns_of_squares:
         picture = _top_lines(picture, size, columns_of_squares)
+    if pair is not None:
+        picture = _side_by_side(picture, pair)
     scale = min(size.width / picture.width, size.height * 2 / picture.height)
     columns, rows = max(1, round(picture.width * scale)), max(1, round(picture.height * scale / 2))
     console = Console(
@@ -184,3 +193,14 @@ def _top_lines(picture: Any, size: Size, columns: int) -> Any:
     square = picture.width / columns
     lines = max(1, int(size.height * 2 * columns / size.width))
     return picture.crop((0, 0, picture.width, min(picture.height, round(lines * square))))
+
+
+def _side_by_side(picture: Any, pair: int) -> Any:
+    """Return one pair of squares that stand above one another, the upper one at the left."""
+    square = picture.height // 2
+    left = pair % max(1, picture.width // square) * square
+    upper, lower = (picture.crop((left, top, left + square, top + square)) for top in (0, square))
+    beside = importlib.import_module("PIL.Image").new("RGB", (2 * square, square))
+    beside.paste(upper, (0, 0))
+    beside.paste(lower, (square, 0))
+    return beside
