@@ -52,13 +52,13 @@ def progress_line(progress: Progress) -> str:
     parts = [_TITLES[progress.stage].ljust(13)]
     if progress.total:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):3.0f} %")
-    if progress.unit == "seconds":
-        parts.append(f"{duration(progress.done)} of {duration(progress.total)}")
+    if progress.unit == "minutes":
+        parts.append(f"{duration(60 * progress.done)} of {duration(60 * progress.total)}")
     else:
         parts.append(f"{progress.done:.0f}" + (f"/{progress.total:.0f} {progress.unit}" if progress.total else ""))
     if progress.step is not None:
         parts.append(f"step {progress.step}")
-    if progress.rate:
+    if progress.rate and progress.unit != "minutes":
         parts.append(f"{progress.rate:.1f}/s")
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.4f}")

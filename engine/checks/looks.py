@@ -17,6 +17,10 @@ from engine.faces.track import faces_in
 from engine.media.frames import read_frames
 from engine.media.images import read_image
 
+_LEAST_BURSTS = 12
+"""Looked at however slow the machine is: advice on one picture would be a guess."""
+_LEAST_COMPARED = 8
+"""Faces compared however slow the machine is."""
 _MIN_FACE_PX = 40
 
 
@@ -53,7 +57,7 @@ class Compared:
 def look_through(
     pool: Executor, bursts: Sequence[Burst], deadline: float, progress: Callable[[int, int], None]
 ) -> list[Looked]:
-    """Look at bursts until the time is up; at least at the first.
+    """Look at bursts until the time is up; at a picture of each of the first dozen in any case.
 
     Args:
         pool: Threads.
@@ -62,7 +66,7 @@ def look_through(
         progress: Told how many pictures of how many were looked at.
     """
     total = sum(burst.count for burst in bursts)
-    futures = [pool.submit(_look, burst, deadline, is_first=at == 0) for at, burst in enumerate(bursts)]
+    futures = [pool.submit(_look, burst, deadline, is_needed=at < _LEAST_BURSTS) for at, burst in enumerate(bursts)]
     done = 0
     for future in as_completed(futures):
         done += future.result().burst.count
@@ -71,17 +75,17 @@ def look_through(
 
 
 def compare(pool: Executor, faces: Sequence[Seen], deadline: float, at_most: int) -> list[Compared]:
-    """Describe faces, spread over all of them, until the time is up; at least the first."""
+    """Describe faces, spread over all of them, until the time is up; the first few in any case."""
     chosen = spread_first(faces)[:at_most]
-    futures = [pool.submit(_describe, face, deadline, is_first=at == 0) for at, face in enumerate(chosen)]
+    futures = [pool.submit(_describe, face, deadline, is_needed=at < _LEAST_COMPARED) for at, face in enumerate(chosen)]
     return [compared for future in futures if (compared := future.result()) is not None]
 
 
-def _look(burst: Burst, deadline: float, *, is_first: bool) -> Looked:
+def _look(burst: Burst, deadline: float, *, is_needed: bool) -> Looked:
     pictures, without, faces = 0, 0, []
     try:
         for image in _images(burst):
-            if time.monotonic() > deadline and (pictures or not is_first):
+            if time.monotonic() > deadline and (pictures or not is_needed):
                 break
             seen = list(_faces_in(image))
             pictures += 1
@@ -107,7 +111,7 @@ def _faces_in(image: RGBImage) -> Iterator[Seen]:
         yield Seen(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))
 
 
-def _describe(face: Seen, deadline: float, *, is_first: bool) -> Compared | None:
-    if time.monotonic() > deadline and not is_first:
+def _describe(face: Seen, deadline: float, *, is_needed: bool) -> Compared | None:
+    if time.monotonic() > deadline and not is_needed:
         return None
     return Compared(face, describer().describe(face.measured.picture, face.landmarks))

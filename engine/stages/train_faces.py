@@ -146,8 +146,9 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
     for ring in (LEFT_EYE, RIGHT_EYE, LIPS):
         cv2.fillConvexPoly(features, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 255)
     reach = max(1, round(side / 60))
-    features = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return np.dstack([cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(features, (0, 0), side / 60)])
+    widened = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    soft = [cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(widened, (0, 0), side / 60)]
+    return np.dstack(soft).astype(np.uint8)
 
 
 def traits_of(face: StoredFace) -> NDArray[np.float32]:
