@@ -42,7 +42,7 @@ def test_it_looks_at_few_frames_of_a_long_video_and_estimates_the_rest(tmp_path:
 
 def test_without_time_it_still_looks_at_a_few(tmp_path: Path) -> None:
     report = check([WOMAN], tmp_path, ignore, budget_seconds=0.0)
-    assert report.frames_seen == report.faces == 12
+    assert 5 <= report.frames_seen == report.faces < 20
     assert report.persons[0].thumbnail.is_file()
 
 
