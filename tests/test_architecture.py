@@ -33,6 +33,7 @@ DOORS = {
     "tensorflow": ["engine/model"],
     "tensorboard": ["engine/model"],
     "c2pa": ["engine/provenance"],
+    "onnxruntime": ["engine/provenance"],
     "cryptography": ["engine/provenance"],
     "textual": ["tui"],
     "watchdog": ["daemon"],
