@@ -108,7 +108,7 @@ def _training(place: Path) -> Iterator[Row]:
     spec = spec_for(Preset.QUICK)
     faces = faces_to_learn(folder, project, spec.size)
     learner = open_course(ProjectFolder(place / "none"), project, spec, faces).learner
-    plan = batch_plan(project, spec)
+    plan = batch_plan(folder, project, spec)
     batch = draw(plan, 0, faces.training)
     fixed = precision.fastest_of(lambda: learner.step(batch, 1e-4))
     _, drawing = _timed(lambda: [draw(plan, step, faces.training) for step in range(20)])

@@ -102,6 +102,14 @@ class Batch:
     alike: NDArray[np.float32]
     """(2N,) float32: 1 where a face of the source was drawn to look like the target's at the same place, else 0."""
 
+    def parts(self, count: int) -> list[Batch]:
+        """Return the batch cut into so many equal ones, each with faces of both people that belong together."""
+        if count == 1:
+            return [self]
+        both = np.arange(len(self.warped)).reshape(2, count, -1)
+        chosen = [both[:, part].ravel() for part in range(count)]
+        return [Batch(self.warped[at], self.faces[at], self.maps[at], self.alike[at]) for at in chosen]
+
 
 @dataclass(frozen=True)
 class BatchPlan:

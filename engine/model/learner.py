@@ -52,17 +52,20 @@ def mean_of(losses: Sequence[Losses]) -> Losses:
 class Learner:
     """Everything of a training that changes from step to step."""
 
-    def __init__(self, spec: ModelSpec, seed: int, precision: str = "float32") -> None:
+    def __init__(self, spec: ModelSpec, seed: int, precision: str = "float32", accumulate: int = 1) -> None:
         """Make a new network.
 
         Args:
             spec: Its shape.
             seed: Of its first weights.
             precision: A Keras policy such as "mixed_bfloat16".
+            accumulate: Into how many parts a batch is cut where memory does not hold it whole. The gradients of all
+                parts make one step.
         """
+        self._accumulate = accumulate
         keras.config.set_dtype_policy(precision)
         self.network = build(spec, seed)
-        self._optimizer = AveragingAdam(0.0)
+        self._optimizer = AveragingAdam(0.0, accumulate)
         self._optimizer.build(self.network.variables)
         self._training = _Training(self.network)
         self._training.compile(optimizer=self._optimizer, jit_compile="auto")
@@ -84,7 +87,10 @@ class Learner:
         """
         self._training.optimizer.learning_rate = rate
         with backend.translated_memory_errors():
-            logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.alike), return_dict=True)
+            return mean_of([self._learn(part) for part in batch.parts(self._accumulate)])
+
+    def _learn(self, batch: Batch) -> Losses:
+        logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.alike), return_dict=True)
         return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]), float(logs["codes"]))
 
     def weights(self) -> Arrays:

@@ -26,8 +26,17 @@ _KEPT = 0.995
 class AveragingAdam(keras.optimizers.Adam):  # type: ignore[misc]
     """Adam in one pass over memory, which also keeps the average of the weights."""
 
-    def __init__(self, learning_rate: float) -> None:
-        super().__init__(learning_rate, beta_1=_BETAS[0], beta_2=_BETAS[1], epsilon=_EPSILON)
+    def __init__(self, learning_rate: float, accumulate: int = 1) -> None:
+        """Make an optimizer.
+
+        Args:
+            learning_rate: Until it is changed.
+            accumulate: How many gradients are averaged before the weights move once.
+        """
+        many = accumulate if accumulate > 1 else None
+        super().__init__(
+            learning_rate, beta_1=_BETAS[0], beta_2=_BETAS[1], epsilon=_EPSILON, gradient_accumulation_steps=many
+        )
 
     def build(self, var_list: list[Any]) -> None:
         """Make the moments and averages of these variables."""
@@ -61,7 +70,7 @@ class AveragingAdam(keras.optimizers.Adam):  # type: ignore[misc]
         self, step: int, state: tuple[NDArray[np.float32], ...], averages: tuple[NDArray[np.float32], ...]
     ) -> None:
         """Go on as after `step` steps."""
-        self.iterations.assign(step)
+        self._iterations.assign(step * (self.gradient_accumulation_steps or 1))
         for variable, value in zip(self._momentums + self._velocities, state, strict=True):
             variable.assign(value)
         for variable, value in zip(self._averages, averages, strict=True):

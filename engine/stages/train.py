@@ -119,7 +119,11 @@ class Train:
 
     def _follow(self, given: _Surroundings, course: Course) -> Ending | None:
         """Go on step by step from where the course stands."""
-        plan, folder, settings = batch_plan(given.project, course.facts.spec), given.folder, given.project.train
+        plan, folder, settings = (
+            batch_plan(given.folder, given.project, course.facts.spec),
+            given.folder,
+            given.project.train,
+        )
         first = course.facts.step
         watch = _Watch(self._clock)
         with (

@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from engine import limits
 from engine.errors import ProjectError
 from engine.folder import ProjectFolder
 from engine.model import checkpoint, precision
@@ -54,8 +55,9 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
     _bring_forward(folder, spec, project.seed)
     stored = _newest(folder.checkpoints, spec)
     recipe = _recipe(project, faces)
+    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     if stored is None:
-        policy = _policy(project, spec, faces)
+        policy = _policy(folder, project, spec, faces)
         facts = Facts(
             spec=spec,
             step=0,
@@ -66,14 +68,14 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
             precision=policy,
             rate_factor=1.0,
         )
-        return Course(Learner(spec, project.seed, policy), facts)
+        return Course(Learner(spec, project.seed, policy, accumulate), facts)
     facts = stored.facts
     if project.train.precision is not Precision.AUTO or not precision.is_possible(facts.precision):
-        facts = facts.model_copy(update={"precision": _policy(project, spec, faces)})
+        facts = facts.model_copy(update={"precision": _policy(folder, project, spec, faces)})
     if facts.recipe != recipe:
         renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "cooling": None}
         facts = facts.model_copy(update=renewed)
-    learner = Learner(spec, project.seed, facts.precision)
+    learner = Learner(spec, project.seed, facts.precision, accumulate)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
     return Course(learner, facts)
 
@@ -94,9 +96,10 @@ def step_back(folder: ProjectFolder, course: Course) -> Course | None:
     return Course(learner, stored.facts.model_copy(update={"rate_factor": 0.5, "seconds": course.facts.seconds}))
 
 
-def batch_plan(project: Project, spec: ModelSpec) -> BatchPlan:
-    """Return how the project's batches are drawn."""
-    return BatchPlan(project.seed, spec.size, project.train.batch_size)
+def batch_plan(folder: ProjectFolder, project: Project, spec: ModelSpec) -> BatchPlan:
+    """Return how the project's batches are drawn: of a size that can be cut into parts which fit into memory."""
+    plan = limits.batch_plan(project, limits.read_limits(folder))
+    return BatchPlan(project.seed, spec.size, plan.micro_batch * plan.accumulate)
 
 
 def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
@@ -139,11 +142,12 @@ def _recipe(project: Project, faces: FacesToLearn) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _policy(project: Project, spec: ModelSpec, faces: FacesToLearn) -> str:
-    plan = batch_plan(project, spec)
+def _policy(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> str:
+    plan = batch_plan(folder, project, spec)
+    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
 
     def time_step(policy: str) -> float:
-        learner, batch = Learner(spec, project.seed, policy), draw(plan, 0, faces.training)
+        learner, batch = Learner(spec, project.seed, policy, accumulate), draw(plan, 0, faces.training)
         return precision.fastest_of(lambda: learner.step(batch, 0.0))
 
     return precision.choose(project.train.precision, project.deterministic, time_step)

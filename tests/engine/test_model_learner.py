@@ -39,6 +39,26 @@ def test_the_loss_falls_on_four_faces(learnt: tuple[Learner, list[Losses]]) -> N
         assert getattr(losses[-1], part) < 0.8 * getattr(losses[0], part), part
 
 
+def test_a_batch_in_parts_is_learnt_as_well_and_resumed_to_the_same_bits(batch: Batch) -> None:
+    whole, parts, killed, resumed = (Learner(SPEC, 1, accumulate=parts) for parts in (1, 2, 2, 2))
+    for _ in range(12):
+        whole_loss, parts_loss = whole.step(batch, 3e-3), parts.step(batch, 3e-3)
+    for step in range(12):
+        if step == 5:
+            resumed.restore(step, killed.weights(), killed.averages(), killed.optimizer_state())
+        (killed if step < 5 else resumed).step(batch, 3e-3)
+    assert parts_loss.total == pytest.approx(whole_loss.total, rel=0.15)
+    assert same_arrays(parts.weights(), resumed.weights())
+    assert same_arrays(parts.averages(), resumed.averages())
+
+
+def test_the_parts_of_a_batch_keep_faces_together_that_look_alike(batch: Batch) -> None:
+    first, second = batch.parts(2)
+    assert len(first.warped) == len(second.warped) == 4
+    assert (np.concatenate([first.warped[:2], second.warped[:2]]) == batch.warped[:4]).all()
+    assert (np.concatenate([first.faces[2:], second.faces[2:]]) == batch.faces[4:]).all()
+
+
 def test_each_decoder_paints_its_own_person(learnt: tuple[Learner, list[Losses]], batch: Batch) -> None:
     network = build(SPEC, seed=0)
     network.assign(learnt[0].weights())
