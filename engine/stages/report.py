@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine import atomic
@@ -212,7 +212,8 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
         parent=work.after.path,
         consent_sha256=project.consent.fingerprint(),
         model_sha256="",
-        label=True,
+        label=project.convert.label,
+        label_off_reason=project.convert.label_off_reason,
         content_check=_content_check(folder),
     )
     with tempfile.TemporaryDirectory(prefix="report-", dir=folder.work) as place:
@@ -222,7 +223,8 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
         if examples:
             picture = Path(place, PREVIEW)
             write_image(picture, preview(examples))
-            publish(picture, folder.result / PREVIEW, facts)
+            # The preview draws its own label, whatever the video has.
+            publish(picture, folder.result / PREVIEW, replace(facts, label=True, label_off_reason=""))
 
 
 def _figures(report: ReportFile) -> dict[str, float | int | str]:

@@ -11,8 +11,11 @@ import typer
 
 from daemon.foreground import run_project
 from engine.folder import ProjectFolder
-from engine.stage import ExitCode, Progress, StageName, read_marker
+from engine.report.words import quality_lines
+from engine.reportfile import read_report
+from engine.stage import ExitCode, Progress, StageName
 from tui.console import RewrittenLine, complain, progress_line, say
+from tui.reports import in_words
 
 
 def run(
@@ -57,13 +60,15 @@ class _StageLines:
 
 def show_result(folder: ProjectFolder) -> None:
     """Print where the result lies and how good it is."""
-    marker = read_marker(folder, StageName.REPORT)
-    figures = marker.figures if marker is not None else {}
+    report = read_report(folder.report_json)
     say("")
-    say(f"Done. The finished video:  {figures.get('result', folder.result)}")
-    say(f"Before and after:          {folder.compare_video}")
+    if report is not None:
+        for line in quality_lines(report):
+            say(f"{line.title}: {line.value}. {line.meaning}")
+        for sentence in in_words(report):
+            say(sentence)
+        say("")
+        say(f"Done. The finished video:  {folder.result / report.result}")
+        say(f"Before and after, moving:  {folder.compare_video}")
+        say(f"Before and after, still:   {folder.result / report.preview}")
     say(f"Report with pictures:      {folder.report_html}")
-    for name, value in figures.items():
-        if name != "result":
-            say(f"  {name.replace('_', ' ')}: {value}")
-    say('Every result is labelled "AI MODIFIED" and signed as synthetic; `understudio verify FILE` checks that.')
