@@ -20,7 +20,7 @@ demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
 
 test: check ## Everything that must pass: format, lint, types, contracts, tests, journeys
-	@$(BIN)/pytest -q -m "slow or not slow"
+	@$(BIN)/pytest -q --durations=15 -m "slow or not slow"
 
 check: $(READY) ## The quick part of it: format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
