@@ -190,6 +190,8 @@ def _judge(
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     mask = spare_rim(mask, skin_likeness(aligned, mask), landmarks)
     swap = without_pattern(swap, aligned, mask)
+    # The source's own hair, painted where the target has skin, is no part of the face either.
+    mask = spare_rim(mask, skin_likeness(swap, mask), landmarks)
     tone = measure_tone(swap, aligned, mask, settings.colour)
     return _SwappedFace(face.stretch, matrix, swap, mask, tone)
 
