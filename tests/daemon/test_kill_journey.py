@@ -33,7 +33,7 @@ from .journey import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
-KILLS = int(os.environ.get("JOURNEY_KILLS", "20"))
+KILLS = int(os.environ.get("JOURNEY_KILLS", "8"))
 UNITS, UNIT_SECONDS = 10 + 3 * KILLS, 0.03
 NAMES = ("anna", "ben", "cleo")
 
