@@ -152,7 +152,9 @@ def test_review_with_answers_missing(shoot: Shot, photos: Path) -> None:
     assert shoot(scene)
 
 
-def test_browser(shoot: Shot, photos: Path, video: Path, tmp_path: Path) -> None:
+def test_browser(shoot: Shot, photos: Path, video: Path, tmp_path: Path, workspace: Path) -> None:
+    # Kept answers make it at some moment; here it is there from the first.
+    workspace.mkdir(exist_ok=True)
     (tmp_path / "写真 2025").mkdir()
     (tmp_path / "notes.txt").write_text("not media")
     (tmp_path / "a very long name of a holiday video that nobody ever shortened, part 2 (final) [1080p].mkv").touch()
