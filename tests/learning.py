@@ -16,7 +16,7 @@ from engine.faces.head import STABLE_POINTS, TEMPLATE
 from engine.faces.landmarks import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
 from engine.folder import ProjectFolder
 from engine.media.images import encode_jpeg
-from engine.model.batches import TrainingFaces
+from engine.model.batches import MAPS, TrainingFaces
 from engine.model.spec import ModelSpec
 from engine.project import Preset
 
@@ -29,10 +29,10 @@ def small_spec(preset: Preset) -> ModelSpec:
     return SPEC if preset is Preset.QUICK else OTHER_SPEC
 
 
-def drawn_face(size: int, openness: float, colour: tuple[int, int, int]) -> RGBImage:
+def drawn_face(size: int, openness: float, colour: tuple[int, int, int], seed: int = 0) -> RGBImage:
     """Return a face made of ellipses; its mouth is open by a share of its size."""
     picture = np.full((size, size, 3), 60, np.uint8)
-    picture += np.random.default_rng(0).integers(0, 20, picture.shape, dtype=np.uint8)
+    picture += np.random.default_rng(seed).integers(0, 20, picture.shape, dtype=np.uint8)
 
     def ellipse(x: float, y: float, across: float, down: float, paint: tuple[int, int, int]) -> None:
         axes = (round(across * size), max(1, round(down * size)))
@@ -49,24 +49,27 @@ def drawn_faces(count: int, colour: tuple[int, int, int] = (200, 160, 140), size
     """Return faces ready to draw from, their mouths opening from first to last."""
     openness = np.linspace(0, 1, count)
     pictures = np.stack([drawn_face(size, float(each), colour) for each in openness])
-    maps = np.zeros((count, size // 2, size // 2, 2), np.uint8)
+    maps = np.zeros((count, size // 2, size // 2, MAPS), np.uint8)
     middle = slice(size // 10, size // 2 - size // 10)
     maps[:, middle, middle, 0] = 255
+    maps[..., 2] = 255
     return TrainingFaces(pictures, maps, openness[:, None].astype(np.float32))
 
 
 def mesh(width: float = 250.0) -> Landmarks:
     """Return landmarks of a face that looks straight ahead, its square `width` pixels wide in a frame."""
-    points = np.full((468, 3), 0.5)
-    points[:, 2] = 0.0
-    for ring, (x, y, across, down) in {
+    # Most points are spread evenly over the face, as seeds in a sunflower.
+    turns, reach = np.arange(468) * 2.4, np.sqrt(np.arange(468) / 468)
+    across, down = 0.3 * reach * np.sin(turns), 0.36 * reach * np.cos(turns)
+    points = np.column_stack([0.5 + across, 0.5 + down, np.zeros(468)])
+    for ring, (x, y, width_share, height_share) in {
         OVAL: (0.5, 0.5, 0.33, 0.4),
         RIGHT_EYE: (0.35, 0.36, 0.06, 0.03),
         LEFT_EYE: (0.65, 0.36, 0.06, 0.03),
         LIPS: (0.5, 0.7, 0.12, 0.05),
     }.items():
         angles = np.linspace(0, 2 * np.pi, len(ring), endpoint=False)
-        points[list(ring), :2] = np.column_stack([x + across * np.sin(angles), y - down * np.cos(angles)])
+        points[list(ring), :2] = np.column_stack([x + width_share * np.sin(angles), y - height_share * np.cos(angles)])
     points[STABLE_POINTS] = TEMPLATE
     return (points * width + 50.0).astype(np.float32)
 
@@ -85,7 +88,7 @@ def _new_face(index: int, openness: float, colour: tuple[int, int, int], side: s
         width_px=200.0,
         is_plausible=True,
         picture_name=f"{side}_{index:04d}.jpg",
-        picture=encode_jpeg(drawn_face(STORED_SIZE, openness, colour), 90),
+        picture=encode_jpeg(drawn_face(STORED_SIZE, 0.3 * openness, colour, index), 90),
     )
 
 

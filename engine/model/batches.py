@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBBatch, RGBImage
 
+MAPS = 3
+"""Maps that go with a picture: the face's mask; eyes and mouth; what of the picture shall be learnt from."""
 MODEL_SHARE = 0.8
 """Share of a training picture's side that the model's square takes up; the rest is room to turn and shift in."""
 
@@ -47,7 +49,7 @@ class TrainingFaces:
     pictures: NDArray[np.uint8]
     """(N, P, P, 3) uint8 RGB, P about twice what the model's square needs: sampling then keeps the detail."""
     maps: NDArray[np.uint8]
-    """(N, M, M, 2) uint8, the same squares at any size: the face's mask; eyes and mouth."""
+    """(N, M, M, MAPS) uint8, the same squares at any size."""
     traits: NDArray[np.float32]
     """(N, K) float32: pose and expression, scaled so that faces less than about 1 apart look alike in them."""
 
@@ -57,7 +59,7 @@ class TrainingFaces:
         Raises:
             ValueError: Shapes or types are not as documented.
         """
-        for name, array, channels in (("pictures", self.pictures, 3), ("maps", self.maps, 2)):
+        for name, array, channels in (("pictures", self.pictures, 3), ("maps", self.maps, MAPS)):
             if array.ndim != 4 or array.shape[1] != array.shape[2] or array.shape[3] != channels:
                 raise ValueError(f"{name} must be (N, P, P, {channels}), not {array.shape}")
             if array.dtype != np.uint8:
@@ -98,7 +100,7 @@ class Batch:
     faces: RGBBatch
     """(2N, S, S, 3) uint8: what the decoders should paint."""
     maps: NDArray[np.uint8]
-    """(2N, S, S, 2) uint8: mask; eyes and mouth."""
+    """(2N, S, S, MAPS) uint8."""
     alike: NDArray[np.float32]
     """(2N,) float32: 1 where a face of the source was drawn to look like the target's at the same place, else 0."""
 
@@ -140,7 +142,7 @@ def draw(plan: BatchPlan, step: int, faces: TrainingSet) -> Batch:
 
 
 def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:
-    """Return faces as they are, and their maps: (N, S, S, 3) and (N, S, S, 2) uint8."""
+    """Return faces as they are, and their maps: (N, S, S, 3) and (N, S, S, MAPS) uint8."""
     straight = _square_to_picture(size, 0.0, 1.0, (0.0, 0.0))
     pictures = [_sample(faces.pictures[index], straight, size) for index in indices]
     return np.stack(pictures), np.stack([_sample(faces.maps[index], straight, size) for index in indices])

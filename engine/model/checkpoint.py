@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
-from engine.model.schedule import Cooling
+from engine.model.schedule import Cooling, HeldOut
 from engine.model.spec import ModelSpec
 
 KEPT = 2
@@ -63,8 +63,8 @@ class Facts(BaseModel):
     """The arithmetic that was chosen, so that a resumed training uses the same."""
     rate_factor: float = Field(gt=0, le=1)
     """Below 1 after the training had to step back from a loss that was no number."""
-    held_out: tuple[tuple[int, float], ...] = ()
-    """Steps since the budget began, and the loss on faces held out of training, in order."""
+    held_out: tuple[HeldOut, ...] = ()
+    """Tests on faces held out of training, oldest first."""
     cooling: Cooling | None = None
     """Set once those faces have stopped getting better."""
 

@@ -1,4 +1,4 @@
-"""How good the model is by now: its loss on faces that it never learns from, and a picture for people."""
+"""How good the model is by now: its error on faces that it never learns from, and a picture for people."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from engine.model.batches import TrainingFaces, view
 from engine.model.checkpoint import Arrays
 from engine.model.painter import Painter
 from engine.model.preview import preview_grid
+from engine.model.schedule import HeldOut
 from engine.model.spec import ModelSpec
 
 _ROWS = 6
 """Of a preview."""
 _ENOUGH = 8
-"""Held-out faces of each person from which their loss says something."""
+"""Held-out faces of each person from which their errors say something."""
 
 
 class Examiner:
@@ -37,14 +38,15 @@ class Examiner:
 
     @property
     def has_enough(self) -> bool:
-        """Whether there are so many held-out faces that their loss may end the training."""
+        """Whether there are so many held-out faces that their errors may end the training."""
         return min(len(self._source), len(self._target)) >= _ENOUGH
 
-    def loss(self, weights: Arrays) -> float:
-        """Return the mean error inside the masks, 0..1, of both people painted as themselves."""
+    def test(self, weights: Arrays, step: int) -> HeldOut:
+        """Return how well both people are painted as themselves, and note the step."""
         self._network.assign(weights)
         source = _error(self._painter.as_source(self._source)[0], self._source, self._source_maps)
-        return (source + _error(self._painter.as_target(self._target)[0], self._target, self._target_maps)) / 2
+        target = _error(self._painter.as_target(self._target)[0], self._target, self._target_maps)
+        return HeldOut(step, source, target)
 
     def preview(self, weights: Arrays) -> RGBImage:
         """Return a picture: source, its reconstruction, target, its reconstruction, and the swap, row by row."""

@@ -14,6 +14,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from engine import atomic
 from engine.model.learner import Losses
+from engine.model.schedule import HeldOut
 
 LOSS_FILE = "loss.csv"
 HEADER = ("step", "seconds", "source", "target", "mask", "codes", "rate")
@@ -56,10 +57,10 @@ class History:
             self._file.flush()
             self._add_event(step, {f"loss/{name}" if name != "rate" else name: value for name, value in values.items()})
 
-    def add_held_out(self, step: int, loss: float) -> None:
-        """Note the loss on faces held out of training."""
+    def add_held_out(self, step: int, test: HeldOut) -> None:
+        """Note the errors on faces held out of training."""
         with atomic.translated_disk_errors(self._path):
-            self._add_event(step, {"loss/held_out": loss})
+            self._add_event(step, {"held_out/source": test.source, "held_out/target": test.target})
 
     def _add_event(self, step: int, values: dict[str, float]) -> None:
         scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]

@@ -51,11 +51,11 @@ class FaceLoss:
         Args:
             painted: (N, S, S, 3) float32, meant to be 0..1.
             real: (N, S, S, 3) float32 in 0..1.
-            maps: (N, S, S, 2) float32 in 0..1: the face's mask; eyes and mouth.
+            maps: (N, S, S, 3) float32 in 0..1: the face's mask; eyes and mouth; what shall be learnt from.
         """
         outside = self.weights.outside
-        mask, features = maps[..., 0], maps[..., 1]
-        weight = outside + (1.0 - outside) * mask + self.weights.features * features * mask
+        mask, features, seen = maps[..., 0], maps[..., 1], maps[..., 2]
+        weight = seen * (outside + (1.0 - outside) * mask + self.weights.features * features * mask)
         difference = painted - real
         grey_real, grey_difference = _grey(real), _grey(difference)
         loss = self.weights.pixels * _mean(ops.mean(ops.abs(difference), -1), weight)

@@ -15,13 +15,23 @@ _DEFAULT_MINUTES = {Preset.QUICK: 12.0, Preset.STANDARD: 12 * 60.0, Preset.HIGH:
 
 TEST_STEPS = 200
 """Steps from one test of the held-out faces to the next."""
-_PATIENCE_STEPS = 1600
+_PATIENCE_STEPS = 2000
 _PATIENCE_SHARE = 0.25
 """So long, as a share of all steps so far and at least so many, there must be no progress."""
 _GAIN = 0.005
 """Progress is a loss smaller by this share than the best before."""
 _COOLING_SHARE = 0.15
 """Steps, as a share of those so far, in which the rate falls to its end once there is no more progress."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How the model does on faces that it never learns from: mean errors inside the masks, 0..1."""
+
+    step: int
+    """Steps done since the budget began."""
+    source: float
+    target: float
 
 
 @dataclass(frozen=True)
@@ -77,18 +87,19 @@ def is_preview_due(step: int) -> bool:
     return step > 0 and step % interval == 0
 
 
-def has_plateau(step: int, held_out: Sequence[tuple[int, float]]) -> bool:
-    """Return whether the held-out faces have stopped getting better.
+def has_plateau(step: int, held_out: Sequence[HeldOut]) -> bool:
+    """Return whether the held-out faces of both people have stopped getting better.
 
     Args:
         step: Steps done since the budget began.
-        held_out: Steps since the budget began, and the losses then, oldest first.
+        held_out: The tests since then, oldest first.
     """
-    best_step, best = 0, math.inf
-    for tested, loss in held_out:
-        if loss < best * (1.0 - _GAIN):
-            best_step, best = tested, loss
-    return bool(held_out) and step - best_step >= max(_PATIENCE_STEPS, _PATIENCE_SHARE * step)
+    progress_step, source, target = 0, math.inf, math.inf
+    for test in held_out:
+        if test.source < source * (1.0 - _GAIN) or test.target < target * (1.0 - _GAIN):
+            progress_step = test.step
+        source, target = min(source, test.source), min(target, test.target)
+    return bool(held_out) and step - progress_step >= max(_PATIENCE_STEPS, _PATIENCE_SHARE * step)
 
 
 @dataclass(frozen=True)

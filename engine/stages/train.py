@@ -234,9 +234,9 @@ def _examine(given: _Surroundings, course: Course, history: History) -> None:
     if is_preview:
         write_image(given.folder.previews / f"{folder_name(facts.step)}.jpg", given.examiner.preview(weights))
     if is_test:
-        loss = given.examiner.loss(weights)
-        history.add_held_out(facts.step, loss)
-        held_out = (*facts.held_out, (step, loss))
+        test = given.examiner.test(weights, step)
+        history.add_held_out(facts.step, test)
+        held_out = (*facts.held_out, test)
         course.change(held_out=held_out)
         may_stop = given.project.train.stop_at_plateau and given.examiner.has_enough and facts.cooling is None
         if may_stop and has_plateau(step, held_out):
@@ -279,7 +279,7 @@ def _figures(course: Course, faces: FacesToLearn, ending: Ending) -> dict[str, f
         "target_faces_usable": faces.usable[1],
     }
     if facts.held_out:
-        figures["held_out_loss"] = round(facts.held_out[-1][1], 5)
+        figures["held_out_loss"] = round((facts.held_out[-1].source + facts.held_out[-1].target) / 2, 5)
     return figures
 
 

@@ -1,9 +1,11 @@
-"""Which faces have something before them: a hand, a cup, hair. The source is not learnt from those.
+"""Which faces have something before them: a hand, a cup, hair. The source is not learnt from what is covered.
 
 A model that has seen hands on a mouth paints them again, on anybody who makes that mouth.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,6 +18,8 @@ from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, 
 
 _SIDE = 160
 """Side at which pictures are looked at."""
+_NOSE_MIDDLE = 5
+"""Point of the mesh on the ridge of the nose."""
 _FEATURES = (*RIGHT_EYE, *LEFT_EYE, *RIGHT_BROW, *LEFT_BROW, *LIPS, *INNER_LIPS)
 _ODD = 2.0
 """A place is odd where it differs so many times as much from the person's usual look as it usually does."""
@@ -23,11 +27,23 @@ _LEAST_SPREAD = 0.08
 """Of brightness and edges, in standard deviations of the face's brightness: below that a difference is noise."""
 _COVERED_SHARE = 0.012
 """Share of odd places from which a face counts as covered."""
+_SOFT_END = 0.04
+"""Of a half face, as a share of the picture's side."""
 _MOST = 0.5
 """Where more than this share of the faces seem covered, the person is filmed in very different ways instead."""
 
 
-def covered(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> NDArray[np.bool_]:
+@dataclass(frozen=True, eq=False)
+class Covered:
+    """Which faces seem to be covered: (N,) bool each."""
+
+    above: NDArray[np.bool_]
+    """Somewhere from the middle of the nose upwards."""
+    below: NDArray[np.bool_]
+    """Somewhere from there down."""
+
+
+def covered(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> Covered:
     """Return which of one person's faces seem to be partly covered.
 
     Each place of the skin is compared with what it usually looks like on this person, by brightness and edges.
@@ -37,16 +53,35 @@ def covered(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> NDArray[np.
         faces: The N faces.
 
     Returns:
-        (N,) bool; all False where so many would be True that the reason must be another.
+        All False where so many would be True that the reason must be another.
     """
     points = np.stack([_points(face) for face in faces])
-    skin = _skin(np.median(points, axis=0))
+    usual_points = np.median(points, axis=0)
+    skin = _skin(usual_points)
     looks = np.stack([_look(picture, each[skin]) for picture, each in zip(pictures, points, strict=True)])
     usual = np.median(looks, axis=0)
     spread = 1.5 * np.median(np.abs(looks - usual), axis=0) + _LEAST_SPREAD
     odd = (np.abs(looks - usual) / spread).mean(axis=2) > _ODD
-    found: NDArray[np.bool_] = odd.mean(axis=1) > _COVERED_SHARE
-    return found if found.mean() <= _MOST else np.zeros_like(found)
+    odd &= (odd.mean(axis=1) > _COVERED_SHARE)[:, None]
+    if odd.any(axis=1).mean() > _MOST:
+        odd[:] = False
+    is_above = usual_points[skin, 1] < usual_points[_NOSE_MIDDLE, 1]
+    return Covered(odd[:, is_above].any(axis=1), odd[:, ~is_above].any(axis=1))
+
+
+def upper_half(face: StoredFace, side: int) -> NDArray[np.uint8]:
+    """Return where a stored picture shows what lies above the middle of the nose, softly ended.
+
+    Args:
+        face: Whose.
+        side: Side of the map, which covers the whole stored picture.
+
+    Returns:
+        (side, side) uint8.
+    """
+    end = float(_points(face)[_NOSE_MIDDLE, 1]) * side / _SIDE
+    rows = np.clip((end - np.arange(side)) / (_SOFT_END * side), 0.0, 1.0)
+    return np.repeat(np.rint(rows * 255).astype(np.uint8)[:, None], side, axis=1)
 
 
 def _points(face: StoredFace) -> NDArray[np.float32]:

@@ -18,10 +18,10 @@ from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
 from engine.folder import ProjectFolder
 from engine.media.images import read_image
-from engine.model.batches import TrainingFaces, TrainingSet, training_set
+from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
 from engine.project import Project
 from engine.stages.extract import MIN_USABLE
-from engine.stages.train_cover import covered
+from engine.stages.train_cover import covered, upper_half
 
 MAX_BYTES = 600_000_000
 """Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""
@@ -91,7 +91,7 @@ def _maps_side(size: int) -> int:
 
 
 def _bytes_a_face(size: int) -> int:
-    return 3 * _picture_side(size) ** 2 + 2 * _maps_side(size) ** 2
+    return 3 * _picture_side(size) ** 2 + MAPS * _maps_side(size) ** 2
 
 
 def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
@@ -101,20 +101,25 @@ def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
 
 
 def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[TrainingFaces, TrainingFaces]:
-    """Return the faces to learn from and those held out, without those behind a hand where these shall be left."""
+    """Return the faces to learn from and those held out; where wanted, without what is behind a hand."""
     side, count = _picture_side(size), len(faces)
     pictures = np.empty((count, side, side, 3), np.uint8)
-    maps = np.empty((count, _maps_side(size), _maps_side(size), 2), np.uint8)
+    maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
     for index, face in enumerate(faces):
         pictures[index] = cv2.resize(read_image(face.picture), (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(face.landmarks, _maps_side(size))
     traits = np.stack([traits_of(face) for face in faces])
+    clear, half = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     if leave_covered:
-        clear = ~covered(pictures, faces)
-        pictures, maps, traits = pictures[clear], maps[clear], traits[clear]
-    apart = _held_out(len(pictures))
+        found = covered(pictures, faces)
+        clear, half = ~(found.above | found.below), found.below & ~found.above
+    for index in np.flatnonzero(half):
+        maps[index, ..., 2] = upper_half(faces[index], _maps_side(size))
+    apart = np.zeros(count, np.bool_)
+    apart[np.flatnonzero(clear)[_held_out(int(clear.sum()))]] = True
+    kept = (clear & ~apart) | half
     return (
-        TrainingFaces(pictures[~apart], maps[~apart], traits[~apart]),
+        TrainingFaces(pictures[kept], maps[kept], traits[kept]),
         TrainingFaces(pictures[apart], maps[apart], traits[apart]),
     )
 
@@ -137,7 +142,7 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
         side: Side of the maps, which cover the whole stored picture.
 
     Returns:
-        (side, side, 2) uint8: the mask; eyes and mouth, softly edged.
+        (side, side, 3) uint8: the mask; eyes and mouth, softly edged; all that can be seen, which is everything.
     """
     stored = transform(landmarks, frame_to_stored(landmarks))
     points = (stored[:, :2] + 0.5) * (side / STORED_SIZE) - 0.5
@@ -148,7 +153,7 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
     reach = max(1, round(side / 60))
     widened = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     soft = [cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(widened, (0, 0), side / 60)]
-    return np.dstack(soft).astype(np.uint8)
+    return np.dstack([*soft, np.full_like(mask, 255)]).astype(np.uint8)
 
 
 def traits_of(face: StoredFace) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ def test_a_batch_holds_the_source_first_and_then_the_target() -> None:
     red, blue = drawn_faces(5, (250, 60, 60)), drawn_faces(5, (60, 60, 250))
     batch = draw(PLAN, 0, training_set(red, blue))
     assert batch.warped.shape == batch.faces.shape == (8, 32, 32, 3)
-    assert batch.maps.shape == (8, 32, 32, 2)
+    assert batch.maps.shape == (8, 32, 32, 3)
     middles = batch.faces[:, 16, 16].astype(int)
     assert (middles[:4, 0] > middles[:4, 2]).all()
     assert (middles[4:, 0] < middles[4:, 2]).all()
@@ -51,7 +51,7 @@ def test_a_view_shows_the_middle_of_the_pictures_unchanged() -> None:
     pictures = np.zeros((1, 80, 80, 3), np.uint8)
     pictures[:, 8:72, 8:72] = 200
     pictures[:, 8:72, 8:40] = 100
-    maps = np.zeros((1, 40, 40, 2), np.uint8)
+    maps = np.zeros((1, 40, 40, 3), np.uint8)
     maps[:, 4:36, 4:36, 0] = 255
     seen, seen_maps = view(TrainingFaces(pictures, maps, np.zeros((1, 1), np.float32)), np.arange(1), 32)
     assert (seen[0, :, :16] == 100).all()
@@ -77,10 +77,10 @@ def test_a_failure_while_drawing_ahead_is_raised_where_the_batch_is_wanted() -> 
 @pytest.mark.parametrize(
     ("pictures", "maps", "traits"),
     [
-        ((2, 8, 9, 3), (2, 4, 4, 2), 2),
+        ((2, 8, 9, 3), (2, 4, 4, 3), 2),
         ((2, 8, 8, 3), (2, 4, 4, 1), 2),
-        ((2, 8, 8, 3), (3, 4, 4, 2), 2),
-        ((0, 8, 8, 3), (0, 4, 4, 2), 0),
+        ((2, 8, 8, 3), (3, 4, 4, 3), 2),
+        ((0, 8, 8, 3), (0, 4, 4, 3), 0),
     ],
 )
 def test_arrays_that_do_not_belong_together_are_refused(

@@ -6,6 +6,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 
 from engine.model.history import HEADER, LOSS_FILE, History, read_rows
 from engine.model.learner import Losses
+from engine.model.schedule import HeldOut
 
 LOSSES = Losses(1.0, 2.0, 3.0, 4.0)
 
@@ -45,7 +46,7 @@ def test_lines_of_steps_that_are_done_again_are_dropped(tmp_path: Path) -> None:
 def test_tensorboard_can_read_the_events(tmp_path: Path) -> None:
     with History(tmp_path, 0) as history:
         history.add(20, 1, LOSSES, 1e-4)
-        history.add_held_out(20, 0.25)
+        history.add_held_out(20, HeldOut(20, 0.25, 0.5))
     (path,) = tmp_path.glob("events.out.tfevents.*")
     found = {
         value.tag: value.simple_value or value.tensor.float_val[0]
@@ -53,5 +54,5 @@ def test_tensorboard_can_read_the_events(tmp_path: Path) -> None:
         for value in event.summary.value
     }
     assert found["loss/source"] == 1.0
-    assert found["loss/held_out"] == 0.25
+    assert (found["held_out/source"], found["held_out/target"]) == (0.25, 0.5)
     assert "rate" in found

@@ -118,7 +118,9 @@ def test_no_faces_give_no_pictures() -> None:
 def test_the_examiner_sees_that_learning_helps(learnt: tuple[Learner, list[Losses]]) -> None:
     examiner = Examiner(SPEC, FACES.source, FACES.target)
     assert not examiner.has_enough
-    assert examiner.loss(learnt[0].averages()) < examiner.loss(Learner(SPEC, seed=1).weights())
+    better, worse = examiner.test(learnt[0].averages(), 60), examiner.test(Learner(SPEC, seed=1).weights(), 0)
+    assert better.source < worse.source
+    assert better.target < worse.target
     preview = examiner.preview(learnt[0].averages())
     assert preview.shape == (4 * 36, 5 * 36, 3)
 

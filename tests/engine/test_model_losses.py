@@ -13,8 +13,8 @@ def pictures(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((2, SIZE, SIZE, 3), np.float32)
 
 
-def maps(mask: float = 1.0, features: float = 0.0) -> np.ndarray:
-    return np.stack([np.full((2, SIZE, SIZE), value, np.float32) for value in (mask, features)], -1)
+def maps(mask: float = 1.0, features: float = 0.0, seen: float = 1.0) -> np.ndarray:
+    return np.stack([np.full((2, SIZE, SIZE), value, np.float32) for value in (mask, features, seen)], -1)
 
 
 def test_a_perfect_picture_costs_nothing() -> None:
@@ -42,6 +42,17 @@ def test_an_error_outside_the_face_costs_little_and_at_the_eyes_much() -> None:
     outside, skin, eyes = (cost(slice(*rows), slice(12, 20)) for rows in ((2, 4), (20, 22), (12, 14)))
     assert skin == pytest.approx(10 * outside, rel=1e-3)
     assert eyes == pytest.approx(4 * skin, rel=1e-3)
+
+
+def test_what_is_covered_costs_nothing() -> None:
+    real = np.full((2, SIZE, SIZE, 3), 0.5, np.float32)
+    shown = maps()
+    shown[:, 16:, :, 2] = 0.0
+    painted = real.copy()
+    painted[:, 20:] = 0.9
+    assert float(LOSS.face(painted, real, shown)) == pytest.approx(0.0, abs=1e-5)
+    painted[:, 10] = 0.9
+    assert float(LOSS.face(painted, real, shown)) > 0.01
 
 
 def test_structure_is_that_of_wang_et_al() -> None:

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from engine.model.schedule import Budget, budget_of, cooling_from, has_plateau, is_preview_due, learning_rate
+from engine.model.schedule import Budget, HeldOut, budget_of, cooling_from, has_plateau, is_preview_due, learning_rate
 from engine.project import Preset, TrainSettings
 
 
@@ -44,17 +44,26 @@ def test_previews_come_ever_more_seldom() -> None:
     assert gaps == sorted(gaps)
 
 
+def looks(losses: dict[int, float]) -> list[HeldOut]:
+    return [HeldOut(step, loss, 0.1) for step, loss in losses.items()]
+
+
 def test_a_plateau_needs_long_patience() -> None:
-    falling = [(step, 1.0 / step) for step in range(200, 6000, 200)]
-    assert not has_plateau(5800, falling)
-    resting = falling[:5] + [(step, falling[4][1]) for step in range(1200, 6000, 200)]
-    assert not has_plateau(2400, resting[:12])
-    assert has_plateau(2600, resting[:13])
+    falling = {step: 1.0 / step for step in range(200, 6000, 200)}
+    assert not has_plateau(5800, looks(falling))
+    resting = {step: 1.0 / min(step, 1000) for step in range(200, 6000, 200)}
+    assert not has_plateau(2800, looks({step: loss for step, loss in resting.items() if step <= 2800}))
+    assert has_plateau(3000, looks({step: loss for step, loss in resting.items() if step <= 3000}))
     assert not has_plateau(100, [])
 
 
 def test_a_gain_too_small_to_see_is_no_progress() -> None:
-    assert has_plateau(4000, [(step, 0.05 - step * 1e-8) for step in range(200, 4200, 200)])
+    assert has_plateau(4000, looks({step: 0.05 - step * 1e-8 for step in range(200, 4200, 200)}))
+
+
+def test_training_goes_on_while_one_of_both_people_gets_better() -> None:
+    tests = [HeldOut(step, 0.05, 1.0 / step) for step in range(200, 6000, 200)]
+    assert not has_plateau(5800, tests)
 
 
 def test_a_training_that_found_its_plateau_cools_down_to_the_end() -> None:
