@@ -134,7 +134,7 @@ def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
     code = layers.LayerNormalization(center=False, scale=False, dtype="float32")(x)
     x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(code)
     x = layers.LeakyReLU(_SLOPE)(layers.Reshape((side, side, spec.middle))(x))
-    coarse = DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw))
+    coarse = DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw, copies=4))
     return keras.Model(faces, [coarse, code], name="encoder")
 
 
@@ -142,31 +142,58 @@ def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.S
     features = layers.Input(coarse)
     x = features
     for number, (filters, blocks) in enumerate(zip(spec.decoder, spec.residual, strict=True)):
+        copies = 4 if number + 1 < len(spec.decoder) else 1
         if number:
-            x = _convolve(DepthToSpace(2)(x), filters, draw)
+            x = _convolve(DepthToSpace(2)(x), filters, draw, copies=copies)
         for _ in range(blocks):
-            x = _residual(x, draw)
-    block = spec.head_block
+            x = _residual(x, draw, copies)
     # The head counts in float32: eight bits of mantissa would show as steps in a smooth cheek.
-    small = keras.initializers.RandomNormal(stddev=0.01, seed=draw)
     head = layers.Conv2D(
-        CHANNELS * block * block, 3, padding="same", kernel_initializer=small, dtype="float32", name="pixels"
+        CHANNELS * spec.head_block**2,
+        3,
+        padding="same",
+        kernel_initializer=_Alike(_small(draw), spec.head_block**2),
+        dtype="float32",
+        name="pixels",
     )
-    return keras.Model(features, DepthToSpace(block, dtype="float32")(head(x)), name=name)
+    return keras.Model(features, DepthToSpace(spec.head_block, dtype="float32")(head(x)), name=name)
 
 
-def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: int = 1) -> Any:
-    convolution = layers.Conv2D(filters, 3, strides=strides, padding="same", kernel_initializer=_he(draw))
+def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: int = 1, copies: int = 1) -> Any:
+    start = _Alike(_he(draw), copies)
+    convolution = layers.Conv2D(filters, 3, strides=strides, padding="same", kernel_initializer=start)
     return layers.LeakyReLU(_SLOPE)(convolution(x))
 
 
-def _residual(x: Any, draw: keras.random.SeedGenerator) -> Any:
+def _residual(x: Any, draw: keras.random.SeedGenerator, copies: int) -> Any:
     """Two convolutions beside the straight way (He et al. 2016); the second begins near zero, so the block at rest."""
     filters = x.shape[-1]
-    small = keras.initializers.RandomNormal(stddev=0.01, seed=draw)
-    y = layers.Conv2D(filters, 3, padding="same", kernel_initializer=small)(_convolve(x, filters, draw))
+    start = _Alike(_small(draw), copies)
+    y = layers.Conv2D(filters, 3, padding="same", kernel_initializer=start)(_convolve(x, filters, draw))
     return layers.LeakyReLU(_SLOPE)(layers.Add()([x, y]))
 
 
 def _he(draw: keras.random.SeedGenerator) -> keras.initializers.Initializer:
     return keras.initializers.HeNormal(seed=draw)
+
+
+def _small(draw: keras.random.SeedGenerator) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.01, seed=draw)
+
+
+@keras.saving.register_keras_serializable("understudio")
+class _Alike(keras.initializers.Initializer):  # type: ignore[misc]
+    """The same weights for all pixels of a block that channels will be moved to.
+
+    A network that starts otherwise shows a pattern in the size of its blocks, which takes long to unlearn (Aitken et
+    al. 2017, "Checkerboard artifact free sub-pixel convolution").
+    """
+
+    def __init__(self, one: keras.initializers.Initializer, copies: int) -> None:
+        self._one = one
+        self._copies = copies
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None, **_: Any) -> Any:
+        copies = self._copies if shape[-1] % self._copies == 0 else 1
+        one = self._one((*shape[:-1], shape[-1] // copies), dtype=dtype)
+        return ops.concatenate([one] * copies, axis=-1)

@@ -189,3 +189,11 @@ def test_one_step_is_the_same_on_both_backends() -> None:
     assert [run.returncode for run in runs] == [0, 0], said
     first, second = (out.strip().splitlines()[-1] for out, _ in said)
     assert first == second
+
+
+def test_a_new_network_shows_no_pattern_of_blocks() -> None:
+    painted, _ = Painter(build(ModelSpec(32, (8, 8, 8), 8, 8, (16, 16, 8), (1, 0, 0)), 3)).as_source(
+        np.random.default_rng(0).integers(0, 255, (4, 32, 32, 3), dtype=np.uint8)
+    )
+    blocks = painted.reshape(4, 16, 2, 16, 2, 3).astype(int)
+    assert (np.ptp(blocks, axis=(2, 4)) == 0).all()
