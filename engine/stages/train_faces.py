@@ -113,7 +113,7 @@ def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[T
     if leave_covered:
         found = covered(pictures, faces)
         clear, half = ~(found.above | found.below), found.below & ~found.above
-    for index in np.flatnonzero(half):
+    for index in np.flatnonzero(half).tolist():
         maps[index, ..., 2] = upper_half(faces[index], _maps_side(size))
     apart = np.zeros(count, np.bool_)
     apart[np.flatnonzero(clear)[_held_out(int(clear.sum()))]] = True
