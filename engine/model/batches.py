@@ -36,7 +36,7 @@ _BLUR = 2.0
 """Largest standard deviation, in pixels of a 96-pixel square, of the blur that hides how sharp a person's camera is."""
 _PARTNERS = 24
 """Faces of the source, nearest to one of the target, among which its partner is drawn."""
-_UNMATCHED = 0.2
+_UNMATCHED = 0.3
 """Share of the source's faces that are drawn without regard to the target's."""
 _GAIN, _TINT, _OFFSET = 0.2, 0.07, 20.0
 """Brightness and tint, as shares, and offset, in grey levels of 255."""
@@ -82,12 +82,17 @@ class TrainingSet:
 
 
 def training_set(source: TrainingFaces, target: TrainingFaces) -> TrainingSet:
-    """Find the partners of the target's faces."""
-    count = min(_PARTNERS, len(source))
+    """Find the partners of the target's faces, among those of which everything shall be learnt.
+
+    What a decoder paints where it learns nothing is anything, and must not become the target's counterpart.
+    """
+    whole = np.flatnonzero(source.maps[..., 2].all(axis=(1, 2)))
+    choice = whole if len(whole) else np.arange(len(source))
+    count = min(_PARTNERS, len(choice))
     partners = np.empty((len(target), count), np.int32)
     for row, traits in enumerate(target.traits):
-        distances = np.square(source.traits - traits).sum(1)
-        partners[row] = np.argsort(distances, kind="stable")[:count]
+        distances = np.square(source.traits[choice] - traits).sum(1)
+        partners[row] = choice[np.argsort(distances, kind="stable")[:count]]
     return TrainingSet(source, target, partners)
 
 

@@ -40,11 +40,17 @@ def test_the_target_s_faces_find_partners_with_the_same_expression() -> None:
 def test_most_but_not_all_of_the_source_s_faces_are_drawn_to_match() -> None:
     faces = training_set(drawn_faces(100), drawn_faces(50))
     alike = np.concatenate([draw(PLAN, step, faces).alike[:4] for step in range(50)])
-    assert 0.6 < alike.mean() < 0.95
+    assert 0.6 < alike.mean() < 0.8
 
 
 def test_a_set_of_few_faces_has_few_partners() -> None:
     assert training_set(drawn_faces(2), drawn_faces(3)).partners.shape == (3, 2)
+
+
+def test_a_face_that_is_learnt_in_part_is_nobody_s_partner() -> None:
+    source = drawn_faces(30)
+    source.maps[:10, 20:, :, 2] = 0
+    assert training_set(source, drawn_faces(5)).partners.min() == 10
 
 
 def test_a_view_shows_the_middle_of_the_pictures_unchanged() -> None:
