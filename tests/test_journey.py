@@ -27,8 +27,9 @@ def understudio(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "tui.cli", *map(str, words)]
 
 
-def tell(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(understudio(*words), capture_output=True, text=True, timeout=900)
+def tell(*words: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    own = {} if home is None else {"HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    return subprocess.run(understudio(*words), capture_output=True, text=True, timeout=900, env={**os.environ, **own})
 
 
 def cut(clip: Path, start: float, seconds: float, out: Path) -> Path:
@@ -77,10 +78,16 @@ def result_of(folder: ProjectFolder) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, clips: tuple[Path, Path]) -> ProjectFolder:
+def signer_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the installation that makes the undisturbed project: only it knows its own signature."""
+    return tmp_path_factory.mktemp("signer")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, clips: tuple[Path, Path], signer_home: Path) -> ProjectFolder:
     """A small project that nobody disturbed."""
     folder = new_project(tmp_path_factory.mktemp("undisturbed") / "swap", clips)
-    ran = tell("run", folder.path)
+    ran = tell("run", folder.path, home=signer_home)
     assert ran.returncode == ExitCode.DONE, ran.stdout + ran.stderr
     assert str(result_of(folder)) in ran.stdout
     return folder
@@ -103,8 +110,8 @@ def sorted_packets(container: av.container.InputContainer) -> list[av.Packet]:
     return sorted((p for p in container.demux(video=0) if p.pts is not None), key=lambda packet: packet.pts)
 
 
-def test_the_result_verifies_as_synthetic_and_unchanged(finished: ProjectFolder) -> None:
-    verified = tell("verify", result_of(finished), finished.compare_video)
+def test_the_result_verifies_as_synthetic_and_unchanged(finished: ProjectFolder, signer_home: Path) -> None:
+    verified = tell("verify", result_of(finished), finished.compare_video, home=signer_home)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
