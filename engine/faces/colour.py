@@ -138,7 +138,7 @@ def _small(plane: MatLike) -> MatLike:
 
 
 def _to_lab(image: RGBImage) -> NDArray[np.float32]:
-    return cv2.cvtColor(image.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _to_coarse_lab(image: RGBImage) -> NDArray[np.float32]:

@@ -68,7 +68,7 @@ def face_size(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the root mean square distance of the points from their centre, in their unit: (..., 468, 3) to (...)."""
     flat = landmarks[..., :2]
     centred = flat - flat.mean(axis=-2, keepdims=True)
-    return np.sqrt(np.square(centred).sum(axis=-1).mean(axis=-1))  # type: ignore[no-any-return]
+    return np.asarray(np.sqrt(np.square(centred).sum(axis=-1).mean(axis=-1)), np.float32)
 
 
 def gaussian_along(values: NDArray[np.float32], sigma_frames: float) -> NDArray[np.float32]:

@@ -178,7 +178,7 @@ def _align(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
     """Return the model's square by the way that training pictures went: cut out large, then averaged down."""
     stored = round(STORED_SIZE * MODEL_SHARE)
     large = warp(image, frame_to_aligned(landmarks, stored), stored)
-    return cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _judge(
