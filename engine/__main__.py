@@ -22,11 +22,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from filelock import FileLock, Timeout
-
-from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy, ProjectError, UnderstudioError
+from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
 from engine.folder import ProjectFolder
+from engine.lock import alone_on
 from engine.project import Project, require_consent
 from engine.sandbox import Bounds, bounds_for, confine, looking
 from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
@@ -135,15 +134,17 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _follow_starter(stop)
-    try:
-        with FileLock(folder.lock_file, timeout=3):
-            outcome = Outcome.DONE
-            if not is_done(folder, project, name):
-                outcome = _work(folder, project, name, _reporter(out), stop.is_set)
-    except Timeout as error:
-        raise ProjectBusy(
-            f"Another process is working on {folder.path.name}.", "Wait for it, or stop it. Nothing was changed."
-        ) from error
+    report = _reporter(out)
+
+    def waiting() -> bool:
+        report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))
+        return not stop.is_set()
+
+    # A run started right after one that was killed meets a stage on its way to a safe point.
+    with alone_on(folder, patience=_GRACE_SECONDS + 5.0, waiting=waiting):
+        outcome = Outcome.DONE
+        if not is_done(folder, project, name):
+            outcome = _work(folder, project, name, report, stop.is_set)
     _say(out, EndedEvent(outcome=outcome))
     return outcome
 

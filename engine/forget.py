@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
 from engine import atomic
 from engine.errors import ProjectBusy, ProjectError
 from engine.folder import ProjectFolder
+from engine.lock import alone_on
 from engine.project import Wanted
 
 TOMBSTONE = "forgotten.json"
@@ -76,9 +76,9 @@ def forget(folder: ProjectFolder, now: dt.datetime, *, media_too: bool = False) 
     _require_project(folder)
     if folder.work.is_dir():
         try:
-            with FileLock(folder.lock_file, timeout=0):
+            with alone_on(folder):
                 return _forget(folder, now, media_too=media_too)
-        except Timeout as error:
+        except ProjectBusy as error:
             raise ProjectBusy(
                 f"{folder.path.name} is being worked on right now.",
                 "Run `understudio pause` on it, wait until it stands still, and ask again. Nothing was deleted.",

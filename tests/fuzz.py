@@ -31,6 +31,7 @@ from engine.folder import ProjectFolder, create_folder
 from engine.limits import Limits, read_limits
 from engine.media.kinds import kind_of
 from engine.model.checkpoint import Facts, read_arrays, read_facts
+from engine.model.schedule import HeldOut
 from engine.model.spec import spec_for
 from engine.project import (
     Consent,
@@ -172,8 +173,14 @@ def _checkpoint_targets(step: Path) -> Iterator[Target]:
     yield Target("weights", seeds, _through_file(step / "weights.npz", read))
     facts_page = Facts(
         spec=spec_for(Preset.QUICK),
-        **{"step": 12, "budget_step": 0, "seconds": 3.5, "recipe": "ab", "seed": 1},
-        **{"precision": "float32", "rate_factor": 1.0, "held_out": ((10, 0.25),)},
+        step=12,
+        budget_step=0,
+        seconds=3.5,
+        recipe="ab",
+        seed=1,
+        precision="float32",
+        rate_factor=1.0,
+        held_out=(HeldOut(10, 0.25, 0.25),),
     )
     page = facts_page.model_dump_json().encode()
     yield Target("checkpoint facts", (page,), _through_file(step / "checkpoint.json", facts))

@@ -54,6 +54,7 @@ def test_no_stage_runs_after_consent_has_ended(folder: ProjectFolder, project: P
     assert "ended" in event.title
 
 
+@pytest.mark.slow
 def test_two_processes_never_work_on_one_project(folder: ProjectFolder) -> None:
     folder.work.mkdir()
     with FileLock(folder.lock_file):
