@@ -13,6 +13,7 @@ from daemon.verdict import Failure
 from daemon.workspace import Look
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.folder import ProjectFolder
+from engine.media.kinds import too_many
 from engine.project import Project, require_consent
 from engine.stage import StageName, fingerprint, next_stage
 
@@ -46,7 +47,7 @@ class Knowledge:
 
     def is_known(self, look: Look) -> bool:
         """Return whether `next_stage` has its answer ready."""
-        return self._looked == (look.inputs, look.work)
+        return look.is_crowded or self._looked == (look.inputs, look.work)
 
     def next_stage(self, look: Look) -> StageName | None:
         """Return the first stage that is not done; reads media files where the look has changed.
@@ -55,7 +56,7 @@ class Knowledge:
             FileNotFoundError: Files vanished while they were looked at.
         """
         project = self.wish(look).project
-        if project is None:
+        if project is None or look.is_crowded:
             return StageName.EXTRACT
         if not self.is_known(look):
             self._unreadable = None
@@ -70,6 +71,8 @@ class Knowledge:
 
     def problem(self, look: Look) -> Failure | None:
         """Return what is wrong with the project file, or with reading the media as far as `next_stage` has tried."""
+        if look.is_crowded:
+            return _failure(too_many(look.path))
         return self.wish(look).problem or (self._unreadable if self.is_known(look) else None)
 
     def fingerprint(self, look: Look, stage: StageName) -> str:

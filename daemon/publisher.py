@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from daemon.knowledge import stages_before
 from daemon.reconcile import Decision
@@ -11,6 +10,7 @@ from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write
 from daemon.supervised import Moment, Supervised
 from daemon.verdict import Failure
 from engine.folder import ProjectFolder
+from engine.inside import leads_out
 from engine.stage import StageName, read_marker
 
 _log = logging.getLogger(__name__)
@@ -99,12 +99,10 @@ def result_of(folder: ProjectFolder) -> str | None:
     marker = read_marker(folder, StageName.CONVERT)
     named = str(marker.figures.get("result", "")) if marker is not None else ""
     path = folder.result / named if named else folder.result_video(folder.load())
-    return str(path.relative_to(folder.path)) if path.is_file() and path.is_relative_to(folder.path) else None
+    is_ours = path.is_file() and path.parent == folder.result and not leads_out(path, folder.path)
+    return str(path.relative_to(folder.path)) if is_ours else None
 
 
 def _newest_preview(folder: ProjectFolder) -> str | None:
-    try:
-        names = [path.name for path in folder.previews.iterdir() if not path.name.startswith(".")]
-    except OSError:
-        return None
-    return str(Path(*folder.previews.relative_to(folder.path).parts, max(names))) if names else None
+    newest = max(folder.previews.glob("step-*.jpg"), default=None)
+    return None if newest is None or leads_out(newest, folder.path) else newest.relative_to(folder.path).as_posix()

@@ -10,6 +10,7 @@ from daemon.status import State
 from daemon.verdict import Failure
 from engine.project import Wanted
 from engine.stage import StageName
+from engine.words import printable
 
 
 class Action(StrEnum):
@@ -47,6 +48,10 @@ class Facts:
     """The folder is there."""
     is_settled: bool = True
     """Nothing has come in for a while."""
+    arriving_seconds: float = 0.0
+    """For how long files have been coming in without a pause."""
+    newest: str = ""
+    """The file that was written to last, relative to the project folder."""
     wanted: Wanted = Wanted.RUN
     problem: Failure | None = None
     """The project file is not as it must be."""
@@ -106,7 +111,7 @@ def decide(facts: Facts, patience: Patience) -> Decision:
 def _standing(facts: Facts) -> Decision | None:
     """Return the decision on a project that cannot start anything, None where it can."""
     if not facts.is_settled:
-        return Decision(State.ARRIVING, "Files are coming in.")
+        return _arriving(facts)
     if facts.problem is not None:
         return Decision(State.FAILED, facts.problem.title, facts.problem.hint)
     if facts.missing is not None and facts.next_stage is not None:
@@ -120,6 +125,19 @@ def _standing(facts: Facts) -> Decision | None:
     if facts.room is not None and not facts.room.may_start:
         return Decision(State.NO_ROOM, f"Waiting for room: {facts.room.words}.", _ROOM_HINT)
     return None
+
+
+def _arriving(facts: Facts) -> Decision:
+    if facts.arriving_seconds < _LONG_SECONDS:
+        return Decision(State.ARRIVING, "Files are coming in.")
+    hours = int(facts.arriving_seconds // 3600)
+    since = f"{hours} hour{'s' if hours > 1 else ''}"
+    name = printable(facts.newest)
+    return Decision(
+        State.ARRIVING,
+        f"Files have been coming in for more than {since}; {name} was written to last.",
+        "If its copy never ends, stop whatever writes it, or take the file away: then the project goes on.",
+    )
 
 
 def _with_child(facts: Facts, child: ChildFacts, patience: Patience) -> Decision:
@@ -160,5 +178,8 @@ WORDS = {
     StageName.REPORT: "measuring",
 }
 """The stages as people call them."""
+
+_LONG_SECONDS = 3600.0
+"""Files that come in for longer are mentioned: a file that grows for ever would keep its project waiting unseen."""
 
 _ROOM_HINT = "Free some space: the project goes on by itself. Everything finished so far is kept."

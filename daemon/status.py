@@ -16,6 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from daemon.verdict import Failure, Tries
 from engine.atomic import PARTIAL
 from engine.folder import ProjectFolder
+from engine.inside import read_inside
+from engine.project import InsidePath
 from engine.stage import Progress, StageName
 
 HEARTBEAT_SECONDS = 4.0
@@ -114,9 +116,9 @@ class Status(_File):
     """How far the stage is: done, total, rate, time left."""
     losses: tuple[LossPoint, ...] = ()
     """The tail of the loss curve."""
-    preview: str | None = None
+    preview: InsidePath | None = None
     """Newest preview picture, relative to the project folder."""
-    result: str | None = None
+    result: InsidePath | None = None
     """The finished video, relative to the project folder."""
     failure: FailureWords | None = None
     child_pid: int | None = None
@@ -139,7 +141,7 @@ def failure_words(failure: Failure, folder: ProjectFolder) -> FailureWords:
 def read_status(folder: ProjectFolder) -> Status | None:
     """Return the status of a project, or None where there is none that can be read."""
     try:
-        return Status.model_validate_json(folder.status_file.read_bytes())
+        return Status.model_validate_json(read_inside(folder.path, folder.status_file))
     except (OSError, ValidationError):
         return None
 

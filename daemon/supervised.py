@@ -61,6 +61,7 @@ class Supervised:
         self._started_with = ""
         self._started_wanted = Wanted.RUN
         self._retry_at = 0.0
+        self._arriving_since: float | None = None
         self._busy_until = 0.0
         self._room_bytes = 0
         self._room_until = 0.0
@@ -110,11 +111,14 @@ class Supervised:
             return Facts(exists=False, child=self.attempt.facts(now) if self.attempt else None)
         wish = self.knowledge.wish(look)
         is_settled = settled_for >= settings.settle_seconds
+        self._arriving_since = None if is_settled else self._arriving_since or now
         stage = self.attempt.stage if self.attempt else None
         if stage is None and is_settled:
             stage = self.knowledge.next_stage(look)
         return Facts(
             is_settled=is_settled,
+            arriving_seconds=now - (self._arriving_since or now),
+            newest=look.newest,
             wanted=wish.project.wanted if wish.project else Wanted.RUN,
             problem=self.knowledge.problem(look),
             missing=self.knowledge.missing(look, moment.today),
@@ -201,7 +205,7 @@ class Supervised:
         try:
             is_same = fingerprint(self.folder, self.project, end.stage) == self._started_with
             is_proven = not is_same or is_done(self.folder, self.project, end.stage)
-        except OSError:
+        except (OSError, UnderstudioError):
             return end
         return end if is_proven else replace(end, ended=replace(end.ended, outcome=None))
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.folder import PROJECT_FILE, ProjectFolder
-from engine.media.kinds import is_unfinished, list_media
+from engine.media.kinds import MOST_FILES, is_unfinished, list_media
 from engine.stage import StageName, marker_path
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
@@ -42,6 +42,10 @@ class Look:
     """There is any file of the person who is replaced."""
     is_growing: bool
     """There are files whose names say that they are on their way in."""
+    is_crowded: bool
+    """There are more files than one project may have; not all of them were looked at."""
+    newest: str
+    """Of the media, the file that was written to last."""
     work: str
     """The same digest of markers and face pictures."""
 
@@ -76,6 +80,8 @@ def look_at(path: Path) -> Look | None:
         has_source=source.has_files,
         has_target=target.has_files,
         is_growing=source.is_growing or target.is_growing or consent.is_growing,
+        is_crowded=source.is_crowded or target.is_crowded or consent.is_crowded,
+        newest=os.path.relpath(newest, path) if (newest := max(source.newest, target.newest)[1]) else "",
         work=f"{[_file_sign(each) for each in places.markers]} {[_folder_sign(each) for each in places.pictures]}",
     )
 
@@ -85,10 +91,10 @@ def is_project(look: Look) -> bool:
 
     Opens files, so ask only when a look changed.
     """
-    if look.project_file is not None:
+    if look.project_file is not None or look.is_crowded:
         return True
     folder = ProjectFolder(look.path)
-    found = [list_media(each) for each in (folder.source, folder.target)]
+    found = [list_media(each, look.path) for each in (folder.source, folder.target)]
     return all(media.photos or media.videos for media in found)
 
 
@@ -147,11 +153,17 @@ class _Tree:
     size_bytes: int
     has_files: bool
     is_growing: bool
+    is_crowded: bool
+    newest: tuple[int, str]
+    """Time and path of the file that was written to last."""
 
     @classmethod
     def of(cls, folder: Path) -> _Tree:
-        lines, size_bytes, has_files, is_growing = [], 0, False, False
+        lines: list[str] = []
+        size_bytes, has_files, is_growing, is_crowded, newest = 0, False, False, False, (0, "")
         for entry in _files(folder):
+            if is_crowded := len(lines) > MOST_FILES:
+                break
             try:
                 facts = entry.stat()
             except OSError:
@@ -160,8 +172,9 @@ class _Tree:
                 is_growing |= _is_on_its_way(entry)
             else:
                 has_files, size_bytes = True, size_bytes + facts.st_size
+            newest = max(newest, (facts.st_mtime_ns, entry.path))
             lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns} {facts.st_mode}")
-        return cls(sorted(lines), size_bytes, has_files, is_growing)
+        return cls(sorted(lines), size_bytes, has_files, is_growing, is_crowded, newest)
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

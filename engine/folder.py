@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import atomic
 from engine.errors import ProjectError
+from engine.inside import is_strangers, leads_out, read_inside, real
 from engine.project import Project
 from engine.projectfile import format_project, parse_project
 
@@ -128,21 +130,34 @@ class ProjectFolder:
         return self.result / f"{stem}{suffix}"
 
     def require_own(self) -> None:
-        """Refuse a folder whose own parts are links that lead out of it: work would be written over what lies there.
+        """Refuse a folder with parts of its own that lie elsewhere: work would be read from there, or written there.
 
         Raises:
-            ProjectError: There is such a link; the message names it.
+            ProjectError: There is a link that leads out, or a file that belongs to somebody else and has another name
+                elsewhere; the message names it.
         """
-        root = _real(self.path)
-        parts = [self.project_file, self.source, self.target, self.consent, self.work, self.result]
-        if self.work.is_dir() and not self.work.is_symlink():
-            parts += self.work.iterdir()
-        for part in parts:
-            if part.is_symlink() and not _real(part).is_relative_to(root):
-                raise ProjectError(
-                    f"{part.relative_to(self.path)} is a link that leads out of the project folder.",
-                    "Put the folder or file itself in its place. Nothing was changed.",
-                )
+        owner = self.path.stat().st_uid if self.path.is_dir() else os.geteuid()
+        for part in self._own_parts():
+            try:
+                facts = part.lstat()
+            except OSError:
+                continue
+            name = part.relative_to(self.path)
+            if part.is_symlink() and leads_out(part, self.path):
+                words = f"{name} is a link that leads out of the project folder."
+                raise ProjectError(words, "Put the folder or file itself in its place. Nothing was changed.")
+            if is_strangers(facts, owner):
+                words = f"{name} is a hard link to a file of somebody else."
+                raise ProjectError(words, "Put a copy in its place. Nothing was changed.")
+
+    def _own_parts(self) -> Iterator[Path]:
+        """Yield what we read and write, down to the files in the folders of `work`, without the pictures of faces."""
+        yield from (self.project_file, self.source, self.target, self.consent, self.work, self.result)
+        for place in (self.work, self.result):
+            for part in _entries(place):
+                yield part
+                if place == self.work:
+                    yield from _entries(part)
 
     def load(self) -> Project:
         """Read the project file.
@@ -153,14 +168,15 @@ class ProjectFolder:
         """
         try:
             self.require_own()
-            text = self.project_file.read_text()
+            text = read_inside(self.path, self.project_file).decode()
         except FileNotFoundError as error:
             raise ProjectError(
                 f"{self.path.name} is not a project: it has no {PROJECT_FILE}.",
                 "Make one with `understudio new`, or open the folder in the wizard.",
             ) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise ProjectError(f"{PROJECT_FILE} cannot be read: {error}.", "Check the file and start again.") from error
+            words = getattr(error, "strerror", None) or str(error)
+            raise ProjectError(f"{PROJECT_FILE} cannot be read: {words}.", "Check the file and start again.") from error
         return parse_project(text)
 
     def save(self, project: Project) -> None:
@@ -174,20 +190,29 @@ class ProjectFolder:
         Raises:
             ProjectError: It is absent, or a link leads out of the folder; the message names the setting.
         """
-        root = _real(self.path)
-        path = _real(root / relative)
+        root = real(self.path)
+        path = real(root / relative)
         if not path.is_relative_to(root):
             raise ProjectError(f"{setting} leads out of the project folder: {relative!r}.", "Copy the file into it.")
         if not path.is_file():
             raise ProjectError(
                 f"{setting} names a file that is not there: {relative!r}.", "Put it there and start again."
             )
+        if is_strangers(path.stat(), root.stat().st_uid):
+            raise ProjectError(
+                f"{setting} names a hard link to a file of somebody else: {relative!r}.", "Put a copy in its place."
+            )
         return path
 
 
-def _real(path: Path) -> Path:
-    """Return where a path leads; other than `Path.resolve`, also for a link that leads to itself."""
-    return Path(os.path.realpath(path))
+def _entries(place: Path) -> list[Path]:
+    """Return what is in a folder; nothing where it is none, or a link."""
+    if place.is_symlink():
+        return []
+    try:
+        return list(place.iterdir())
+    except OSError:
+        return []
 
 
 def create_folder(path: Path) -> ProjectFolder:

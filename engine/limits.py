@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.folder import ProjectFolder
+from engine.inside import read_inside
 from engine.project import Project
 from engine.stage import StageName
 
@@ -43,7 +44,7 @@ class BatchPlan:
 def read_limits(folder: ProjectFolder) -> Limits:
     """Return the bounds found so far; none where nothing is noted, or nothing that can be read."""
     try:
-        return Limits.model_validate_json(folder.limits_file.read_bytes())
+        return Limits.model_validate_json(read_inside(folder.path, folder.limits_file))
     except (OSError, ValidationError):
         return Limits()
 

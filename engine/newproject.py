@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -115,7 +116,12 @@ def _bring_all(files: Sequence[tuple[Path, Path]], report: CopyReport) -> None:
 
 
 def _link(file: Path, place: Path) -> bool:
-    """Return whether a hard link could be made; other file systems and owners say no."""
+    """Return whether a hard link could be made.
+
+    Other file systems say no; and of somebody else's file none is to be in a project (`engine.inside`).
+    """
+    if file.stat().st_uid != os.geteuid():
+        return False
     try:
         place.hardlink_to(file.resolve())
     except OSError as error:

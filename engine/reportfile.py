@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePath
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
+from engine.inside import read_inside
+from engine.words import printable
+
+
+def _file_name(value: str) -> str:
+    """Refuse what is no plain name: screens put it behind the result folder's path."""
+    if value != PurePath(value).name or not value.isprintable() or value == "..":
+        raise ValueError("must be the name of a file in the result folder")
+    return value
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
+"""Of a file in `result/`; empty where there is none."""
+
+Words = Annotated[str, AfterValidator(lambda value: printable(value, 2000))]
+"""Text that holds names which strangers chose."""
 
 
 class _Part(BaseModel):
@@ -99,15 +115,15 @@ class Training(_Part):
 class SkippedFile(_Part):
     """A file that could not be used, or only in part."""
 
-    media: str
+    media: Words
     """Path relative to the project folder."""
-    reason: str
+    reason: Words
 
 
 class StageTime(_Part):
     """How long a stage took."""
 
-    stage: str
+    stage: Words
     minutes: float
 
 
@@ -115,12 +131,12 @@ class ReportFile(_Part):
     """Everything that was measured on a result."""
 
     schema_version: Literal[1] = 1
-    project: str
-    result: str
+    project: Words
+    result: FileName
     """Name of the video in `result/`."""
-    comparison: str
+    comparison: FileName
     """Name of the before/after video."""
-    preview: str
+    preview: FileName
     """Name of the before/after picture."""
     width: int
     height: int
@@ -129,7 +145,7 @@ class ReportFile(_Part):
     has_sound: bool
     is_labelled: bool
     is_signed: bool
-    content_check: str
+    content_check: Words
     """What became of the look for sexual content: passed, or not made; empty where nothing is known."""
     frames: FrameCounts
     likeness: Likeness | None
@@ -149,6 +165,6 @@ def write_report(path: Path, report: ReportFile) -> None:
 def read_report(path: Path) -> ReportFile | None:
     """Return the report in a file, or None where there is none that can be read."""
     try:
-        return ReportFile.model_validate_json(path.read_bytes())
+        return ReportFile.model_validate_json(read_inside(path.parent, path))
     except (OSError, ValidationError):
         return None

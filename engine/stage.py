@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.folder import ProjectFolder
+from engine.inside import leads_out, read_inside
+from engine.media.kinds import MOST_FILES
 from engine.project import Project
 
 
@@ -125,8 +130,8 @@ def write_marker(folder: ProjectFolder, marker: Marker) -> None:
 def read_marker(folder: ProjectFolder, stage: StageName) -> Marker | None:
     """Return the marker of a stage, or None where there is none that can be read."""
     try:
-        content = _MarkerFile.model_validate_json(marker_path(folder, stage).read_bytes())
-    except (FileNotFoundError, ValidationError):
+        content = _MarkerFile.model_validate_json(read_inside(folder.path, marker_path(folder, stage)))
+    except (OSError, ValidationError):
         return None
     return Marker(content.stage, content.fingerprint, content.figures) if content.stage is stage else None
 
@@ -169,12 +174,22 @@ def media_digest(folder: Path) -> list[list[object]]:
     """Return name, size and a digest of both ends of every file in a media folder.
 
     Time stamps are left out: a copied project is the same project. Reading both ends instead of all keeps this quick
-    enough for the daemon to do at each look, for any length of video.
+    enough for the daemon to do at each look, for any length of video. Of a link that leads out of the project, only
+    where to counts. A folder with more files than may be is not read: extraction refuses it.
     """
     if not folder.is_dir():
         return []
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return [[str(path.relative_to(folder)), path.stat().st_size, _ends_digest(path)] for path in files]
+    found = [path for path in islice(folder.rglob("*"), MOST_FILES + 1) if not path.name.startswith(".")]
+    if len(found) > MOST_FILES:
+        return [["too many files", len(found), ""]]
+    return [_media_facts(folder, path) for path in sorted(found) if path.is_file()]
+
+
+def _media_facts(folder: Path, path: Path) -> list[object]:
+    name = str(path.relative_to(folder))
+    if path.is_symlink() and leads_out(path, folder.parent):
+        return [name, 0, f"a link to {path.readlink()}"]
+    return [name, path.stat().st_size, _ends_digest(path)]
 
 
 def pictures_digest(face_set: Path) -> str:
@@ -187,7 +202,11 @@ _END_BYTES = 1 << 16
 
 
 def _ends_digest(path: Path) -> str:
-    with path.open("rb") as file:
+    # A pipe that was put there while we looked must not hold us up.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return ""
         first = file.read(_END_BYTES)
-        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        file.seek(max(0, os.fstat(handle).st_size - _END_BYTES))
         return hashlib.sha256(first + file.read(_END_BYTES)).hexdigest()

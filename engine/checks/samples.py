@@ -10,7 +10,7 @@ from typing import TypeVar
 from engine.checkreport import SkippedFile
 from engine.errors import MediaError
 from engine.folder import PROJECT_FILE, ProjectFolder
-from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.media.kinds import FOREIGN, MediaKind, kind_of, list_media
 from engine.media.table import frame_table
 
 Item = TypeVar("Item")
@@ -56,7 +56,10 @@ def find_media(paths: Sequence[Path]) -> Found:
     photos: list[Path] = []
     videos: dict[Path, int] = {}
     skipped: list[SkippedFile] = []
-    for path in dict.fromkeys(file for given in paths for file in _files(given)):
+    for path, is_foreign in dict(pair for given in paths for pair in _files(given)).items():
+        if is_foreign:
+            skipped.append(SkippedFile(path=path, reason=FOREIGN))
+            continue
         match kind_of(path):
             case MediaKind.PHOTO:
                 photos.append(path)
@@ -98,17 +101,19 @@ def spread_first(items: Sequence[Item]) -> list[Item]:
     return [items[at] for at in order if at < len(items)]
 
 
-def _files(given: Path) -> Iterator[Path]:
+def _files(given: Path) -> Iterator[tuple[Path, bool]]:
+    """Yield files, and whether they are not to be opened."""
     if not given.exists():
         raise MediaError(f"{given} is not there.", "Check the name; nothing was changed.")
     if not given.is_dir():
-        yield given
+        yield given, False
         return
     project = ProjectFolder(given.absolute())
     parts = (project.source, project.target) if (given / PROJECT_FILE).is_file() else (given,)
     for part in parts:
-        media = list_media(part)
-        yield from (*media.photos, *media.videos, *media.others)
+        media = list_media(part, given)
+        yield from ((path, False) for path in (*media.photos, *media.videos, *media.others))
+        yield from ((path, True) for path in media.foreign)
 
 
 def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:

@@ -7,10 +7,14 @@ make a reader open something else, are not on it.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from engine.errors import MediaError
+from engine.inside import is_strangers, leads_out
 
 
 class MediaKind(StrEnum):
@@ -30,6 +34,15 @@ class Media:
     videos: tuple[Path, ...]
     others: tuple[Path, ...]
     """Neither; a reader names them as skipped."""
+    foreign: tuple[Path, ...] = ()
+    """Links that lead out, and hard links to files of somebody else: not opened, named as skipped."""
+
+
+MOST_FILES = 100_000
+"""In one folder of media: a week of photographs, every second or so. A million empty ones would stop everything."""
+
+FOREIGN = "It is a link that leads out of the folder, or to a file of somebody else."
+"""Why a file is left out."""
 
 
 _HEAD_BYTES = 1024
@@ -57,17 +70,18 @@ def kind_of(path: Path) -> MediaKind | None:
     Links are followed; where they may lead is the caller's business.
     """
     try:
-        # A pipe or device in a dropped folder would block or never end.
+        # A pipe or device in a dropped folder would block or never end, and may be put there while we look.
         if not path.is_file():
             return None
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+            return _kind_of_head(file.read(_HEAD_BYTES)) if is_file else None
     except OSError:
         return None
-    return _kind_of_head(head)
 
 
-def list_media(folder: Path) -> Media:
+def list_media(folder: Path, root: Path | None = None) -> Media:
     """Return the media below a folder, subfolders included.
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
@@ -75,11 +89,39 @@ def list_media(folder: Path) -> Media:
 
     Args:
         folder: Need not exist: then there is nothing in it.
+        root: Links may lead about inside it; None stands for `folder`.
+
+    Raises:
+        MediaError: There are more than `MOST_FILES` files.
     """
     found: dict[MediaKind | None, list[Path]] = {MediaKind.PHOTO: [], MediaKind.VIDEO: [], None: []}
+    foreign = []
     for path in sorted(_files(folder)):
-        found[kind_of(path) if _is_writable(path) else None].append(path)
-    return Media(tuple(found[MediaKind.PHOTO]), tuple(found[MediaKind.VIDEO]), tuple(found[None]))
+        if _is_foreign(path, root or folder):
+            foreign.append(path)
+        else:
+            found[kind_of(path) if _is_writable(path) else None].append(path)
+    return Media(
+        tuple(found[MediaKind.PHOTO]), tuple(found[MediaKind.VIDEO]), tuple(found[None]), foreign=tuple(foreign)
+    )
+
+
+def too_many(folder: Path) -> MediaError:
+    """Return what is said of a folder with more than `MOST_FILES` files."""
+    return MediaError(
+        f"There are more than {MOST_FILES:,} files in {folder.name}/, which is too many.",
+        "Keep the pictures that matter (a few hundred are plenty), or put a video in their place. Nothing is lost.",
+    )
+
+
+def _is_foreign(path: Path, root: Path) -> bool:
+    try:
+        facts = path.lstat()
+        if stat.S_ISLNK(facts.st_mode):
+            return leads_out(path, root)
+        return facts.st_nlink > 1 and is_strangers(facts, root.stat().st_uid)
+    except OSError:
+        return False
 
 
 def _is_writable(path: Path) -> bool:
@@ -97,8 +139,12 @@ def is_unfinished(name: str) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    count = 0
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        count += len(names) + len(folders)
+        if count > MOST_FILES:
+            raise too_many(folder)
         yield from (Path(parent, name) for name in names if not is_unfinished(name))
 
 

@@ -128,15 +128,10 @@ class _Reporter:
 
 
 def _piles(folder: ProjectFolder) -> list[_Pile]:
-    root = folder.path.resolve()
     piles = []
     for place, whose in ((folder.source, "the person who will appear"), (folder.target, "the person who is replaced")):
-        media = list_media(place)
-        # Nothing is learnt from links that lead out of the folder, and so they are not opened here either.
-        photos, videos = (
-            tuple(path for path in paths if path.resolve().is_relative_to(root))
-            for paths in (media.photos, media.videos)
-        )
+        media = list_media(place, folder.path)
+        photos, videos = media.photos, media.videos
         if photos:
             piles.append(_Pile(f"The photos of {whose}", photos=photos))
         piles += [_Pile(printable(f"{place.name}/{video.relative_to(place)}"), video=video) for video in videos]

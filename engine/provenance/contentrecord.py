@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.folder import ProjectFolder
+from engine.inside import read_inside
 
 
 class ContentOutcome(StrEnum):
@@ -40,7 +41,7 @@ class ContentRecord(BaseModel):
 def read_content_record(folder: ProjectFolder) -> ContentRecord | None:
     """Return the record of a project, or None where there is none that can be read."""
     try:
-        return ContentRecord.model_validate_json((folder.work / _FILE).read_bytes())
+        return ContentRecord.model_validate_json(read_inside(folder.path, folder.work / _FILE))
     except (OSError, ValidationError):
         return None
 

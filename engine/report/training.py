@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.folder import ProjectFolder
+from engine.inside import leads_out
 from engine.project import Project
 from engine.report.curve import loss_curve
 from engine.reportfile import Training
@@ -51,7 +52,7 @@ def _point(row: Mapping[str, str | None]) -> tuple[int, float] | None:
 def last_lesson(folder: ProjectFolder) -> Path | None:
     """Return the newest preview that training left, or None."""
     found = sorted(folder.previews.glob("step-*.jpg")) if folder.previews.is_dir() else []
-    return found[-1] if found else None
+    return found[-1] if found and not leads_out(found[-1], folder.path) else None
 
 
 def _figures(folder: ProjectFolder, stage: StageName) -> Mapping[str, float | int | str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.folder import ProjectFolder
-from engine.media.kinds import list_media
+from engine.media.kinds import FOREIGN, list_media
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.table import frame_table
 from engine.project import ExtractSettings, Project
@@ -109,23 +109,16 @@ class _Planner:
 
     def plan(self, whole: str) -> SidePlan:
         """Plan all files; of the video called `whole`, every frame."""
-        found = list_media(self._media)
-        for path in found.others:
-            self._unusable[printable(media_name(self._folder, path))] = _NEITHER
-        photos = tuple(self._photo(path) for path in found.photos if self._is_inside(path))
-        infos = [info for path in found.videos if self._is_inside(path) for info in self._info(path)]
+        found = list_media(self._media, self._folder.path)
+        for paths, reason in ((found.others, _NEITHER), (found.foreign, FOREIGN)):
+            self._unusable |= {printable(media_name(self._folder, path)): reason for path in paths}
+        photos = tuple(self._photo(path) for path in found.photos)
+        infos = [info for path in found.videos for info in self._info(path)]
         sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
         room = max(1, self._settings.max_source_faces - len(photos))
         step = max(1, -(-sampled // room))
         videos = tuple(self._video(info, 1 if media_name(self._folder, info.path) == whole else step) for info in infos)
         return SidePlan(videos, photos, self._unusable)
-
-    def _is_inside(self, path: Path) -> bool:
-        """Return whether a file really lies in the project folder; note it where it does not."""
-        if path.resolve().is_relative_to(self._folder.path.resolve()):
-            return True
-        self._unusable[media_name(self._folder, path)] = "It is a link that leads out of the project folder."
-        return False
 
     def _info(self, path: Path) -> Iterator[VideoInfo]:
         try:

@@ -11,6 +11,7 @@ from engine import atomic
 from engine.errors import MediaError
 from engine.faces.faceset import FaceSet
 from engine.folder import ProjectFolder
+from engine.inside import leads_out
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image
@@ -143,7 +144,7 @@ def _result_video(folder: ProjectFolder, project: Project) -> Path:
     marker = read_marker(folder, StageName.CONVERT)
     name = marker.figures.get("result") if marker else None
     path = folder.result / name if isinstance(name, str) else folder.result_video(project)
-    if not path.is_file():
+    if not path.is_file() or path.parent != folder.result or leads_out(path, folder.path):
         # Without its marker, conversion is done anew.
         marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
         raise MediaError(

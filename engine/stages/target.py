@@ -19,7 +19,7 @@ def target_video(folder: ProjectFolder, project: Project) -> Path:
     """
     if project.target.video is not None:
         return folder.inside(project.target.video, "target.video")
-    videos = list_media(folder.target).videos
+    videos = list_media(folder.target, folder.path).videos
     if not videos:
         raise MediaError(
             "There is no video in target/, so there is nothing to change.", "Put the video there and start again."

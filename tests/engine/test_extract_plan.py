@@ -63,7 +63,7 @@ def test_files_that_cannot_be_used_are_named_with_the_reason(folder: ProjectFold
     (folder.source / "link.mp4").symlink_to(outside)
     plan = plan_source(folder, Project(name="x"))
     assert sorted(plan.unusable) == ["source/broken.mp4", "source/link.mp4", "source/notes.txt"]
-    assert "leads out of the project folder" in plan.unusable["source/link.mp4"]
+    assert "leads out of the folder" in plan.unusable["source/link.mp4"]
     assert [video.media for video in plan.videos] == ["source/long.mp4"]
 
 
