@@ -2,7 +2,7 @@
 
 Standard output carries one JSON object a line (`engine.events`), the last one telling how it ended; everything that
 libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is gone,
-and the stage stops at its next safe point. Two further words serve the screens: `check` and `doctor`.
+and the stage stops at its next safe point. Three further words serve the screens: `check`, `gather` and `doctor`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
+
+from pydantic import BaseModel
 
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
@@ -43,11 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = words.add_parser("check")
     check.add_argument("paths", type=Path, nargs="+")
     check.add_argument("--thumbnails", type=Path, required=True)
+    words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
     words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
     options = parser.parse_args(arguments)
     out = _claim_stdout()
     if options.word == "check":
         return _guarded(out, lambda: _check(out, options.paths, options.thumbnails))
+    if options.word == "gather":
+        return _guarded(out, lambda: _gather(out, options.wish))
     if options.word == "doctor":
         return _guarded(out, lambda: _doctor(out, options.folder))
     return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))
@@ -120,7 +125,11 @@ def _bug(out: TextIO, error: Exception) -> int:
 
 
 def _say(out: TextIO, event: Event) -> None:
-    out.write(event.model_dump_json() + "\n")
+    _write(out, event)
+
+
+def _write(out: TextIO, said: BaseModel) -> None:
+    out.write(said.model_dump_json() + "\n")
     out.flush()
 
 
@@ -130,10 +139,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     require_consent(project, dt.date.today())
     folder.work.mkdir(mode=0o700, exist_ok=True)
     _confine(bounds_for(name, folder.path))
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    _follow_starter(stop)
+    stop = _stop_when_asked()
     report = _reporter(out)
 
     def waiting() -> bool:
@@ -147,6 +153,14 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
             outcome = _work(folder, project, name, report, stop.is_set)
     _say(out, EndedEvent(outcome=outcome))
     return outcome
+
+
+def _stop_when_asked() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _follow_starter(stop)
+    return stop
 
 
 def _confine(bounds: Bounds) -> None:
@@ -208,6 +222,17 @@ def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
 
     out.write(check(paths, thumbnails, progress).model_dump_json() + "\n")
     return Outcome.DONE
+
+
+def _gather(out: TextIO, text: str) -> Outcome:
+    """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
+    from engine.gather.run import gather
+    from engine.gather.wish import GatherWish
+
+    wish = GatherWish.model_validate_json(text)
+    gathered = gather(wish, lambda progress: _write(out, progress), _stop_when_asked().is_set)
+    _write(out, gathered)
+    return gathered.outcome
 
 
 def _doctor(out: TextIO, folder: Path) -> Outcome:

@@ -5,8 +5,10 @@
     │   ├── ConsentMissing   nobody has said that both people agree, or the consent has ended
     │   └── ProjectBusy      another process works on it
     ├── MediaError           a picture or video cannot be used
+    │   ├── TooManyPixels    a picture that would fill all memory
     │   ├── NoFacesFound     nothing to learn from, or nothing to change
     │   └── WrongPerson      the person asked for is not among those seen
+    ├── SourceUnavailable    nobody outside who was asked for pictures answers
     ├── ContentRefused       the pictures show what this tool does not work on
     ├── TrainingDiverged     the loss stopped being a number
     ├── OutOfMemory          the machine has too little memory for these settings
@@ -59,12 +61,20 @@ class MediaError(UnderstudioError):
     """A picture or video cannot be used."""
 
 
+class TooManyPixels(MediaError):
+    """A picture that would fill all memory."""
+
+
 class NoFacesFound(MediaError):
     """Nothing to learn from, or nothing to change."""
 
 
 class WrongPerson(MediaError):
     """The person asked for is not among those seen."""
+
+
+class SourceUnavailable(UnderstudioError):
+    """Nobody outside who was asked for pictures answers."""
 
 
 class ContentRefused(UnderstudioError):

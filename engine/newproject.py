@@ -13,6 +13,7 @@ from engine import atomic
 from engine.errors import MediaError, OutOfDisk, ProjectError
 from engine.folder import ProjectFolder
 from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.origin import sidecar_of
 from engine.project import Consent, ConsentRecord, Project
 
 CopyReport = Callable[[int, int], None]
@@ -59,6 +60,8 @@ def create_project(
         for each in (folder.source, folder.target, folder.consent):
             each.mkdir(mode=0o700)
         files = [*zip(brought, _free_names(brought, folder.source), strict=True), (target, folder.target / target.name)]
+        # Of pictures that were gathered, the names of their authors come along.
+        files += [(sidecar_of(file), sidecar_of(place)) for file, place in files if sidecar_of(file).is_file()]
         proofs = {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
         _bring_all([*files, *((evidence[role], proof) for role, proof in proofs.items())], report)
         record = ConsentRecord(

@@ -18,6 +18,7 @@ LIGHT = [
     ),
     "engine.media.kinds",
     "engine.demo",
+    *(f"engine.gather.{name}" for name in ("wish", "words", "links", "look", "run")),
     *(f"daemon.{path.stem}" for path in (ROOT / "daemon").glob("*.py") if path.stem != "__init__"),
     "tui.cli",
 ]
@@ -35,6 +36,9 @@ DOORS = {
     "c2pa": ["engine/provenance"],
     "onnxruntime": ["engine/provenance"],
     "cryptography": ["engine/provenance"],
+    "aiohttp": ["engine/gather/door.py", "tui/serve.py"],
+    "tenacity": ["engine/gather/door.py"],
+    "ddgs": ["engine/gather/websearch.py"],
     "textual": ["tui"],
     "watchdog": ["daemon"],
     "typer": ["tui"],

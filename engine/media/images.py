@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from engine import atomic
 from engine.arrays import RGBImage
-from engine.errors import MediaError
+from engine.errors import MediaError, TooManyPixels
 
 try:
     import pillow_heif
@@ -123,8 +123,8 @@ def _refuse_bomb(path: Path, pixels: int) -> None:
         raise _too_large(path)
 
 
-def _too_large(path: Path) -> MediaError:
-    return MediaError(
+def _too_large(path: Path) -> TooManyPixels:
+    return TooManyPixels(
         f"{path.name} has more than {MAX_PIXELS // 1_000_000} million pixels, which is too many.",
         "Save a smaller copy (3000 pixels wide is plenty) and put that in its place. The other files are not affected.",
     )

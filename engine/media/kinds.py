@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.inside import is_strangers, leads_out
+from engine.origin import SIDECAR
 
 
 class MediaKind(StrEnum):
@@ -85,7 +86,8 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
     """Return the media below a folder, subfolders included.
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
-    altogether. Links to folders are not followed. A file whose name is not UTF-8 is among the others.
+    altogether, and so are the sidecars of gathered pictures. Links to folders are not followed. A file whose name is
+    not UTF-8 is among the others.
 
     Args:
         folder: Need not exist: then there is nothing in it.
@@ -145,7 +147,7 @@ def _files(folder: Path) -> Iterator[Path]:
         count += len(names) + len(folders)
         if count > MOST_FILES:
             raise too_many(folder)
-        yield from (Path(parent, name) for name in names if not is_unfinished(name))
+        yield from (Path(parent, name) for name in names if not is_unfinished(name) and not name.endswith(SIDECAR))
 
 
 def _kind_of_head(head: bytes) -> MediaKind | None:

@@ -1,0 +1,309 @@
+"""The one door to the network: every request of this program leaves through here.
+
+Each hop is looked at before it is made: its scheme, and the address that its name leads to, which is the very address
+that is then connected to. So neither a redirect nor a name that changes its meaning between two looks (DNS rebinding)
+leads into a private network. Redirects are followed by hand; proxies and cookies are not used; nothing is unpacked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
+
+from engine import atomic
+from engine.gather.addresses import MayReach, is_public
+from engine.gather.pace import HostBusy, Pace, Turns, asked_to_wait, used_up
+from engine.gather.wish import Refusal
+
+Lookup = Callable[[str, int], Awaitable[list[str]]]
+"""Turns a name and a port into numeric addresses."""
+
+_Result = TypeVar("_Result")
+
+_HOPS = 5
+_BLOCK_BYTES = 1 << 16
+_ANSWER_BYTES = 4 << 20
+"""Of an answer to a search."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_GONE = (404, 410)
+_LATER = (429, 503)
+
+
+class Refused(Exception):
+    """A request that will not succeed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class _Passing(Exception):
+    """A failure that may be over at the next attempt."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class _PrivateAddress(OSError):
+    """A name leads to an address that may not be reached."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that was fetched."""
+
+    sha256: str
+    content_type: str
+    """What the server called it, without parameters, in small letters; may be empty."""
+
+
+class Door:
+    """Makes requests. Use as an asynchronous context manager."""
+
+    def __init__(
+        self,
+        *,
+        contact: str = "",
+        pace: Pace | None = None,
+        may_reach: MayReach = is_public,
+        lookup: Lookup | None = None,
+    ) -> None:
+        """Make a door that is still closed.
+
+        Args:
+            contact: Where the owners of servers can write to, if anywhere.
+            pace: The limits.
+            may_reach: Which numeric addresses may be connected to.
+            lookup: Turns names into addresses; None asks the system.
+        """
+        self._pace = pace or Pace()
+        self._turns = Turns(self._pace)
+        self._may_reach = may_reach
+        self._lookup = lookup or _system_lookup
+        self._agent = f"Understudio/{version('understudio')} (pictures for one person's project; {contact or 'manual'})"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        pace = self._pace
+        timeout = aiohttp.ClientTimeout(total=pace.request_seconds, sock_connect=pace.connect_seconds)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=_Resolver(self._lookup, self._may_reach)),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=timeout,
+            auto_decompress=False,
+            trust_env=False,
+            headers={"User-Agent": self._agent, "Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, url: str, parameters: Mapping[str, str]) -> bytes:
+        """Return the answer to a search.
+
+        Raises:
+            Refused: There is none, or it is larger than any answer should be.
+            HostBusy: The server wants to be left alone.
+        """
+
+        async def once() -> bytes:
+            content = bytearray()
+            async with self._open(url, parameters) as response:
+                async for block in response.content.iter_chunked(_BLOCK_BYTES):
+                    content += block
+                    if len(content) > _ANSWER_BYTES:
+                        raise Refused(Refusal.TOO_LARGE)
+            return bytes(content)
+
+        return await self._retried(once)
+
+    async def fetch(self, url: str, place: Path, most_bytes: int) -> Fetched:
+        """Put what lies at an address into a file, in one step.
+
+        Raises:
+            Refused: It could not be had, or has more than `most_bytes`.
+            HostBusy: The server wants to be left alone.
+            OutOfDisk: There is no room.
+        """
+
+        async def once() -> Fetched:
+            async with self._open(url, {}) as response:
+                if (response.content_length or 0) > most_bytes:
+                    raise Refused(Refusal.TOO_LARGE)
+                digest = await _store(response, place, most_bytes)
+                return Fetched(digest, response.headers.get("Content-Type", "").partition(";")[0].strip().lower())
+
+        return await self._retried(once)
+
+    async def _retried(self, once: Callable[[], Awaitable[_Result]]) -> _Result:
+        pace = self._pace
+        backoff = wait_exponential(pace.first_wait_seconds, pace.longest_wait_seconds)
+        attempts = AsyncRetrying(
+            retry=retry_if_exception_type(_Passing),
+            stop=stop_after_attempt(pace.attempts),
+            wait=wait_exponential(pace.first_wait_seconds, pace.longest_wait_seconds)
+            + wait_random(0, pace.apart_seconds),
+            reraise=True,
+        )
+        try:
+            return await attempts(once)
+        except _Passing as error:
+            raise Refused(error.refusal) from error
+
+    @asynccontextmanager
+    async def _open(self, url: str, parameters: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Follow an address to its answer, hop by hop."""
+        assert self._session is not None
+        for _ in range(_HOPS + 1):
+            host = self._checked(url)
+            async with self._turns.at(host):
+                with _Translated():
+                    async with self._session.get(url, params=parameters, allow_redirects=False) as response:
+                        if response.status not in _REDIRECTS or "Location" not in response.headers:
+                            self._judge(host, response)
+                            yield response
+                            return
+                        url, parameters = urljoin(url, response.headers["Location"]), {}
+        raise Refused(Refusal.SERVER)
+
+    def _checked(self, url: str) -> str:
+        """Return the host of an address that may be asked.
+
+        Raises:
+            Refused: It is none of the web's, or names a private address outright.
+        """
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError as error:
+            raise Refused(Refusal.ADDRESS) from error
+        if parts.scheme not in ("http", "https") or not host:
+            raise Refused(Refusal.ADDRESS)
+        if _is_number(host) and not self._may_reach(host):
+            raise Refused(Refusal.ADDRESS)
+        return host
+
+    def _judge(self, host: str, response: aiohttp.ClientResponse) -> None:
+        """Let a good answer pass, and remember what the server asked for."""
+        wait = asked_to_wait(response.headers, dt.datetime.now(dt.UTC))
+        rest = used_up(response.headers, self._pace.window_seconds)
+        if response.status in _LATER:
+            self._turns.rest(host, wait if wait is not None else max(rest, self._pace.first_wait_seconds))
+            raise _Passing(Refusal.SERVER)
+        # MediaWiki answers 200 when it lags behind, and says in this header when to come back.
+        if rest or wait:
+            self._turns.rest(host, max(rest, wait or 0.0))
+        if response.status >= 500:
+            raise _Passing(Refusal.SERVER)
+        if response.status != 200:
+            raise Refused(Refusal.GONE if response.status in _GONE else Refusal.SERVER)
+
+
+class _Resolver(AbstractResolver):
+    """Looks a name up once, refuses it where any of its addresses may not be reached, and hands on the numbers."""
+
+    def __init__(self, lookup: Lookup, may_reach: MayReach) -> None:
+        self._lookup = lookup
+        self._may_reach = may_reach
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the numeric addresses of a name."""
+        addresses = await self._lookup(host, port)
+        if not addresses or not all(self._may_reach(address) for address in addresses):
+            raise _PrivateAddress(f"{host} leads to an address that may not be reached")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Translated:
+    """Turns what aiohttp raises into refusals."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if error is not None:
+            _translate(error)
+
+
+def _translate(error: BaseException) -> None:
+    match error:
+        case aiohttp.ClientConnectorDNSError(os_error=_PrivateAddress()):
+            _refuse(Refusal.ADDRESS, error)
+        case aiohttp.InvalidURL():
+            _refuse(Refusal.ADDRESS, error)
+        case TimeoutError():
+            _refuse(Refusal.SLOW, error)
+        case aiohttp.ClientPayloadError():
+            raise _Passing(Refusal.CUT_OFF) from error
+        case aiohttp.ClientError():
+            raise _Passing(Refusal.SERVER) from error
+
+
+def _refuse(refusal: Refusal, error: BaseException) -> NoReturn:
+    raise Refused(refusal) from error
+
+
+async def _store(response: aiohttp.ClientResponse, place: Path, most_bytes: int) -> str:
+    """Write a body to a file block by block and return its SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    with atomic.new_file(place) as partial, partial.open("wb") as file:
+        async for block in response.content.iter_chunked(_BLOCK_BYTES):
+            size += len(block)
+            if size > most_bytes:
+                raise Refused(Refusal.TOO_LARGE)
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
+
+
+async def _system_lookup(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+__all__ = ["Door", "Fetched", "HostBusy", "Lookup", "Refused"]

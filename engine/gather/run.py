@@ -1,0 +1,260 @@
+"""Gather pictures: ask, fetch, have them sifted, keep those of one person. Never decodes a picture itself."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from engine.errors import SourceUnavailable
+from engine.folder import PROJECT_FILE, ProjectFolder, create_folder
+from engine.gather.door import Door, Refused
+from engine.gather.kindof import suffix_of
+from engine.gather.look import Choose
+from engine.gather.pace import HostBusy
+from engine.gather.providers import Candidate
+from engine.gather.sieve import Sieve
+from engine.gather.sources import candidates, providers_for, rights_remarks
+from engine.gather.store import Item, Store, key_of
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Refusal
+from engine.gather.words import waiting_words
+from engine.lock import alone_on
+from engine.origin import Origin
+from engine.stage import Outcome, ShouldStop
+
+Report = Callable[[GatherProgress], None]
+
+_MOST_BYTES = 32 << 20
+"""Of one picture."""
+_TRIED_AT_LEAST, _TRIED_EACH = 60, 10
+"""Candidates tried in one run: so many, and so many more for each picture wanted."""
+_WORKERS = 8
+_POLL_SECONDS = 0.2
+_PASSING = frozenset([Refusal.SERVER, Refusal.SLOW, Refusal.CUT_OFF])
+"""Failures that may be over in the next run."""
+
+
+def gather(wish: GatherWish, report: Report, should_stop: ShouldStop, door: Door | None = None) -> GatherReport:
+    """Gather what is wished for, or go on with it.
+
+    Args:
+        wish: What is wanted.
+        report: Told how far it is.
+        should_stop: Asked several times a second.
+        door: To the network; None makes the usual one.
+
+    Raises:
+        ProjectError: The folder is something else than a project.
+        ProjectBusy: A stage is at work on it.
+        SourceUnavailable: Nobody answers.
+        MediaError: A picture or video of the person's own cannot be used.
+        OutOfDisk: There is no room; what was gathered is kept.
+    """
+    folder = folder_for(wish.into)
+    folder.work.mkdir(mode=0o700, exist_ok=True)
+    with alone_on(folder):
+        gathering = Gathering(wish, Store(folder, wish.person), report, should_stop)
+        return asyncio.run(gathering.run(door or Door(contact=wish.contact)))
+
+
+def folder_for(path: Path) -> ProjectFolder:
+    """Return the folder of a project, made where there is nothing yet.
+
+    Raises:
+        ProjectError: There is something else in that place.
+    """
+    folder = ProjectFolder(path.absolute())
+    if (folder.path / PROJECT_FILE).is_file() or folder.source.is_dir() or folder.target.is_dir():
+        folder.require_own()
+        return folder
+    return create_folder(folder.path)
+
+
+class Gathering:
+    """One run."""
+
+    def __init__(self, wish: GatherWish, store: Store, report: Report, should_stop: ShouldStop) -> None:
+        """Take note of what is wanted."""
+        self._wish = wish
+        self._store = store
+        self._report = report
+        self._should_stop = should_stop
+        self._sieve = Sieve(_sift_arguments(wish, store), store.looks)
+        self._remarks: list[str] = rights_remarks(wish)
+        self._tried = 0
+        self._begun = time.monotonic()
+        self._kept_before = 0
+
+    async def run(self, door: Door) -> GatherReport:
+        """Gather until there is enough, nothing more, or a wish to stop."""
+        async with self._sieve, door:
+            self._kept_before = self._sieve.of_person
+            for item in self._store.waiting():
+                await self._sift(item)
+            if self._wish.person_seen is None:
+                if self._wish.video is not None:
+                    await self._sample(self._wish.video)
+                providers = providers_for(self._wish, door)
+                await self._fetch_all(door, candidates(providers, self._wish, self._remark))
+            return await self._settle()
+
+    async def _fetch_all(self, door: Door, found: AsyncIterator[Candidate]) -> None:
+        """Have workers fetch and sift what the providers name."""
+        queue: asyncio.Queue[Candidate] = asyncio.Queue(_WORKERS)
+        feeder = asyncio.create_task(self._feed(queue, found))
+        tasks = [feeder, *(asyncio.create_task(self._work(queue, door)) for _ in range(_WORKERS))]
+        try:
+            while not feeder.done() and not self._is_over():
+                done, _ = await asyncio.wait(tasks, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+                self._tell()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _feed(self, queue: asyncio.Queue[Candidate], found: AsyncIterator[Candidate]) -> None:
+        async for candidate in found:
+            if not self._is_known(candidate):
+                await queue.put(candidate)
+        await queue.join()
+
+    async def _work(self, queue: asyncio.Queue[Candidate], door: Door) -> None:
+        while True:
+            await self._take(door, await queue.get())
+            queue.task_done()
+
+    def _is_known(self, candidate: Candidate) -> bool:
+        known = self._store.of(candidate.file_url)
+        return known is not None and known.refusal not in _PASSING
+
+    def _is_over(self) -> bool:
+        wanted = self._wish.count
+        tried_enough = self._tried >= _TRIED_AT_LEAST + _TRIED_EACH * wanted
+        return self._should_stop() or self._sieve.of_person >= wanted or tried_enough
+
+    async def _take(self, door: Door, candidate: Candidate) -> None:
+        """Fetch a candidate, unless that is known to be in vain, and have it looked at."""
+        self._tried += 1
+        if not candidate.is_allowed:
+            self._refuse(candidate, Refusal.LICENCE)
+            return
+        key = key_of(candidate.file_url)
+        place = self._store.files / f"{key}.fetched"
+        try:
+            fetched = await door.fetch(candidate.file_url, place, _MOST_BYTES)
+        except Refused as error:
+            self._refuse(candidate, error.refusal)
+            return
+        except HostBusy as error:
+            self._remark(waiting_words(error.host, error.seconds))
+            return
+        suffix = (
+            Refusal.SAME_FILE if self._store.has_content(fetched.sha256) else suffix_of(place, fetched.content_type)
+        )
+        if isinstance(suffix, Refusal):
+            place.unlink()
+            self._refuse(candidate, suffix)
+            return
+        name = f"{key}{suffix}"
+        place.replace(self._store.files / name)
+        item = Item(key=key, origin=_origin(candidate, fetched.sha256), file=name)
+        self._store.keep(item)
+        await self._sift(item)
+
+    async def _sample(self, video: Path) -> None:
+        """Take frames from a video of the person's own."""
+        self._tell(f"choosing frames of {video.name}")
+        for frame in await self._sieve.sample(video, self._store.files, self._wish.count):
+            address = f"{video}#t={frame.seconds:.3f}"
+            key = key_of(address)
+            name = f"{key}{frame.path.suffix}"
+            frame.path.replace(self._store.files / name)
+            origin = Origin(provider="video", file_url=address, title=video.name, fetched_at=dt.datetime.now(dt.UTC))
+            item = Item(key=key, origin=origin, file=name)
+            self._store.keep(item)
+            await self._sift(item)
+            self._tell()
+
+    async def _sift(self, item: Item) -> None:
+        path = self._store.files / item.file
+        look = await self._sieve.look(item.key, path, is_frame=item.origin.provider == "video")
+        self._store.keep(item.model_copy(update={"look": look, "refusal": look.refusal}))
+
+    def _refuse(self, candidate: Candidate, refusal: Refusal) -> None:
+        self._store.keep(Item(key=key_of(candidate.file_url), origin=_origin(candidate, ""), refusal=refusal))
+
+    async def _settle(self) -> GatherReport:
+        """Choose the person, and put their pictures in place."""
+        wish, store = self._wish, self._store
+        order = Choose(person=wish.person_seen, confirmed=store.confirmed(), thumbnails=store.thumbnails)
+        chosen = await self._sieve.choose(order)
+        if wish.person_seen is not None or wish.like:
+            store.confirm(chosen.keys)
+        origins = store.place(chosen.keys)
+        refused = store.refused()
+        others = len({look.key for look in store.looks()} - set(chosen.keys))
+        outcome = Outcome.INTERRUPTED if self._should_stop() else Outcome.DONE
+        if not store.looks() and self._remarks and not refused and outcome is Outcome.DONE:
+            raise SourceUnavailable(" ".join(self._remarks), "Check the connection and try again. Nothing is lost.")
+        return GatherReport(
+            outcome=outcome,
+            folder=store.media,
+            kept=len(origins),
+            wanted=wish.count,
+            looked_at=len(store.items),
+            refused=refused | ({Refusal.OTHER_PERSON: others} if others else {}),
+            persons=chosen.persons,
+            is_confirmed=bool(store.confirmed()),
+            origins=origins,
+            remarks=tuple(self._remarks),
+        )
+
+    def _remark(self, sentence: str) -> None:
+        if sentence not in self._remarks:
+            self._remarks.append(sentence)
+
+    def _tell(self, message: str = "") -> None:
+        kept, wanted = self._sieve.of_person, self._wish.count
+        rate = max(0, kept - self._kept_before) / max(1e-3, time.monotonic() - self._begun)
+        self._report(
+            GatherProgress(
+                kept=kept,
+                wanted=wanted,
+                looked_at=len(self._store.items),
+                refused=self._store.refused(),
+                rate=rate,
+                eta_seconds=max(0, wanted - kept) / rate if rate else None,
+                message=message,
+            )
+        )
+
+
+def _sift_arguments(wish: GatherWish, store: Store) -> list[str]:
+    arguments = ["--smallest-face-px", str(wish.smallest_face_px)]
+    for folder in (store.files, store.thumbnails):
+        arguments += ["--writable", str(folder)]
+    for picture in wish.like:
+        arguments += ["--like", str(picture)]
+    return arguments
+
+
+def _origin(candidate: Candidate, sha256: str) -> Origin:
+    return Origin(
+        provider=candidate.provider,
+        file_url=candidate.file_url,
+        page_url=candidate.page_url,
+        title=candidate.title,
+        author=candidate.author,
+        author_url=candidate.author_url,
+        licence=candidate.licence,
+        licence_url=candidate.licence_url,
+        sha256=sha256,
+        fetched_at=dt.datetime.now(dt.UTC),
+    )
+
+
+__all__ = ["gather"]

@@ -1,0 +1,221 @@
+"""The process that decodes: looks at fetched pictures, tells persons apart, has no network.
+
+Started by `engine.gather.sieve`, which sends orders on standard input and reads one answer for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from engine.arrays import Descriptor, RGBImage
+from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
+from engine.faces.align import frame_to_stored, transform
+from engine.faces.identity import SAME_PERSON, cluster
+from engine.faces.kit import describer, finders
+from engine.faces.measure import measure
+from engine.faces.track import faces_in
+from engine.gather.alike import NEARLY_THE_SAME, bits_apart, fingerprint
+from engine.gather.look import (
+    ORDERS,
+    Answer,
+    Choose,
+    Chosen,
+    FaceSeen,
+    Failed,
+    Known,
+    Look,
+    LookAt,
+    Order,
+    Sample,
+    Sampled,
+    Sifted,
+)
+from engine.gather.sample import sample
+from engine.gather.wish import PersonFound, Refusal
+from engine.media.images import read_image, write_image
+from engine.sandbox import confine, looking
+
+_MOST_FACES = 12
+"""Described in one picture: of a crowd, the surest."""
+_LEAST_PX = 32
+
+
+class Sifter:
+    """Looks at one picture after another, and remembers what it saw."""
+
+    def __init__(self, like: Sequence[Path], smallest_face_px: int) -> None:
+        """Begin.
+
+        Args:
+            like: Pictures of the right person.
+            smallest_face_px: Pictures whose faces are all narrower are refused.
+
+        Raises:
+            NoFacesFound: There is no face in one of the pictures.
+            MediaError: One of them cannot be read.
+        """
+        self._smallest = smallest_face_px
+        self._looks: dict[str, Look] = {}
+        self._like = [_descriptor(_largest(path)) for path in like]
+
+    def obey(self, order: Order) -> Answer:
+        """Do what is asked."""
+        match order:
+            case Known(looks=looks):
+                self._looks |= {look.key: look for look in looks}
+                return self._sifted(None)
+            case LookAt():
+                return self._sifted(self._look(order))
+            case Sample(video=video, folder=folder, count=count):
+                return Answer(sampled=Sampled(frames=sample(video, folder, count)))
+            case Choose():
+                return Answer(chosen=self._choose(order))
+
+    def _sifted(self, look: Look | None) -> Answer:
+        if look is not None and look.refusal is None:
+            self._looks[look.key] = look
+        return Answer(sifted=Sifted(look=look, of_person=len(self._of_person(None, ()))))
+
+    def _look(self, order: LookAt) -> Look:
+        key, path = order.key, order.path
+        try:
+            image = read_image(path)
+        except TooManyPixels:
+            return Look(key=key, path=path, refusal=Refusal.TOO_MANY_PIXELS)
+        except MediaError:
+            return Look(key=key, path=path, refusal=Refusal.DAMAGED)
+        bits = fingerprint(image)
+        if not order.is_frame and any(_is_alike(bits, known) for known in self._looks.values()):
+            return Look(key=key, path=path, refusal=Refusal.ALIKE, fingerprint=bits)
+        faces = _faces(image)
+        large = tuple(face for face in faces if face.width_px >= self._smallest)
+        refusal = None if large else Refusal.SMALL_FACE if faces else Refusal.NO_FACE
+        return Look(key=key, path=path, refusal=refusal, fingerprint=bits, faces=large)
+
+    def _choose(self, order: Choose) -> Chosen:
+        groups = self._groups()
+        kept = self._of_person(order.person, order.confirmed)
+        persons = []
+        for number, members in sorted(groups.items()):
+            thumbnail = order.thumbnails / f"person-{number}.jpg"
+            write_image(thumbnail, _portrait(max(members, key=lambda each: each[1].worth)))
+            keys = {look.key for look, _ in members}
+            persons.append((number, len(keys), thumbnail, len(keys & kept)))
+        shown = max(persons, key=lambda each: each[3])[0] if persons else None
+        return Chosen(
+            persons=tuple(
+                PersonFound(number=number, pictures=count, thumbnail=thumbnail, is_kept=number == shown and own > 0)
+                for number, count, thumbnail, own in persons
+            ),
+            keys=tuple(sorted(kept)),
+        )
+
+    def _of_person(self, person: int | None, confirmed: Sequence[str]) -> set[str]:
+        """Return the pictures that show the right person: as told, as shown, as confirmed, or the one seen most."""
+        if person is None and self._like:
+            return {look.key for look in self._looks.values() if any(map(self._is_like, look.faces))}
+        groups = {number: {look.key for look, _ in members} for number, members in self._groups().items()}
+        if person is not None:
+            return groups.get(person, set())
+        return max(groups.values(), key=lambda keys: (len(keys & set(confirmed)), len(keys)), default=set())
+
+    def _is_like(self, face: FaceSeen) -> bool:
+        """Return whether a face is as near to the pictures shown as those of one person are, on the mean."""
+        own = np.asarray(face.descriptor, np.float32)
+        return float(np.mean([np.linalg.norm(own - other) for other in self._like])) < SAME_PERSON
+
+    def _groups(self) -> dict[int, list[tuple[Look, FaceSeen]]]:
+        """Return the faces of each person, by the person's number."""
+        seen = [(look, face) for look in self._looks.values() for face in look.faces]
+        numbers = cluster([_descriptor(face) for _, face in seen], [1] * len(seen))
+        groups: dict[int, list[tuple[Look, FaceSeen]]] = {}
+        for number, each in zip(numbers, seen, strict=True):
+            groups.setdefault(number, []).append(each)
+        return groups
+
+
+def _is_alike(bits: int, known: Look) -> bool:
+    return bits_apart(bits, known.fingerprint) <= NEARLY_THE_SAME
+
+
+def _faces(image: RGBImage) -> tuple[FaceSeen, ...]:
+    detector, mesh = finders()
+    found = []
+    for number, face in enumerate(faces_in(mesh, image, detector.find(image, _LEAST_PX))[:_MOST_FACES]):
+        measured = measure(face, image)
+        placed = transform(face.landmarks, frame_to_stored(face.landmarks))
+        turn = np.cos(np.radians(measured.yaw)) * np.cos(np.radians(measured.pitch))
+        found.append(
+            FaceSeen(
+                number=number,
+                width_px=float(measured.width_px),
+                descriptor=tuple(describer().describe(measured.picture, placed).tolist()),
+                worth=float(measured.sharpness * turn),
+            )
+        )
+    return tuple(found)
+
+
+def _portrait(member: tuple[Look, FaceSeen]) -> RGBImage:
+    """Return the upright square of a face that was described earlier."""
+    look, face = member
+    image = read_image(look.path)
+    detector, mesh = finders()
+    found = faces_in(mesh, image, detector.find(image, _LEAST_PX))
+    return measure(found[min(face.number, len(found) - 1)], image).picture
+
+
+def _largest(path: Path) -> FaceSeen:
+    """Return the largest face in a picture that shows the right person.
+
+    Raises:
+        NoFacesFound: There is none.
+    """
+    faces = _faces(read_image(path))
+    if not faces:
+        hint = "Show one that has the face from the front. What was gathered so far is kept."
+        raise NoFacesFound(f"No face was found in {path.name}, which is to show the person.", hint)
+    return max(faces, key=lambda face: face.width_px)
+
+
+def _descriptor(face: FaceSeen) -> Descriptor:
+    return np.asarray(face.descriptor, np.float32)
+
+
+def main() -> int:
+    """Obey orders until there are no more."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--writable", type=Path, action="append", default=[])
+    parser.add_argument("--like", type=Path, action="append", default=[])
+    parser.add_argument("--smallest-face-px", type=int, required=True)
+    options = parser.parse_args()
+    confine(looking(options.writable))
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return _obey_all(out, options.like, options.smallest_face_px)
+
+
+def _obey_all(out: TextIO, like: Sequence[Path], smallest_face_px: int) -> int:
+    try:
+        sifter = Sifter(like, smallest_face_px)
+    except UnderstudioError as error:
+        out.write(Answer(failed=Failed(title=error.title, hint=error.hint)).model_dump_json() + "\n")
+        return 3
+    for line in sys.stdin:
+        try:
+            answer = sifter.obey(ORDERS.validate_json(line))
+        except UnderstudioError as error:
+            answer = Answer(failed=Failed(title=error.title, hint=error.hint))
+        out.write(answer.model_dump_json() + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Whom a gathering asks, in which order, and what is said of those who do not answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from engine.gather.commons import Commons
+from engine.gather.door import Door, Refused
+from engine.gather.links import Links, is_link
+from engine.gather.openverse import Openverse
+from engine.gather.pace import HostBusy
+from engine.gather.providers import Candidate, Provider
+from engine.gather.websearch import RIGHTS, WebSearch
+from engine.gather.wish import OPEN_PROVIDERS, GatherWish, ProviderName
+from engine.gather.words import waiting_words
+
+_TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
+_UNKNOWN_RIGHTS = "The licence of pictures from links is not known: use only those that you have the right to use."
+
+
+def providers_for(wish: GatherWish, door: Door) -> list[Provider]:
+    """Return whom to ask.
+
+    Raises:
+        SourceUnavailable: A general search engine was asked for, and cannot be asked from here.
+    """
+    links = (*wish.links, wish.topic) if is_link(wish.topic) else wish.links
+    found: list[Provider] = [Links(links)] if links else []
+    if not wish.topic or is_link(wish.topic):
+        return found
+    for name in dict.fromkeys(wish.providers):
+        match name:
+            case ProviderName.OPENVERSE:
+                found.append(Openverse(door, wish.openverse_url))
+            case ProviderName.COMMONS:
+                found.append(Commons(door, wish.commons_url))
+            case _:
+                found.append(WebSearch(name))
+    return found
+
+
+def rights_remarks(wish: GatherWish) -> list[str]:
+    """Return what to say of the rights to what is found."""
+    general = [name for name in wish.providers if name not in OPEN_PROVIDERS]
+    remarks = [RIGHTS] if general and wish.topic and not is_link(wish.topic) else []
+    return [*remarks, _UNKNOWN_RIGHTS] if wish.links or is_link(wish.topic) else remarks
+
+
+async def candidates(
+    providers: Sequence[Provider], wish: GatherWish, remark: Callable[[str], None]
+) -> AsyncIterator[Candidate]:
+    """Yield what the providers name, a page of each in turn, so that none is drowned by another.
+
+    Args:
+        providers: Whom to ask.
+        wish: What for.
+        remark: Told, in a sentence, of a provider that does not answer.
+    """
+    pages = [(provider, provider.search(wish.topic, wish.licences)) for provider in providers]
+    while pages:
+        for provider, search in list(pages):
+            try:
+                for candidate in await anext(search):
+                    yield candidate
+            except StopAsyncIteration:
+                pages.remove((provider, search))
+            except Refused:
+                pages.remove((provider, search))
+                remark(f"{_TITLES.get(provider.name, provider.name)} did not answer as it should.")
+            except HostBusy as error:
+                pages.remove((provider, search))
+                remark(waiting_words(_TITLES.get(provider.name, provider.name), error.seconds))

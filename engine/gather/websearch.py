@@ -1,0 +1,79 @@
+"""General image search, for those who ask for it: what these find belongs to somebody, under terms they do not say.
+
+It goes through the ddgs library, an extra of this program (`understudio[websearch]`), which makes its own connections
+to the search engine; the pictures themselves are fetched through this program's own door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from engine.errors import SourceUnavailable
+from engine.gather.door import Refused
+from engine.gather.providers import Candidate
+from engine.gather.wish import Licence, ProviderName, Refusal
+
+try:
+    import ddgs
+    from ddgs.engines import ENGINES
+except ImportError:
+    ddgs = None
+    ENGINES = {}
+
+_PAGES = 5
+RIGHTS = (
+    "General image search does not say who owns a picture or under which licence: use only pictures that you have the "
+    "right to use, and read the terms of the search engine."
+)
+
+
+class WebSearch:
+    """Asks one of the general search engines."""
+
+    def __init__(self, engine: ProviderName) -> None:
+        """Make it ready.
+
+        Raises:
+            SourceUnavailable: The library is not installed, or does not know this engine.
+        """
+        if ddgs is None:
+            raise SourceUnavailable(
+                "General image search is not installed.",
+                "Install it with `pip install ddgs`, or leave --provider out: Openverse and Commons need nothing more.",
+            )
+        offered = sorted(ENGINES.get("images", {}))
+        if engine not in offered:
+            raise SourceUnavailable(
+                f"The installed search library does not offer pictures from {engine}.",
+                f"It offers: {', '.join(offered)}. Openverse and Commons work without it.",
+            )
+        self.name = str(engine)
+
+    async def search(self, topic: str, licences: Sequence[Licence]) -> AsyncIterator[Sequence[Candidate]]:
+        """Yield pages of pictures, with the engine's own filter for decency switched on."""
+        for number in range(1, _PAGES + 1):
+            try:
+                found = await asyncio.to_thread(_images, topic, self.name, number)
+            except ddgs.exceptions.DDGSException as error:
+                if number == 1:
+                    raise Refused(Refusal.SERVER) from error
+                return
+            yield [_candidate(self.name, each) for each in found if each.get("image")]
+
+
+def _images(topic: str, engine: str, page: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ddgs.DDGS(timeout=20).images(
+        topic, backend=engine, safesearch="on", page=page, max_results=50
+    )
+    return found
+
+
+def _candidate(engine: str, found: dict[str, Any]) -> Candidate:
+    return Candidate(
+        provider=engine,
+        file_url=str(found["image"]),
+        page_url=str(found.get("url") or ""),
+        title=str(found.get("title") or ""),
+    )

@@ -1,0 +1,161 @@
+"""What is asked of a gathering, and what it says while it runs. Light: the command and the wizard use it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from engine.origin import Origin
+from engine.stage import Outcome
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(StrEnum):
+    """Whose pictures are gathered."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+class ProviderName(StrEnum):
+    """Who is asked for pictures."""
+
+    OPENVERSE = "openverse"
+    COMMONS = "commons"
+    DUCKDUCKGO = "duckduckgo"
+    BING = "bing"
+    GOOGLE = "google"
+
+
+OPEN_PROVIDERS = (ProviderName.OPENVERSE, ProviderName.COMMONS)
+"""Those that name the licence of each picture: the default."""
+
+
+class Licence(StrEnum):
+    """Licences that allow pictures to be changed, by their short names; those that forbid it (ND) are not offered."""
+
+    CC0 = "cc0"
+    PUBLIC_DOMAIN = "pdm"
+    BY = "by"
+    BY_SA = "by-sa"
+    BY_NC = "by-nc"
+    BY_NC_SA = "by-nc-sa"
+
+
+DEFAULT_LICENCES = (Licence.CC0, Licence.PUBLIC_DOMAIN, Licence.BY, Licence.BY_SA)
+"""For any purpose; those for non-commercial use only have to be asked for."""
+
+
+class Refusal(StrEnum):
+    """Why a picture was not kept."""
+
+    LICENCE = "a licence that does not allow changes"
+    ADDRESS = "an address that leads into a private network"
+    GONE = "no longer there"
+    SERVER = "a server that failed"
+    SLOW = "too slow or without end"
+    CUT_OFF = "cut off"
+    TOO_LARGE = "too large"
+    WEB_PAGE = "a web page instead of a picture"
+    NOT_A_PICTURE = "not a picture"
+    MISLABELLED = "labelled as something else"
+    SAME_FILE = "the same file again"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too many pixels"
+    NO_FACE = "no face"
+    SMALL_FACE = "face too small"
+    ALIKE = "nearly the same picture"
+    OTHER_PERSON = "somebody else"
+    TAKEN_OUT = "taken out by you"
+
+
+class GatherWish(_Frozen):
+    """What to gather. All paths are absolute."""
+
+    into: Path
+    """A project folder, one that is to become one, or a new one."""
+    person: Person
+    topic: str = ""
+    """A name or topic, or the address of a picture."""
+    count: int = Field(40, ge=1, le=500)
+    """Pictures of one person wanted."""
+    providers: tuple[ProviderName, ...] = OPEN_PROVIDERS
+    licences: tuple[Licence, ...] = DEFAULT_LICENCES
+    links: tuple[str, ...] = ()
+    """Addresses of pictures."""
+    video: Path | None = None
+    """A video on this machine whose frames are sampled."""
+    like: tuple[Path, ...] = ()
+    """Pictures on this machine that show the person."""
+    person_seen: int | None = Field(None, ge=1)
+    """Which of the persons seen is the right one, where that was found out already; nothing is fetched then."""
+    smallest_face_px: int = Field(64, ge=16, le=1000)
+    openverse_url: str = "https://api.openverse.org"
+    commons_url: str = "https://commons.wikimedia.org"
+    contact: str = Field("", max_length=200)
+    """A mail or web address for the servers' owners, as Wikimedia asks for; sent only where it was given."""
+
+
+class GatherProgress(_Frozen):
+    """How far it is."""
+
+    event: Literal["gathering"] = "gathering"
+    kept: int
+    """Pictures of the person who was seen most, or who was confirmed."""
+    wanted: int
+    looked_at: int
+    """Pictures fetched or refused, over all runs."""
+    refused: dict[Refusal, int] = {}
+    rate: float = 0.0
+    """Pictures kept a second."""
+    eta_seconds: float | None = None
+    message: str = ""
+
+
+class PersonFound(_Frozen):
+    """Somebody in the pictures."""
+
+    number: int
+    """1 for the one in most pictures."""
+    pictures: int
+    thumbnail: Path
+    is_kept: bool
+
+
+class GatherReport(_Frozen):
+    """What came of it: the last line."""
+
+    event: Literal["gathered"] = "gathered"
+    outcome: Outcome
+    folder: Path
+    """Where the pictures are."""
+    kept: int
+    wanted: int
+    looked_at: int
+    refused: dict[Refusal, int]
+    persons: tuple[PersonFound, ...]
+    is_confirmed: bool
+    """The person was chosen or shown; otherwise the one seen most was taken."""
+    origins: tuple[Origin, ...] = ()
+    """Of the pictures kept."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know, in sentences."""
+
+
+GatherEvent = Annotated[GatherProgress | GatherReport, Field(discriminator="event")]
+
+_ADAPTER: TypeAdapter[GatherEvent] = TypeAdapter(GatherEvent)
+
+
+def parse_gathered(line: str | bytes) -> GatherEvent | None:
+    """Return what a line of a gathering says, or None where it says something else."""
+    try:
+        return _ADAPTER.validate_json(line)
+    except ValidationError:
+        return None

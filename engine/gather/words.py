@@ -1,0 +1,50 @@
+"""A gathering in sentences. Light: the command and the wizard use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.gather.wish import GatherReport, Refusal
+
+CONSENT = (
+    "A free licence is not a person's consent: the project waits until both people's agreement is recorded, whoever "
+    "made the pictures."
+)
+
+
+def refusal_words(refused: Mapping[Refusal, int], most: int = 20) -> str:
+    """Return counts by reason, the most frequent first: `12 no face, 3 damaged`."""
+    by_count = sorted(refused.items(), key=lambda each: (-each[1], each[0]))
+    said = [f"{count} {reason}" for reason, count in by_count[:most] if count]
+    rest = sum(count for _, count in by_count[most:])
+    return ", ".join([*said, f"{rest} other"] if rest else said)
+
+
+def waiting_words(who: str, seconds: float) -> str:
+    """Return what to say of a server that wants to be left alone for a while."""
+    time = f"{seconds / 3600:.0f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"
+    return f"{who} asks to wait about {time}: run the same command again then, and it goes on from where it is."
+
+
+def report_lines(report: GatherReport) -> list[str]:
+    """Return what came of a gathering, a sentence a line."""
+    lines = [f"{report.kept} of {report.wanted} pictures are in {report.folder}; {report.looked_at} were looked at."]
+    if report.refused:
+        lines.append(f"Left out: {refusal_words(report.refused)}.")
+    if len(report.persons) > 1:
+        lines.append(_persons(report))
+    licences = sorted({origin.licence or "licence not known" for origin in report.origins})
+    if licences:
+        lines.append(f"Licences: {', '.join(licences)}. Authors and sources are kept beside each picture.")
+    return [*lines, *report.remarks]
+
+
+def _persons(report: GatherReport) -> str:
+    kept = next((person for person in report.persons if person.is_kept), None)
+    if kept is None:
+        return f"{len(report.persons)} persons were seen, and none of them is the one asked for."
+    how = "as you said" if report.is_confirmed else "the one in most pictures"
+    return (
+        f"{len(report.persons)} persons were seen; person {kept.number} was kept, {how}. "
+        f"Their pictures: {kept.thumbnail.parent}"
+    )
