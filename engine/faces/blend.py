@@ -24,7 +24,7 @@ _RIM = 0.2
 """How far inwards pixels may be spared, as a share of the face's width."""
 _FEATURES = (RIGHT_EYE + RIGHT_BROW, LEFT_EYE + LEFT_BROW, LIPS)
 _SPARED_SOFT = 0.03
-"""Softness of what is spared, as a share of the face's width."""
+"""Softness of what is spared, and how far before hair it begins, as a share of the face's width."""
 _SPARING = 1.5
 """Makes up for what the softness takes away."""
 _HALF = 0.5
@@ -85,15 +85,26 @@ def spare_rim(mask: Mask, skin: Mask, landmarks: NDArray[np.float32]) -> Mask:
     if not across:
         return mask
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * across)
-    features = np.zeros(mask.shape, np.uint8)
+    side = 2 * max(1, round(_SPARED_SOFT * across)) + 1
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    # Lashes and the ends of brows reach past the outlines of the mesh.
+    features = cv2.dilate(_features(landmarks, len(mask)), around)
+    rim = 1 - np.maximum(_smooth_step(depth.astype(np.float32)), features)
+    # One soft line instead of every lock of hair: fine shapes would flicker. It begins well before the hair, or the
+    # hair's edge would be left as a dark line.
+    loose = np.minimum(cv2.dilate(rim * (1 - skin), around), rim)
+    spared = np.asarray(cv2.GaussianBlur(loose, (0, 0), _SPARED_SOFT * across), np.float32)
+    left: Mask = (mask * (1 - np.minimum(_SPARING * spared, 1))).astype(np.float32)
+    return left
+
+
+def _features(landmarks: NDArray[np.float32], size: int) -> MatLike:
+    """Return where brows, eyes and mouth are: (size, size) uint8, 0 or 1."""
+    features = np.zeros((size, size), np.uint8)
     for points in _FEATURES:
         outline = cv2.convexHull(landmarks[list(points), :2].astype(np.float32))
         cv2.fillConvexPoly(features, np.round(outline * 16).astype(np.int32), 1, shift=4)
-    rim = 1 - np.maximum(_smooth_step(depth.astype(np.float32)), features)
-    # One soft line instead of every lock of hair: fine shapes would flicker.
-    spared = np.asarray(cv2.GaussianBlur(rim * (1 - skin), (0, 0), _SPARED_SOFT * across), np.float32)
-    left: Mask = (mask * (1 - np.minimum(_SPARING * spared, 1))).astype(np.float32)
-    return left
+    return features
 
 
 def touched_region(mask: Mask, frame_to_aligned: Matrix, frame_shape: tuple[int, ...]) -> Region | None:

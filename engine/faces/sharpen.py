@@ -1,9 +1,10 @@
 """Bring a swapped face to the sharpness of the frame it goes into.
 
 The model works on few pixels and paints softly. Its edges are steepened by two rounds of unsharp masking, coarse then
-fine, each as strong as the measured energies of the Laplacian ask for, and held back where a halo would appear. Skin
-then gets a grain as strong as that of the frame's skin; the grain is fixed to the face and moves with it. Where the
-frame is the softer one, as in quick motion, the same formula blurs.
+fine, each as strong as the measured energies of the Laplacian ask for. Faint detail is left alone (raised, it shows as
+blotches), and no pixel may leave the range of its surroundings by more than a trace (it would be a halo), so edges grow
+steeper and not higher. Skin then gets a grain as strong as that of the frame's skin; the grain is fixed to the face and
+moves with it. Where the frame is the softer one, as in quick motion, the same formula blurs.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage
 
 _Plane = NDArray[np.float32]
 
-_GREATEST_GAIN = 3.5
-"""Of one round, at a setting of 1; beyond it compression blocks come out instead of detail."""
-_ROOM = 22.0
-"""Grey levels that detail is raised by at most; more would draw halos."""
+_GREATEST_GAIN = 8.0
+"""Of one round, at a setting of 1."""
+_OVERSHOOT = 4.0
+"""Grey levels by which a pixel may leave the range of its surroundings; more would be seen as a halo."""
+_SURROUNDINGS = 1.5
+"""Their radius, as a multiple of the blur's standard deviation."""
 _GREATEST_GRAIN = 5.0
 """Standard deviation of the grain, in grey levels."""
 _INNER = 0.9
@@ -34,6 +38,8 @@ _PIXELS_TO_STEEPEN = 1.7
 _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
 """Lets no pattern of two pixels through."""
 _NO_ENERGY = 1e-3
+_NOISE_ENERGY = 20.0
+"""Mean square of the Laplacian of white noise of deviation 1."""
 
 
 def sharpen(
@@ -54,8 +60,8 @@ def sharpen(
         return swap
     pixel_scale = 1 / float(np.sqrt(abs(np.linalg.det(region_to_aligned[:, :2]))))
     before, wanted = _luma(swap), _luma(target)
-    change = _steepened(before, wanted, inner, pixel_scale, _GREATEST_GAIN * amount)
-    grain = _missing_grain(before + change, wanted, inner, amount)
+    grain = _missing_grain(before, wanted, inner, amount)
+    change = _steepened(before, wanted, inner, pixel_scale, _GREATEST_GAIN * amount, grain)
     if grain > 0:
         change += np.float32(grain) * _grain(mask.shape, region_to_aligned, aligned_size)
     return np.asarray(cv2.add(swap, cv2.merge([change] * 3), dtype=cv2.CV_8U), np.uint8)
@@ -90,37 +96,58 @@ def laplacian_energy(plane: _Plane, inner: NDArray[np.bool_]) -> float:
     return float(np.square(_laplacian(plane)[inner]).mean())
 
 
-def _steepened(swap: _Plane, target: _Plane, inner: Mask, pixel_scale: float, greatest: float) -> _Plane:
-    """Return what to add to `swap` so that its edges are as steep as the target's, as far as `greatest` allows."""
+def _steepened(swap: _Plane, target: _Plane, inner: Mask, pixel_scale: float, greatest: float, grain: float) -> _Plane:
+    """Return what to add to `swap` so that its edges are as steep as the target's, as far as `greatest` allows.
+
+    What the grain will add to the energy is not asked of the edges.
+    """
     # Where a pixel of the model covers many of the frame, there is nothing finer to steepen: fewer pixels will do.
     factor = max(1.0, pixel_scale // _PIXELS_TO_STEEPEN)
     before, wanted, where = (_shrunk(plane, factor) for plane in (swap, target, inner))
-    scale = pixel_scale / factor
+    scale, noise = pixel_scale / factor, grain / factor
     # Detail as large as the model's pixels first, judged at their scale, then the finest that there is.
-    after = _one_round(before, wanted, where, max(0.8, 0.9 * scale), 0.7 * scale, greatest)
-    after = _one_round(after, wanted, where, max(0.6, 0.45 * scale), 1.0, greatest)
+    after = _one_round(before, wanted, where, max(0.8, 0.9 * scale), 0.7 * scale, greatest, noise)
+    after = _one_round(after, wanted, where, max(0.6, 0.45 * scale), 1.0, greatest, noise)
     if factor == 1:
         return after - before
     whole = (swap.shape[1], swap.shape[0])
     return np.asarray(cv2.resize(after - before, whole, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _one_round(plane: _Plane, wanted: _Plane, inner: Mask, sigma: float, judged_at: float, greatest: float) -> _Plane:
-    """Return `plane` with detail up to `sigma` raised until its energy is that of `wanted`.
+def _one_round(
+    plane: _Plane, wanted: _Plane, inner: Mask, sigma: float, judged_at: float, greatest: float, noise: float
+) -> _Plane:
+    """Return `plane` with detail up to `sigma` raised until its energy is that of `wanted`, less that of `noise`.
 
     Energies are compared in pictures made smaller by the factor `judged_at`.
     """
-    detail = plane - _blurred(plane, sigma)
+    detail = _without_faint(plane - _blurred(plane, sigma), inner)
     where = (_shrunk(inner, judged_at) > _WHOLLY).astype(np.float32)
     # Weighing by 0 and 1 is much quicker than picking pixels out.
     have, add, want = (_laplacian(_shrunk(each, judged_at)) * where for each in (plane, detail, wanted))
-    gain = _gain(have, add, float(np.vdot(want, want)), greatest)
-    if gain <= 0:
-        return (plane + np.float32(gain) * detail).astype(np.float32, copy=False)
-    detail *= np.float32(gain)
-    # Like tanh, at a third of its time: small detail is raised in full, large detail towards the bound.
-    detail /= 1 + np.abs(detail) * np.float32(1 / _ROOM)
-    return plane + detail
+    of_noise = _NOISE_ENERGY * (noise / max(judged_at, 1.0)) ** 2 * float(where.sum())
+    gain = _gain(have, add, max(0.0, float(np.vdot(want, want)) - of_noise), greatest)
+    raised = plane + np.float32(gain) * detail
+    if gain > 0:
+        around = _disc(round(_SURROUNDINGS * sigma))
+        np.clip(raised, cv2.erode(plane, around) - _OVERSHOOT, cv2.dilate(plane, around) + _OVERSHOOT, out=raised)
+    return raised.astype(np.float32, copy=False)
+
+
+def _without_faint(detail: _Plane, inner: Mask) -> _Plane:
+    """Return detail with what is no stronger than that of skin fading out."""
+    # Every fourth pixel gives the same median.
+    inside = np.abs(detail[::2, ::2][inner[::2, ::2] > 0])
+    usual = float(np.median(inside)) if inside.size else 0.0
+    strength = np.square(detail)
+    detail *= strength / (strength + np.float32(usual**2 + _NO_ENERGY))
+    return detail
+
+
+@lru_cache(maxsize=8)
+def _disc(radius: int) -> MatLike:
+    side = 2 * max(1, radius) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
 
 
 def _gain(have: _Plane, add: _Plane, wanted: float, greatest: float) -> float:
@@ -140,13 +167,14 @@ def _gain(have: _Plane, add: _Plane, wanted: float, greatest: float) -> float:
 def _missing_grain(plane: _Plane, wanted: _Plane, inner: Mask, amount: float) -> float:
     """Return the standard deviation of the grain that the swap's skin lacks.
 
-    The median of the Laplacian's size looks past edges: it tells of skin. White noise of deviation s has a Laplacian
-    of deviation sqrt(20) s, and the median of its size is 0.6745 of that.
+    The median of the Laplacian's size looks past edges: it tells of skin. That of white noise is 0.6745 of the
+    deviation.
     """
     # Every fourth pixel gives the same median.
     where = inner[::2, ::2] > 0
     have, want = (
-        float(np.median(np.abs(_laplacian(each)[::2, ::2][where]))) / (0.6745 * 20**0.5) for each in (plane, wanted)
+        float(np.median(np.abs(_laplacian(each)[::2, ::2][where]))) / (0.6745 * _NOISE_ENERGY**0.5)
+        for each in (plane, wanted)
     )
     return min(amount * float(np.sqrt(max(want**2 - have**2, 0))), _GREATEST_GRAIN)
 
