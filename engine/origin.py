@@ -18,6 +18,9 @@ from engine.words import printable
 SIDECAR = ".origin.json"
 """What the name of a sidecar ends with, after the whole name of its picture."""
 
+ATTRIBUTION = "ATTRIBUTION.txt"
+"""Name of the list of authors in `result/`."""
+
 _TEXT_LETTERS = 300
 
 

@@ -154,6 +154,8 @@ class ReportFile(_Part):
     same: Sameness
     training: Training
     skipped: tuple[SkippedFile, ...]
+    credits: tuple[str, ...] = ()
+    """Title, author, licence and source of each picture that was gathered, a line each."""
     times: tuple[StageTime, ...]
 
 

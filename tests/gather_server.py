@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from engine.gather.addresses import is_public
-from engine.gather.door import Door, Lookup
+from engine.gather.addresses import Lookup, is_public
+from engine.gather.door import Door
 from engine.gather.pace import Pace
 
 HOST = "127.0.0.2"

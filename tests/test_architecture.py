@@ -38,6 +38,7 @@ DOORS = {
     "cryptography": ["engine/provenance"],
     "aiohttp": ["engine/gather/door.py", "tui/serve.py"],
     "tenacity": ["engine/gather/door.py"],
+    "yarl": ["engine/gather/door.py"],
     "ddgs": ["engine/gather/websearch.py"],
     "textual": ["tui"],
     "watchdog": ["daemon"],

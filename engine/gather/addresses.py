@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
-from collections.abc import Callable
+import socket
+from collections.abc import Awaitable, Callable
 
 MayReach = Callable[[str], bool]
 """Told a numeric address."""
+
+Lookup = Callable[[str, int], Awaitable[list[str]]]
+"""Turns a name and a port into numeric addresses."""
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 """IPv4 behind NAT64 (RFC 6052)."""
@@ -24,6 +29,21 @@ def is_public(address: str) -> bool:
         return False
     inner = _stands_for(found)
     return inner.is_global and not inner.is_multicast and not inner.is_reserved
+
+
+def is_numeric(host: str) -> bool:
+    """Return whether a host is given by its number."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def system_lookup(host: str, port: int) -> list[str]:
+    """Return the numeric addresses that the system knows for a name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _stands_for(

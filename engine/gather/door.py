@@ -7,7 +7,6 @@ leads into a private network. Redirects are followed by hand; proxies and cookie
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import socket
@@ -15,23 +14,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
+from yarl import URL
 
 from engine import atomic
-from engine.gather.addresses import MayReach, is_public
-from engine.gather.pace import HostBusy, Pace, Turns, asked_to_wait, used_up
+from engine.gather.addresses import Lookup, MayReach, is_numeric, is_public, system_lookup
+from engine.gather.pace import Pace, Turns, asked_to_wait, used_up
 from engine.gather.wish import Refusal
-
-Lookup = Callable[[str, int], Awaitable[list[str]]]
-"""Turns a name and a port into numeric addresses."""
 
 _Result = TypeVar("_Result")
 
@@ -95,7 +90,7 @@ class Door:
         self._pace = pace or Pace()
         self._turns = Turns(self._pace)
         self._may_reach = may_reach
-        self._lookup = lookup or _system_lookup
+        self._lookup = lookup or system_lookup
         self._agent = f"Understudio/{version('understudio')} (pictures for one person's project; {contact or 'manual'})"
         self._session: aiohttp.ClientSession | None = None
 
@@ -163,8 +158,7 @@ class Door:
         attempts = AsyncRetrying(
             retry=retry_if_exception_type(_Passing),
             stop=stop_after_attempt(pace.attempts),
-            wait=wait_exponential(pace.first_wait_seconds, pace.longest_wait_seconds)
-            + wait_random(0, pace.apart_seconds),
+            wait=backoff + wait_random(0, pace.apart_seconds),
             reraise=True,
         )
         try:
@@ -176,34 +170,35 @@ class Door:
     async def _open(self, url: str, parameters: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         """Follow an address to its answer, hop by hop."""
         assert self._session is not None
+        hop = self._checked(url).update_query(parameters)
         for _ in range(_HOPS + 1):
-            host = self._checked(url)
+            host = str(hop.host)
             async with self._turns.at(host):
                 with _Translated():
-                    async with self._session.get(url, params=parameters, allow_redirects=False) as response:
+                    async with self._session.get(hop, allow_redirects=False) as response:
                         if response.status not in _REDIRECTS or "Location" not in response.headers:
                             self._judge(host, response)
                             yield response
                             return
-                        url, parameters = urljoin(url, response.headers["Location"]), {}
+                        hop = self._checked(response.headers["Location"], hop)
         raise Refused(Refusal.SERVER)
 
-    def _checked(self, url: str) -> str:
-        """Return the host of an address that may be asked.
+    def _checked(self, address: str, base: URL | None = None) -> URL:
+        """Return where an address leads, read by the very parser that is used for connecting.
 
         Raises:
             Refused: It is none of the web's, or names a private address outright.
         """
         try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
+            url = URL(address) if base is None else base.join(URL(address))
+            host = url.host or ""
         except ValueError as error:
             raise Refused(Refusal.ADDRESS) from error
-        if parts.scheme not in ("http", "https") or not host:
+        if url.scheme not in ("http", "https") or not host:
             raise Refused(Refusal.ADDRESS)
-        if _is_number(host) and not self._may_reach(host):
+        if is_numeric(host) and not self._may_reach(host):
             raise Refused(Refusal.ADDRESS)
-        return host
+        return url
 
     def _judge(self, host: str, response: aiohttp.ClientResponse) -> None:
         """Let a good answer pass, and remember what the server asked for."""
@@ -293,17 +288,4 @@ async def _store(response: aiohttp.ClientResponse, place: Path, most_bytes: int)
     return digest.hexdigest()
 
 
-async def _system_lookup(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-__all__ = ["Door", "Fetched", "HostBusy", "Lookup", "Refused"]
+__all__ = ["Door", "Fetched", "Refused"]

@@ -39,7 +39,7 @@ class Sieve:
             arguments: What `engine.gather.sift` takes.
             known: Returns what is known already, for a process that takes the place of another.
         """
-        self._command = (sys.executable, "-m", "engine.gather.sift", *arguments)
+        self._command = (sys.executable, "-P", "-m", "engine.gather.sift", *arguments)
         self._known = known
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()

@@ -74,6 +74,7 @@ def html_page(report: ReportFile, pictures: Illustrations, settings: Sequence[tu
         _section("Equal to the original", _same(report)),
         _section("Training", _training(report, pictures)),
         _section("Files that could not be used", _skipped(report)) if report.skipped else "",
+        _section("Pictures learnt from, and who made them", _list(report.credits)) if report.credits else "",
         _section("Settings and times", _table(settings)),
     ]
     return (
@@ -159,6 +160,10 @@ def _training(report: ReportFile, pictures: Illustrations) -> str:
 def _skipped(report: ReportFile) -> str:
     rows = (f"<li><b>{escape(each.media)}</b>: {escape(each.reason)}</li>" for each in report.skipped)
     return f"<ul>{''.join(rows)}</ul>"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

@@ -16,6 +16,7 @@ from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image
 from engine.media.probe import VideoInfo, read_video_info
+from engine.origin import ATTRIBUTION, attribution_text, credit, origins_in
 from engine.project import Project, require_consent
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import Label
@@ -106,6 +107,7 @@ class Report:
         written = _report_file(work, seen)
         page = html_page(written, illustrations(folder, seen.examples), chosen_settings(project, written))
         atomic.write_text(folder.report_html, page)
+        _name_authors(folder)
         write_report(folder.report_json, written)
         write_marker(folder, Marker(self.name, wanted, _figures(written)))
         return Outcome.DONE
@@ -186,8 +188,18 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         same=compare_files(work.before, work.after),
         training=read_training(folder, project),
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),
+        credits=tuple(credit(origin) for origin in origins_in([folder.source, folder.target])),
         times=_stage_times(folder),
     )
+
+
+def _name_authors(folder: ProjectFolder) -> None:
+    """Put the list of gathered pictures and their authors beside the result, where there are any."""
+    origins = origins_in([folder.source, folder.target])
+    if origins:
+        atomic.write_text(folder.result / ATTRIBUTION, attribution_text(origins))
+    else:
+        (folder.result / ATTRIBUTION).unlink(missing_ok=True)
 
 
 def _content_check(folder: ProjectFolder) -> str:

@@ -27,7 +27,7 @@ from engine.gather.words import CONSENT, refusal_words, report_lines
 from engine.stage import ExitCode, Outcome
 from tui.console import RewrittenLine, complain, duration, say
 
-ENGINE = (sys.executable, "-m", "engine", "gather")
+ENGINE = (sys.executable, "-P", "-m", "engine", "gather")
 """Starts the child that gathers; the wish is added as JSON."""
 
 _REASONS_SHOWN = 3
