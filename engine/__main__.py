@@ -2,7 +2,8 @@
 
 Standard output carries one JSON object a line (`engine.events`), the last one telling how it ended; everything that
 libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is gone,
-and the stage stops at its next safe point. Three further words serve the screens: `check`, `gather` and `doctor`.
+and the stage stops at its next safe point. Further words serve the screens: `check`, `calibrate`,
+`gather` and `doctor`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
 from engine.folder import ProjectFolder
 from engine.lock import alone_on
-from engine.project import Project, require_consent
+from engine.project import Preset, Project, require_consent
 from engine.sandbox import Bounds, bounds_for, confine, looking
 from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
 
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check.add_argument("paths", type=Path, nargs="+")
     check.add_argument("--thumbnails", type=Path, required=True)
     words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
+    words.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
     words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
     options = parser.parse_args(arguments)
     out = _claim_stdout()
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _guarded(out, lambda: _check(out, options.paths, options.thumbnails))
     if options.word == "gather":
         return _guarded(out, lambda: _gather(out, options.wish))
+    if options.word == "calibrate":
+        return _guarded(out, lambda: _calibrate(out, options.presets))
     if options.word == "doctor":
         return _guarded(out, lambda: _doctor(out, options.folder))
     return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))
@@ -233,6 +237,16 @@ def _gather(out: TextIO, text: str) -> Outcome:
     gathered = gather(wish, lambda progress: _write(out, progress), _stop_when_asked().is_set)
     _write(out, gathered)
     return gathered.outcome
+
+
+def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
+    """Print how fast each preset learns, one a line."""
+    _confine(Bounds(writable=()))
+    _follow_starter(threading.Event())
+    from engine.calibrate import calibrate
+
+    calibrate(presets, lambda pace: print(pace.model_dump_json(), file=out, flush=True))
+    return Outcome.DONE
 
 
 def _doctor(out: TextIO, folder: Path) -> Outcome:

@@ -29,6 +29,8 @@ def create_project(
     target: Path,
     evidence: Mapping[str, Path],
     report: CopyReport,
+    *,
+    target_pictures: Sequence[Path] = (),
 ) -> ProjectFolder:
     """Make a project folder at `path`, which only its owner may read.
 
@@ -42,6 +44,7 @@ def create_project(
         target: The video to change.
         evidence: Files that prove consent, by "source" or "target".
         report: Told how many bytes are in.
+        target_pictures: Photos, and folders of them, that show the person in the video: more to learn from.
 
     Raises:
         ProjectError: There is something at `path` already.
@@ -51,6 +54,8 @@ def create_project(
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ProjectError(f"{path} exists already and is not empty.", "Choose another name. Nothing was changed.")
     brought = _all_sources(sources)
+    pictures = _all_sources(target_pictures) if target_pictures else []
+    further = [path for path in pictures if kind_of(path) is MediaKind.PHOTO]
     if kind_of(target) is not MediaKind.VIDEO:
         raise MediaError(
             f"{target.name} is not a video that can be read.", "Choose an MP4, MOV, MKV, AVI or WebM file."
@@ -59,7 +64,11 @@ def create_project(
         folder = ProjectFolder(partial)
         for each in (folder.source, folder.target, folder.consent):
             each.mkdir(mode=0o700)
-        files = [*zip(brought, _free_names(brought, folder.source), strict=True), (target, folder.target / target.name)]
+        into_target = [target, *further]
+        files = [
+            *zip(brought, _free_names(brought, folder.source), strict=True),
+            *zip(into_target, _free_names(into_target, folder.target), strict=True),
+        ]
         # Of pictures that were gathered, the names of their authors come along.
         files += [(sidecar_of(file), sidecar_of(place)) for file, place in files if sidecar_of(file).is_file()]
         proofs = {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
@@ -71,6 +80,19 @@ def create_project(
         video = project.target.model_copy(update={"video": f"target/{target.name}"})
         folder.save(project.model_copy(update={"target": video, "consent": record}))
     return ProjectFolder(path.absolute())
+
+
+def bring_in(paths: Sequence[Path], into: Path, report: CopyReport) -> list[Path]:
+    """Bring further media into a folder of a project that is there already, and return where they lie.
+
+    Raises:
+        MediaError: One is absent or neither a picture nor a video.
+        OutOfDisk: There is no room for a copy.
+    """
+    files = _all_sources(paths) if paths else []
+    places = _free_names(files, into)
+    _bring_all(list(zip(files, places, strict=True)), report)
+    return places
 
 
 def _all_sources(sources: Sequence[Path]) -> list[Path]:
@@ -93,8 +115,8 @@ def _all_sources(sources: Sequence[Path]) -> list[Path]:
 
 
 def _free_names(files: Iterable[Path], folder: Path) -> list[Path]:
-    """Return where each file goes; equal names from different places get a number."""
-    taken: set[str] = set()
+    """Return where each file goes; names that are taken get a number."""
+    taken = {path.name.casefold() for path in folder.iterdir()}
     places = []
     for file in files:
         name, count = file.name, 1

@@ -14,7 +14,7 @@ LIGHT = [
     *(
         f"engine.{path.stem}"
         for path in (ROOT / "engine").glob("*.py")
-        if path.stem not in ("__init__", "arrays", "check")
+        if path.stem not in ("__init__", "arrays", "calibrate", "check")
     ),
     "engine.media.kinds",
     "engine.demo",

@@ -72,6 +72,8 @@ class Answers(BaseModel):
     """Photos, videos and folders that show the person who will appear."""
     target: Path | None = None
     """The video to change."""
+    target_pictures: tuple[Path, ...] = ()
+    """Photos, and folders of them, that show the person in the video: more to learn from."""
     source_person: int | None = None
     target_person: int | None = None
     consent_source: ConsentAnswers = ConsentAnswers()

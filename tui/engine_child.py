@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent, parse_event
+from engine.pace import PresetPace
+from engine.project import Preset
 from engine.stripfile import Strip
 
 CheckProgress = Callable[[int, int], None]
@@ -43,6 +45,13 @@ class EngineChild(Protocol):
         """
         ...
 
+    async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
+        """Measure how fast presets learn on this machine, telling each as soon as it is known.
+
+        A machine that cannot say is no failure: then the rest stays unknown.
+        """
+        ...
+
 
 class EngineProcess:
     """Asks the real engine."""
@@ -64,6 +73,16 @@ class EngineProcess:
         """
         return await _ask(Strip, ("engine.media.strip", str(video), str(thumbnails)), lambda done, total: None)
 
+    async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
+        """Measure how fast presets learn on this machine, telling each as soon as it is known.
+
+        A machine that cannot say is no failure: then the rest stays unknown.
+        """
+        async with _started(("engine", "calibrate", *presets)) as child:
+            async for line in _lines(child):
+                with contextlib.suppress(ValidationError):
+                    found(PresetPace.model_validate_json(line))
+
 
 class _Checked(BaseModel):
     done: int
@@ -71,34 +90,46 @@ class _Checked(BaseModel):
 
 
 async def _ask(answer: type[_Model], words: Sequence[str], progress: CheckProgress) -> _Model:
+    try:
+        async with _started(words) as child:
+            return answer.model_validate_json(await _last_line(child, progress))
+    except ValidationError as error:
+        raise UnderstudioError(
+            "The look at these files ended unexpectedly.", "You can go on without it; the files are untouched."
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def _started(words: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a module of the engine, and leave no process behind however this is left."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *words),
+        *(sys.executable, "-P", "-m", *words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         limit=_LONGEST_LINE_BYTES,
     )
     try:
-        return answer.model_validate_json(await _last_line(child, progress))
-    except ValidationError as error:
-        raise UnderstudioError(
-            "The look at these files ended unexpectedly.", "You can go on without it; the files are untouched."
-        ) from error
+        yield child
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         await child.wait()
 
 
+async def _lines(child: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    if child.stdout is not None:
+        async for line in child.stdout:
+            yield line
+
+
 async def _last_line(child: asyncio.subprocess.Process, progress: CheckProgress) -> bytes:
     """Return what a child said last, passing on how far it is."""
     last = b""
-    if child.stdout is not None:
-        async for line in child.stdout:
-            last = line
-            with contextlib.suppress(ValidationError):
-                checked = _Checked.model_validate_json(line)
-                progress(checked.done, checked.total)
+    async for last in _lines(child):
+        with contextlib.suppress(ValidationError):
+            checked = _Checked.model_validate_json(last)
+            progress(checked.done, checked.total)
     event = parse_event(last)
     if isinstance(event, FailedEvent):
         raise UnderstudioError(event.title, event.hint)

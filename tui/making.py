@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP, demo_project
 from engine.errors import MediaError, ProjectError
 from engine.folder import ProjectFolder
 from engine.media.kinds import list_media
-from engine.newproject import CopyReport, create_project
+from engine.newproject import CopyReport, bring_in, create_project
 from engine.project import Consent, ConsentRecord, Project
 from tui.answers import Answers, ConsentAnswers, Role
 from tui.review import evidence_of, first_unanswered, folder_name, to_project
@@ -26,7 +27,7 @@ def make_project(workspace: Path, answers: Answers, now: dt.datetime, report: Co
         UnderstudioError: The name is taken, media cannot be used, or there is no room; nothing was changed.
     """
     if answers.folder is not None:
-        return _complete(ProjectFolder(answers.folder), answers, now)
+        return _complete(ProjectFolder(answers.folder), answers, now, report)
     if answers.target is None:
         raise MediaError("No video was chosen.", "Go back to the second question.")
     project = to_project(answers, now)
@@ -35,7 +36,8 @@ def make_project(workspace: Path, answers: Answers, now: dt.datetime, report: Co
             raise ProjectError(f"The evidence file {file} is not there.", f"Mend it at the consent of the {role}.")
     workspace.mkdir(parents=True, exist_ok=True)
     path = workspace / folder_name(project.name)
-    return create_project(path, project, answers.sources, answers.target, evidence_of(answers), report)
+    media = (answers.sources, answers.target, evidence_of(answers))
+    return create_project(path, project, *media, report, target_pictures=answers.target_pictures)
 
 
 def answers_from_folder(path: Path, empty: Answers, now: dt.datetime) -> Answers:
@@ -63,12 +65,15 @@ def make_demo(workspace: Path, report: CopyReport) -> ProjectFolder:
     return create_project(path, demo_project(), [SOURCE_CLIP], TARGET_CLIP, {}, report)
 
 
-def _complete(folder: ProjectFolder, answers: Answers, now: dt.datetime) -> ProjectFolder:
-    """Write the project file of a folder whose media are there already."""
+def _complete(folder: ProjectFolder, answers: Answers, now: dt.datetime, report: CopyReport) -> ProjectFolder:
+    """Write the project file of a folder whose media are there already; what was chosen elsewhere is brought in."""
     project = to_project(answers, now)
+    bring_in(_outside(answers.sources, folder), folder.source, report)
+    bring_in(_outside(answers.target_pictures, folder), folder.target, report)
     if answers.target is not None:
-        video = str(answers.target.relative_to(folder.path))
-        project = project.model_copy(update={"target": project.target.model_copy(update={"video": video})})
+        video = (*bring_in(_outside([answers.target], folder), folder.target, report), answers.target)[0]
+        target = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
+        project = project.model_copy(update={"target": target})
     evidence = {
         role: _bring(file, folder.consent / f"{role}-{file.name}") for role, file in evidence_of(answers).items()
     }
@@ -78,6 +83,10 @@ def _complete(folder: ProjectFolder, answers: Answers, now: dt.datetime) -> Proj
     )
     folder.save(project.model_copy(update={"consent": record}))
     return folder
+
+
+def _outside(paths: Sequence[Path], folder: ProjectFolder) -> list[Path]:
+    return [path for path in paths if not path.is_relative_to(folder.path)]
 
 
 def _bring(file: Path, place: Path) -> Path:

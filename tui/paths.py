@@ -48,8 +48,12 @@ class Found:
         return ", ".join([*parts, count(self.videos, "video")] if self.videos else parts)
 
 
-def look_at(path: Path, *, only_video: bool = False) -> Found:
+def look_at(path: Path, *, for_target: bool = False) -> Found:
     """Return what lies at a path. Reads the disk: call from a worker.
+
+    Args:
+        path: A file or folder.
+        for_target: Whether it shall show the person who is replaced: of a folder, only the photos count then.
 
     Raises:
         MediaError: Nothing usable lies there; the title fits beneath an input.
@@ -57,16 +61,15 @@ def look_at(path: Path, *, only_video: bool = False) -> Found:
     if not path.exists():
         raise MediaError(f"There is no file or folder {path}.", "Check the spelling, or press F2 to browse.")
     if path.is_dir():
-        if only_video:
-            raise MediaError(f"{path.name} is a folder: choose one video in it.", "Press F2 to browse.")
         media = list_media(path)
+        if for_target and not media.photos and media.videos:
+            raise MediaError(f"{path.name} is a folder: choose one video in it.", "Press F2 to browse.")
         if not media.photos and not media.videos:
             raise MediaError(f"There is no photo or video in {path.name}.", "Choose another folder.")
-        return Found(path, len(media.photos), len(media.videos))
+        return Found(path, len(media.photos), 0 if for_target else len(media.videos))
     kind = kind_of(path)
-    if kind is None or (only_video and kind is not MediaKind.VIDEO):
-        wanted = "a video" if only_video else "a photo or video"
-        raise MediaError(f"{path.name} is not {wanted} that can be read.", "Choose another file.")
+    if kind is None:
+        raise MediaError(f"{path.name} is not a photo or video that can be read.", "Choose another file.")
     return Found(path, int(kind is MediaKind.PHOTO), int(kind is MediaKind.VIDEO))
 
 

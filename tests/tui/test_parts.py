@@ -38,9 +38,9 @@ def test_a_folder_is_told_by_what_is_in_it(photos: Path, video: Path, tmp_path: 
     assert look_at(photos).words == "3 photos"
     assert look_at(video).words == "video"
     (tmp_path / "empty").mkdir()
-    for path, only_video in ((tmp_path / "empty", False), (tmp_path / "absent", False), (photos, True)):
+    for path, for_target in ((tmp_path / "empty", False), (tmp_path / "absent", False), (tmp_path / "empty", True)):
         with pytest.raises(MediaError):
-            look_at(path, only_video=only_video)
+            look_at(path, for_target=for_target)
 
 
 def test_text_is_cut_to_cells_and_not_to_letters() -> None:
@@ -121,7 +121,7 @@ def test_the_pace_is_learnt_from_results(workspace: Path) -> None:
     scenes.finished(workspace, NOW)
     pace = measured_pace(workspace)
     assert pace.is_measured
-    assert pace.seconds_for(900) == pytest.approx(180)
+    assert pace.around(900) == pytest.approx(180)
 
 
 def test_the_wizard_is_served_to_strangers_with_a_token_only() -> None:

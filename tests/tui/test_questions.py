@@ -1,9 +1,12 @@
 from pathlib import Path
 
-from engine.folder import ProjectFolder
+from engine.folder import ProjectFolder, create_folder
 from engine.project import ConsentBasis, Preset
-from tests.tui.conftest import paste, settle
+from tests.tui.conftest import NOW, paste, settle
+from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
+from tui.making import make_project
+from tui.messages import OpenDraft
 
 
 async def test_six_questions_become_a_project_on_disk(
@@ -37,3 +40,62 @@ async def test_six_questions_become_a_project_on_disk(
     assert project.train.preset is Preset.QUICK
     assert project.train.minutes == 12
     assert len(list((workspace / "Anna-Ek-as-ben" / "source").iterdir())) == 3
+
+
+async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_out(
+    wizard: Wizard, photos: Path, video: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.TARGET)))
+        await settle(pilot)
+        for path in (video, photos, photos / "photo 1.jpg"):
+            await paste(pilot, str(path))
+            await pilot.press("enter")
+            await settle(pilot)
+        assert wizard.draft is not None
+        assert wizard.draft.answers.target == video
+        assert wizard.draft.answers.target_pictures == (photos, photos / "photo 1.jpg")
+        wizard.screen.query_one("#chosen").focus()
+        await pilot.press("end", "x")
+        await settle(pilot)
+        assert wizard.draft.answers.target_pictures == (photos,)
+        assert wizard.draft.answers.target == video
+
+
+def test_further_pictures_land_in_the_target_folder_under_names_of_their_own(
+    workspace: Path, photos: Path, video: Path
+) -> None:
+    agreed = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
+    answers = Answers(
+        draft="d",
+        started_at=NOW,
+        name="p",
+        sources=(photos,),
+        target=video,
+        target_pictures=(photos, photos / "photo 1.jpg"),
+        consent_source=agreed,
+        consent_target=agreed,
+    )
+    folder = make_project(workspace, answers, NOW, lambda done, total: None)
+    names = sorted(path.name for path in folder.target.iterdir())
+    assert names == ["ben.mp4", "photo 0.jpg", "photo 1-2.jpg", "photo 1.jpg", "photo 2.jpg"]
+    assert folder.load().target.video == "target/ben.mp4"
+
+
+def test_what_is_chosen_elsewhere_is_brought_into_a_dropped_folder(workspace: Path, photos: Path, video: Path) -> None:
+    agreed = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
+    dropped = create_folder(workspace / "dropped")
+    (dropped.source / "photo 0.jpg").write_bytes((photos / "photo 0.jpg").read_bytes())
+    answers = Answers(
+        draft="d",
+        started_at=NOW,
+        folder=dropped.path,
+        sources=(dropped.source, photos / "photo 0.jpg"),
+        target=video,
+        consent_source=agreed,
+        consent_target=agreed,
+    )
+    make_project(workspace, answers, NOW, lambda done, total: None)
+    assert sorted(path.name for path in dropped.source.iterdir()) == ["photo 0-2.jpg", "photo 0.jpg"]
+    assert dropped.load().target.video == "target/ben.mp4"

@@ -21,10 +21,12 @@ from tui.services import Services
 from tui.widgets.rows import Rows
 from tui.words import fit, megabytes, short_path
 
-_PHOTOS = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"])
-_VIDEOS = frozenset(
-    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv", ".vob"]
+_PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif")
+_VIDEOS = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"),
+    *(".ts", ".m2ts", ".mts", ".wmv", ".flv", ".vob"),
 )
+_MEDIA = frozenset([*_PHOTOS, *_VIDEOS])
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,10 @@ class Browser(ModalScreen[tuple[Path, ...]]):
             self.places = places
             self.error = error
 
-    def __init__(self, services: Services, *, only_video: bool) -> None:
+    def __init__(self, services: Services, title: str) -> None:
         super().__init__()
         self._services = services
-        self._only_video = only_video
+        self._title = title
         self._folder: Path | None = None
         self._items: list[Item] = []
         self._marked: set[Path] = set()
@@ -72,15 +74,14 @@ class Browser(ModalScreen[tuple[Path, ...]]):
     def compose(self) -> ComposeResult:
         """Yield the path, the list, and the remembered places."""
         with Vertical(classes="dialog", id="browser") as dialog:
-            dialog.border_title = "Choose a video" if self._only_video else "Choose photos, videos or a folder"
+            dialog.border_title = self._title
             yield Input(compact=True, id="where", placeholder="type a path, or part of a name to look for")
             yield Rows[Item](self._line, empty="Reading …", id="files")
             yield Static(id="places", markup=False)
             yield Label("", id="browser-note", markup=False)
             with Horizontal(id="browser-buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
-                if not self._only_video:
-                    yield Button("Take this folder", id="take-folder", compact=True)
+                yield Button("Take this folder", id="take-folder", compact=True)
                 yield Button("Take", id="take", variant="primary", compact=True)
 
     def on_mount(self) -> None:
@@ -95,10 +96,18 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         places = self._services.drafts.places()
         folder = folder or (places[0] if places else Path.home())
         try:
-            items, error = _list(folder, only_video=self._only_video), ""
+            items, error = _list(folder), ""
         except OSError as problem:
             items, error = [], f"{folder} cannot be opened: {problem.strerror}."
         self.post_message(self.Listed(folder, items, places, error))
+
+    @work(thread=True, exclusive=True, group="open", exit_on_error=False)
+    def open(self, path: Path) -> None:
+        """Show a typed folder, or take a typed file. Runs in a worker."""
+        self.app.call_from_thread(self.read if not path.suffix or path.is_dir() else self._take_typed, path)
+
+    def _take_typed(self, path: Path) -> None:
+        self._finish((path,))
 
     @on(Listed)
     def on_listed(self, message: Listed) -> None:
@@ -111,7 +120,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         self._folder, self._items, self._places = message.folder, message.items, message.places
         self.query_one("#where", Input).value = short_path(message.folder)
         rows: Rows[Item] = self.query_one(Rows)
-        rows.set_empty("No photos, videos or folders here." if not self._only_video else "No videos or folders here.")
+        rows.set_empty("No photos, videos or folders here.")
         before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
         rows.show(self._items, before[0] if before else 0)
         numbered = (
@@ -125,7 +134,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         """Open a typed folder, take a typed file, or look for part of a name."""
         path = Path(event.value.strip()).expanduser()
         if path.is_absolute():
-            self.read(path) if not path.suffix or path.is_dir() else self._finish((path,))
+            self.open(path)
             self.query_one("#files").focus()
             return
         wanted = event.value.strip().casefold()
@@ -174,7 +183,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
     @on(Button.Pressed, "#take-folder")
     def action_take_folder(self) -> None:
         """Take the whole folder that is shown."""
-        if self._folder is not None and not self._only_video:
+        if self._folder is not None:
             self._finish((self._folder,))
 
     @on(Button.Pressed, "#take")
@@ -203,9 +212,7 @@ class Browser(ModalScreen[tuple[Path, ...]]):
     def _show_note(self) -> None:
         words = f"{len(self._marked):,} marked. Enter on a file or ctrl+n takes them."
         hint = "Enter opens or takes. Space marks several, a marks all, f takes the whole folder."
-        only = "Enter opens a folder or takes the video."
-        note = words if self._marked else only if self._only_video else hint
-        self.query_one("#browser-note", Label).update(note)
+        self.query_one("#browser-note", Label).update(words if self._marked else hint)
         self.query_one(Rows).refresh()
 
     def _line(self, item: Item, width: int) -> Text:
@@ -217,9 +224,8 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         )
 
 
-def _list(folder: Path, *, only_video: bool) -> list[Item]:
+def _list(folder: Path) -> list[Item]:
     """Return folders first, then media by their suffix, each sorted by name; hidden ones are left out."""
-    suffixes = _VIDEOS if only_video else _VIDEOS | _PHOTOS
     folders, files = [], []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -227,10 +233,18 @@ def _list(folder: Path, *, only_video: bool) -> list[Item]:
                 continue
             if entry.is_dir():
                 folders.append(Item(Path(entry.path), is_folder=True))
-            elif Path(entry.name).suffix.lower() in suffixes:
-                files.append(Item(Path(entry.path), is_folder=False, size_bytes=entry.stat().st_size))
+            elif Path(entry.name).suffix.lower() in _MEDIA and (size := _size(entry)) is not None:
+                files.append(Item(Path(entry.path), is_folder=False, size_bytes=size))
     up = [Item(folder.parent, is_folder=True, is_up=True)] if folder.parent != folder else []
     return [*up, *sorted(folders, key=_name), *sorted(files, key=_name)]
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    """Return a file's bytes, or None where it is gone, or a link that leads nowhere."""
+    try:
+        return entry.stat().st_size
+    except OSError:
+        return None
 
 
 def _name(item: Item) -> str:

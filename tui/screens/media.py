@@ -29,9 +29,14 @@ class MediaQuestion(Question):
 
     ROLE: ClassVar[Role]
     LABEL: ClassVar[str]
-    PLACEHOLDER: ClassVar[str]
+    PLACEHOLDER: ClassVar[str] = "paste a path and press Enter; F2 browses"
+    CHOOSE: ClassVar[str]
+    """Title of the browser."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "browse", "Browse")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "browse", "Browse"),
+        Binding("x,delete", "remove", "Take out"),
+    ]
 
     class Looked(Message):
         """What lies at some typed paths is known."""
@@ -51,7 +56,7 @@ class MediaQuestion(Question):
         """Look again at what was chosen before."""
         super().on_mount()
         self.query_one("#path").focus()
-        self.look(self.draft.answers.media_of(self.ROLE))
+        self.look(self.chosen())
         self.query_one(CheckPanel).show(self.draft.checks.of(self.ROLE))
 
     @on(CheckChanged)
@@ -73,17 +78,25 @@ class MediaQuestion(Question):
         event.prevent_default()
         text = event.field.value
         if text.strip():
-            self.look(typed_paths(text, Path.cwd()))
+            self.look_for(text)
         elif self.draft.answers.media_of(self.ROLE):
             self.action_next()
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    def look_for(self, text: str) -> None:
+        """Find out what lies at the paths in a text. Runs in a worker."""
+        self._look(typed_paths(text, Path.cwd()))
+
+    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self, paths: tuple[Path, ...]) -> None:
         """Find out what lies at the paths. Runs in a worker."""
+        self._look(paths)
+
+    def _look(self, paths: tuple[Path, ...]) -> None:
         found, complaint = [], ""
         for path in paths:
             try:
-                found.append(look_at(path, only_video=self.ROLE is Role.TARGET))
+                found.append(look_at(path, for_target=self.ROLE is Role.TARGET))
             except MediaError as error:
                 complaint = f"{error.title} {error.hint}"
         self.post_message(self.Looked(found, complaint))
@@ -99,18 +112,36 @@ class MediaQuestion(Question):
         elif message.found:
             field.value = ""
 
-    def take(self, found: list[Found]) -> None:
-        """Add what was found to the answers."""
+    def chosen(self) -> tuple[Path, ...]:
+        """Return what was chosen so far."""
+        return self.draft.answers.media_of(self.ROLE)
+
+    def keep(self, found: list[Found]) -> list[Found]:
+        """Put into the answers what is chosen now, and return what is left of it."""
         raise NotImplementedError
 
-    def show(self, found: list[Found]) -> None:
-        """List what is chosen."""
-        self.query_one(Rows).show(found)
+    def take(self, found: list[Found]) -> None:
+        """Add to what was chosen before."""
+        listed = {each.path: each for each in self.query_one(Rows).items} | {each.path: each for each in found}
+        self._choose(list(listed.values()))
+
+    def _choose(self, found: list[Found]) -> None:
+        self.query_one(Rows).show(self.keep(found))
+        self._look_again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to take out only where something is under the cursor."""
+        return action != "remove" or bool(self.query_one(Rows).has_focus and self.query_one(Rows).items)
+
+    def action_remove(self) -> None:
+        """Take the file under the cursor out of the answers; the file itself stays where it is."""
+        rows: Rows[Found] = self.query_one(Rows)
+        self._choose([each for each in rows.items if each is not rows.current])
 
     @work
     async def action_browse(self) -> None:
         """Choose from a list of files."""
-        chosen = await self.app.push_screen_wait(Browser(self.services, only_video=self.ROLE is Role.TARGET))
+        chosen = await self.app.push_screen_wait(Browser(self.services, self.CHOOSE))
         if chosen:
             self.look(chosen)
 
@@ -127,28 +158,12 @@ class SourceQuestion(MediaQuestion):
     HEADING = "Who will appear?"
     WHY = "Whose face will be seen? A minute of video is good, or 30 photos and more."
     LABEL = "Photos, video or folder"
-    PLACEHOLDER = "paste a path and press Enter; F2 browses"
+    CHOOSE = "Choose photos, videos or a folder"
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("x,delete", "remove", "Take out")]
-
-    def take(self, found: list[Found]) -> None:
-        """Add to what was chosen before."""
-        listed = {each.path: each for each in self.query_one(Rows).items} | {each.path: each for each in found}
-        self.draft.give(sources=tuple(listed))
-        self.show(list(listed.values()))
-        self._look_again()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to take out only where something is under the cursor."""
-        return action != "remove" or bool(self.query_one(Rows).has_focus and self.query_one(Rows).items)
-
-    def action_remove(self) -> None:
-        """Take the file under the cursor out of the answers; the file itself stays where it is."""
-        rows: Rows[Found] = self.query_one(Rows)
-        kept = [each for each in rows.items if each is not rows.current]
-        self.draft.give(sources=tuple(each.path for each in kept))
-        self.show(kept)
-        self._look_again()
+    def keep(self, found: list[Found]) -> list[Found]:
+        """Put into the answers what is chosen now."""
+        self.draft.give(sources=tuple(each.path for each in found))
+        return found
 
 
 class TargetQuestion(MediaQuestion):
@@ -157,12 +172,19 @@ class TargetQuestion(MediaQuestion):
     STEP = Step.TARGET
     ROLE = Role.TARGET
     HEADING = "Whose face is replaced, in which video?"
-    WHY = "The video to change. Everything in it stays as it is, except the one face."
+    WHY = "Everything in it stays, except the one face. Photos of this person may be added: more to learn from."
     LABEL = "Video"
-    PLACEHOLDER = "paste a path and press Enter; F2 browses"
+    CHOOSE = "Choose the video, and photos of the same person"
 
-    def take(self, found: list[Found]) -> None:
-        """Put another video in place of the one chosen before."""
-        self.draft.give(target=found[-1].path)
-        self.show(found[-1:])
-        self._look_again()
+    def chosen(self) -> tuple[Path, ...]:
+        """Return the video, and the pictures that were added."""
+        return (*super().chosen(), *self.draft.answers.target_pictures)
+
+    def keep(self, found: list[Found]) -> list[Found]:
+        """Put into the answers what is chosen now; of several videos, the last one."""
+        videos = [each for each in found if each.videos][-1:]
+        pictures = [each for each in found if not each.videos]
+        self.draft.give(
+            target=videos[0].path if videos else None, target_pictures=tuple(each.path for each in pictures)
+        )
+        return [*videos, *pictures]

@@ -100,7 +100,7 @@ class QualityQuestion(Question):
 
     def _choices(self, pace: Pace) -> list[Choice]:
         strip = self.draft.checks.of(Role.TARGET).strip
-        around = pace.seconds_for(strip.frames) if strip else 0.0
+        around = pace.around(strip.frames) if strip else 0.0
         return [
             Choice(
                 preset,

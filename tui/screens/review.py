@@ -96,7 +96,7 @@ def _answered(answers: Answers, problems: tuple[Problem, ...]) -> list[Answered]
     missing = {problem.step: problem.words for problem in reversed(problems)}
     lines = [
         Answered(Step.SOURCE, "Who will appear", _sources(answers)),
-        Answered(Step.TARGET, "Video to change", short_path(answers.target) if answers.target else ""),
+        Answered(Step.TARGET, "Video to change", _target(answers)),
         Answered(Step.CONSENT_SOURCE, "Consent, who appears", _consent(answers.consent_source)),
         Answered(Step.CONSENT_TARGET, "Consent, who is replaced", _consent(answers.consent_target)),
         Answered(Step.QUALITY, "Quality and time", _quality(answers)),
@@ -105,6 +105,13 @@ def _answered(answers: Answers, problems: tuple[Problem, ...]) -> list[Answered]
         chosen = [f"{role}: person {answers.person_of(role)}" for role in Role if answers.person_of(role)]
         lines.insert(2, Answered(Step.PERSON, "Which person", ", ".join(chosen)))
     return [Answered(line.step, line.label, line.words, missing.get(line.step, "")) for line in lines]
+
+
+def _target(answers: Answers) -> str:
+    if answers.target is None:
+        return ""
+    more = len(answers.target_pictures)
+    return short_path(answers.target) + (f" and {count(more, 'photo or folder', 'photos or folders')}" if more else "")
 
 
 def _sources(answers: Answers) -> str:

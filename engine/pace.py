@@ -1,0 +1,89 @@
+"""How fast this machine learns: what `python -m engine calibrate` measures and the screens turn into hours."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine import atomic
+from engine.project import Preset
+
+FULL_STEPS = {Preset.QUICK: 2_500, Preset.STANDARD: 10_000, Preset.HIGH: 30_000}
+"""Steps after which a preset has mostly shown what it can; training ends earlier where nothing gets better any more."""
+
+
+class PresetPace(BaseModel):
+    """How long one training step takes with the network of a preset."""
+
+    model_config = ConfigDict(frozen=True)
+
+    preset: Preset
+    seconds_a_step: float = Field(gt=0)
+
+    @property
+    def full_minutes(self) -> float:
+        """Training time until the preset has mostly shown what it can."""
+        return FULL_STEPS[self.preset] * self.seconds_a_step / 60
+
+
+class _Kept(BaseModel):
+    machine: str
+    paces: tuple[PresetPace, ...]
+
+
+class PaceStore:
+    """Remembers what was measured on this machine with this version. Every method touches files."""
+
+    def __init__(self, file: Path, machine: str | None = None) -> None:
+        """Make a store.
+
+        Args:
+            file: Where it is kept; another machine or version there counts as nothing.
+            machine: Names the machine; None looks.
+        """
+        self._file = file
+        self._machine = machine
+
+    def read(self) -> tuple[PresetPace, ...]:
+        """Return what was measured; nothing where there is nothing, or nothing that can be read."""
+        try:
+            kept = _Kept.model_validate_json(self._file.read_bytes())
+        except (OSError, ValidationError):
+            return ()
+        return kept.paces if kept.machine == self._name() else ()
+
+    def write(self, paces: Iterable[PresetPace]) -> None:
+        """Keep what was measured, in one step.
+
+        Raises:
+            OutOfDisk: There is no room.
+        """
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        atomic.write_text(self._file, _Kept(machine=self._name(), paces=tuple(paces)).model_dump_json(indent=1))
+
+    def _name(self) -> str:
+        return this_machine() if self._machine is None else self._machine
+
+
+def this_machine(proc: Path = Path("/proc")) -> str:
+    """Return a digest of what decides the speed of training: processor, cores, graphics cards, our version."""
+    facts = [version("understudio"), version("keras"), platform.machine(), str(len(os.sched_getaffinity(0)))]
+    facts += _lines(proc / "cpuinfo", "model name")[:1]
+    for card in sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information")):
+        facts += _lines(card, "Model")
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _lines(file: Path, name: str) -> list[str]:
+    """Return the values of a name in a file of `name : value` lines."""
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return []
+    return [value.strip() for key, _, value in (line.partition(":") for line in lines) if key.strip() == name]
