@@ -142,7 +142,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     project = folder.load()
     require_consent(project, dt.date.today())
     folder.work.mkdir(mode=0o700, exist_ok=True)
-    _confine(bounds_for(name, folder.path))
+    _confine(bounds_for(name, folder.path, _signing_places()))
     stop = _stop_when_asked()
     report = _reporter(out)
 
@@ -159,6 +159,14 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     return outcome
 
 
+def _signing_places() -> tuple[Path, ...]:
+    """Return where the certificate lies, made at first use and outside the project: within bounds it is too late."""
+    from engine.provenance.certificate import signing_identity, signing_places
+
+    signing_identity()
+    return signing_places()
+
+
 def _stop_when_asked() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -169,11 +177,8 @@ def _stop_when_asked() -> threading.Event:
 
 def _confine(bounds: Bounds) -> None:
     """Give up what is not needed, before any thread or library is there that would keep it."""
-    if bounds.writable is not None:
-        # Made at first use, and outside the project: within bounds it would be too late.
-        from engine.provenance.certificate import signing_identity
-
-        signing_identity()
+    # moviepy would read settings of other programs from `.env` files in the folders around it.
+    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     for lacking in confine(bounds):
         print(f"This machine does not offer: {lacking}.", file=sys.stderr)
 
@@ -218,7 +223,8 @@ def _stage(name: StageName) -> Stage:
 
 def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     """Print progress as JSON lines and the report as the last one."""
-    _confine(looking([thumbnails]))
+    thumbnails.mkdir(parents=True, exist_ok=True)
+    _confine(looking([thumbnails], [path.absolute() for path in paths]))
     from engine.check import check
 
     def progress(done: int, total: int) -> None:

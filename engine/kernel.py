@@ -1,4 +1,4 @@
-"""Three favours asked of the Linux kernel, through libc: no new privileges, no sockets, no writing elsewhere.
+"""Favours asked of the Linux kernel, through libc: no new privileges, no sockets, no writing or reading elsewhere.
 
 Each is for the calling process and all it starts, cannot be taken back, and needs no privileges itself. Each raises
 `OSError` where the kernel (or a container around it) does not grant it.
@@ -38,26 +38,39 @@ def forbid_sockets() -> None:
     _checked(_libc().syscall(seccomp, _SET_MODE_FILTER, _ALL_THREADS, head))
 
 
-def forbid_writing_outside(folders: Iterable[Path]) -> None:
-    """Refuse to make, change or remove files anywhere but below `folders` (landlock(7)); reading is as before.
+def keep_to_folders(writable: Iterable[Path], readable: Iterable[Path] | None = None) -> None:
+    """Refuse to make, change or remove files anywhere but below `writable` (landlock(7)).
 
     Needs `forbid_new_privileges` first. Files that are open already stay open.
+
+    Args:
+        writable: Folders, which may be read too.
+        readable: Folders and files outside which nothing may be opened for reading either; None leaves reading as it
+            was. Those that are absent are passed over.
     """
     libc = _libc()
     version = _checked(libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION))
-    rights = _WRITING | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
-    attributes = struct.pack("Q", rights)
+    writing = _WRITING | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
+    reading = 0 if readable is None else _READING
+    attributes = struct.pack("Q", writing | reading)
     rules = _checked(libc.syscall(_LANDLOCK_CREATE, attributes, len(attributes), 0))
     try:
-        for folder in folders:
-            place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
-            try:
-                _checked(libc.syscall(_LANDLOCK_ADD, rules, 1, struct.pack("=Qi", rights, place), 0))
-            finally:
-                os.close(place)
+        for folder in writable:
+            _allow(rules, folder, writing | reading)
+        for place in readable or ():
+            if place.exists():
+                _allow(rules, place, reading if place.is_dir() else _READ_FILE)
         _checked(libc.syscall(_LANDLOCK_RESTRICT, rules, 0))
     finally:
         os.close(rules)
+
+
+def _allow(rules: int, place: Path, rights: int) -> None:
+    handle = os.open(place, os.O_PATH | os.O_CLOEXEC)
+    try:
+        _checked(_libc().syscall(_LANDLOCK_ADD, rules, 1, struct.pack("=Qi", rights, handle), 0))
+    finally:
+        os.close(handle)
 
 
 # (AUDIT_ARCH_..., seccomp, socket, ptrace), from the kernel's asm/unistd.h and linux/audit.h.
@@ -71,6 +84,9 @@ _LANDLOCK_VERSION = 1
 _WRITING = 0b1_1111_1111_0010
 """Write a file, remove and make files, folders, links, pipes, sockets and devices (linux/landlock.h)."""
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
+_READ_FILE = 1 << 2
+_READING = _READ_FILE | 1 << 3
+"""Read files, list folders. Metadata can be asked for everywhere."""
 
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _FAIL_WITH = 0x7FFF0000, 0x00050000

@@ -1,23 +1,26 @@
 """Bounds around a process that opens strangers' files: what it may take, and whom it may talk to.
 
-A decoder that a crafted file has taken over finds no network, no privileges to win, nowhere to write but the project,
-and no more memory than its share. Every bound is inherited by worker processes, and none can be taken back.
+A decoder that a crafted file has taken over finds no network, no privileges to win, nothing to read but the project and
+the system's own files, nowhere to write but the project, and no more memory than its share. Every bound is inherited by
+worker processes, and none can be taken back. That nothing outside can be read is also what makes a link harmless that
+is swapped in after it was looked at.
+
+How long a single frame may take is watched where frames are decoded, in `engine.media.patience`.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.kernel import forbid_new_privileges, forbid_sockets, forbid_writing_outside
+from engine.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
 from engine.stage import StageName
 
 _GIB = 1 << 30
@@ -35,28 +38,47 @@ class Bounds:
     """Memory of its own; shared libraries and mapped files do not count."""
     file_bytes: int | None = None
     """Size of any one file that it writes."""
-    sockets: bool = False
-    """It may open sockets, and so reach the network."""
+    readable: tuple[Path, ...] | None = None
+    """Folders and files that it may read; those that it may write, and those of the system and of Python, are always
+    among them."""
     writable: tuple[Path, ...] | None = None
     """Folders below which it may write; the temporary folder and devices are always among them."""
 
 
-def bounds_for(stage: StageName, project: Path) -> Bounds:
+def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) -> Bounds:
     """Return the bounds of a stage.
 
-    Training and conversion run TensorFlow, which reserves memory by its own rules, so memory is bounded only where
-    files are first opened. Several graphics cards talk to each other through sockets, and training opens no media.
+    Memory is bounded where videos are decoded. A graphics card maps all of its memory and more, which no sensible bound
+    leaves room for; there, conversion relies on extraction, which has decoded the very same bytes within bounds. And
+    training, which opens small pictures only, is to fail by the rules of TensorFlow, which then takes less at a time.
+
+    Args:
+        stage: What is to be done.
+        project: The project folder.
+        signing: Where the certificate lies; only stages that sign may read it.
     """
+    may_bound = stage in (StageName.EXTRACT, StageName.REPORT) or (stage is StageName.CONVERT and not _GPU.exists())
     return Bounds(
-        memory_bytes=_share_of_memory() if stage is StageName.EXTRACT else None,
-        sockets=stage is StageName.TRAIN,
+        memory_bytes=_share_of_memory() if may_bound else None,
+        file_bytes=max(_GIB, shutil.disk_usage(project).free - _GIB // 2),
+        readable=(project, *_caches(), *(() if stage is StageName.EXTRACT else signing)),
         writable=(project,),
     )
 
 
-def looking(writable: Sequence[Path] = ()) -> Bounds:
-    """Return the bounds of a look at files that belong to no project: `check` and `verify`."""
-    return Bounds(memory_bytes=_share_of_memory(), file_bytes=_GIB, writable=tuple(writable))
+def looking(writable: Sequence[Path] = (), readable: Sequence[Path] | None = None) -> Bounds:
+    """Return the bounds of a look at files that belong to no project: `check`, `verify`, a video at a glance.
+
+    Args:
+        writable: Folders, which are there.
+        readable: The files and folders that are looked at; None leaves reading as it is.
+    """
+    return Bounds(
+        memory_bytes=_share_of_memory(),
+        file_bytes=_GIB,
+        readable=None if readable is None else tuple(readable),
+        writable=tuple(writable),
+    )
 
 
 def confine(bounds: Bounds) -> tuple[str, ...]:
@@ -84,51 +106,42 @@ def confine(bounds: Bounds) -> tuple[str, ...]:
         size = bounds.file_bytes
         ask("bounding the size of files", lambda: _lower(resource.RLIMIT_FSIZE, size))
     ask("forbidding new privileges", forbid_new_privileges)
-    if not bounds.sockets:
-        ask("cutting off the network", forbid_sockets)
+    ask("cutting off the network", forbid_sockets)
     if bounds.writable is not None:
-        folders = [*bounds.writable, Path(tempfile.gettempdir()), Path("/dev")]
-        ask("forbidding to write outside the project", lambda: forbid_writing_outside(folders))
+        writable = [*bounds.writable, Path(tempfile.gettempdir()), Path("/dev")]
+        readable = None if bounds.readable is None else [*bounds.readable, *_system()]
+        ask("keeping to the project folder", lambda: keep_to_folders(writable, readable))
     return tuple(lacking)
-
-
-@contextmanager
-def no_endless_frames(seconds: float = 120.0) -> Iterator[Callable[[], None]]:
-    """End this worker process where one frame takes more processor time than any sound one does.
-
-    That is the way out of a decoder that a crafted file has sent round in circles. In a process that is nobody's worker
-    nothing is bounded, since there is nobody who would tell of its end.
-
-    Args:
-        seconds: Of all threads together.
-
-    Yields:
-        A function to call after each frame or picture.
-    """
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-
-    def next_frame() -> None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        soft = int(used.ru_utime + used.ru_stime + seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-    if multiprocessing.parent_process() is None:
-        yield lambda: None
-        return
-    next_frame()
-    try:
-        yield next_frame
-    finally:
-        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
 
 
 def shortcomings() -> tuple[str, ...]:
     """Return what this machine cannot grant, tried out in a process of its own; empty where it grants everything."""
-    command = [sys.executable, "-m", "engine.sandbox"]
+    command = [sys.executable, "-P", "-m", "engine.sandbox"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if tried.returncode != 0:
         return ("any bound at all (the attempt ended unexpectedly)",)
     return tuple(tried.stdout.splitlines())
+
+
+_GPU = Path("/dev/nvidiactl")
+_SYSTEM = (
+    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/opt", "/etc", "/proc", "/sys", "/dev", "/run"),
+    *("/nix", "/gnu", "/snap"),
+)
+
+
+def _system() -> list[Path]:
+    """Return where programs and libraries lie: none of it is anybody's own."""
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    # Where Python looks for modules in the working folder, that may be anybody's; our own code is named instead.
+    modules = [place for place in sys.path if Path(place).absolute() != Path.cwd()]
+    python = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]), *modules, *filter(None, libraries)]
+    return [Path(place).absolute() for place in (*_SYSTEM, *python)]
+
+
+def _caches() -> list[Path]:
+    """Return what the libraries of training keep in the home folder: Keras its settings, CUDA its programs."""
+    return [Path.home() / ".keras", Path.home() / ".nv"]
 
 
 def _lower(kind: int, limit: int) -> None:
@@ -143,4 +156,4 @@ def _share_of_memory() -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{each}\n" for each in confine(looking())))
+    sys.stdout.write("".join(f"{each}\n" for each in confine(looking(readable=()))))

@@ -67,7 +67,7 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve has no types
     """
 
     def __init__(self, workspace: Path, host: str, port: int, token: str) -> None:
-        command = join([sys.executable, "-m", "tui.cli", "--workspace", str(workspace)])
+        command = join([sys.executable, "-P", "-m", "tui.cli", "--workspace", str(workspace)])
         super().__init__(command, host=host, port=port, title="Understudio")
         self._token = token
 

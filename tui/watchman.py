@@ -38,7 +38,7 @@ class LocalWatchman:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
             subprocess.Popen(
-                [sys.executable, "-m", "tui.cli", "daemon", str(self._workspace)],
+                [sys.executable, "-P", "-m", "tui.cli", "daemon", str(self._workspace)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import MediaError, TooManyPixels
+from engine.media.patience import patient_call
 
 try:
     import pillow_heif
@@ -56,8 +57,13 @@ def read_image(path: Path) -> RGBImage:
         (H, W, 3) uint8 RGB, in the colours of the sRGB space where the file says which its own are.
 
     Raises:
-        MediaError: It is not a picture, is cut off or damaged, or has more than `MAX_PIXELS` pixels.
+        MediaError: It is not a picture, is cut off or damaged, or takes for ever.
+        TooManyPixels: It has more than `MAX_PIXELS`.
     """
+    return patient_call(path.name, lambda: _read(path))
+
+
+def _read(path: Path) -> RGBImage:
     formats = _known_formats()
     with warnings.catch_warnings():
         # Pillow's remarks on odd and huge files are no use to anyone here: the latter are refused below.

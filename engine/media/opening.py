@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from engine.atomic import translated_disk_errors
 from engine.errors import MediaError
+from engine.media.patience import Endless, patient_call
 
 MAX_FRAME_PIXELS = 8192 * 8192
 """Videos with larger pictures are refused; one frame would take 200 MB, and decoders hold several."""
@@ -35,13 +36,18 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     """Open a video file for reading.
 
     Raises:
-        MediaError: It is absent, empty, cut off, or not of an allowed format.
+        MediaError: It is absent, empty, cut off, not of an allowed format, or opening it takes for ever.
     """
     container = _open(path)
     try:
         yield container
-    finally:
+    except Endless:
+        # A thread is still in it.
+        raise
+    except BaseException:
         container.close()
+        raise
+    container.close()
 
 
 @contextmanager
@@ -114,7 +120,8 @@ def _open(path: Path) -> InputContainer:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name} is empty.", f"Copy it again from where it came from. {_KEPT}")
         # The prefix keeps a name such as `concat:x` or `http:x` from being taken for something else than a file.
-        return av.open(f"file:{path.absolute()}", "r", options=dict(_OPTIONS), metadata_errors="replace")
+        address, options = f"file:{path.absolute()}", dict(_OPTIONS)
+        return patient_call(path.name, lambda: av.open(address, "r", options=options, metadata_errors="replace"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MediaError(f"{path.name} is not there any more.", f"Put it back and start again. {_KEPT}") from error
     except PermissionError as error:

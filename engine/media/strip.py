@@ -15,6 +15,7 @@ from engine.events import FailedEvent
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.probe import read_video_info
+from engine.sandbox import confine, looking
 from engine.stage import ExitCode
 from engine.stripfile import Strip
 
@@ -56,8 +57,11 @@ def make_strip(video: Path, folder: Path) -> Strip:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the strip, or what is wrong with the video, as one line of JSON; return the exit code."""
+    video, folder = (Path(argument).absolute() for argument in arguments)
+    folder.mkdir(parents=True, exist_ok=True)
+    confine(looking([folder], [video]))
     try:
-        strip = make_strip(Path(arguments[0]), Path(arguments[1]))
+        strip = make_strip(video, folder)
     except UnderstudioError as error:
         failed = FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint)
         sys.stdout.write(failed.model_dump_json() + "\n")

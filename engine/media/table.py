@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from engine.errors import MediaError
 from engine.media.opening import open_video
 from engine.media.orientation import Orientation, orientation_of
+from engine.media.patience import patiently
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
@@ -77,19 +78,34 @@ def frame_table(path: Path) -> FrameTable:
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield the frames that decode, in the order in which they are shown; damaged packets are passed over."""
-    for packet in readable_packets(container, stream):
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
+    """Yield the frames that decode, in the order in which they are shown; damaged packets are passed over.
+
+    Raises:
+        MediaError: The next frame takes for ever.
+    """
+    return patiently(_name(container), _decoded(container, stream))
 
 
 def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     """Yield the packets of a stream up to the end, or to where the file cannot be read any further.
 
     The last one is empty and asks the decoder for the frames that it still holds.
+
+    Raises:
+        MediaError: The next packet takes for ever.
     """
+    return patiently(_name(container), _packets(container, stream))
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    for packet in _packets(container, stream):
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     packets = container.demux(stream)
     while True:
         try:
@@ -99,6 +115,10 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
         if packet is None:
             return
         yield packet
+
+
+def _name(container: InputContainer) -> str:
+    return Path(container.name).name
 
 
 @lru_cache(maxsize=_CACHED_TABLES)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+
+from engine.media.patience import patient_call, patiently
 
 _AAC_BIT_RATE = 192_000
 _AAC_FRAME = 1024
@@ -73,7 +76,7 @@ class _Recoder:
         """Yield what a packet becomes; the empty one, which comes last, gives what is still held back."""
         is_last = packet.size == 0
         try:
-            frames = packet.decode()
+            frames = patient_call("The sound of the video", packet.decode)
         except FFmpegError:
             frames = []
         resampled = [out for frame in frames for out in self._resampler.resample(frame)]
@@ -86,7 +89,15 @@ class _Recoder:
 
 
 def readable_sound(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
-    """Yield the packets of the tracks up to where the file ends or is cut off."""
+    """Yield the packets of the tracks up to where the file ends or is cut off.
+
+    Raises:
+        MediaError: The next packet takes for ever.
+    """
+    return patiently(Path(source.name).name, _packets(source, tracks))
+
+
+def _packets(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
     packets = source.demux(tracks) if tracks else iter(())
     while True:
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent
-from engine.provenance.certificate import MEANING, STUDIO_MEANING
+from engine.provenance.certificate import MEANING, STUDIO_MEANING, signing_places
 from engine.provenance.verdict import Report, SignedBy
 from engine.provenance.verify import verify
 from engine.sandbox import confine, looking
@@ -25,8 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--consent", metavar="SHA256")
     parser.add_argument("files", type=Path, nargs="+")
     options = parser.parse_args(arguments)
-    confine(looking())
     try:
+        # Beside a file may lie the credentials that its container has no room for.
+        beside = [place for path in options.files for place in (path.absolute().parent, path.resolve())]
+        confine(looking(readable=[*beside, *signing_places()]))
         found = tuple(verify(path, options.consent, look=True) for path in options.files)
     except UnderstudioError as error:
         failure = FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint)

@@ -111,6 +111,17 @@ def own_name() -> str:
     return str(leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
+def signing_places() -> tuple[Path, ...]:
+    """Return the files and folders that signing reads.
+
+    Raises:
+        CertificateUnusable: As `signing_identity`.
+    """
+    configured = _configured()
+    own = () if configured is None else (configured.certificate, configured.key)
+    return (certificate_folder(), _configuration(), *(path.absolute() for path in own))
+
+
 def certificate_folder() -> Path:
     """Return where this installation keeps its own certificate."""
     return Path(platformdirs.user_data_dir("understudio")) / "certificate"
@@ -125,7 +136,7 @@ def _configured() -> _SigningFile | None:
             "Of UNDERSTUDIO_CERTIFICATE and UNDERSTUDIO_KEY only one is set.",
             "Set both, or neither to use this machine's own certificate. Nothing is lost.",
         )
-    path = Path(platformdirs.user_config_dir("understudio")) / "signing.toml"
+    path = _configuration()
     if not path.exists():
         return None
     try:
@@ -135,6 +146,10 @@ def _configured() -> _SigningFile | None:
             f"{path} is not valid.",
             'It holds two lines, certificate = "/path/chain.pem" and key = "/path/key.pem". Nothing is lost.',
         ) from error
+
+
+def _configuration() -> Path:
+    return Path(platformdirs.user_config_dir("understudio")) / "signing.toml"
 
 
 def _load(chain: Path, key: Path, *, is_studios: bool) -> Identity:

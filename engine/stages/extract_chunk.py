@@ -19,7 +19,6 @@ from engine.faces.measure import measure
 from engine.faces.track import FaceFollower, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image
-from engine.sandbox import no_endless_frames
 
 JPEG_QUALITY = 92
 """Of stored pictures: 30 to 60 kB each, no loss to be seen after the warps of training."""
@@ -113,14 +112,12 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     entering: list[Face] = []
     last = chunk.frames[-1]
     try:
-        with no_endless_frames() as next_frame:
-            for frame in read_frames(chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step):
-                for face, image in follower.update(frame.index, frame.image, is_last=frame.index == last):
-                    if face.frame_index >= chunk.frames.start:
-                        faces.append(measured_face(face, image, chunk.picture_stem))
-                    elif face.frame_index == chunk.frames.start - chunk.frames.step:
-                        entering.append(face)
-                next_frame()
+        for frame in read_frames(chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step):
+            for face, image in follower.update(frame.index, frame.image, is_last=frame.index == last):
+                if face.frame_index >= chunk.frames.start:
+                    faces.append(measured_face(face, image, chunk.picture_stem))
+                elif face.frame_index == chunk.frames.start - chunk.frames.step:
+                    entering.append(face)
     except MediaError as error:
         return VideoFaces((), (), error.title)
     faces.sort(key=lambda face: (face.frame_index, face.track))
@@ -167,8 +164,7 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
 def _extract_photo(photo: Photo) -> PhotoFaces:
     detector, mesh = finders()
     try:
-        with no_endless_frames():
-            image = read_image(photo.path)
+        image = read_image(photo.path)
     except MediaError as error:
         return PhotoFaces((), error.title)
     faces = faces_in(mesh, image, detector.find(image, photo.search.min_face_px))

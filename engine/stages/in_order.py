@@ -62,7 +62,7 @@ def in_order(
             yield task, result
     except BrokenProcessPool as error:
         raise OutOfMemory(
-            "A helper process was ended by the system, most likely because memory ran out.",
+            "A helper process was ended by the system: memory ran out, or a damaged file kept it busy for ever.",
             "Close other programs and start again; what was finished is kept.",
         ) from error
     finally:

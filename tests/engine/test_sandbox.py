@@ -3,16 +3,11 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from engine.sandbox import bounds_for, looking, no_endless_frames, shortcomings
+from engine.sandbox import bounds_for, looking, shortcomings
 from engine.stage import StageName
 
 ROOT = Path(__file__).parents[2]
@@ -114,52 +109,41 @@ tried("large file", lambda: Path({str(tmp_path / "large")!r}).write_bytes(bytes(
     assert seen["large file"] == "OSError"
 
 
-def busy(processor_seconds: float) -> None:
-    end = time.process_time() + processor_seconds
-    while time.process_time() < end:
-        pass
-
-
-def work(frames: int, processor_seconds: float) -> str:
-    """Work on so many frames, each taking so long, then on something else that takes longer."""
-    with no_endless_frames(0.3) as next_frame:
-        for _ in range(frames):
-            busy(processor_seconds)
-            next_frame()
-    busy(1.6)
-    return "done"
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[ProcessPoolExecutor]:
-    """A process of its own for each piece of work."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        yield pool
-
-
-def test_many_frames_may_take_long_and_what_comes_after_them_too(worker: ProcessPoolExecutor) -> None:
-    assert worker.submit(work, 9, 0.1).result() == "done"
-
-
-def test_a_frame_that_never_ends_ends_the_worker(worker: ProcessPoolExecutor) -> None:
-    with pytest.raises(BrokenProcessPool):
-        worker.submit(work, 1, 60).result()
-
-
-def test_a_process_that_is_nobodys_worker_is_not_ended() -> None:
-    with no_endless_frames(0.0) as next_frame:
-        next_frame()
-        busy(1.2)
-
-
-def test_training_keeps_its_sockets_and_its_memory(tmp_path: Path) -> None:
-    bounds = {stage: bounds_for(stage, tmp_path) for stage in StageName}
-    assert bounds[StageName.TRAIN].sockets
-    assert bounds[StageName.TRAIN].memory_bytes is None
-    assert not any(bounds[stage].sockets for stage in StageName if stage is not StageName.TRAIN)
+def test_each_stage_keeps_to_its_project_and_only_signers_see_the_certificate(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    bounds = {stage: bounds_for(stage, tmp_path / "..", [key]) for stage in StageName}
     assert bounds[StageName.EXTRACT].memory_bytes
-    assert all(each.writable == (tmp_path,) for each in bounds.values())
+    assert bounds[StageName.REPORT].memory_bytes
+    assert all(each.writable == (tmp_path / "..",) for each in bounds.values())
+    assert all(each.file_bytes for each in bounds.values())
+    assert [stage for stage, each in bounds.items() if key not in (each.readable or ())] == [StageName.EXTRACT]
     assert looking().writable == ()
+
+
+def test_nothing_is_read_outside_the_project_through_links_or_otherwise(tmp_path: Path) -> None:
+    for name in ("project", "other", "temporary"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other/secret").write_text("secret")
+    (tmp_path / "project/own").write_text("own")
+    (tmp_path / "project/link").symlink_to(tmp_path / "other/secret")
+    script = f"""
+project, other = Path({str(tmp_path / "project")!r}), Path({str(tmp_path / "other")!r})
+tried("own", (project / "own").read_text)
+tried("secret", (other / "secret").read_text)
+tried("link", (project / "link").read_text)
+tried("list", lambda: list(other.iterdir()))
+(project / "link").unlink()
+(project / "link").symlink_to("own")
+tried("link inside", (project / "link").read_text)
+with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    tried("worker", lambda: pool.submit((other / "secret").read_text).result())
+"""
+    place = str(tmp_path / "temporary")
+    project = f"(Path({str(tmp_path / 'project')!r}),)"
+    bounds = f"(tempfile.__dict__.update(tempdir={place!r}), Bounds(readable={project}, writable={project}))[1]"
+    seen = inside(script, bounds)
+    assert (seen["own"], seen["link inside"]) == ("own", "own")
+    assert {seen[name] for name in ("secret", "link", "list", "worker")} == {"PermissionError"}
 
 
 def test_what_this_machine_lacks_is_told_in_phrases() -> None:

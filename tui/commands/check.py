@@ -43,7 +43,7 @@ def check(
 
 def _look(paths: list[Path], thumbnails: Path, *, quiet: bool) -> CheckReport:
     """Have the engine look, in a process of its own: dlib is heavy and strangers' files are not to be trusted."""
-    command = [sys.executable, "-m", "engine", "check", "--thumbnails", str(thumbnails), "--", *map(str, paths)]
+    command = [sys.executable, "-P", "-m", "engine", "check", "--thumbnails", str(thumbnails), "--", *map(str, paths)]
     last = ""
     with (
         RewrittenLine() as line,

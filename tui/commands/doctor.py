@@ -21,7 +21,7 @@ def doctor(
     ] = Path(),
 ) -> None:
     """Say what this machine can do, and what would be slow or is missing."""
-    command = [sys.executable, "-m", "engine", "doctor", str(folder)]
+    command = [sys.executable, "-P", "-m", "engine", "doctor", str(folder)]
     # The engine looks in a process of its own: it has to load Keras to see the graphics card.
     is_fatal = False
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:

@@ -77,7 +77,7 @@ def forget(
 
 def _verified(files: Sequence[Path], consent: str | None) -> Report:
     """Have a process of its own look: strangers' files are not to be trusted."""
-    command = [sys.executable, "-m", "engine.provenance", *(["--consent", consent] if consent else []), "--"]
+    command = [sys.executable, "-P", "-m", "engine.provenance", *(["--consent", consent] if consent else []), "--"]
     child = subprocess.run(
         [*command, *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
