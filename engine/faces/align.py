@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.arrays import Landmarks, Mask, Matrix, RGBImage
 from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
 from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
+from engine.faces.shrink import shrunk_part
 
 STORED_SIZE = 320
 """Side of a stored picture in pixels."""
@@ -93,19 +94,10 @@ def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
         matrix: (2, 3), image pixels to pixels of the result.
         size: Side of the result in pixels.
     """
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    if scale < 0.5:
-        # Linear sampling looks at 2 x 2 pixels only: cut out at a whole multiple of the size, then average.
-        factor = min(int(1.0 / max(scale, 1e-3)), 8)
-        finer = np.array(matrix, dtype=np.float64) * factor
-        finer[:, 2] += (factor - 1) / 2
-        return np.asarray(cv2.resize(_warp(image, finer, size * factor), (size, size), interpolation=cv2.INTER_AREA))
-    return _warp(image, matrix, size)
-
-
-def _warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
-    flags = cv2.INTER_LINEAR if np.linalg.det(matrix[:, :2]) <= 1.0 else cv2.INTER_CUBIC
-    return np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE))
+    part, square_to_part = shrunk_part(image, invert(matrix), size)
+    flags = cv2.INTER_LINEAR if np.linalg.det(square_to_part[:, :2]) >= 1.0 else cv2.INTER_CUBIC
+    flags |= cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(part, square_to_part, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
 def hull_mask(landmarks: NDArray[np.floating], size: int) -> Mask:

@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from engine.arrays import Landmarks, RGBImage
+from engine.arrays import Landmarks, Matrix, RGBImage
 from engine.errors import MediaError
 from engine.faces.face import Box, Square
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
+from engine.faces.shrink import shrunk_part
 
 INPUT_SIZE = 192
 """Side in pixels of the square that the model looks at."""
@@ -59,7 +60,7 @@ class Mesh:
         turn = np.array([[cosine, -sine], [sine, cosine]])
         half = (INPUT_SIZE - 1) / 2
         crop_to_frame = np.column_stack([turn, np.array([square.x, square.y]) - turn @ (half, half)])
-        crop = _sample(image, crop_to_frame, scale)
+        crop = _sample(image, crop_to_frame)
         self._interpreter.set_tensor(self._input, crop[None])
         self._interpreter.invoke()
         points = self._interpreter.get_tensor(self._points).reshape(POINTS, 3)
@@ -90,21 +91,12 @@ def square_of_box(box: Box) -> Square:
     return Square(x, y, max(box.width, box.height) * _ROOM)
 
 
-def _sample(image: RGBImage, crop_to_frame: np.ndarray, scale: float) -> np.ndarray:
+def _sample(image: RGBImage, crop_to_frame: Matrix) -> np.ndarray:
     """Return the (192, 192, 3) float32 crop in 0..1."""
-    size = INPUT_SIZE
-    if scale > 2.0:
-        # Linear sampling of a large face would skip pixels, and points would tremble with the noise of those it hits.
-        factor = min(int(np.ceil(scale / 2)), 8)
-        finer = crop_to_frame.copy()
-        finer[:, :2] /= factor
-        finer[:, 2] = crop_to_frame[:, 2] - finer[:, :2] @ np.full(2, (factor - 1) / 2)
-        size *= factor
-        crop_to_frame = finer
+    # Sampled sparsely, points would tremble with the noise of the pixels that happen to be hit.
+    part, crop_to_part = shrunk_part(image, crop_to_frame, INPUT_SIZE)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    crop = cv2.warpAffine(image, crop_to_frame, (size, size), flags=flags, borderMode=cv2.BORDER_CONSTANT)
-    if size != INPUT_SIZE:
-        crop = cv2.resize(crop, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
+    crop = cv2.warpAffine(part, crop_to_part, (INPUT_SIZE, INPUT_SIZE), flags=flags, borderMode=cv2.BORDER_CONSTANT)
     return np.multiply(crop, np.float32(1 / 255), dtype=np.float32)
 
 
