@@ -123,7 +123,10 @@ class Dispatcher:
         decision = decide(facts, patience)
         if facts.child is not None and decision.action is not Action.NONE:
             _log.info("%s: %s", project.name, decision.message)
-            self._take_in(project, project.act(decision.action, moment), moment, settings)
+            if (end := project.act(decision.action, moment)) is not None:
+                self._take_in(project, end, moment, settings)
+                # Nobody may be left to look once more: a daemon that ends is waiting for just this.
+                return self._decided(project, moment, settings, settled_for=settled_for, is_stopping=is_stopping)
         if facts.exists:
             return _Case(project, facts, decision)
         if project.attempt is None:

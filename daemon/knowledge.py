@@ -62,6 +62,9 @@ class Knowledge:
             self._unreadable = None
             try:
                 self._next = next_stage(self._folder, project)
+                if self._next is not None:
+                    # Without a marker nothing was read yet, and a file that cannot be is to be told before the start.
+                    fingerprint(self._folder, project, self._next)
             except FileNotFoundError:
                 raise
             except OSError as error:
