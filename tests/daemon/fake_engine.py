@@ -23,6 +23,9 @@ from engine.limits import batch_plan, read_limits
 from engine.project import Project, Wanted
 from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, write_marker
 
+GO = "go"
+"""A file in the project folder that ends the waiting of its stages."""
+
 
 class Script(BaseModel):
     """How one stage behaves."""
@@ -43,8 +46,12 @@ class Script(BaseModel):
     """How long it takes from a request to the safe point."""
     fits_batch: int = 512
     """The largest batch that fits into memory."""
+    face_mb: int = 0
+    """Memory that training really takes for each face of a step."""
     forgets_marker: bool = False
     """Claim to be done and leave no proof."""
+    waits: bool = False
+    """Do nothing, and stop when asked, until `let_go` is called."""
     workers: bool = False
     """Start a process that outlives its parent unless somebody ends it."""
 
@@ -74,6 +81,8 @@ class FakeStage:
         if self.name is StageName.TRAIN and project.wanted is Wanted.FINISH:
             script = script.model_copy(update={"units": 0})
         for unit in range(script.units):
+            while script.waits and not should_stop() and not (folder.path / GO).exists():
+                time.sleep(0.02)
             if should_stop():
                 time.sleep(script.stop_seconds)
                 return Outcome.INTERRUPTED
@@ -103,8 +112,11 @@ class FakeStage:
             os.kill(os.getpid(), signal.SIGKILL)
         if unit == script.fail_at:
             raise MediaError("The video is broken.", "Take another one.")
-        if self.name is StageName.TRAIN and batch_plan(project, read_limits(folder)).micro_batch > script.fits_batch:
-            raise OutOfMemory("The machine ran out of memory.", "Choose a smaller batch.")
+        if self.name is StageName.TRAIN:
+            micro_batch = batch_plan(project, read_limits(folder)).micro_batch
+            if micro_batch > script.fits_batch:
+                raise OutOfMemory("The machine ran out of memory.", "Choose a smaller batch.")
+            assert b"x" * (micro_batch * script.face_mb << 20) is not None
         while unit == script.hang_at:
             time.sleep(60)
 
@@ -124,6 +136,10 @@ def content(unit: int, size: int) -> str:
     return (hashlib.sha256(str(unit).encode()).hexdigest() * (size // 64 + 1))[:size]
 
 
+def let_go(folder: Path) -> None:
+    (folder / GO).touch()
+
+
 def append(log: Path, line: str) -> None:
     with log.open("a") as file:
         file.write(line + "\n")
@@ -136,9 +152,13 @@ def start_worker() -> None:
 
 
 def main() -> int:
-    """Run the real engine's process with pretended stages."""
-    child._stage = FakeStage
+    """Run the real engine's process with pretended stages, which open no media: so nobody looks at these first."""
+    child._work = work
     return child.main()
+
+
+def work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
+    return FakeStage(name).run(folder, project, report, should_stop)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """What journeys share: the real command as a process, and projects for the pretended engine or the real one.
 
-`JOURNEY_ENGINE=real` runs them with the real engine on the bundled clips, which takes much longer.
+`JOURNEY_ENGINE=real` runs them with the real engine on a few seconds of the bundled clips, which takes much longer.
 """
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import hashlib
 import os
@@ -12,11 +13,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import imageio_ffmpeg
 import psutil
 
 from daemon.publisher import result_of
@@ -50,8 +54,23 @@ def fill_project(folder: ProjectFolder, project: Project, **scripts: dict[str, o
     fill(folder, project, **scripts)
     if IS_REAL:
         (folder.source / "face.png").unlink()
-        shutil.copy(SOURCE_CLIP, folder.source / "face.mp4")
-        shutil.copy(TARGET_CLIP, folder.target / "clip.mp4")
+        source, target = short_clips()
+        shutil.copy(source, folder.source / "face.mp4")
+        shutil.copy(target, folder.target / "clip.mp4")
+
+
+@cache
+def short_clips() -> tuple[Path, Path]:
+    """Return a moment of each person; the target's takes two segments to convert."""
+    place = Path(tempfile.mkdtemp(prefix="understudio-journey-"))
+    atexit.register(shutil.rmtree, place)
+    return _cut(SOURCE_CLIP, 14, 40, place / "source.mp4"), _cut(TARGET_CLIP, 8, 126, place / "target.mp4")
+
+
+def _cut(clip: Path, start: float, frames: int, out: Path) -> Path:
+    words = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-ss", str(start), "-i", str(clip)]
+    subprocess.run([*words, "-frames:v", str(frames), "-crf", "18", str(out)], check=True)
+    return out
 
 
 def digest_of_result(folder: ProjectFolder) -> str:

@@ -29,7 +29,7 @@ def starts(folder: ProjectFolder) -> list[str]:
 
 
 def test_a_project_is_carried_to_its_result(make_project: MakeProject) -> None:
-    folder = make_project(train={"units": 30, "unit_seconds": 0.02})
+    folder = make_project(train={"units": 10, "unit_seconds": 0.05})
     result, heard = run(folder)
     assert result == RunResult(ExitCode.DONE)
     assert next_stage(folder, folder.load()) is None
@@ -46,7 +46,7 @@ def test_a_finished_project_starts_nothing(make_project: MakeProject) -> None:
 
 
 def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
-    folder = make_project(train={"units": 200, "unit_seconds": 0.01})
+    folder = make_project(train={"units": 40, "unit_seconds": 0.05})
     until = time.monotonic() + 60
     result = run_project(
         folder,
@@ -57,7 +57,7 @@ def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
     assert result.exit_code is ExitCode.INTERRUPTED
     assert run(folder)[0].exit_code is ExitCode.DONE
     units = (folder.path / "units.log").read_text().splitlines()
-    assert len(units) == len(set(units)) == 6 + 200 + 6 + 6
+    assert len(units) == len(set(units)) == 6 + 40 + 6 + 6
 
 
 def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:

@@ -1,6 +1,6 @@
 """SIGKILL at random moments, to daemon, child or both, over a workspace of three projects: all end, nothing is lost.
 
-`JOURNEY_KILLS=100` gives the full number.
+`JOURNEY_KILLS=100` gives the full number, `JOURNEY_ENGINE=real` the real engine, watched from outside.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 
 from daemon.status import State
 from engine.folder import ProjectFolder
+from engine.stage import StageName, marker_path
 
 from .fake_engine import content
 from .journey import (
@@ -28,8 +29,10 @@ from .journey import (
     fill_project,
     small_project,
     state_of,
+    status_of,
     wait_until,
 )
+from .observer import Finds, Observer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
@@ -66,8 +69,8 @@ def undisturbed(workspace: Path) -> tuple[str, float]:
 
 def live_a_while(workspace: Path, chance: random.Random, start_seconds: float) -> None:
     """Wait for a random moment: somewhere in the start of a stage, or after it has done a little more work."""
-    if IS_REAL or chance.random() < 0.3:
-        time.sleep(chance.uniform(0.0, 4.0 if IS_REAL else 1.0) * start_seconds)
+    if chance.random() < 0.3:
+        time.sleep(chance.uniform(0.0, start_seconds))
         return
     goal = units_begun(workspace) + chance.randrange(1, 12)
     with contextlib.suppress(AssertionError):
@@ -75,14 +78,22 @@ def live_a_while(workspace: Path, chance: random.Random, start_seconds: float) -
     time.sleep(chance.uniform(0.0, UNIT_SECONDS))
 
 
+def live_for_real(workspace: Path, chance: random.Random, stage_seconds: float, share_of_kills: float) -> None:
+    """Wait for a random moment, in longer spans where the projects are behind the kills: so these hit every stage."""
+    stages = [marker_path(ProjectFolder(workspace / name), stage) for name in NAMES for stage in StageName]
+    is_behind = sum(marker.exists() for marker in stages) / len(stages) < share_of_kills
+    time.sleep(chance.uniform(0.0, 1.8 if is_behind else 0.9) * stage_seconds)
+
+
 def units_begun(workspace: Path) -> int:
     logs = [workspace / name / "units.log" for name in NAMES]
     return sum(log.read_text().count("\n") for log in logs if log.exists())
 
 
-def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random) -> DaemonProcess:
-    """Kill the daemon, a stage at work, or both, and return the daemon that then watches."""
+def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random) -> tuple[DaemonProcess, str]:
+    """Kill the daemon, a stage at work, or both; return the daemon that then watches, and what was hit."""
     victims = chance.choice(("daemon", "child", "both"))
+    at_work = [str(status.stage) for name in NAMES if (status := status_of(workspace / name)) and status.child_pid]
     children = [child for name in NAMES if (child := child_of(workspace / name)) is not None]
     if victims != "daemon":
         for child in children:
@@ -92,32 +103,45 @@ def kill_somebody(workspace: Path, daemon: DaemonProcess, chance: random.Random)
                 continue
     if victims != "child":
         daemon.kill()
-        return DaemonProcess(workspace)
-    return daemon
+        daemon = DaemonProcess(workspace)
+    return daemon, f"{victims} in {at_work[0] if at_work else 'between'}"
 
 
 def test_nothing_is_lost_however_often_somebody_is_killed(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected, start_seconds = undisturbed(tmp_path / "undisturbed")
+    expected, stage_seconds = undisturbed(tmp_path / "undisturbed")
     fill_workspace(workspace, *NAMES)
     chance = random.Random(7)
     daemon = DaemonProcess(workspace)
-    kills = 0
-    try:
-        while kills < KILLS and not are_finished(workspace):
-            live_a_while(workspace, chance, start_seconds)
-            daemon = kill_somebody(workspace, daemon, chance)
-            kills += 1
-        wait_until(lambda: are_finished(workspace), every=0.2)
-    finally:
-        daemon.leave()
-    assert kills == KILLS, "the projects ended before all kills were given out"
+    hits: list[str] = []
+    with Observer([ProjectFolder(workspace / name) for name in NAMES if IS_REAL]) as observer:
+        try:
+            while len(hits) < KILLS and not are_finished(workspace):
+                if IS_REAL:
+                    live_for_real(workspace, chance, stage_seconds, len(hits) / KILLS)
+                else:
+                    live_a_while(workspace, chance, stage_seconds)
+                daemon, hit = kill_somebody(workspace, daemon, chance)
+                hits.append(hit)
+            wait_until(lambda: are_finished(workspace), every=0.2)
+        finally:
+            daemon.leave()
+    tell(capsys, f"{len(hits)} kills: {dict(Counter(hits))}")
+    assert len(hits) == KILLS or IS_REAL, "the projects ended before all kills were given out"
     # All three have the same media, settings and seed.
     assert results(workspace) == dict.fromkeys(NAMES, expected)
-    if not IS_REAL:
-        assert_little_was_repeated(workspace, kills, capsys)
+    if IS_REAL:
+        tell(capsys, f"{observer.finds}")
+        assert observer.finds == Finds(pieces=observer.finds.pieces)
+    else:
+        assert_little_was_repeated(workspace, len(hits), capsys)
         assert_all_files_are_whole(workspace)
+
+
+def tell(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{words}\n")
 
 
 def assert_little_was_repeated(workspace: Path, kills: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,8 +150,7 @@ def assert_little_was_repeated(workspace: Path, kills: int, capsys: pytest.Captu
     for name in NAMES:
         units = Counter((workspace / name / "units.log").read_text().splitlines())
         repeated += sum(times - 1 for times in units.values())
-    with capsys.disabled():
-        sys.stdout.write(f"\n{kills} kills: {repeated} units of work repeated\n")
+    tell(capsys, f"{kills} kills: {repeated} units of work repeated")
     assert repeated <= kills
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from daemon.service import Manner, Service
+from daemon.service import Manner, Service, system_clock
 from daemon.status import State
+from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
 from engine.limits import read_limits
 from engine.project import ConsentRecord, Project
@@ -22,6 +26,7 @@ from engine.stage import ExitCode, StageName, next_stage
 
 from .conftest import MP4, MakeProject, fake_command
 from .driver import QUICK, Daemon, is_in, rewrite, starts, status
+from .fake_engine import let_go
 
 
 @pytest.fixture
@@ -63,9 +68,10 @@ def test_a_stage_that_claims_to_be_done_and_is_not_does_not_go_on_for_ever(
 
 
 def test_a_killed_child_is_started_again(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100})
-    daemon.until(lambda: starts(folder))
+    folder = make_project(extract={"waits": True})
+    daemon.until(lambda: starts(folder) and status(folder).child_pid)
     psutil.Process(status(folder).child_pid).send_signal(signal.SIGKILL)
+    let_go(folder.path)
     daemon.until(is_in(folder, State.FINISHED))
     assert starts(folder).count("extract") == 2
 
@@ -82,11 +88,12 @@ def test_out_of_memory_is_healed_and_said(daemon: Daemon, make_project: MakeProj
 def test_projects_wait_in_line_and_are_told_their_place(
     daemon: Daemon, make_project: MakeProject, project: Project
 ) -> None:
-    first = make_project("a", extract={"units": 200})
+    first = make_project("a", extract={"waits": True})
     daemon.until(lambda: starts(first))
     second = make_project("b")
     third = make_project("c", project.model_copy(update={"name": "c", "priority": 5}))
     daemon.until(lambda: status(third).queue_position == 1 and status(second).queue_position == 2)
+    let_go(first.path)
     daemon.until(lambda: all(status(each).state is State.FINISHED for each in (first, second, third)), 60)
     assert (third.path / "starts.log").stat().st_mtime < (second.path / "starts.log").stat().st_mtime
 
@@ -96,7 +103,7 @@ def test_conversion_goes_on_beside_a_training_where_the_settings_allow(
     workspace: Path, daemon: Daemon, make_project: MakeProject
 ) -> None:
     (workspace / "understudio.toml").write_text(QUICK + "light_jobs = 1\n")
-    first = make_project("a", train={"units": 100_000})
+    first = make_project("a", train={"waits": True})
     daemon.until(lambda: "train" in starts(first))
     second = make_project("b")
     daemon.until(lambda: status(second).state is State.QUEUED and starts(second) == ["extract"])
@@ -105,12 +112,13 @@ def test_conversion_goes_on_beside_a_training_where_the_settings_allow(
 
 @pytest.mark.slow
 def test_a_project_somebody_else_works_on_is_not_started(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 150})
+    folder = make_project(extract={"waits": True})
     words = fake_command(StageName.EXTRACT, folder)
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as other:
         while not starts(folder):
             time.sleep(0.02)
         daemon.until(lambda: "Another process" in status(folder).message)
+        let_go(folder.path)
         other.wait()
     daemon.until(is_in(folder, State.FINISHED))
     assert starts(folder) == ["extract", "train", "convert", "report"]
@@ -132,6 +140,37 @@ def test_the_users_command_is_run_once_for_each_event(
     rewrite(folder, extract={"fail_at": 0})
     later.until(lambda: log.read_text() == "done\nfailed\n")
     later.leave()
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_disturbs_nothing(workspace: Path, make_project: MakeProject) -> None:
+    jumps = itertools.cycle([dt.timedelta(days=-100), dt.timedelta(), dt.timedelta(days=4000)])
+
+    def jumping() -> Moment:
+        now = system_clock()
+        return replace(now, wall=now.wall + next(jumps))
+
+    daemon = Daemon(workspace, jumping)
+    folder = make_project(train={"units": 30, "unit_seconds": 0.05})
+    daemon.until(lambda: (folder.result / "anna.mp4").exists() and len(starts(folder)) >= 4)
+    daemon.leave()
+    assert starts(folder) == ["extract", "train", "convert", "report"]
+
+
+def test_what_a_reboot_left_behind_is_nobodys_process(
+    workspace: Path, daemon: Daemon, make_project: MakeProject
+) -> None:
+    """After a reboot the status names a process that now is somebody else's, and the lock file lies there unheld."""
+    folder = make_project()
+    folder.work.mkdir()
+    folder.lock_file.touch()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        left = {"name": "anna", "state": "running", "stage": "train", "child_pid": other.pid, "updated_at": 0}
+        folder.status_file.write_text(json.dumps(left))
+        daemon.until(is_in(folder, State.FINISHED))
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert starts(folder) == ["extract", "train", "convert", "report"]
 
 
 def test_deleting_the_status_loses_nothing(daemon: Daemon, make_project: MakeProject) -> None:
@@ -156,8 +195,8 @@ def test_a_full_disk_holds_a_project_up_until_there_is_room(
 
 
 def test_stopping_the_daemon_stops_the_stage_at_its_safe_point(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100_000})
-    daemon.until(lambda: (folder.path / "units.log").exists())
+    folder = make_project(extract={"waits": True})
+    daemon.until(lambda: starts(folder))
     daemon.leave()
     assert status(folder).state is State.QUEUED
     assert next_stage(folder, folder.load()) is StageName.EXTRACT

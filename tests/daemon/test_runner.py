@@ -42,7 +42,7 @@ def test_a_child_reports_its_progress_and_its_end(make_project: MakeProject) -> 
 
 
 def test_a_child_stops_at_its_safe_point_when_asked(make_project: MakeProject) -> None:
-    child = start(make_project(extract={"units": 1000}))
+    child = start(make_project(extract={"units": 100_000, "unit_seconds": 0.05}))
     wait_until(lambda: child.progress)
     child.request_stop()
     wait_until(child.poll)
@@ -88,7 +88,7 @@ def test_what_a_dead_child_started_does_not_stay_behind(make_project: MakeProjec
 
 
 def test_a_child_stops_when_its_starter_is_killed(make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100_000})
+    folder = make_project(extract={"units": 100_000, "unit_seconds": 0.05})
     script = (
         "import sys, time; from pathlib import Path; sys.path[:0] = sys.argv[2:]\n"
         "from daemon.runner import Child; from engine.folder import ProjectFolder; from engine.stage import StageName\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ from engine.stage import StageName
 
 from .conftest import MP4, PNG, MakeProject
 from .driver import Daemon, is_in, rewrite, starts, status
+from .fake_engine import let_go
 
 
 @pytest.fixture
@@ -81,15 +84,29 @@ def test_a_bad_project_file_is_named_and_tried_again_when_it_changes(
     daemon.until(is_in(folder, State.FINISHED))
 
 
-def test_a_file_that_cannot_be_read_is_named(daemon: Daemon, make_project: MakeProject) -> None:
+def test_a_file_that_cannot_be_read_is_named(
+    daemon: Daemon, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = make_project()
-    daemon.until(lambda: starts(folder))
-    # Reading the first bytes of this one is an error for everybody.
-    (folder.target / "other.mp4").symlink_to("/proc/self/mem")
-    daemon.until(is_in(folder, State.FAILED))
-    assert "cannot be read" in status(folder).message
-    (folder.target / "other.mp4").unlink()
+    damaged = folder.target / "clip.mp4"
+    with monkeypatch.context() as broken_disk:
+        broken_disk.setattr(os, "open", refusing(damaged))
+        daemon.until(is_in(folder, State.FAILED))
+        assert f"cannot be read: {damaged} (Input/output error)" in status(folder).message
+    damaged.write_bytes(MP4 + b"mended")
     daemon.until(is_in(folder, State.FINISHED))
+
+
+def refusing(damaged: Path) -> Callable[..., int]:
+    """Return `os.open` as it is on a disk with one damaged file."""
+    healthy = os.open
+
+    def open_unless_damaged(path: str, *words: int, **named: int) -> int:
+        if Path(path) == damaged:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return healthy(path, *words, **named)
+
+    return open_unless_damaged
 
 
 @pytest.mark.slow
@@ -117,12 +134,13 @@ def test_a_failure_is_remembered_by_the_next_daemon(daemon: Daemon, make_project
 
 
 def test_pause_and_resume(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(train={"units": 400, "unit_seconds": 0.01})
+    folder = make_project(train={"waits": True})
     daemon.until(lambda: "train" in starts(folder))
     change_project(folder, Change.PAUSE)
     daemon.until(is_in(folder, State.PAUSED))
     daemon.rounds(0.5)
     assert starts(folder) == ["extract", "train"]
+    let_go(folder.path)
     change_project(folder, Change.RESUME)
     daemon.until(is_in(folder, State.FINISHED))
     units = (folder.path / "units.log").read_text().splitlines()
@@ -131,7 +149,7 @@ def test_pause_and_resume(daemon: Daemon, make_project: MakeProject) -> None:
 
 @pytest.mark.slow
 def test_finish_ends_training_and_converts(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(train={"units": 100_000, "unit_seconds": 0.01})
+    folder = make_project(train={"waits": True})
     daemon.until(lambda: "train" in starts(folder))
     change_project(folder, Change.FINISH)
     daemon.until(is_in(folder, State.FINISHED))
@@ -150,7 +168,7 @@ def test_changed_blending_redoes_conversion_only(daemon: Daemon, make_project: M
 
 @pytest.mark.slow
 def test_a_change_under_way_stops_the_stage_and_starts_it_anew(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100_000, "unit_seconds": 0.01})
+    folder = make_project(extract={"waits": True})
     daemon.until(lambda: starts(folder) == ["extract"])
     rewrite(folder)
     (folder.source / "more.png").write_bytes(PNG)
@@ -160,24 +178,26 @@ def test_a_change_under_way_stops_the_stage_and_starts_it_anew(daemon: Daemon, m
 
 @pytest.mark.slow
 def test_other_blending_does_not_disturb_a_training(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(train={"units": 150, "unit_seconds": 0.01})
+    folder = make_project(train={"waits": True})
     daemon.until(lambda: "train" in starts(folder))
     project = folder.load()
     folder.save(project.model_copy(update={"convert": project.convert.model_copy(update={"mask_blur": 0.2})}))
+    daemon.rounds(0.5)
+    let_go(folder.path)
     daemon.until(is_in(folder, State.FINISHED))
     assert starts(folder) == ["extract", "train", "convert", "report"]
 
 
 @pytest.mark.slow
 def test_withdrawn_consent_stops_the_stage_at_work(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100_000})
+    folder = make_project(extract={"waits": True})
     daemon.until(lambda: starts(folder))
     folder.save(folder.load().model_copy(update={"consent": ConsentRecord()}))
     daemon.until(is_in(folder, State.WAITING))
 
 
 def test_a_deleted_folder_ends_its_stage_and_stays_deleted(daemon: Daemon, make_project: MakeProject) -> None:
-    folder = make_project(extract={"units": 100_000})
+    folder = make_project(extract={"waits": True})
     daemon.until(lambda: status(folder).child_pid)
     child = psutil.Process(status(folder).child_pid)
     moved = folder.path.with_name(".gone")
