@@ -3,6 +3,7 @@
 workspace/.understudio/
   drafts/20261124-211859-3f2a.json     answers
   checks/20261124-211859-3f2a/source/  what the engine saw in the media, with thumbnails
+  gathered/20261124-211859-3f2a/       pictures that were gathered for it
   places.json                          folders in which media were chosen before
 """
 
@@ -60,10 +61,15 @@ class DraftStore:
         with self._lock:
             (self._drafts / f"{answers.draft}.json").unlink(missing_ok=True)
         shutil.rmtree(self._root / "checks" / answers.draft, ignore_errors=True)
+        shutil.rmtree(self._root / "gathered" / answers.draft, ignore_errors=True)
 
     def check_folder(self, answers: Answers, role: Role) -> Path:
         """Return where the check of one person's media keeps its thumbnails."""
         return self._root / "checks" / answers.draft / role
+
+    def gather_folder(self, answers: Answers) -> Path:
+        """Return where pictures are gathered: into a dropped folder itself, or beside the answers."""
+        return answers.folder or self._root / "gathered" / answers.draft
 
     def places(self) -> tuple[Path, ...]:
         """Return folders in which media were chosen before, the latest first, those that still exist."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.answers import Answers
 from tui.checks import Checks
 from tui.drafts import DraftStore
 from tui.engine_child import EngineChild
+from tui.gathering import Gatherer, GatherProcess
 from tui.watchman import Watchman
 from tui.widgets.picture import Graphics
 
@@ -33,6 +34,8 @@ class Services:
     """Starts the engine's light checks as child processes."""
     watchman: Watchman
     """Knows whether a daemon watches the workspace, and starts one."""
+    gatherer: Gatherer = field(default_factory=GatherProcess)
+    """Starts the gathering of pictures from outside."""
     clock: Clock = local_now
     graphics: Graphics = Graphics.HALF_CELLS
 

@@ -65,7 +65,7 @@ def distance(one: Descriptor, other: Descriptor) -> float:
     return float(np.linalg.norm(one - other))
 
 
-def cluster(descriptors: Sequence[Descriptor], weights: Sequence[int]) -> list[int]:
+def cluster(descriptors: Sequence[Descriptor], weights: Sequence[int], border: float = SAME_PERSON) -> list[int]:
     """Sort descriptors into persons.
 
     Nearest groups are joined first, by the mean distance between their members, until none are near enough. Unlike
@@ -74,19 +74,20 @@ def cluster(descriptors: Sequence[Descriptor], weights: Sequence[int]) -> list[i
     Args:
         descriptors: One a track.
         weights: Faces in each track.
+        border: Mean distance from which groups stay apart.
 
     Returns:
         A person number for each descriptor: 1 for the person with the most faces, and so on.
     """
     if not descriptors:
         return []
-    groups = _join_nearest(np.stack(descriptors), np.asarray(weights, dtype=np.float64))
+    groups = _join_nearest(np.stack(descriptors), np.asarray(weights, dtype=np.float64), border)
     by_size = sorted(groups, key=lambda members: (-sum(weights[i] for i in members), min(members)))
     numbers = {member: number for number, members in enumerate(by_size, start=1) for member in members}
     return [numbers[index] for index in range(len(descriptors))]
 
 
-def _join_nearest(points: NDArray[np.float32], weights: NDArray[np.float64]) -> list[list[int]]:
+def _join_nearest(points: NDArray[np.float32], weights: NDArray[np.float64], border: float) -> list[list[int]]:
     """Return groups of indices: agglomerative clustering by weighted mean distance."""
     groups: list[list[int]] = [[index] for index in range(len(points))]
     sizes = weights.copy()
@@ -96,7 +97,7 @@ def _join_nearest(points: NDArray[np.float32], weights: NDArray[np.float64]) -> 
         reach = between[np.arange(len(groups)), nearest]
         one = int(reach.argmin())
         other = int(nearest[one])
-        if not reach[one] < SAME_PERSON:
+        if not reach[one] < border:
             return [group for group in groups if group]
         merged = (between[one] * sizes[one] + between[other] * sizes[other]) / (sizes[one] + sizes[other])
         between[one], between[:, one] = merged, merged

@@ -13,11 +13,11 @@ CONSENT = (
 
 
 def refusal_words(refused: Mapping[Refusal, int], most: int = 20) -> str:
-    """Return counts by reason, the most frequent first: `12 no face, 3 damaged`."""
+    """Return counts by reason, the most frequent first: `no face (12), damaged (3)`."""
     by_count = sorted(refused.items(), key=lambda each: (-each[1], each[0]))
-    said = [f"{count} {reason}" for reason, count in by_count[:most] if count]
+    said = [f"{reason} ({count})" for reason, count in by_count[:most] if count]
     rest = sum(count for _, count in by_count[most:])
-    return ", ".join([*said, f"{rest} other"] if rest else said)
+    return ", ".join([*said, f"other reasons ({rest})"] if rest else said)
 
 
 def waiting_words(who: str, seconds: float) -> str:
@@ -28,7 +28,8 @@ def waiting_words(who: str, seconds: float) -> str:
 
 def report_lines(report: GatherReport) -> list[str]:
     """Return what came of a gathering, a sentence a line."""
-    lines = [f"{report.kept} of {report.wanted} pictures are in {report.folder}; {report.looked_at} were looked at."]
+    numbers = f"{report.wanted} were wanted, {report.looked_at} looked at"
+    lines = [f"{report.kept} pictures are in {report.folder}; {numbers}."]
     if report.refused:
         lines.append(f"Left out: {refusal_words(report.refused)}.")
     if len(report.persons) > 1:

@@ -17,6 +17,7 @@ from tui.answers import Role, Step
 from tui.messages import CheckChanged, LookAt
 from tui.paths import Found, look_at, typed_paths
 from tui.screens.browser import Browser
+from tui.screens.gather import GatherScreen
 from tui.screens.question import Question
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
@@ -35,6 +36,7 @@ class MediaQuestion(Question):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "browse", "Browse"),
+        Binding("f3", "gather", "Gather"),
         Binding("x,delete", "remove", "Take out"),
     ]
 
@@ -144,6 +146,18 @@ class MediaQuestion(Question):
         chosen = await self.app.push_screen_wait(Browser(self.services, self.CHOOSE))
         if chosen:
             self.look(chosen)
+
+    @work
+    async def action_gather(self) -> None:
+        """Get pictures from outside."""
+        into = self.services.drafts.gather_folder(self.draft.answers)
+        folder = await self.app.push_screen_wait(GatherScreen(self.services, self.ROLE, into))
+        if folder is None:
+            return
+        if folder in self.chosen():
+            # The same folder has more in it now.
+            self.post_message(LookAt(self.ROLE))
+        self.look((folder,))
 
     def _line(self, found: Found, width: int) -> Text:
         words = found.words

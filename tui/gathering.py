@@ -1,0 +1,85 @@
+"""A gathering as a child of the wizard: asked to stop it tells what it has, and it never outlives the wizard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from engine.errors import UnderstudioError
+from engine.events import FailedEvent, parse_event
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, parse_gathered
+
+Told = Callable[[GatherProgress], None]
+
+COMMAND = (sys.executable, "-P", "-m", "engine", "gather")
+"""Starts the child; the wish is added as JSON."""
+
+_LONGEST_LINE_BYTES = 1 << 24
+
+
+class Gatherer(Protocol):
+    """Gathers pictures."""
+
+    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+        """Gather until there is enough, nothing more, or `stop` is set. Cancelled, it leaves no process behind.
+
+        Raises:
+            UnderstudioError: It cannot go on; says why. What was gathered is kept.
+        """
+        ...
+
+
+class GatherProcess:
+    """Has the real engine gather."""
+
+    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+        """Make one that starts `command`."""
+        self._command = command
+
+    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+        """Gather until there is enough, nothing more, or `stop` is set.
+
+        Raises:
+            UnderstudioError: It cannot go on; says why.
+        """
+        child = await asyncio.create_subprocess_exec(
+            *self._command,
+            wish.model_dump_json(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=_LONGEST_LINE_BYTES,
+        )
+        stopper = asyncio.create_task(_end_when(stop, child))
+        try:
+            return await _report(child, told)
+        finally:
+            stopper.cancel()
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+
+
+async def _end_when(stop: asyncio.Event, child: asyncio.subprocess.Process) -> None:
+    await stop.wait()
+    with contextlib.suppress(ProcessLookupError):
+        child.terminate()
+
+
+async def _report(child: asyncio.subprocess.Process, told: Told) -> GatherReport:
+    last = b""
+    if child.stdout is not None:
+        async for line in child.stdout:
+            last = line
+            if isinstance(said := parse_gathered(line), GatherProgress):
+                told(said)
+    said = parse_gathered(last)
+    if isinstance(said, GatherReport):
+        return said
+    event = parse_event(last)
+    if isinstance(event, FailedEvent):
+        raise UnderstudioError(event.title, event.hint)
+    raise UnderstudioError("The gathering ended unexpectedly.", "Gather again: it goes on from where it was.")

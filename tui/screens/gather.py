@@ -1,0 +1,244 @@
+"""Get pictures of a person from outside, without leaving the questions."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, Static
+
+from engine.checkreport import PersonSeen
+from engine.errors import UnderstudioError
+from engine.gather.wish import OPEN_PROVIDERS, GatherProgress, GatherReport, GatherWish, Person, ProviderName
+from engine.gather.words import CONSENT, refusal_words
+from tui.answers import Role
+from tui.screens.person import Picker
+from tui.screens.question import role_words
+from tui.services import Services
+from tui.theme import BAD
+from tui.widgets.choices import Choice, Choices
+from tui.widgets.field import Field
+from tui.words import bar, count, duration
+
+_OPEN = "open"
+_MOST = 500
+_PROVIDERS = (
+    Choice(_OPEN, "Openly licensed", "Openverse and Wikimedia Commons; authors and licences are kept"),
+    Choice(ProviderName.DUCKDUCKGO, "The whole web", "DuckDuckGo; whose the pictures are it does not say"),
+)
+_REASONS = 4
+
+
+class GatherScreen(ModalScreen[Path | None]):
+    """Returns the folder of the pictures that were gathered; None where there are none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Stop, or back"),
+        Binding("ctrl+n", "begin", "Gather"),
+    ]
+
+    class Told(Message):
+        """It got further."""
+
+        def __init__(self, progress: GatherProgress) -> None:
+            super().__init__()
+            self.progress = progress
+
+    def __init__(self, services: Services, role: Role, into: Path) -> None:
+        """Make the screen.
+
+        Args:
+            services: Has the one who gathers.
+            role: Whose pictures.
+            into: The folder that gets them, in `source/` or `target/`.
+        """
+        super().__init__()
+        self._services = services
+        self._role = role
+        self._into = into
+        self._stop: asyncio.Event | None = None
+        self._report: GatherReport | None = None
+
+    def compose(self) -> ComposeResult:
+        """Yield what is asked, what happens, and the faces found."""
+        with Vertical(classes="dialog", id="gather") as dialog:
+            dialog.border_title = f"Gather pictures of {role_words(self._role)}"
+            with Vertical(id="gather-asked"):
+                yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
+                yield Field("How many", "40", id="count")
+                yield Choices(_PROVIDERS, _OPEN, id="provider")
+            with VerticalScroll(id="gather-found", can_focus=False):
+                yield Static(Text(CONSENT, "dim"), id="gather-words", markup=False)
+                yield Vertical(id="gather-persons")
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Back", id="leave", compact=True)
+                yield Button("Gather", id="begin", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        self.query_one("#topic", Field).focus()
+
+    @on(Field.Submitted)
+    def on_enter(self, event: Field.Submitted) -> None:
+        """Go to the next input."""
+        event.stop()
+        self.focus_next()
+
+    @on(Choices.Picked)
+    def on_provider(self, event: Choices.Picked) -> None:
+        """Go to the button once something was chosen with Enter."""
+        event.stop()
+        if event.is_final:
+            self.query_one("#begin").focus()
+
+    @on(Button.Pressed, "#leave")
+    def on_leave(self) -> None:
+        """Stop, or go back."""
+        self.action_leave()
+
+    @on(Button.Pressed, "#begin")
+    def on_begin(self) -> None:
+        """Gather; once there is something, take it."""
+        self.action_begin()
+
+    def action_leave(self) -> None:
+        """Ask a gathering to stop; where none is under way, go back with what there is."""
+        if self._stop is not None:
+            self._stop.set()
+            self._say(Text("Stopping …"))
+        else:
+            self._finish()
+
+    def action_begin(self) -> None:
+        """Gather what is asked for, or take what was gathered."""
+        if self._stop is not None:
+            return
+        if self._report is not None:
+            self._finish()
+            return
+        wish = self._wish()
+        if wish is not None:
+            self._gather(wish)
+
+    @on(Picker.Picked)
+    def on_person(self, message: Picker.Picked) -> None:
+        """Keep another one of the persons seen: nothing is fetched for it."""
+        message.stop()
+        wish = self._wish()
+        if wish is not None and self._stop is None:
+            self._gather(wish.model_copy(update={"person_seen": message.number}))
+
+    @on(Picker.Done)
+    def on_person_done(self, message: Picker.Done) -> None:
+        """Take what is there."""
+        message.stop()
+        self.query_one("#begin").focus()
+
+    @work(exclusive=True, group="gather", exit_on_error=False)
+    async def _gather(self, wish: GatherWish) -> None:
+        """Gather in a child process; the screen stays alive meanwhile."""
+        self._stop = asyncio.Event()
+        self.query_one("#begin", Button).disabled = True
+        self.query_one("#leave", Button).label = "Stop"
+        self._say(Text("Looking for pictures …"))
+        try:
+            self._report = await self._services.gatherer.gather(wish, self._tell, self._stop)
+            await self._show(self._report)
+        except UnderstudioError as error:
+            self._say(Text(f"! {error.title} {error.hint}", BAD))
+        finally:
+            self._stop = None
+            self.query_one("#begin", Button).disabled = False
+            self.query_one("#leave", Button).label = "Back"
+
+    def _tell(self, progress: GatherProgress) -> None:
+        self.post_message(self.Told(progress))
+
+    @on(Told)
+    def on_told(self, message: Told) -> None:
+        """Show how far it is."""
+        message.stop()
+        if self._stop is not None and not self._stop.is_set():
+            self._say(_progress_words(message.progress))
+
+    async def _show(self, report: GatherReport) -> None:
+        """Show what came of it, and whom, where several were seen."""
+        self._say(_result_words(report))
+        button, box = self.query_one("#begin", Button), self.query_one("#gather-persons")
+        button.label = "Take them" if report.kept else "Gather"
+        button.refresh(layout=True)
+        self.query_one("#gather-asked").display = not report.kept
+        await box.remove_children()
+        if not report.kept:
+            self._report = None
+        elif len(report.persons) > 1:
+            kept = next((person.number for person in report.persons if person.is_kept), 1)
+            picker = Picker(self._role, _as_seen(report), kept)
+            await box.mount(Label("Who is it?", markup=False, classes="part"), picker)
+            picker.focus()
+        else:
+            self.query_one("#begin").focus()
+
+    def _wish(self) -> GatherWish | None:
+        """Return what is asked for, or say what is missing."""
+        topic, number = self.query_one("#topic", Field), self.query_one("#count", Field)
+        if not topic.value.strip():
+            topic.complain("Say whom or what to look for.")
+            topic.focus()
+            return None
+        if not number.value.strip().isdecimal() or not 1 <= int(number.value) <= _MOST:
+            number.complain(f"Give a number from 1 to {_MOST}.")
+            number.focus()
+            return None
+        picked = self.query_one(Choices).picked
+        return GatherWish(
+            into=self._into,
+            person=Person(self._role),
+            topic=topic.value.strip(),
+            count=int(number.value),
+            providers=OPEN_PROVIDERS if picked in (None, _OPEN) else (ProviderName(picked),),
+        )
+
+    def _say(self, words: Text) -> None:
+        self.query_one("#gather-words", Static).update(words)
+
+    def _finish(self) -> None:
+        self.dismiss(self._report.folder if self._report is not None else None)
+
+
+def _progress_words(progress: GatherProgress) -> Text:
+    words = f"{bar(progress.kept / progress.wanted, 30)}  {progress.kept} of {progress.wanted}"
+    if progress.eta_seconds:
+        words += f", {duration(progress.eta_seconds)} left"
+    lines = [words, f"{progress.looked_at} looked at. {progress.message}".rstrip()]
+    if progress.refused:
+        lines.append(f"Left out: {refusal_words(progress.refused, _REASONS)}.")
+    return Text("\n".join(lines))
+
+
+def _result_words(report: GatherReport) -> Text:
+    lines = [f"{count(report.kept, 'picture')} of one person; {report.looked_at} were looked at."]
+    if report.refused:
+        lines.append(f"Left out: {refusal_words(report.refused, _REASONS)}.")
+    return Text.assemble("\n".join([*lines, *report.remarks]), "\n", (CONSENT, "dim"))
+
+
+def _as_seen(report: GatherReport) -> list[PersonSeen]:
+    whole = max(1, sum(person.pictures for person in report.persons))
+    return [
+        PersonSeen(
+            number=person.number,
+            share=person.pictures / whole,
+            faces=person.pictures,
+            thumbnail=person.thumbnail,
+        )
+        for person in report.persons
+    ]
