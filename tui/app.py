@@ -20,6 +20,7 @@ from tui.answers import Answers, Role, Step
 from tui.checks import Checks
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
+from tui.pacer import Pacer
 from tui.screens.consent import SourceConsent, TargetConsent
 from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
@@ -78,6 +79,7 @@ class Wizard(OrderedKeys):
         """What ended this run of the wizard, if it was not the person."""
         self._crash_before = crash
         self._keeping: Timer | None = None
+        self._pacer = Pacer(services.engine, services.paces, services.workspace, self._tell_pace)
 
     def on_mount(self) -> None:
         """Show home, and what ended the run before."""
@@ -129,9 +131,10 @@ class Wizard(OrderedKeys):
 
     def _ask(self, answers: Answers) -> None:
         checks = Checks(self.services.engine, self.services.drafts, self._tell_check)
-        self.draft = Draft(answers, checks, self._keep_soon)
+        self.draft = Draft(answers, checks, self._pacer, self._keep_soon)
         for role in Role:
             self._look_at(self.draft, role)
+        self._pace_before(answers.step)
         self.push_screen(_QUESTIONS[answers.step](self.services, self.draft))
 
     @on(messages.LookAt)
@@ -151,7 +154,16 @@ class Wizard(OrderedKeys):
     def on_go_to(self, message: messages.GoTo) -> None:
         """Show another question."""
         if self.draft is not None:
+            self._pace_before(message.step)
             self.switch_screen(_QUESTIONS[message.step](self.services, self.draft))
+
+    def _pace_before(self, step: Step) -> None:
+        """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
+        if step in (Step.CONSENT_SOURCE, Step.CONSENT_TARGET, Step.QUALITY, Step.REVIEW):
+            self.run_worker(self._pacer.measure(), group="pace", exit_on_error=False)
+
+    def _tell_pace(self) -> None:
+        self.screen.post_message(messages.PaceChanged())
 
     @on(messages.LeaveDraft)
     def on_leave_draft(self) -> None:
@@ -166,8 +178,9 @@ class Wizard(OrderedKeys):
         """Make the project folder."""
         if self.draft is None:
             return
-        answers, now = self.draft.answers, self.services.clock()
-        self._make(lambda report: make_project(self.services.workspace, answers, now, report))
+        self.workers.cancel_group(self, "pace")
+        answers, timing, now = self.draft.answers, self.draft.timing, self.services.clock()
+        self._make(lambda report: make_project(self.services.workspace, answers, now, report, timing))
 
     @on(messages.TryDemo)
     def on_try_demo(self) -> None:
@@ -211,7 +224,7 @@ class Wizard(OrderedKeys):
     @on(messages.ShowPicture)
     def on_show_picture(self, message: messages.ShowPicture) -> None:
         """Show a picture over the whole screen."""
-        self.push_screen(Zoom(self.services, message.title, message.path, message.columns_of_squares))
+        self.push_screen(Zoom(self.services, message))
 
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:

@@ -15,22 +15,33 @@ from engine.media.kinds import list_media
 from engine.newproject import CopyReport, bring_in, create_project
 from engine.project import Consent, ConsentRecord, Project
 from tui.answers import Answers, ConsentAnswers, Role
+from tui.pace import Timing
 from tui.review import evidence_of, first_unanswered, folder_name, to_project
 
 _DEMO = "demo"
+_UNKNOWN = Timing()
 
 
-def make_project(workspace: Path, answers: Answers, now: dt.datetime, report: CopyReport) -> ProjectFolder:
+def make_project(
+    workspace: Path, answers: Answers, now: dt.datetime, report: CopyReport, timing: Timing = _UNKNOWN
+) -> ProjectFolder:
     """Make the folder that answers ask for, or complete the dropped one that they belong to.
+
+    Args:
+        workspace: The folder of projects.
+        answers: Complete ones.
+        now: The local time.
+        report: Told how many bytes are in.
+        timing: What is known of this machine and the video.
 
     Raises:
         UnderstudioError: The name is taken, media cannot be used, or there is no room; nothing was changed.
     """
-    if answers.folder is not None:
-        return _complete(ProjectFolder(answers.folder), answers, now, report)
     if answers.target is None:
         raise MediaError("No video was chosen.", "Go back to the second question.")
-    project = to_project(answers, now)
+    project = to_project(answers, now, timing)
+    if answers.folder is not None:
+        return _complete(ProjectFolder(answers.folder), answers, project, report)
     for role, file in evidence_of(answers).items():
         if not file.is_file():
             raise ProjectError(f"The evidence file {file} is not there.", f"Mend it at the consent of the {role}.")
@@ -65,9 +76,8 @@ def make_demo(workspace: Path, report: CopyReport) -> ProjectFolder:
     return create_project(path, demo_project(), [SOURCE_CLIP], TARGET_CLIP, {}, report)
 
 
-def _complete(folder: ProjectFolder, answers: Answers, now: dt.datetime, report: CopyReport) -> ProjectFolder:
+def _complete(folder: ProjectFolder, answers: Answers, project: Project, report: CopyReport) -> ProjectFolder:
     """Write the project file of a folder whose media are there already; what was chosen elsewhere is brought in."""
-    project = to_project(answers, now)
     bring_in(_outside(answers.sources, folder), folder.source, report)
     bring_in(_outside(answers.target_pictures, folder), folder.target, report)
     if answers.target is not None:

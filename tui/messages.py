@@ -116,6 +116,10 @@ class CheckChanged(Message):
     role: Role
 
 
+class PaceChanged(Message):
+    """Told to the screen in view: more is known about how fast this machine is."""
+
+
 @dataclass
 class ShowPicture(Message):
     """Show a picture over the whole screen."""
@@ -123,4 +127,6 @@ class ShowPicture(Message):
     title: str
     path: Path
     columns_of_squares: int = 0
+    """See `Picture`."""
+    pair: int | None = None
     """See `Picture`."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from engine.pace import PaceStore, PresetPace
+from engine.pace import PresetPace
 from engine.project import Preset
 from engine.reportfile import read_report
 from engine.stage import StageName
-from tui.engine_child import EngineChild
 
 _REPORTS_READ = 5
 
 _GUESSED = (
-    PresetPace(preset=Preset.QUICK, seconds_a_step=0.29),
+    PresetPace(preset=Preset.QUICK, seconds_a_step=0.288),
     PresetPace(preset=Preset.STANDARD, seconds_a_step=1.3),
     PresetPace(preset=Preset.HIGH, seconds_a_step=25.0),
 )
@@ -48,51 +45,18 @@ class Pace:
         return next(pace for pace in (*self.learning, *_GUESSED) if pace.preset is preset).full_minutes
 
 
-class Pacer:
-    """Finds out the pace of this machine, once, while a person answers questions."""
+@dataclass(frozen=True)
+class Timing:
+    """What a project's times are reckoned from."""
 
-    def __init__(self, engine: EngineChild, store: PaceStore, workspace: Path, changed: Callable[[], None]) -> None:
-        self._engine = engine
-        self._store = store
-        self._workspace = workspace
-        self._changed = changed
-        self._pace = Pace()
-        self._is_measuring = False
+    pace: Pace = Pace()
+    frames: int = 0
+    """Of the video to change; 0 where it was not looked at yet."""
 
     @property
-    def pace(self) -> Pace:
-        """What is known by now."""
-        return self._pace
-
-    @property
-    def is_measuring(self) -> bool:
-        """Whether more will be known in a moment."""
-        return self._is_measuring
-
-    async def measure(self) -> None:
-        """Recall what was measured before, and measure the rest. A cancelled measurement leaves no process behind."""
-        if self._is_measuring:
-            return
-        self._is_measuring = True
-        try:
-            remembered = await asyncio.to_thread(self._store.read)
-            shown = await asyncio.to_thread(measured_pace, self._workspace)
-            known = remembered or self._pace.learning
-            self._set(replace(shown, learning=known))
-            missing = [preset for preset in Preset if not self._pace.knows(preset)]
-            if missing:
-                await self._engine.calibrate(missing, self._add)
-                await asyncio.to_thread(self._store.write, self._pace.learning)
-        finally:
-            self._is_measuring = False
-            self._changed()
-
-    def _add(self, pace: PresetPace) -> None:
-        self._set(replace(self._pace, learning=(*self._pace.learning, pace)))
-
-    def _set(self, pace: Pace) -> None:
-        self._pace = pace
-        self._changed()
+    def around_minutes(self) -> float:
+        """Minutes of everything but training."""
+        return self.pace.around(self.frames) / 60
 
 
 def measured_pace(workspace: Path) -> Pace:

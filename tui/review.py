@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,19 @@ from engine.project import (
     Consent,
     ConsentBasis,
     ConsentRecord,
-    Preset,
     Project,
     SourceSettings,
     TargetSettings,
     TrainSettings,
 )
 from tui.answers import Answers, ConsentAnswers, Role, Step
+from tui.pace import Timing
 
-PRESET_MINUTES = {Preset.QUICK: 12.0, Preset.STANDARD: 120.0, Preset.HIGH: 480.0}
-"""Training time of each preset on a machine without a graphics card, where nothing better is known."""
+_MOST_MINUTES = 100_000.0
+"""Of training, as the project file has it."""
+
+
+_UNKNOWN = Timing()
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,13 @@ def first_unanswered(answers: Answers, now: dt.datetime) -> Step:
     return next((problem.step for problem in problems_of(answers, now)), Step.REVIEW)
 
 
-def to_project(answers: Answers, now: dt.datetime) -> Project:
+def to_project(answers: Answers, now: dt.datetime, timing: Timing = _UNKNOWN) -> Project:
     """Return the project that complete answers ask for.
+
+    Args:
+        answers: The answers.
+        now: The local time.
+        timing: What is known of this machine and the video.
 
     Raises:
         ValueError: Something is missing; `problems_of` says what.
@@ -82,7 +91,7 @@ def to_project(answers: Answers, now: dt.datetime) -> Project:
             target=_to_consent(answers.consent_target, now.date()),
         ),
         extract=answers.extract,
-        train=_to_train(answers, now),
+        train=_to_train(answers, training_minutes(answers, now, timing)),
         convert=answers.convert,
     )
 
@@ -122,6 +131,18 @@ def minutes_until(time_of_day: str, now: dt.datetime) -> float | None:
     if then <= now:
         then += dt.timedelta(days=1)
     return (then - now).total_seconds() / 60
+
+
+def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = _UNKNOWN) -> float:
+    """Return how long will be trained: until all can be ready by a time, as typed, or until a preset shows what it can.
+
+    The time of day is when the video shall be there, so what comes before and after training is taken off.
+    """
+    left = minutes_until(answers.finish_by, now) if answers.finish_by.strip() else None
+    if left is not None:
+        return max(1.0, float(math.floor(left - timing.around_minutes)))
+    typed = parse_minutes(answers.minutes) if answers.minutes.strip() else None
+    return typed or min(_MOST_MINUTES, max(1.0, float(round(timing.pace.full_minutes(answers.preset)))))
 
 
 def parse_date(text: str) -> dt.date | None:
@@ -165,13 +186,8 @@ def _to_consent(consent: ConsentAnswers, today: dt.date) -> Consent:
     )
 
 
-def _to_train(answers: Answers, now: dt.datetime) -> TrainSettings:
-    minutes: float | None = None
-    if answers.finish_by:
-        minutes = minutes_until(answers.finish_by, now)
-    elif answers.minutes:
-        minutes = parse_minutes(answers.minutes)
-    chosen = {"preset": answers.preset, "minutes": minutes or PRESET_MINUTES[answers.preset], "steps": None}
+def _to_train(answers: Answers, minutes: float) -> TrainSettings:
+    chosen = {"preset": answers.preset, "minutes": minutes, "steps": None}
     return TrainSettings.model_validate(answers.train.model_dump() | chosen)
 
 

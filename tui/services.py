@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui.answers import Answers
+from engine.pace import PaceStore
+from tui.answers import Answers, Role
 from tui.checks import Checks
 from tui.drafts import DraftStore
 from tui.engine_child import EngineChild
@@ -36,6 +37,8 @@ class Services:
     """Knows whether a daemon watches the workspace, and starts one."""
     gatherer: Gatherer = field(default_factory=GatherProcess)
     """Starts the gathering of pictures from outside."""
+    paces: PaceStore
+    """Remembers how fast this machine learns."""
     clock: Clock = local_now
     graphics: Graphics = Graphics.HALF_CELLS
 
@@ -43,18 +46,26 @@ class Services:
 class Draft:
     """The project that is being asked about: the newest answers, how to give more, and what was seen in its media."""
 
-    def __init__(self, answers: Answers, checks: Checks, changed: Callable[[], None]) -> None:
+    def __init__(self, answers: Answers, checks: Checks, pacer: Pacer, changed: Callable[[], None]) -> None:
         self._answers = answers
         self._changed = changed
         self.checks = checks
         """What the engine has seen so far."""
 
     @property
+        self.pacer = pacer
+        """Knows how fast this machine is, or finds out."""
     def answers(self) -> Answers:
         """The newest answers."""
         return self._answers
 
     def give(self, **answers: object) -> None:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""
+    @property
+    def timing(self) -> Timing:
+        """What is known by now of how long it will take."""
+        strip = self.checks.of(Role.TARGET).strip
+        return Timing(self.pacer.pace, strip.frames if strip else 0)
+
         self._answers = Answers.model_validate(self._answers.model_dump() | answers)
         self._changed()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
+
+from engine.pace import PaceStore
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import EngineProcess
@@ -35,4 +38,6 @@ def run_wizard(services: Services) -> None:
 
 def real_services(workspace: Path, graphics: Graphics) -> Services:
     """Return the services of a workspace on this machine."""
-    return Services(workspace, DraftStore(workspace), EngineProcess(), LocalWatchman(workspace), graphics=graphics)
+    paces = PaceStore(Path(platformdirs.user_state_dir("understudio")) / "pace.json")
+    watchman = LocalWatchman(workspace)
+    return Services(workspace, DraftStore(workspace), EngineProcess(), watchman, paces, graphics=graphics)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from engine.project import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
 
 SOURCE_CLIP = Path(__file__).parent / "woman_expressions.mp4"
 """Shows the person who will appear."""
 
 TARGET_CLIP = Path(__file__).parent / "man_webcam.mp4"
 """Shows the person who is replaced."""
+
+EXAMPLE = Path(__file__).parent / "example.jpg"
+"""Four places of the target clip, above as they were and below after 2,530 steps of the quick preset."""
+
+DETAIL = {preset: Path(__file__).parent / f"detail-{preset}.jpg" for preset in (Preset.STANDARD, Preset.HIGH)}
+"""A frame of the source clip, no swap: in the detail that the quick preset can hold, and beside it in this one's."""
 
 DEFAULT_MINUTES = 11.0
 """Training time which, with extraction and conversion, keeps the demo within 15 minutes on two cores."""

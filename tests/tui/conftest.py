@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 
 from engine.checkreport import CheckReport
 from engine.errors import MediaError
+from engine.pace import PaceStore, PresetPace
+from engine.project import Preset
 from engine.stripfile import Strip
 from tui.app import Wizard
 from tui.drafts import DraftStore
@@ -27,6 +29,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.reports: dict[str, CheckReport] = {}
         self.glance: Strip | None = None
+        self.paces: list[PresetPace] = []
+        self.asked_for_pace: list[Preset] = []
 
     async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
         progress(1, 2)
@@ -38,6 +42,11 @@ class FakeEngine:
         if self.glance is None:
             raise MediaError("This video was not looked at.", "You can go on.")
         return self.glance
+
+    async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
+        self.asked_for_pace += presets
+        for pace in self.paces:
+            found(pace)
 
 
 class FakeWatchman:
@@ -77,7 +86,8 @@ def watchman() -> FakeWatchman:
 
 @pytest.fixture
 def services(workspace: Path, engine: FakeEngine, watchman: FakeWatchman) -> Services:
-    return Services(workspace, DraftStore(workspace), engine, watchman, clock=lambda: NOW)
+    paces = PaceStore(workspace.parent / "pace.json", "this machine")
+    return Services(workspace, DraftStore(workspace), engine, watchman, paces, clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -107,7 +117,9 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until everything that runs in a thread has ended and was shown."""
     for _ in range(4):
         await pilot.pause()
-        while any(worker.is_running and worker._thread_worker for worker in pilot.app.workers):
+        while any(
+            worker.is_running and (worker._thread_worker or worker.group == "pace") for worker in pilot.app.workers
+        ):
             await pilot.pause(0.005)
     await pilot.pause()
 

@@ -1,12 +1,21 @@
 from pathlib import Path
 
+from textual.widgets import Label
+
 from engine.folder import ProjectFolder, create_folder
+from engine.pace import PresetPace
 from engine.project import ConsentBasis, Preset
-from tests.tui.conftest import NOW, paste, settle
+from tests.tui import scenes
+from tests.tui.conftest import NOW, FakeEngine, paste, settle
 from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
 from tui.making import make_project
 from tui.messages import OpenDraft
+from tui.review import training_minutes
+from tui.screens.zoom import Zoom
+from tui.services import Services
+from tui.widgets.choices import Choices
+from tui.widgets.picture import Picture
 
 
 async def test_six_questions_become_a_project_on_disk(
@@ -99,3 +108,52 @@ def test_what_is_chosen_elsewhere_is_brought_into_a_dropped_folder(workspace: Pa
     make_project(workspace, answers, NOW, lambda done, total: None)
     assert sorted(path.name for path in dropped.source.iterdir()) == ["photo 0-2.jpg", "photo 0.jpg"]
     assert dropped.load().target.video == "target/ben.mp4"
+
+
+async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
+    wizard: Wizard, services: Services, engine: FakeEngine, video: Path, tmp_path: Path
+) -> None:
+    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.paces = [PresetPace(preset=preset, seconds_a_step=0.06) for preset in Preset]
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY, target=video)))
+        await settle(pilot)
+        # 2,500 steps, and 900 frames to find faces in and to convert.
+        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("about 4 min;")
+        assert "measured" in str(wizard.screen.query_one("#advice", Label).content)
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        assert engine.asked_for_pace == list(Preset)
+        assert wizard.draft is not None
+        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == 2
+    assert services.paces.read() == tuple(engine.paces)
+
+
+async def test_a_machine_that_is_too_busy_to_be_measured_gets_rough_times(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY)))
+        await settle(pilot)
+        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("roughly 12 min;")
+        assert "too busy" in str(wizard.screen.query_one("#advice", Label).content)
+
+
+async def test_each_preset_has_an_example_that_can_be_seen_large(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY)))
+        await settle(pilot)
+        shown = []
+        for _ in Preset:
+            picture = wizard.screen.query_one("#example-picture", Picture)
+            assert picture.path is not None
+            assert picture.path.is_file()
+            shown.append(str(wizard.screen.query_one("#example-words", Label).content))
+            await pilot.press("down")
+            await settle(pilot)
+        assert shown[0].startswith("A real result")
+        assert all(words.startswith("Not a result") for words in shown[1:])
+        await pilot.press("f4")
+        await settle(pilot)
+        assert isinstance(wizard.screen, Zoom)

@@ -6,6 +6,7 @@ import pytest
 from engine.project import ConsentBasis, Preset
 from tests.tui.conftest import NOW
 from tui.answers import Answers, ConsentAnswers, Role, Step
+from tui.pace import Pace, Timing
 from tui.review import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
 
 AGREED = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
@@ -71,6 +72,12 @@ def test_as_good_as_possible_by_tomorrow_counts_the_minutes() -> None:
     assert minutes_until("22", NOW) == 30
     assert minutes_until("soon", NOW) is None
     assert to_project(answers(finish_by="8:00", preset=Preset.HIGH), NOW).train.minutes == 630
+
+
+def test_what_comes_before_and_after_training_is_taken_off_the_time_that_is_left() -> None:
+    timing = Timing(Pace(extract=0.1, convert=0.5), frames=1000)
+    assert to_project(answers(finish_by="8:00"), NOW, timing).train.minutes == 620
+    assert to_project(answers(finish_by="21:31"), NOW, timing).train.minutes == 1
 
 
 def test_a_consent_that_ends_is_written_with_its_last_day() -> None:

@@ -186,7 +186,7 @@ class TargetQuestion(MediaQuestion):
     STEP = Step.TARGET
     ROLE = Role.TARGET
     HEADING = "Whose face is replaced, in which video?"
-    WHY = "Everything in it stays, except the one face. Photos of this person may be added: more to learn from."
+    WHY = "All else in it stays. Photos of the same person may be added: they help."
     LABEL = "Video"
     CHOOSE = "Choose the video, and photos of the same person"
 

@@ -7,18 +7,21 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
+from textual.containers import Horizontal
 from textual.widgets import Label
 
+from engine.demo import DETAIL, EXAMPLE
 from engine.project import Preset
 from tui.answers import Role, Step
-from tui.pace import Pace, measured_pace
-from tui.review import PRESET_MINUTES, minutes_until
+from tui.messages import CheckChanged, PaceChanged, ShowPicture
+from tui.review import minutes_until, training_minutes
 from tui.screens.question import Question
 from tui.screens.settings import SettingsDialog
 from tui.settings import BLENDING, FINDING, TRAINING, Tuned
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
+from tui.widgets.picture import Picture
+from tui.widgets.rows import Rows
 from tui.words import duration
 
 _PIXELS = {Preset.QUICK: 96, Preset.STANDARD: 160, Preset.HIGH: 256}
@@ -28,6 +31,8 @@ _FOR = {
     Preset.STANDARD: "most videos",
     Preset.HIGH: "close-ups, graphics card",
 }
+_REAL = "A real result of Quick: before │ after 2,530 steps, with the bundled clips."
+_DETAIL = "Not a result, but a photo: the detail of Quick │ of {}. No more than that can come out."
 
 
 class QualityQuestion(Question):
@@ -36,46 +41,56 @@ class QualityQuestion(Question):
     STEP = Step.QUALITY
     HEADING = "How good, and how long may it take?"
     WHY = "More time, better likeness. “Good enough” can be said at any moment."
+    HELP = """\
+The larger the face in your video, the more **pixels** the learnt face needs to keep its detail, and the longer it
+takes.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "advanced", "Advanced settings")]
+The **times** are measured on this machine by a few real steps of training, once, while nothing else is at work on it.
+Until then they are rough. They hold for all together: finding faces, training, converting.
 
-    class Paced(Message):
-        """The pace of this machine is known."""
+With **a time of day**, training takes all the time that is left until then; it ends earlier if nothing gets better.
+"""
 
-        def __init__(self, pace: Pace) -> None:
-            super().__init__()
-            self.pace = pace
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "advanced", "Advanced settings"),
+        Binding("f4", "example", "Example"),
+    ]
 
     def compose_answers(self) -> ComposeResult:
-        """Yield presets and the time."""
+        """Yield presets, the time, and an example."""
         answers = self.draft.answers
-        yield Choices(self._choices(Pace()), answers.preset, id="preset")
-        yield Label(self._advice(), id="advice", markup=False)
+        yield Choices(self._choices(), answers.preset, id="preset")
+        yield Label("", id="advice", markup=False)
         yield Field("Minutes of training", answers.minutes, id="minutes", placeholder="the preset's own, if left empty")
-        yield Field("Or the best until", answers.finish_by, id="finish_by", placeholder="a time of day, such as 8:00")
+        yield Field("Or as good as can be by", answers.finish_by, id="finish_by", placeholder="a time such as 8:00")
         yield Label("", id="until", markup=False)
+        with Horizontal(id="example"):
+            yield Picture(id="example-picture")
+            yield Label("", id="example-words", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the presets."""
         super().on_mount()
         self.query_one("#preset").focus()
-        self._say_until()
-        self.measure()
+        self._say_times()
+        self._show_example()
 
-    @work(thread=True, exit_on_error=False)
-    def measure(self) -> None:
-        """Find out how fast this machine is. Runs in a worker."""
-        self.post_message(self.Paced(measured_pace(self.services.workspace)))
-
-    @on(Paced)
-    def on_paced(self, message: Paced) -> None:
-        """Show the times of this machine."""
-        self.query_one(Choices).offer(self._choices(message.pace))
+    @on(PaceChanged)
+    @on(CheckChanged)
+    def on_more_known(self) -> None:
+        """Show better times."""
+        self._say_times()
 
     @on(Choices.Picked, "#preset")
     def on_preset(self, event: Choices.Picked) -> None:
         """Keep the preset."""
         self.draft.give(preset=Preset(event.value))
+        self._say_until()
+
+    @on(Rows.Highlighted, "#preset")
+    def on_preset_seen(self) -> None:
+        """Show what to expect of the preset under the cursor."""
+        self._show_example()
 
     @on(Field.Given, "#minutes")
     def on_minutes(self, event: Field.Given) -> None:
@@ -98,17 +113,40 @@ class QualityQuestion(Question):
         if changed is not None:
             self.draft.give(extract=changed.extract, train=changed.train, convert=changed.convert)
 
-    def _choices(self, pace: Pace) -> list[Choice]:
-        strip = self.draft.checks.of(Role.TARGET).strip
-        around = pace.around(strip.frames) if strip else 0.0
+    def action_example(self) -> None:
+        """Show the example over the whole screen."""
+        picture = self.query_one("#example-picture", Picture)
+        if picture.path is not None:
+            self.post_message(ShowPicture(self._example_words(), picture.path, pair=picture.pair))
+
+    @property
+    def _seen(self) -> Preset:
+        """The preset under the cursor."""
+        current: Choice | None = self.query_one(Choices).current
+        return Preset(current.value) if current else self.draft.answers.preset
+
+    def _choices(self) -> list[Choice]:
         return [
-            Choice(
-                preset,
-                _LABELS[preset],
-                f"about {duration(PRESET_MINUTES[preset] * 60 + around)}; {_PIXELS[preset]} px face: {_FOR[preset]}",
-            )
+            Choice(preset, _LABELS[preset], f"{self._time(preset)}; {_PIXELS[preset]} px face: {_FOR[preset]}")
             for preset in Preset
         ]
+
+    def _time(self, preset: Preset) -> str:
+        timing = self.draft.timing
+        minutes = timing.pace.full_minutes(preset) + timing.around_minutes
+        return f"{'about' if timing.pace.knows(preset) else 'roughly'} {duration(60 * minutes)}"
+
+    def _say_times(self) -> None:
+        self.query_one(Choices).offer(self._choices())
+        self.query_one("#advice", Label).update(f"{self._pace_words()} {self._advice()}".strip())
+        self._say_until()
+
+    def _pace_words(self) -> str:
+        if all(self.draft.timing.pace.knows(preset) for preset in Preset):
+            return "These times were measured on this machine."
+        if self.draft.pacer.is_measuring:
+            return "Rough times: this machine is being measured. You need not wait."
+        return "Rough times: this machine is too busy to be measured now."
 
     def _advice(self) -> str:
         report = self.draft.checks.of(Role.TARGET).report
@@ -119,6 +157,21 @@ class QualityQuestion(Question):
         return f"The face in your video is about {width:.0f} px wide: {_LABELS[fitting]} keeps its detail."
 
     def _say_until(self) -> None:
-        typed = self.draft.answers.finish_by
-        minutes = minutes_until(typed, self.services.clock()) if typed.strip() else None
-        self.query_one("#until", Label).update(f"{duration(minutes * 60)} from now" if minutes is not None else "")
+        answers, timing, now = self.draft.answers, self.draft.timing, self.services.clock()
+        left = minutes_until(answers.finish_by, now) if answers.finish_by.strip() else None
+        words = ""
+        if left is not None and left <= timing.around_minutes:
+            words = f"Too soon: all but training takes {duration(60 * timing.around_minutes)}."
+        elif left is not None:
+            training = duration(60 * training_minutes(answers, now, timing))
+            words = f"{duration(60 * left)} away: up to {training} for training."
+        self.query_one("#until", Label).update(words)
+
+    def _show_example(self) -> None:
+        picture = self.query_one("#example-picture", Picture)
+        picture.pair = None if self._seen in DETAIL else 0
+        picture.path = DETAIL.get(self._seen, EXAMPLE)
+        self.query_one("#example-words", Label).update(f"{self._example_words()} F4 shows it large.")
+
+    def _example_words(self) -> str:
+        return _DETAIL.format(_LABELS[self._seen]) if self._seen in DETAIL else _REAL

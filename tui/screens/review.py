@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -11,14 +12,15 @@ from textual.widgets import Label
 
 from engine.words import printable
 from tui.answers import Answers, ConsentAnswers, Role, Step
-from tui.messages import GoTo, StartProject
-from tui.review import PRESET_MINUTES, Problem, folder_name, problems_of, suggested_name
+from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
+from tui.review import Problem, folder_name, problems_of, suggested_name, training_minutes
 from tui.screens.consent import BASES
 from tui.screens.question import Question
+from tui.services import Draft
 from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import count, fit, short_path
+from tui.words import clock, count, duration, fit, short_path
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,20 @@ class Review(Question):
         super().on_mount()
         problems = problems_of(self.draft.answers, self.services.clock())
         rows: Rows[Answered] = self.query_one(Rows)
-        lines = _answered(self.draft.answers, problems)
+        lines = self._lines(problems)
         rows.show(lines, next((index for index, line in enumerate(lines) if line.problem), 0))
         rows.styles.height = len(lines)
         self.query_one("#answers" if problems else "#next").focus()
         self._show_place()
+
+    @on(PaceChanged)
+    @on(CheckChanged)
+    def on_more_known(self) -> None:
+        """Show better times."""
+        self.query_one(Rows).show(self._lines(problems_of(self.draft.answers, self.services.clock())))
+
+    def _lines(self, problems: tuple[Problem, ...]) -> list[Answered]:
+        return _answered(self.draft.answers, problems, _quality(self.draft, self.services.clock()))
 
     @on(Field.Given, "#name")
     def on_name(self, event: Field.Given) -> None:
@@ -92,14 +103,14 @@ class Review(Question):
         return Text.assemble((line.label.ljust(26), "dim"), (fit(words[0], max(10, width - 26)), words[1]))
 
 
-def _answered(answers: Answers, problems: tuple[Problem, ...]) -> list[Answered]:
+def _answered(answers: Answers, problems: tuple[Problem, ...], quality: str) -> list[Answered]:
     missing = {problem.step: problem.words for problem in reversed(problems)}
     lines = [
         Answered(Step.SOURCE, "Who will appear", _sources(answers)),
         Answered(Step.TARGET, "Video to change", _target(answers)),
         Answered(Step.CONSENT_SOURCE, "Consent, who appears", _consent(answers.consent_source)),
         Answered(Step.CONSENT_TARGET, "Consent, who is replaced", _consent(answers.consent_target)),
-        Answered(Step.QUALITY, "Quality and time", _quality(answers)),
+        Answered(Step.QUALITY, "Quality and time", quality),
     ]
     if answers.source_person or answers.target_person:
         chosen = [f"{role}: person {answers.person_of(role)}" for role in Role if answers.person_of(role)]
@@ -124,8 +135,12 @@ def _consent(consent: ConsentAnswers) -> str:
     return f"{labels[0] if labels else ''}: {consent.note}"
 
 
-def _quality(answers: Answers) -> str:
-    if answers.finish_by:
-        return f"{answers.preset}, as good as possible by {answers.finish_by}"
-    minutes = answers.minutes or f"{PRESET_MINUTES[answers.preset]:.0f}"
-    return f"{answers.preset}, {minutes} min of training"
+def _quality(draft: Draft, now: dt.datetime) -> str:
+    answers, timing = draft.answers, draft.timing
+    minutes = training_minutes(answers, now, timing)
+    if answers.finish_by.strip():
+        return (
+            f"{answers.preset}, as good as can be by {answers.finish_by.strip()}: {duration(60 * minutes)} of training"
+        )
+    ready = now + dt.timedelta(minutes=minutes + timing.around_minutes)
+    return f"{answers.preset}, {duration(60 * minutes)} of training, ready about {clock(ready, now)}"

@@ -82,6 +82,7 @@ class Picture(Widget):
         alt: str = "",
         rows: int | None = None,
         columns_of_squares: int = 0,
+        pair: int | None = None,
         id: str | None = None,
     ) -> None:
         """Make a picture.
@@ -92,6 +93,7 @@ class Picture(Widget):
             rows: As many rows at most, and no more than the picture needs; None fills its place.
             columns_of_squares: Where the picture is a table of square ones: how many stand side by side. Then only so
                 many of its lines are shown, from the top, that each is as large as can be.
+            pair: The first value of `pair`.
             id: The widget's id.
         """
         super().__init__(id=id)
@@ -100,6 +102,7 @@ class Picture(Widget):
         self._alt = alt
         self._lines: Segments | Text = Text(alt, style="dim")
         self.set_reactive(Picture.path, path)
+        self.set_reactive(Picture.pair, pair)
 
     def compose(self) -> ComposeResult:
         """Yield the widget of finer graphics, where the app asks for them."""
