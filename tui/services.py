@@ -13,6 +13,8 @@ from tui.checks import Checks
 from tui.drafts import DraftStore
 from tui.engine_child import EngineChild
 from tui.gathering import Gatherer, GatherProcess
+from tui.pace import Timing
+from tui.pacer import Pacer
 from tui.watchman import Watchman
 from tui.widgets.picture import Graphics
 
@@ -35,10 +37,10 @@ class Services:
     """Starts the engine's light checks as child processes."""
     watchman: Watchman
     """Knows whether a daemon watches the workspace, and starts one."""
-    gatherer: Gatherer = field(default_factory=GatherProcess)
-    """Starts the gathering of pictures from outside."""
     paces: PaceStore
     """Remembers how fast this machine learns."""
+    gatherer: Gatherer = field(default_factory=GatherProcess)
+    """Starts the gathering of pictures from outside."""
     clock: Clock = local_now
     graphics: Graphics = Graphics.HALF_CELLS
 
@@ -51,21 +53,21 @@ class Draft:
         self._changed = changed
         self.checks = checks
         """What the engine has seen so far."""
-
-    @property
         self.pacer = pacer
         """Knows how fast this machine is, or finds out."""
+
+    @property
     def answers(self) -> Answers:
         """The newest answers."""
         return self._answers
 
-    def give(self, **answers: object) -> None:
-        """Take answers, by their names in `Answers`; they are on the disk a moment later."""
     @property
     def timing(self) -> Timing:
         """What is known by now of how long it will take."""
         strip = self.checks.of(Role.TARGET).strip
         return Timing(self.pacer.pace, strip.frames if strip else 0)
 
+    def give(self, **answers: object) -> None:
+        """Take answers, by their names in `Answers`; they are on the disk a moment later."""
         self._answers = Answers.model_validate(self._answers.model_dump() | answers)
         self._changed()
