@@ -21,8 +21,11 @@ from typing import IO
 import psutil
 
 import engine
+from daemon.settings import load_settings
+from engine.errors import ProjectError
 from engine.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
 from engine.folder import ProjectFolder
+from engine.limits import MOST_GIGAPIXELS_VARIABLE
 from engine.stage import Outcome, Progress, StageName
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
@@ -177,13 +180,24 @@ def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str
             stderr=log,
             # `-m engine` looks in the working folder first, and must not find somebody else's engine there.
             cwd=Path(engine.__file__).parents[1],
-            env={**os.environ, **environment},
+            env={**os.environ, **_limits(folder), **environment},
             start_new_session=True,
         )
 
 
+def _limits(folder: ProjectFolder) -> dict[str, str]:
+    """Return what the workspace around a project sets for its stages."""
+    try:
+        settings = load_settings(folder.path.parent)
+    except ProjectError:
+        return {}
+    is_set = "max_video_gigapixels" in settings.model_fields_set
+    return {MOST_GIGAPIXELS_VARIABLE: str(settings.max_video_gigapixels)} if is_set else {}
+
+
 def _turn_log(log: Path) -> None:
-    if log.exists() and log.stat().st_size > _LOG_BYTES:
+    # A log with a second name somewhere else would be written there, too.
+    if log.exists() and (log.stat().st_size > _LOG_BYTES or log.stat().st_nlink > 1):
         log.replace(log.with_name("log.1.txt"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from engine.errors import ProjectError
+from engine.limits import MOST_GIGAPIXELS
 from engine.project import Strict
 from engine.projectfile import problems_in_words
 
@@ -56,6 +57,8 @@ class Settings(Strict):
     """Time for a stage to reach its safe point when a project is paused; after that it is ended."""
     min_free_mb: int = Field(1000, ge=1, le=100_000_000)
     """Room that is always left on the disk of a project."""
+    max_video_gigapixels: float = Field(MOST_GIGAPIXELS, gt=0)
+    """Frames times pixels of one video; larger ones are refused. Here and not in the project, which may be dropped."""
     hook: HookSettings = HookSettings()
 
     def beside(self, cores: int | None = None) -> int:

@@ -17,6 +17,12 @@ from engine.inside import read_inside
 from engine.project import Project
 from engine.stage import StageName
 
+MOST_GIGAPIXELS = 10_000.0
+"""Of one video, frames times pixels: 22 hours of full HD, or five and a half of 4K, at 60 frames a second."""
+
+MOST_GIGAPIXELS_VARIABLE = "UNDERSTUDIO_MAX_GIGAPIXELS"
+"""By this, whoever starts a stage sets another limit. The project file cannot: a stranger may have written it."""
+
 
 class Limits(BaseModel):
     """Bounds on how much a stage holds in memory at once; None where none is known."""

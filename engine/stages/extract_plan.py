@@ -11,12 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.faces.faceset import DATABASE
 from engine.folder import ProjectFolder
 from engine.media.kinds import FOREIGN, list_media
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.table import frame_table
 from engine.project import ExtractSettings, Project
 from engine.stage import media_digest
+from engine.stages.extent import require_bearable, require_room
 from engine.stages.extract_chunk import Photo, Search, VideoChunk
 from engine.stages.target import media_name, target_media
 from engine.words import printable
@@ -89,10 +91,14 @@ def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
 
     Raises:
         MediaError: The video to change is absent, ambiguous, or cannot be read.
+        OutOfDisk: What is made of it has no room.
         ProjectError: The setting that names it is wrong.
     """
     wanted = target_media(folder, project)
-    read_video_info(folder.path / wanted)
+    video = read_video_info(folder.path / wanted)
+    require_bearable(video, wanted)
+    if not (folder.target_faces / DATABASE).exists():
+        require_room(video, wanted, folder.path)
     return _Planner(folder, project.extract, folder.target).plan(wanted)
 
 
@@ -122,7 +128,9 @@ class _Planner:
 
     def _info(self, path: Path) -> Iterator[VideoInfo]:
         try:
-            yield read_video_info(path)
+            info = read_video_info(path)
+            require_bearable(info, media_name(self._folder, path))
+            yield info
         except MediaError as error:
             self._unusable[media_name(self._folder, path)] = error.title
 

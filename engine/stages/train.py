@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from engine.errors import ProjectError, TrainingDiverged
 from engine.folder import ProjectFolder
-from engine.media.images import write_image
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
 from engine.model.checkpoint import folder_name
@@ -30,6 +29,7 @@ from engine.project import Preset, Project, Wanted
 from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, is_done, write_marker
 from engine.stages.train_course import Course, batch_plan, open_course, step_back
 from engine.stages.train_faces import FacesToLearn, faces_to_learn
+from engine.stages.train_preview import publish_preview
 
 _REPORT_SECONDS = 0.5
 _WISH_SECONDS = 2.0
@@ -232,7 +232,8 @@ def _examine(given: _Surroundings, course: Course, history: History) -> None:
         return
     weights = course.learner.averages()
     if is_preview:
-        write_image(given.folder.previews / f"{folder_name(facts.step)}.jpg", given.examiner.preview(weights))
+        picture = given.examiner.preview(weights)
+        publish_preview(given.folder, given.project, f"{folder_name(facts.step)}.jpg", picture)
     if is_test:
         test = given.examiner.test(weights, step)
         history.add_held_out(facts.step, test)

@@ -1,0 +1,64 @@
+"""Is a video more than anybody wants done, or than the disk has room for? Told before days of work, not after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from engine.errors import MediaError, OutOfDisk
+from engine.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
+from engine.media.probe import VideoInfo
+from engine.words import printable
+
+_BYTES_PER_FACE = 50_000
+"""Of its stored picture and its row, measured: 30 to 60 kB."""
+_BYTES_PER_PIXEL = 0.03
+"""Of a converted segment and of the result, each, at the usual quality."""
+_GIGABYTE = 1e9
+
+
+def require_bearable(video: VideoInfo, name: str) -> None:
+    """Refuse a video of more pixels, over all of its frames, than this installation is to work through.
+
+    Args:
+        video: What it is.
+        name: Relative to the project folder.
+
+    Raises:
+        MediaError: It is too much; says how much it is, what the limit is, and how to raise it.
+    """
+    size, most = video.frame_count * video.width * video.height / 1e9, _most_gigapixels()
+    if size > most:
+        raise MediaError(
+            f"{printable(name)} is too long or too large: {video.frame_count:,} frames of {video.width} by "
+            f"{video.height} pixels are {size:,.0f} gigapixels, and the limit is {most:,.0f}.",
+            "Cut it or save it smaller; or raise max_video_gigapixels in understudio.toml of the workspace "
+            f"({MOST_GIGAPIXELS_VARIABLE} where there is none). Nothing is lost.",
+        )
+
+
+def require_room(video: VideoInfo, name: str, disk: Path) -> None:
+    """Refuse a video whose faces and result have no room on a disk.
+
+    A small file may hold days of a picture that never changes, so its own size tells little.
+
+    Raises:
+        OutOfDisk: There is not enough.
+    """
+    pixels = video.frame_count * video.width * video.height
+    needed = video.frame_count * _BYTES_PER_FACE + 2 * pixels * _BYTES_PER_PIXEL
+    free = shutil.disk_usage(disk).free
+    if needed > free:
+        raise OutOfDisk(
+            f"There is no room for what is made of {printable(name)}: its {video.frame_count:,} frames need about "
+            f"{needed / _GIGABYTE:,.1f} GB and {free / _GIGABYTE:,.1f} GB are free.",
+            "Free some space, move the project to a larger disk, or cut the video. Nothing is lost.",
+        )
+
+
+def _most_gigapixels() -> float:
+    try:
+        return float(os.environ.get(MOST_GIGAPIXELS_VARIABLE, MOST_GIGAPIXELS))
+    except ValueError:
+        return MOST_GIGAPIXELS

@@ -1,0 +1,35 @@
+"""Keep a picture of what the model can do by now: signed, since it shows swapped faces as much as the result does."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from engine.arrays import RGBImage
+from engine.folder import ProjectFolder
+from engine.media.images import write_image
+from engine.project import Project
+from engine.provenance.publish import Facts, publish
+
+_UNLABELLED = "A table of faces for whoever trains the model; a label would hide the faces."
+
+
+def publish_preview(folder: ProjectFolder, project: Project, name: str, picture: RGBImage) -> None:
+    """Write a preview, signed and with the digital source type in it.
+
+    Args:
+        folder: Of the project.
+        project: Whose consent record is named by its hash.
+        name: Of the file.
+        picture: (H, W, 3) uint8 RGB.
+
+    Raises:
+        CertificateUnusable: There is nothing to sign with.
+        OutOfDisk: There is no room.
+        VerificationFailed: It could not be signed.
+    """
+    consent = project.consent.fingerprint()
+    facts = Facts(consent_sha256=consent, model_sha256="", label=False, label_off_reason=_UNLABELLED)
+    with tempfile.TemporaryDirectory(prefix="preview-", dir=folder.work) as place:
+        write_image(Path(place, name), picture)
+        publish(Path(place, name), folder.previews / name, facts)
