@@ -81,19 +81,27 @@ def without_pattern(swap: RGBImage, target: RGBImage, mask: Mask) -> RGBImage:
     inner = mask > _INNER
     if np.count_nonzero(inner) < _LEAST_PIXELS:
         return swap
-    calm, calm_target = (cv2.sepFilter2D(image, cv2.CV_32F, _BINOMIAL, _BINOMIAL) for image in (swap, target))
-    finest = swap - calm
-    # The median tells of skin: lashes and teeth of the frame do not entitle the swap to a pattern all over.
-    have, want = (float(np.median(np.abs(each[inner]))) for each in (finest, target - calm_target))
+    have, want = (_finest(_luma(image), inner) for image in (swap, target))
     if have <= want:
         return swap
+    calm = _calmed(swap)
     share = max(0.0, 2 * want / have - 1)
-    return np.clip(np.rint(calm + share * finest), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(calm + share * (swap - calm)), 0, 255).astype(np.uint8)
 
 
 def laplacian_energy(plane: _Plane, inner: NDArray[np.bool_]) -> float:
     """Return the mean square of the Laplacian of (H, W) where `inner` is true: how much fine detail there is."""
     return float(np.square(_laplacian(plane)[inner]).mean())
+
+
+def _finest(plane: _Plane, inner: NDArray[np.bool_]) -> float:
+    """Return how strong the finest detail of (H, W) usually is where `inner` is true."""
+    # The median tells of skin: lashes and teeth of the frame do not entitle the swap to a pattern all over.
+    return float(np.median(np.abs(plane - _calmed(plane))[inner]))
+
+
+def _calmed(image: MatLike) -> NDArray[np.float32]:
+    return np.asarray(cv2.sepFilter2D(image, cv2.CV_32F, _BINOMIAL, _BINOMIAL), np.float32)
 
 
 def _steepened(swap: _Plane, target: _Plane, inner: Mask, pixel_scale: float, greatest: float, grain: float) -> _Plane:

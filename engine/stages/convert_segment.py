@@ -92,7 +92,7 @@ class SegmentTask:
 
 
 @dataclass(frozen=True, eq=False)
-class _SwappedFace:
+class SwappedFace:
     """A face's place in its frame and what goes there."""
 
     stretch: int
@@ -107,7 +107,7 @@ class _SwappedFrame:
     frame: Frame | None
     """None once only its tones are wanted any more; pictures would fill the memory."""
     index: int
-    faces: tuple[_SwappedFace, ...]
+    faces: tuple[SwappedFace, ...]
 
 
 def load_newest(checkpoints: Path) -> SwapsFaces:
@@ -162,38 +162,39 @@ def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: Swa
         placed = [[face for face in task.faces if face.frame_index == frame.index] for frame in frames]
         matrices = [[frame_to_aligned(face.landmarks, swapper.size) for face in faces] for faces in placed]
         aligned = [
-            _align(frame.image, face.landmarks, swapper.size)
+            aligned_face(frame.image, face.landmarks, swapper.size)
             for frame, faces in zip(frames, placed, strict=True)
             for face in faces
         ]
         answers = iter(zip(aligned, *swapper.swap(np.stack(aligned)), strict=True)) if aligned else iter(())
         for frame, faces, around in zip(frames, placed, matrices, strict=True):
             done = (
-                _judge(face, matrix, *next(answers), task.settings) for face, matrix in zip(faces, around, strict=True)
+                judge_swap(face, matrix, *next(answers), task.settings)
+                for face, matrix in zip(faces, around, strict=True)
             )
             yield _SwappedFrame(frame, frame.index, tuple(done))
 
 
-def _align(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
+def aligned_face(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
     """Return the model's square by the way that training pictures went: cut out large, then averaged down."""
     stored = round(STORED_SIZE * MODEL_SHARE)
     large = warp(image, frame_to_aligned(landmarks, stored), stored)
     return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _judge(
+def judge_swap(
     face: PlacedFace, matrix: Matrix, aligned: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
-) -> _SwappedFace:
+) -> SwappedFace:
     """Find mask and tone of a swapped face."""
     landmarks = transform(face.landmarks, matrix)
     hull = hull_mask(landmarks, len(aligned))
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
-    mask = spare_rim(mask, skin_likeness(aligned, mask), landmarks)
     swap = without_pattern(swap, aligned, mask)
     # The source's own hair, painted where the target has skin, is no part of the face either.
-    mask = spare_rim(mask, skin_likeness(swap, mask), landmarks)
+    skin = np.minimum(skin_likeness(aligned, mask), skin_likeness(swap, mask))
+    mask = spare_rim(mask, skin, landmarks)
     tone = measure_tone(swap, aligned, mask, settings.colour)
-    return _SwappedFace(face.stretch, matrix, swap, mask, tone)
+    return SwappedFace(face.stretch, matrix, swap, mask, tone)
 
 
 def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
@@ -225,7 +226,7 @@ def _with_neighbours(
         before.append(replace(current, frame=None))
 
 
-def _steady_tone(face: _SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> Tone:
+def _steady_tone(face: SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> Tone:
     """Return the tone of a face averaged over the neighbouring frames of the same stretch."""
     near = [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
     weights = [float(np.exp(-0.5 * ((index - frame_index) / _TONE_SIGMA) ** 2)) for index, _ in near]
