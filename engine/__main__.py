@@ -2,8 +2,7 @@
 
 Standard output carries one JSON object a line (`engine.events`), the last one telling how it ended; everything that
 libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is gone,
-and the stage stops at its next safe point. Further words serve the screens: `check`, `calibrate`,
-`gather` and `doctor`.
+and the stage stops at its next safe point. Further words serve the screens (`engine.screenwords`).
 """
 
 from __future__ import annotations
@@ -11,30 +10,29 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import errno
-import json
-import os
 import platform
-import signal
-import stat
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import BaseModel
-
+from engine import screenwords
+from engine.childprocess import (
+    GRACE_SECONDS,
+    claim_stdout,
+    confine_process,
+    signing_places_made,
+    stop_when_asked,
+    write_line,
+)
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
 from engine.folder import ProjectFolder
 from engine.lock import alone_on
-from engine.project import Preset, Project, require_consent
-from engine.sandbox import Bounds, bounds_for, confine, looking
+from engine.project import Project, require_consent
+from engine.sandbox import bounds_for
 from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
-
-_GRACE_SECONDS = 20.0
-"""How long a stage whose starter is gone may take to its next safe point before it is cut off."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,49 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     for stage in StageName:
         words.add_parser(stage.value).add_argument("folder", type=Path)
-    check = words.add_parser("check")
-    check.add_argument("paths", type=Path, nargs="+")
-    check.add_argument("--thumbnails", type=Path, required=True)
-    words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
-    words.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
-    words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
+    screenwords.add_to(words)
     options = parser.parse_args(arguments)
-    out = _claim_stdout()
-    if options.word == "check":
-        return _guarded(out, lambda: _check(out, options.paths, options.thumbnails))
-    if options.word == "gather":
-        return _guarded(out, lambda: _gather(out, options.wish))
-    if options.word == "calibrate":
-        return _guarded(out, lambda: _calibrate(out, options.presets))
-    if options.word == "doctor":
-        return _guarded(out, lambda: _doctor(out, options.folder))
+    out = claim_stdout()
+    serve = screenwords.work_of(options, out)
+    if serve is not None:
+        return _guarded(out, serve)
     return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))
-
-
-def _claim_stdout() -> TextIO:
-    """Return the real standard output, and send everything that others print there to standard error."""
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return out
-
-
-def _follow_starter(stop: threading.Event) -> None:
-    """Ask to stop when standard input closes; a terminal or an absent input says nothing about the starter."""
-    if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
-        return
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
-        stop.set()
-        threading.Event().wait(_GRACE_SECONDS)
-        os._exit(ExitCode.INTERRUPTED)
-
-    threading.Thread(target=wait, daemon=True, name="lifeline").start()
-
-
-def _is_pipe(descriptor: int) -> bool:
-    return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
 
 
 def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
@@ -129,12 +91,7 @@ def _bug(out: TextIO, error: Exception) -> int:
 
 
 def _say(out: TextIO, event: Event) -> None:
-    _write(out, event)
-
-
-def _write(out: TextIO, said: BaseModel) -> None:
-    out.write(said.model_dump_json() + "\n")
-    out.flush()
+    write_line(out, event)
 
 
 def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
@@ -142,8 +99,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     project = folder.load()
     require_consent(project, dt.date.today())
     folder.work.mkdir(mode=0o700, exist_ok=True)
-    _confine(bounds_for(name, folder.path, _signing_places()))
-    stop = _stop_when_asked()
+    confine_process(bounds_for(name, folder.path, signing_places_made()))
+    stop = stop_when_asked()
     report = _reporter(out)
 
     def waiting() -> bool:
@@ -151,36 +108,12 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
         return not stop.is_set()
 
     # A run started right after one that was killed meets a stage on its way to a safe point.
-    with alone_on(folder, patience=_GRACE_SECONDS + 5.0, waiting=waiting):
+    with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
         outcome = Outcome.DONE
         if not is_done(folder, project, name):
             outcome = _work(folder, project, name, report, stop.is_set)
     _say(out, EndedEvent(outcome=outcome))
     return outcome
-
-
-def _signing_places() -> tuple[Path, ...]:
-    """Return where the certificate lies, made at first use and outside the project: within bounds it is too late."""
-    from engine.provenance.certificate import signing_identity, signing_places
-
-    signing_identity()
-    return signing_places()
-
-
-def _stop_when_asked() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    _follow_starter(stop)
-    return stop
-
-
-def _confine(bounds: Bounds) -> None:
-    """Give up what is not needed, before any thread or library is there that would keep it."""
-    # moviepy would read settings of other programs from `.env` files in the folders around it.
-    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
-    for lacking in confine(bounds):
-        print(f"This machine does not offer: {lacking}.", file=sys.stderr)
 
 
 def _work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
@@ -219,49 +152,6 @@ def _stage(name: StageName) -> Stage:
             from engine.stages.report import Report as ReportStage
 
             return ReportStage()
-
-
-def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
-    """Print progress as JSON lines and the report as the last one."""
-    thumbnails.mkdir(parents=True, exist_ok=True)
-    _confine(looking([thumbnails], [path.absolute() for path in paths]))
-    from engine.check import check
-
-    def progress(done: int, total: int) -> None:
-        out.write(json.dumps({"event": "checked", "done": done, "total": total}) + "\n")
-
-    out.write(check(paths, thumbnails, progress).model_dump_json() + "\n")
-    return Outcome.DONE
-
-
-def _gather(out: TextIO, text: str) -> Outcome:
-    """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
-    from engine.gather.run import gather
-    from engine.gather.wish import GatherWish
-
-    wish = GatherWish.model_validate_json(text)
-    gathered = gather(wish, lambda progress: _write(out, progress), _stop_when_asked().is_set)
-    _write(out, gathered)
-    return gathered.outcome
-
-
-def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
-    """Print how fast each preset learns, one a line."""
-    _confine(Bounds(writable=()))
-    _follow_starter(threading.Event())
-    from engine.calibrate import calibrate
-
-    calibrate(presets, lambda pace: print(pace.model_dump_json(), file=out, flush=True))
-    return Outcome.DONE
-
-
-def _doctor(out: TextIO, folder: Path) -> Outcome:
-    """Print one finding a line."""
-    from engine.doctor import examine
-
-    for finding in examine(folder):
-        out.write(finding.model_dump_json() + "\n")
-    return Outcome.DONE
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
     return Bounds(
         memory_bytes=_share_of_memory() if may_bound else None,
         file_bytes=max(_GIB, shutil.disk_usage(project).free - _GIB // 2),
-        readable=(project, *_caches(), *(() if stage is StageName.EXTRACT else signing)),
+        readable=(project, *library_caches(), *(() if stage is StageName.EXTRACT else signing)),
         writable=(project,),
     )
 
@@ -139,7 +139,7 @@ def _system() -> list[Path]:
     return [Path(place).absolute() for place in (*_SYSTEM, *python)]
 
 
-def _caches() -> list[Path]:
+def library_caches() -> list[Path]:
     """Return what the libraries of training keep in the home folder: Keras its settings, CUDA its programs."""
     return [Path.home() / ".keras", Path.home() / ".nv"]
 

@@ -17,7 +17,7 @@ import typer
 from engine import atomic
 from engine.errors import UnderstudioError
 from engine.stage import ExitCode
-from tui.commands import check, daemon, doctor, gather, project, run, trust, wizard
+from tui.commands import check, daemon, doctor, explain, gather, project, run, trust, wizard
 from tui.console import complain, say
 
 app = typer.Typer(
@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(project.new, run.run, check.check, gather.gather, project.demo, doctor.doctor),
+    *(project.new, run.run, check.check, explain.explain, gather.gather, project.demo, doctor.doctor),
     *(daemon.daemon, daemon.status, daemon.pause, daemon.resume, daemon.finish, daemon.retry),
     *(trust.verify, trust.forget, wizard.web),
 )

@@ -30,7 +30,7 @@ _EPSILON = 1e-4
 Grey = NDArray[np.uint8]
 """(H, W) uint8."""
 Cells = NDArray[np.float64]
-"""(R, C, 31): cell r, c covers pixels from 8 (r + 1), 8 (c + 1); the outermost cells have no neighbours, and are left out."""
+"""(R, C, 31): cell r, c begins at pixel 8 (r + 1), 8 (c + 1). The outermost cells lack neighbours, and are left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,7 +122,8 @@ def _reach(middle: float, far: float, end: int) -> tuple[int, int]:
 
 def _middles(first: int, count: int) -> NDArray[np.float64]:
     """Return the middles of the windows, in pixels of the copy."""
-    return first + (np.arange(count) - _PADDING + 1) * CELL + CELL * WINDOW / 2
+    middles: NDArray[np.float64] = np.arange(count, dtype=np.float64) - _PADDING + 1 + WINDOW / 2
+    return first + middles * CELL
 
 
 def _pixel(place: int) -> int:

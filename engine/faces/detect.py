@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import dlib
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.face import Box
@@ -41,15 +42,20 @@ class Detector:
             min_face_px: Width of the smallest face wanted; small pictures are enlarged for it.
             pixels: How large a copy to search at most. Faces that are less than 80 pixels wide in it are not found.
         """
-        height, width = image.shape[:2]
-        scale = min(_SMALLEST / min_face_px, float(np.sqrt(pixels / (width * height))), _LARGEST_SCALE)
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        found, scores, _ = self._detector.run(cv2.resize(grey, size, interpolation=way), 0, _MIN_SCORE)
+        copy = searched_copy(image, min_face_px, pixels)
+        found, scores, _ = self._detector.run(copy, 0, _MIN_SCORE)
         boxes = sorted(zip(scores, found, strict=True), key=lambda each: (-each[0], each[1].left(), each[1].top()))
-        across, down = width / size[0], height / size[1]
+        across, down = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
         return [
             Box(box.left() * across, box.top() * down, (box.right() + 1) * across, (box.bottom() + 1) * down)
             for _, box in boxes
         ]
+
+
+def searched_copy(image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> NDArray[np.uint8]:
+    """Return the grey copy of a picture in which faces are searched, (h, w) uint8; see `Detector.find`."""
+    height, width = image.shape[:2]
+    scale = min(_SMALLEST / min_face_px, float(np.sqrt(pixels / (width * height))), _LARGEST_SCALE)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=way), np.uint8)

@@ -26,6 +26,7 @@ class Swapper:
         self.model_hash = model_hash
         """SHA-256 of the weights in use."""
         self._painter = Painter(network)
+        self._encoder = network.encoder
 
     @classmethod
     def load(cls, checkpoints: Path) -> Self:
@@ -62,3 +63,12 @@ class Swapper:
             (N, S, S, 3) uint8 RGB and the masks, (N, S, S) float32 in 0..1.
         """
         return self._painter.as_source(faces)
+
+    def rebuild(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Paint the target's faces as the target; else as `swap`."""
+        return self._painter.as_target(faces)
+
+    def codes(self, faces: RGBBatch) -> NDArray[np.float32]:
+        """Return what the encoder makes of (N, S, S, 3) uint8 faces, (N, C): all that the decoders learn of them."""
+        _, codes = self._encoder.predict_on_batch(faces)
+        return np.asarray(codes, np.float32)

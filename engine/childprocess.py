@@ -1,0 +1,76 @@
+"""What every process of the engine does: speak in lines, follow whoever started it, and keep within bounds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import threading
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import BaseModel
+
+from engine.sandbox import Bounds, confine
+from engine.stage import ExitCode
+
+GRACE_SECONDS = 20.0
+"""How long a stage whose starter is gone may take to its next safe point before it is cut off."""
+
+
+def claim_stdout() -> TextIO:
+    """Return the real standard output, and send everything that others print there to standard error."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
+
+
+def follow_starter(stop: threading.Event) -> None:
+    """Ask to stop when standard input closes; a terminal or an absent input says nothing about the starter."""
+    if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
+        return
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        stop.set()
+        threading.Event().wait(GRACE_SECONDS)
+        os._exit(ExitCode.INTERRUPTED)
+
+    threading.Thread(target=wait, daemon=True, name="lifeline").start()
+
+
+def _is_pipe(descriptor: int) -> bool:
+    return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+
+
+def stop_when_asked() -> threading.Event:
+    """Return what is set once somebody asks this process to stop, by a signal or by going away."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    follow_starter(stop)
+    return stop
+
+
+def signing_places_made() -> tuple[Path, ...]:
+    """Return where the certificate lies, made at first use and outside the project: within bounds it is too late."""
+    from engine.provenance.certificate import signing_identity, signing_places
+
+    signing_identity()
+    return signing_places()
+
+
+def confine_process(bounds: Bounds) -> None:
+    """Give up what is not needed, before any thread or library is there that would keep it."""
+    # moviepy would read settings of other programs from `.env` files in the folders around it.
+    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+    for lacking in confine(bounds):
+        print(f"This machine does not offer: {lacking}.", file=sys.stderr)
+
+
+def write_line(out: TextIO, said: BaseModel) -> None:
+    """Say something on a line of its own, at once."""
+    out.write(said.model_dump_json() + "\n")
+    out.flush()

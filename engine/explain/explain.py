@@ -1,0 +1,122 @@
+"""Explain the method on one photo: pictures, sentences, and one page with both.
+
+The method is that of Dalal & Triggs 2005, Felzenszwalb et al. 2010 and King 2015 up to the found face
+(`engine.explain.hog`, `engine.explain.search`), of Kartynnik et al. 2019 (arXiv:1907.06724) for the mesh, and from
+there on the product's own, by its own code.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import atomic
+from engine.arrays import RGBImage
+from engine.errors import ProjectError
+from engine.explain.canvas import WIDTH, labelled, shrunk
+from engine.explain.find import Seen, look
+from engine.explain.page import html_page
+from engine.explain.steps import Drawn, steps_of
+from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
+from engine.folder import ProjectFolder
+from engine.media.images import write_image
+from engine.provenance.publish import Facts, publish
+
+if TYPE_CHECKING:
+    from engine.explain.trained import Trained
+
+_SMALL_WIDTH = 480
+_SMALL_QUALITY = 82
+
+
+def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, small: bool = False) -> Explanation:
+    """Write the steps of the method on a photo.
+
+    Args:
+        photo: A picture with a face in it.
+        out: A folder that is absent, empty, or holds an explanation, which is replaced.
+        project: Shows the steps of its trained model too, where it has one.
+        small: As JPEG of half the size, without the page: the set that comes with the product.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ConsentMissing: The project's people have not agreed, or no longer do.
+        ContentRefused: The photo shows what this tool does not work on.
+        MediaError: The photo cannot be read, or shows no face.
+        OutOfDisk: There was no room.
+        ProjectError: The project or its model cannot be used, or the folder holds something else.
+        VerificationFailed: A synthetic picture could not be signed.
+        WrongPerson: The photo shows somebody else than the person who is replaced in the project.
+    """
+    seen, trained = _prepared(photo, project)
+    _clear(out)
+    drawn = chain(steps_of(seen), _with_model(seen, trained) if trained else ())
+    explanation = Explanation(steps=tuple(_written(drawn, out, trained.facts if trained else None, small=small)))
+    write_explanation(out, explanation)
+    if not small:
+        atomic.write_text(out / PAGE, html_page(explanation, out, photo.name))
+    return explanation
+
+
+def _prepared(photo: Path, project: ProjectFolder | None) -> tuple[Seen, Trained | None]:
+    """Read and judge all that is needed, before anything is written."""
+    if project is None:
+        return look(photo), None
+    # Keras takes seconds and 600 MB, which only a trained model is worth.
+    from engine.explain.trained import allow, trained_model
+
+    wanted = project.load()
+    swapper = trained_model(project, wanted)
+    seen = look(photo)
+    return seen, None if swapper is None else allow(seen, project, wanted, swapper)
+
+
+def _with_model(seen: Seen, trained: Trained) -> Iterator[Drawn]:
+    from engine.explain.trained import steps_with
+
+    return steps_with(seen, trained)
+
+
+def _clear(out: Path) -> None:
+    """Remove an explanation that was there before.
+
+    Raises:
+        ProjectError: There is something else.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    before = {STEPS_FILE, PAGE}
+    if (out / STEPS_FILE).exists():
+        before |= {step.picture for step in read_explanation(out).steps}
+    if others := sorted(path.name for path in out.iterdir() if path.name not in before):
+        raise ProjectError(
+            f"{out.name} holds other files already, such as {others[0]}.", "Name a new folder. Nothing was changed."
+        )
+    for name in before:
+        (out / name).unlink(missing_ok=True)
+
+
+def _written(steps: Iterable[Drawn], out: Path, facts: Facts | None, *, small: bool) -> Iterator[ExplainedStep]:
+    """Write each step's picture, and yield what is to be said of it."""
+    for number, step in enumerate(steps, start=1):
+        name = f"{number:02d}-{step.name}{'.jpg' if small else '.png'}"
+        picture = shrunk(step.sheet, _SMALL_WIDTH if small else WIDTH)
+        if not step.is_synthetic:
+            write_image(out / name, picture, _SMALL_QUALITY)
+        elif facts is not None:
+            _publish(out / name, facts, picture)
+        yield ExplainedStep(
+            title=step.title, words=step.words, picture=name, stage=step.stage, is_synthetic=step.is_synthetic
+        )
+
+
+def _publish(path: Path, facts: Facts, picture: RGBImage) -> None:
+    """Label and sign a picture with a painted face; there is no other way for one into the folder."""
+    with tempfile.TemporaryDirectory(prefix="explain-") as place:
+        unsigned = Path(place, path.name)
+        write_image(unsigned, labelled(picture), _SMALL_QUALITY)
+        publish(unsigned, path, facts)

@@ -1,0 +1,72 @@
+"""Find the face that is explained, by the product's own detector and mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.arrays import RGBImage
+from engine.errors import NoFacesFound
+from engine.explain.search import Match, best_match
+from engine.faces.detect import searched_copy
+from engine.faces.face import Box, Face, bounding_box
+from engine.faces.filters import face_filters
+from engine.faces.kit import finders
+from engine.faces.quality import is_plausible
+from engine.faces.track import faces_in
+from engine.media.images import read_image
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A photo and the face in it."""
+
+    photo: RGBImage
+    """(H, W, 3) uint8 RGB."""
+    box: Box
+    """Where the detector found the face."""
+    others: tuple[Box, ...]
+    """Further faces that it found."""
+    face: Face
+    match: Match
+
+
+def look(path: Path) -> Seen:
+    """Find the largest face in a photo.
+
+    Raises:
+        MediaError: The photo cannot be read.
+        NoFacesFound: There is no face in it that could be used.
+    """
+    photo = read_image(path)
+    detector, mesh = finders()
+    boxes = detector.find(photo)
+    faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
+    if not faces:
+        raise NoFacesFound(
+            f"No face was found in {path.name}.",
+            "Take a photo in which a face is upright, sharp and at least 40 pixels wide. Nothing was written.",
+        )
+    face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
+    box = max(boxes, key=lambda each: each.overlap(bounding_box(face.landmarks)))
+    copy = searched_copy(photo)
+    scale = copy.shape[1] / photo.shape[1]
+    there = Box(*(float(each * scale) for each in (box.left, box.top, box.right, box.bottom)))
+    match = best_match(copy, there, face_filters())
+    if match is None:
+        raise NoFacesFound(
+            f"The face in {path.name} lies too far off its edge to be explained.",
+            "Take a photo that shows the whole face. Nothing was written.",
+        )
+    return Seen(photo, box, tuple(each for each in boxes if each is not box), face, match)
+
+
+def around(image: RGBImage, box: Box, room: float) -> tuple[RGBImage, tuple[float, float]]:
+    """Return the square around a box, `room` times as large, within the picture, and its upper left corner."""
+    height, width = image.shape[:2]
+    side = int(np.clip(room * max(box.width, box.height), 16, min(height, width)))
+    x, y = box.centre
+    left, top = int(np.clip(x - side / 2, 0, width - side)), int(np.clip(y - side / 2, 0, height - side))
+    return image[top : top + side, left : left + side], (left, top)

@@ -1,0 +1,231 @@
+"""The steps that need no trained model: from the photo to what the encoder sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.arrays import RGBImage
+from engine.explain.canvas import ACCENT, SOFT, Panel, rows, sheet
+from engine.explain.draw import arrows, boxed, glyphs, grey_picture, masked, meshed, outlined
+from engine.explain.find import Seen, around
+from engine.explain.hog import gradients
+from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
+from engine.faces.face import bounding_box
+from engine.faces.filters import CELL, WINDOW, face_filters
+from engine.faces.measure import measure
+from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
+from engine.stage import StageName
+from engine.stages.convert_segment import aligned_face
+from engine.stages.train_faces import face_maps
+
+SQUARE = 256
+"""Side of the aligned square in these pictures."""
+_MARGIN = CELL
+"""Pixels of the copy shown around the filter's window."""
+_WARPED = 4
+"""Examples of the random warp."""
+_LEAST_DETAIL = 900
+"""Pixels across a picture on which fine lines are drawn."""
+_LOOKS = ("looks straight ahead", "is turned to one side", "is turned to the other side", "leans", "leans")
+"""Of whom the filters are, in the order of the detector."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A step, not yet written."""
+
+    name: str
+    """Of its file."""
+    title: str
+    words: tuple[str, str]
+    sheet: RGBImage
+    stage: StageName
+    is_synthetic: bool = False
+
+
+def steps_of(seen: Seen) -> Iterator[Drawn]:
+    """Yield the steps in order."""
+    yield from _pixels(seen)
+    yield _cells(seen)
+    yield from _face(seen)
+    yield from _square(seen)
+
+
+def _pixels(seen: Seen) -> Iterator[Drawn]:
+    height, width = seen.photo.shape[:2]
+    yield Drawn(
+        "photo",
+        "The photo",
+        (
+            f"To a computer this is a table of {width:,} by {height:,} dots, each with three numbers: how red, how "
+            "green, how blue.",
+            "Nothing in these numbers says “face”: that has to be found out.",
+        ),
+        sheet([Panel(seen.photo)]),
+        StageName.EXTRACT,
+    )
+    grey = cv2.cvtColor(seen.photo, cv2.COLOR_RGB2GRAY)
+    yield Drawn(
+        "grey",
+        "Without colour",
+        (
+            "Colour is left out first: a face is a face in lamplight and in daylight.",
+            "What is left of each dot is one number, from 0 for black to 255 for white.",
+        ),
+        sheet([Panel(grey_picture(np.asarray(grey, np.uint8)))]),
+        StageName.EXTRACT,
+    )
+    window = _window(seen)
+    slopes = gradients(window)
+    inner = slice(1, -1)
+    steep = type(slopes)(slopes.x[inner, inner], slopes.y[inner, inner])
+    plain = window[inner, inner]
+    yield Drawn(
+        "gradients",
+        "From light to dark",
+        (
+            "At every dot the computer asks in which direction the picture gets darker, and how fast: the arrows "
+            "point from light to dark, and longer ones are steeper.",
+            "Twice as much light makes the whole face brighter, and yet hardly turns a single arrow.",
+        ),
+        sheet(
+            [
+                Panel(grey_picture(plain), f"{plain.shape[1]} x {plain.shape[0]} dots", is_pixels=True),
+                Panel(arrows(plain, steep), "from light to dark"),
+            ]
+        ),
+        StageName.EXTRACT,
+    )
+
+
+def _window(seen: Seen) -> RGBImage:
+    """Return what lies under the filter and a little around it, and one more pixel on each side for the gradients."""
+    match, room = seen.match, _MARGIN + 1
+    side = CELL * WINDOW
+    padded = cv2.copyMakeBorder(match.grey, side, side, side, side, cv2.BORDER_REPLICATE)
+    top, left = match.top + side - room, match.left + side - room
+    return np.asarray(padded[top : top + side + 2 * room, left : left + side + 2 * room], np.uint8)
+
+
+def _cells(seen: Seen) -> Drawn:
+    match = seen.match
+    fits = "enough" if match.score > 0 else "not enough by itself"
+    return Drawn(
+        "cells",
+        "What the detector compares",
+        (
+            f"Every {CELL} by {CELL} dots become one cell that keeps only which ways its edges run: left the cells of "
+            "this face, right dlib's own filter, learnt from thousands of faces, here the one for a face that "
+            f"{_LOOKS[match.number % len(_LOOKS)]}.",
+            f"Cell times filter, all added up, exceeds the detector's threshold by {match.score:.2f}: anything above "
+            f"0 is taken for a face, so this is {fits}.",
+        ),
+        sheet(
+            [
+                Panel(glyphs(match.cells), "the cells of this face"),
+                Panel(glyphs(face_filters()[match.number].weights, ACCENT), "what dlib looks for"),
+            ]
+        ),
+        StageName.EXTRACT,
+    )
+
+
+def _face(seen: Seen) -> Iterator[Drawn]:
+    marked = seen.photo
+    for other in seen.others:
+        marked = boxed(marked, other, SOFT)
+    others = f" {len(seen.others)} more were found; this is about the largest." if seen.others else ""
+    yield Drawn(
+        "found",
+        "The face is found",
+        (
+            "The filter is moved over the photo from corner to corner, and again over smaller and smaller copies of "
+            "it, so that near and far faces are found alike.",
+            f"Where it fits best, there is the face.{others}",
+        ),
+        sheet([Panel(boxed(marked, seen.box))]),
+        StageName.EXTRACT,
+    )
+    landmarks = seen.face.landmarks
+    cut, corner = around(seen.photo, bounding_box(landmarks), 1.5)
+    scale = max(1.0, _LEAST_DETAIL / cut.shape[1])
+    large = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    points = (landmarks[:, :2] - corner + 0.5) * scale - 0.5
+    yield Drawn(
+        "mesh",
+        "468 points",
+        (
+            "A small neural network lays a mesh of 468 points over the face: eyes, brows, lips, outline, and how far "
+            "each point is from the camera.",
+            "It says where the face looks and what the mouth does, and it follows the face from frame to frame.",
+        ),
+        sheet(
+            [Panel(np.asarray(large, np.uint8)), Panel(meshed(np.asarray(large, np.uint8), points.astype(np.float32)))]
+        ),
+        StageName.EXTRACT,
+    )
+
+
+def _square(seen: Seen) -> Iterator[Drawn]:
+    landmarks = seen.face.landmarks
+    matrix = frame_to_aligned(landmarks, SQUARE)
+    corners = np.array([[0, 0], [SQUARE, 0], [SQUARE, SQUARE], [0, SQUARE]], np.float64) - 0.5
+    there = transform(corners, invert(matrix))
+    # The square may reach over the photo's edge; what lies there repeats the edge, here and in the product.
+    edge = round(bounding_box(landmarks).width)
+    wider = cv2.copyMakeBorder(seen.photo, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    moved = landmarks + np.array([edge, edge, 0], np.float32)
+    cut, corner = around(np.asarray(wider, np.uint8), bounding_box(moved), 2.3)
+    upright = aligned_face(seen.photo, landmarks, SQUARE)
+    yield Drawn(
+        "square",
+        "The upright square",
+        (
+            "The face is turned, shifted and scaled until eyes and chin are where they always are, and cut out as a "
+            "square.",
+            "From now on all faces lie upon one another, and the model need not learn where in the picture a face is.",
+        ),
+        sheet([Panel(outlined(cut, there + edge - corner), "in the photo"), Panel(upright, "upright")]),
+        StageName.EXTRACT,
+    )
+    mask = hull_mask(transform(landmarks, matrix), SQUARE)
+    yield Drawn(
+        "mask",
+        "What is face and what is not",
+        (
+            "The outermost points of the mesh, carried on up to the hairline, say what belongs to the face.",
+            "Only there will anything be changed; hair, ears and wall stay as they are.",
+        ),
+        sheet(
+            [
+                Panel(upright, "the square"),
+                Panel(grey_picture(mask), "the mask"),
+                Panel(masked(upright, mask), "the face"),
+            ]
+        ),
+        StageName.EXTRACT,
+    )
+    yield _warp(seen)
+
+
+def _warp(seen: Seen) -> Drawn:
+    """Show what training makes of a face, by training's own means."""
+    picture = measure(seen.face, seen.photo).picture
+    maps = face_maps(seen.face.landmarks, STORED_SIZE)
+    face = TrainingFaces(picture[None], maps[None], np.zeros((1, 1), np.float32))
+    batch = draw(BatchPlan(seed=5, size=SQUARE, faces=_WARPED), 0, training_set(face, face))
+    return Drawn(
+        "warp",
+        "An exercise for the model",
+        (
+            "In training the model sees faces bent, blurred and recoloured at random (above) and must draw them as "
+            "they were (below).",
+            "So it cannot simply copy: it has to learn what this person looks like.",
+        ),
+        rows([list(batch.warped[:_WARPED]), list(batch.faces[:_WARPED])], ("what the model sees", "what it must draw")),
+        StageName.TRAIN,
+    )

@@ -1,0 +1,184 @@
+"""The steps that a project's trained model takes: the code, both decoders' answers, colours, the face put back.
+
+Everything here is conversion's own (`engine.stages.convert_segment`), on one picture.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.arrays import RGBImage
+from engine.errors import ContentRefused, WrongPerson
+from engine.explain.canvas import Panel, labelled, sheet
+from engine.explain.draw import code_picture, masked
+from engine.explain.find import Seen, around
+from engine.explain.steps import Drawn
+from engine.faces.align import frame_to_aligned
+from engine.faces.blend import paste
+from engine.faces.colour import apply_tone
+from engine.faces.face import bounding_box
+from engine.faces.faceset import FaceSet
+from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.kit import describer
+from engine.folder import ProjectFolder
+from engine.model import checkpoint
+from engine.model.swapper import Swapper
+from engine.project import Project, require_consent
+from engine.provenance.content import ClassifierSource, installed_classifier
+from engine.provenance.contentrecord import ContentOutcome
+from engine.provenance.publish import Facts
+from engine.stage import StageName
+from engine.stages.convert_segment import PlacedFace, aligned_face, judge_swap
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A project's model, allowed to be shown on a photo."""
+
+    project: Project
+    swapper: Swapper
+    facts: Facts
+    """What the credentials of the pictures state."""
+
+
+def trained_model(folder: ProjectFolder, project: Project) -> Swapper | None:
+    """Return the newest model of a project; None where nothing was trained yet.
+
+    Raises:
+        ConsentMissing: Somebody has not agreed, or no longer does.
+        ProjectError: There are models, and none can be used.
+    """
+    require_consent(project, dt.date.today())
+    return Swapper.load(folder.checkpoints) if checkpoint.folders(folder.checkpoints) else None
+
+
+def allow(
+    seen: Seen,
+    folder: ProjectFolder,
+    project: Project,
+    swapper: Swapper,
+    classifier: ClassifierSource = installed_classifier,
+) -> Trained:
+    """Hold a photo against what the people of a project have agreed to.
+
+    Raises:
+        ConsentMissing: Somebody has not agreed, or no longer does.
+        ContentRefused: The photo shows what this tool does not work on.
+        WrongPerson: The photo shows somebody else than the person who is to be replaced.
+    """
+    require_consent(project, dt.date.today())
+    targets = FaceSet(folder.target_faces)
+    agreed = targets.descriptor_of(targets.chosen_person(project.target.person))
+    if distance(describer().describe(seen.photo, seen.face.landmarks), agreed) >= SAME_PERSON:
+        raise WrongPerson(
+            "The photo does not show the person who is replaced in this project.",
+            "Only they have agreed to it. Take a picture of them, or leave --project out to see the steps up to there.",
+        )
+    judge = classifier()
+    if judge is not None and judge.is_sexual(seen.photo):
+        raise ContentRefused(
+            "The photo shows sexual content. This tool does not work on that.",
+            "Take another photo. Nothing was written.",
+        )
+    checked = ContentOutcome.NOT_MADE if judge is None else ContentOutcome.PASSED
+    facts = Facts(
+        consent_sha256=project.consent.fingerprint(),
+        model_sha256=swapper.model_hash,
+        label=True,
+        content_check=checked.value,
+    )
+    return Trained(project, swapper, facts)
+
+
+def steps_with(seen: Seen, trained: Trained) -> Iterator[Drawn]:
+    """Yield the steps in order."""
+    swapper, settings, landmarks = trained.swapper, trained.project.convert, seen.face.landmarks
+    aligned = aligned_face(seen.photo, landmarks, swapper.size)
+    yield _code(aligned, swapper)
+    as_source, learned = swapper.swap(aligned[None])
+    as_target, _ = swapper.rebuild(aligned[None])
+    yield _answers(aligned, as_source[0], as_target[0], swapper.step)
+    matrix = frame_to_aligned(landmarks, swapper.size)
+    swapped = judge_swap(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
+    toned = apply_tone(swapped.swap, swapped.tone)
+    yield Drawn(
+        "colour",
+        "The colours of the scene",
+        (
+            "Light and complexion of the painted face are made those of the photo, and from its edge inwards what "
+            "still differs is evened out.",
+            "The mask that the model has learnt says what of it will be seen, softly towards the edge.",
+        ),
+        sheet(
+            [
+                Panel(as_source[0], "as painted"),
+                Panel(toned, "colours matched"),
+                Panel(masked(toned, swapped.mask), "what is taken"),
+            ]
+        ),
+        StageName.CONVERT,
+        is_synthetic=True,
+    )
+    yield _pasted(seen, paste(seen.photo, toned, swapped.mask, matrix, settings.sharpen))
+
+
+def _code(aligned: RGBImage, swapper: Swapper) -> Drawn:
+    code = swapper.codes(aligned[None])[0]
+    return Drawn(
+        "code",
+        "The code in the middle",
+        (
+            f"The encoder squeezes the square into {len(code):,} numbers, shown as little squares: amber ones are "
+            "high, dark ones low.",
+            "They tell where the face looks and what it does rather than whose it is, since the same encoder has to "
+            "serve both people.",
+        ),
+        sheet(
+            [Panel(aligned, "the square"), Panel(code_picture(code), f"its code: {len(code)} numbers", is_pixels=True)]
+        ),
+        StageName.TRAIN,
+    )
+
+
+def _answers(aligned: RGBImage, as_source: RGBImage, as_target: RGBImage, step: int) -> Drawn:
+    return Drawn(
+        "answers",
+        "Two answers to one code",
+        (
+            f"Two decoders have each learnt to draw one person from such codes, in {step:,} steps: the target's "
+            "decoder gives the face back, and the source's draws the other person doing the same.",
+            "That is the whole trick: one person's expression, the other person's face.",
+        ),
+        sheet(
+            [
+                Panel(aligned, "the square"),
+                Panel(as_target, "the target's decoder"),
+                Panel(as_source, "the source's decoder"),
+            ]
+        ),
+        StageName.CONVERT,
+        is_synthetic=True,
+    )
+
+
+def _pasted(seen: Seen, after: RGBImage) -> Drawn:
+    box = bounding_box(seen.face.landmarks)
+    before, _ = around(seen.photo, box, 2.6)
+    swapped, _ = around(after, box, 2.6)
+    return Drawn(
+        "pasted",
+        "Put back into the picture",
+        (
+            "The painted face is turned back, sharpened like the photo around it, and laid over it through the soft "
+            "mask; not a dot outside is touched.",
+            "Nobody did in truth what this picture shows, so it bears a label and a signature, and both people were "
+            "asked.",
+        ),
+        sheet([Panel(before, "before"), Panel(np.ascontiguousarray(labelled(swapped)), "after")]),
+        StageName.CONVERT,
+        is_synthetic=True,
+    )

@@ -1,0 +1,110 @@
+"""The engine's words that serve the screens, and no stage: `check`, `explain`, `gather`, `calibrate` and `doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from engine.childprocess import confine_process, follow_starter, signing_places_made, stop_when_asked, write_line
+from engine.folder import ProjectFolder
+from engine.project import Preset
+from engine.sandbox import Bounds, library_caches, looking
+from engine.stage import Outcome
+
+
+def add_to(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Let a command line know these words."""
+    check = words.add_parser("check")
+    check.add_argument("paths", type=Path, nargs="+")
+    check.add_argument("--thumbnails", type=Path, required=True)
+    explain = words.add_parser("explain")
+    explain.add_argument("photo", type=Path)
+    explain.add_argument("--out", type=Path, required=True)
+    explain.add_argument("--project", type=Path)
+    explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
+    words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
+    words.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
+    words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
+
+
+def work_of(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] | None:
+    """Return what a word asks for; None where it is none of these."""
+    match options.word:
+        case "check":
+            return lambda: _check(out, options.paths, options.thumbnails)
+        case "explain":
+            return lambda: _explain(out, options)
+        case "gather":
+            return lambda: _gather(out, options.wish)
+        case "calibrate":
+            return lambda: _calibrate(out, options.presets)
+        case "doctor":
+            return lambda: _doctor(out, options.folder)
+        case _:
+            return None
+
+
+def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
+    """Print progress as JSON lines and the report as the last one."""
+    thumbnails.mkdir(parents=True, exist_ok=True)
+    confine_process(looking([thumbnails], [path.absolute() for path in paths]))
+    from engine.check import check
+
+    def progress(done: int, total: int) -> None:
+        out.write(json.dumps({"event": "checked", "done": done, "total": total}) + "\n")
+
+    out.write(check(paths, thumbnails, progress).model_dump_json() + "\n")
+    return Outcome.DONE
+
+
+def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
+    """Print the steps that were written."""
+    place, photo = options.out.absolute(), options.photo.absolute()
+    project = ProjectFolder(options.project.absolute()) if options.project else None
+    place.mkdir(parents=True, exist_ok=True)
+    bounds = looking([place], [photo])
+    if project is not None:
+        # TensorFlow reserves memory by its own rules, and what it paints is signed.
+        readable = (photo, project.path, *signing_places_made(), *library_caches())
+        bounds = replace(bounds, memory_bytes=None, readable=readable)
+    confine_process(bounds)
+    follow_starter(threading.Event())
+    from engine.explain.explain import explain
+
+    write_line(out, explain(photo, place, project, small=options.small))
+    return Outcome.DONE
+
+
+def _gather(out: TextIO, text: str) -> Outcome:
+    """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
+    from engine.gather.run import gather
+    from engine.gather.wish import GatherWish
+
+    wish = GatherWish.model_validate_json(text)
+    gathered = gather(wish, lambda progress: write_line(out, progress), stop_when_asked().is_set)
+    write_line(out, gathered)
+    return gathered.outcome
+
+
+def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
+    """Print how fast each preset learns, one a line."""
+    confine_process(Bounds(writable=()))
+    follow_starter(threading.Event())
+    from engine.calibrate import calibrate
+
+    calibrate(presets, lambda pace: print(pace.model_dump_json(), file=out, flush=True))
+    return Outcome.DONE
+
+
+def _doctor(out: TextIO, folder: Path) -> Outcome:
+    """Print one finding a line."""
+    from engine.doctor import examine
+
+    for finding in examine(folder):
+        out.write(finding.model_dump_json() + "\n")
+    return Outcome.DONE
