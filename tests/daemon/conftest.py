@@ -11,7 +11,7 @@ import pytest
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import Project
-from engine.stage import StageName
+from engine.stage import Marker, StageName, fingerprint, write_marker
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 
@@ -47,6 +47,13 @@ def fill(folder: ProjectFolder, project: Project, **scripts: dict[str, object]) 
     (folder.target / "clip.mp4").write_bytes(MP4)
     (folder.path / "fake.json").write_text(json.dumps(scripts))
     folder.save(project)
+
+
+def mark_finished(folder: ProjectFolder) -> None:
+    """Have the markers say that all stages are done with what lies there now."""
+    project = folder.load()
+    for stage in StageName:
+        write_marker(folder, Marker(stage, fingerprint(folder, project, stage), {}))
 
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489") + b"\0" * 64

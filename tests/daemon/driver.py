@@ -11,6 +11,7 @@ from daemon.service import Clock, Manner, Service, system_clock
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
 from engine.folder import ProjectFolder
+from engine.stage import StageName
 
 from .conftest import fake_command
 
@@ -50,6 +51,11 @@ def status(folder: ProjectFolder) -> Status:
 
 def is_in(folder: ProjectFolder, state: State) -> Callable[[], bool]:
     return lambda: status(folder).state is state
+
+
+def has_begun(folder: ProjectFolder, stage: StageName) -> Callable[[], bool]:
+    """Tell whether a stage has been started; the stages after it only take time."""
+    return lambda: stage in starts(folder)
 
 
 def starts(folder: ProjectFolder) -> list[str]:

@@ -18,9 +18,9 @@ from daemon.commands import Change, change_project
 from daemon.status import State
 from daemon.workspace import scan
 from engine.folder import ProjectFolder, create_folder
-from engine.stage import ExitCode, Marker, StageName, fingerprint, write_marker
+from engine.stage import ExitCode
 
-from .conftest import fill
+from .conftest import fill, mark_finished
 from .journey import ROOT, DaemonProcess, child_of, fill_project, small_project, state_of, status_of, wait_until
 
 pytestmark = pytest.mark.slow
@@ -31,12 +31,10 @@ IDLE_SECONDS = float(os.environ.get("JOURNEY_IDLE_SECONDS", "5"))
 def finished_project(workspace: Path, name: str) -> None:
     """Make a project whose markers say that all is done."""
     folder = create_folder(workspace / name)
-    project = small_project(name)
-    fill(folder, project)
+    fill(folder, small_project(name))
     for number in range(8):
         (folder.source / f"photo {number}.png").write_bytes((folder.source / "face.png").read_bytes())
-    for stage in StageName:
-        write_marker(folder, Marker(stage, fingerprint(folder, project, stage), {}))
+    mark_finished(folder)
 
 
 def test_an_idle_daemon_costs_next_to_nothing(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +133,7 @@ def test_no_stage_is_doubled_when_its_daemon_dies(workspace: Path) -> None:
     try:
         wait_until(lambda: daemon.said("anna: finding faces"))
         assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
-        wait_until(lambda: state_of(folder.path) is State.FINISHED)
+        wait_until(lambda: daemon.said("anna: finding faces done"))
     finally:
         daemon.leave()
     units = (folder.path / "units.log").read_text().splitlines()

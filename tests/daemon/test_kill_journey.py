@@ -37,7 +37,7 @@ from .observer import Finds, Observer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
 KILLS = int(os.environ.get("JOURNEY_KILLS", "8"))
-UNITS, UNIT_SECONDS = 10 + 3 * KILLS, 0.03
+UNITS, UNIT_SECONDS = 6 + KILLS, 0.03
 NAMES = ("anna", "ben", "cleo")
 
 

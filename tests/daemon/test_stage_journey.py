@@ -133,7 +133,7 @@ def test_a_frozen_stage_is_noticed_ended_and_started_again(workspace: Path) -> N
         frozen.send_signal(signal.SIGSTOP)
         wait_until(lambda: daemon.said("nothing was heard for too long"))
         wait_until(lambda: not frozen.is_running())
-        wait_until(lambda: state_of(folder.path) is State.FINISHED)
+        wait_until(lambda: daemon.said("anna: finding faces done"))
     finally:
         daemon.leave()
     assert daemon.said("finding faces ended unexpectedly; the next try follows") == 1
