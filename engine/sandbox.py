@@ -38,6 +38,8 @@ class Bounds:
     """Memory of its own; shared libraries and mapped files do not count."""
     file_bytes: int | None = None
     """Size of any one file that it writes."""
+    network: bool = False
+    """It may open sockets: for the one process that fetches pictures, and decodes none."""
     readable: tuple[Path, ...] | None = None
     """Folders and files that it may read; those that it may write, and those of the system and of Python, are always
     among them."""
@@ -106,7 +108,8 @@ def confine(bounds: Bounds) -> tuple[str, ...]:
         size = bounds.file_bytes
         ask("bounding the size of files", lambda: _lower(resource.RLIMIT_FSIZE, size))
     ask("forbidding new privileges", forbid_new_privileges)
-    ask("cutting off the network", forbid_sockets)
+    if not bounds.network:
+        ask("cutting off the network", forbid_sockets)
     if bounds.writable is not None:
         writable = [*bounds.writable, Path(tempfile.gettempdir()), Path("/dev")]
         readable = None if bounds.readable is None else [*bounds.readable, *_system()]

@@ -82,10 +82,11 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
 
 def _gather(out: TextIO, text: str) -> Outcome:
     """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
-    from engine.gather.run import gather
+    from engine.gather.run import folder_for, gather
     from engine.gather.wish import GatherWish
 
     wish = GatherWish.model_validate_json(text)
+    confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)))
     gathered = gather(wish, lambda progress: write_line(out, progress), stop_when_asked().is_set)
     write_line(out, gathered)
     return gathered.outcome

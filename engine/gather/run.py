@@ -36,7 +36,13 @@ _PASSING = frozenset([Refusal.SERVER, Refusal.SLOW, Refusal.CUT_OFF])
 """Failures that may be over in the next run."""
 
 
-def gather(wish: GatherWish, report: Report, should_stop: ShouldStop, door: Door | None = None) -> GatherReport:
+def gather(
+    wish: GatherWish,
+    report: Report,
+    should_stop: ShouldStop,
+    door: Door | None = None,
+    make_sieve: Callable[[GatherWish, Store], Sieve] | None = None,
+) -> GatherReport:
     """Gather what is wished for, or go on with it.
 
     Args:
@@ -44,6 +50,7 @@ def gather(wish: GatherWish, report: Report, should_stop: ShouldStop, door: Door
         report: Told how far it is.
         should_stop: Asked several times a second.
         door: To the network; None makes the usual one.
+        make_sieve: Starts who looks at pictures; None starts a process.
 
     Raises:
         ProjectError: The folder is something else than a project.
@@ -55,7 +62,8 @@ def gather(wish: GatherWish, report: Report, should_stop: ShouldStop, door: Door
     folder = folder_for(wish.into)
     folder.work.mkdir(mode=0o700, exist_ok=True)
     with alone_on(folder):
-        gathering = Gathering(wish, Store(folder, wish.person), report, should_stop)
+        store = Store(folder, wish.person)
+        gathering = Gathering(wish, store, (make_sieve or _process)(wish, store), report, should_stop)
         return asyncio.run(gathering.run(door or Door(contact=wish.contact)))
 
 
@@ -75,13 +83,13 @@ def folder_for(path: Path) -> ProjectFolder:
 class Gathering:
     """One run."""
 
-    def __init__(self, wish: GatherWish, store: Store, report: Report, should_stop: ShouldStop) -> None:
+    def __init__(self, wish: GatherWish, store: Store, sieve: Sieve, report: Report, should_stop: ShouldStop) -> None:
         """Take note of what is wanted."""
         self._wish = wish
         self._store = store
         self._report = report
         self._should_stop = should_stop
-        self._sieve = Sieve(_sift_arguments(wish, store), store.looks)
+        self._sieve = sieve
         self._remarks: list[str] = rights_remarks(wish)
         self._tried = 0
         self._begun = time.monotonic()
@@ -233,13 +241,15 @@ class Gathering:
         )
 
 
-def _sift_arguments(wish: GatherWish, store: Store) -> list[str]:
+def _process(wish: GatherWish, store: Store) -> Sieve:
     arguments = ["--smallest-face-px", str(wish.smallest_face_px)]
     for folder in (store.files, store.thumbnails):
         arguments += ["--writable", str(folder)]
+    if wish.video is not None:
+        arguments += ["--readable", str(wish.video)]
     for picture in wish.like:
         arguments += ["--like", str(picture)]
-    return arguments
+    return Sieve(arguments, store.looks)
 
 
 def _origin(candidate: Candidate, sha256: str) -> Origin:

@@ -2,59 +2,338 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
+from engine.errors import ProjectError, SourceUnavailable
+from engine.folder import ProjectFolder, create_folder
+from engine.gather.look import Choose, Chosen, FaceSeen, Look
 from engine.gather.run import gather
-from engine.gather.wish import GatherProgress, GatherWish, Person
+from engine.gather.store import Store
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person, PersonFound, Refusal
 from engine.media.images import encode_jpeg, read_image
 from engine.media.kinds import list_media
-from engine.origin import origins_in, read_origin
+from engine.newproject import create_project
+from engine.origin import SIDECAR, attribution_text, origins_in, read_origin, sidecar_of
+from engine.project import Project
 from engine.stage import Outcome
-from tests.gather_server import Listed, Reply, Server, commons_page, open_door, openverse_page
-from tests.real_faces import MAN, WOMAN, frames_of, never, wall
+from tests.gather_server import QUICK, Listed, Reply, Server, as_json, commons_page, in_turn, open_door, openverse_page
+from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
+
+FACE = FaceSeen(number=0, width_px=200.0, descriptor=(0.0,) * 128, worth=1.0)
+
+
+class FakeSieve:
+    """Sees who is in a picture by what is written in it: the first word after the magic bytes."""
+
+    def __init__(self, wish: GatherWish, store: Store) -> None:
+        self.looked_at: list[str] = []
+        self._store = store
+        self._looks = {look.key: look for look in store.looks()}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+    @property
+    def of_person(self) -> int:
+        return max((len(keys) for keys in self._groups().values()), default=0)
+
+    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
+        word = self._word(path)
+        self.looked_at.append(word)
+        refusal = {"nobody": Refusal.NO_FACE, "broken": Refusal.DAMAGED}.get(word)
+        look = Look(key=key, path=path, refusal=refusal, faces=() if refusal else (FACE,))
+        if refusal is None:
+            self._looks[key] = look
+        return look
+
+    async def choose(self, order: Choose) -> Chosen:
+        groups = sorted(self._groups().items(), key=lambda each: (-len(each[1]), each[0]))
+        of = order.person or 1
+        if order.person is None and order.confirmed:
+            of = 1 + max(range(len(groups)), key=lambda at: len(groups[at][1] & set(order.confirmed)))
+        persons = tuple(
+            PersonFound(number=number, pictures=len(keys), thumbnail=order.thumbnails / "x.jpg", is_kept=number == of)
+            for number, (_, keys) in enumerate(groups, start=1)
+        )
+        return Chosen(persons=persons, keys=tuple(sorted(groups[of - 1][1])) if groups else ())
+
+    def _groups(self) -> dict[str, set[str]]:
+        groups: dict[str, set[str]] = {}
+        for look in self._looks.values():
+            groups.setdefault(self._word(look.path), set()).add(look.key)
+        return groups
+
+    def _word(self, path: Path) -> str:
+        return path.read_bytes()[3:].split()[0].decode()
+
+
+def picture_of(whom: str, number: int) -> Reply:
+    return Reply(b"\xff\xd8\xff" + f"{whom} {number}".encode())
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
+    server.routes["/w/api.php"] = commons_page([])
+    server.routes["/v1/images/"] = openverse_page([])
     yield server
     server.close()
 
 
-@pytest.fixture(scope="module")
-def women() -> list[bytes]:
-    """Pictures of one woman, cut so that no two look alike as a whole."""
-    return [encode_jpeg(frame[shift:, 2 * shift :]) for shift, frame in enumerate(frames_of(WOMAN, range(0, 460, 80)))]
+def serve(server: Server, *replies: Reply, **more: str) -> list[Listed]:
+    paths = [f"/{len(server.routes) + at}.jpg" for at in range(len(replies))]
+    server.routes |= dict(zip(paths, replies, strict=True))
+    return [Listed(server.url + path, **more) for path in paths]
 
 
-@pytest.fixture(scope="module")
-def men() -> list[bytes]:
-    return [encode_jpeg(frame) for frame in frames_of(MAN, range(0, 1200, 600))]
+def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **more: Any) -> GatherReport:
+    asked = {"into": into, "person": "source", "openverse_url": server.url, "commons_url": server.url, "topic": "Ada"}
+    wish = GatherWish.model_validate(asked | {"count": 4} | more)
+    return gather(wish, lambda said: None, stop, open_door(), FakeSieve)  # type: ignore[arg-type]
 
 
-def wish_for(server: Server, into: Path, **more: object) -> GatherWish:
-    asked = {"into": into, "person": Person.SOURCE, "topic": "Ada", "openverse_url": server.url}
-    return GatherWish.model_validate(asked | {"commons_url": server.url, "count": 4} | more)
-
-
-def test_pictures_of_one_person_are_gathered_with_their_authors(
-    server: Server, women: list[bytes], men: list[bytes], tmp_path: Path
-) -> None:
-    bodies = {f"/w{number}.jpg": body for number, body in enumerate(women[:4])} | {"/m.jpg": men[0]}
-    bodies["/wall.jpg"] = encode_jpeg(wall())
-    server.routes |= {path: Reply(body) for path, body in bodies.items()}
-    server.routes["/v1/images/"] = openverse_page([Listed(server.url + path) for path in list(bodies)[:3]])
-    server.routes["/w/api.php"] = commons_page([Listed(server.url + path, "Ben") for path in list(bodies)[3:]])
-    said: list[GatherProgress] = []
-    report = gather(wish_for(server, tmp_path / "new"), said.append, never, open_door())
-    assert report.outcome is Outcome.DONE
-    assert report.kept == 4, report
+def test_pictures_of_the_person_seen_most_are_kept_with_author_and_licence(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, *(picture_of("ada", at) for at in range(3)), picture_of("ben", 0), picture_of("nobody", 0))
+    server.routes["/v1/images/"] = openverse_page(listed)
+    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 9), author="Cy & Sons", licence="by"))
+    report = gathered(server, tmp_path / "new")
+    assert (report.outcome, report.kept, report.is_confirmed) == (Outcome.DONE, 4, False)
+    assert report.refused == {Refusal.NO_FACE: 1, Refusal.OTHER_PERSON: 1}
     photos = list_media(tmp_path / "new/source").photos
-    assert [read_image(photo).shape[2] for photo in photos] == [3] * 4
-    origin = read_origin(photos[0])
-    assert origin is not None
-    assert origin.licence == "CC BY-SA 2.0"
-    assert {each.author for each in origins_in([tmp_path / "new/source"])} == {"Ada Ek", "Ben"}
+    assert len(photos) == 4
+    by_provider = {origin.provider: origin for photo in photos if (origin := read_origin(photo)) is not None}
+    openverse, commons = by_provider["openverse"], by_provider["commons"]
+    assert (openverse.author, openverse.licence) == ("Ada Ek", "CC BY-SA 2.0")
+    assert openverse.licence_url == "https://creativecommons.org/licenses/by-sa/2.0/"
+    assert openverse.page_url.startswith("https://www.flickr.com/photos/")
+    assert (commons.author, commons.licence) == ("Cy & Sons", "CC BY 2.0")
+    assert len(openverse.sha256) == 64
+
+
+def test_the_services_are_asked_as_they_document(server: Server, tmp_path: Path) -> None:
+    del server.routes["/v1/images/"], server.routes["/w/api.php"]
+    with pytest.raises(SourceUnavailable):
+        gathered(server, tmp_path)
+    asked = dict(server.queries)
+    assert asked["/v1/images/"]["license"] == "cc0,pdm,by,by-sa"
+    assert asked["/v1/images/"]["page_size"] == "20"
+    commons = asked["/w/api.php"]
+    assert commons["generator"] == "search"
+    assert (commons["gsrsearch"], commons["gsrnamespace"], commons["maxlag"]) == ("filetype:bitmap Ada", "6", "5")
+    assert commons["iiprop"] == "url|size|mime|extmetadata"
+
+
+def test_pages_are_followed_to_their_end_and_no_further(server: Server, tmp_path: Path) -> None:
+    pages = [serve(server, *(picture_of("ada", 10 * page + at) for at in range(2))) for page in range(3)]
+    server.routes["/v1/images/"] = lambda query: openverse_page(pages[int(query["page"]) - 1], int(query["page"]), 3)
+    more = serve(server, picture_of("ada", 90)), serve(server, picture_of("ada", 91))
+    server.routes["/w/api.php"] = lambda query: (
+        commons_page(more[0], 30) if query["gsroffset"] == "0" else commons_page(more[1])
+    )
+    assert gathered(server, tmp_path, count=50).kept == 8
+    assert (server.asked["/v1/images/"], server.asked["/w/api.php"]) == (3, 2)
+
+
+def test_a_licence_that_forbids_changes_is_refused_whatever_the_service_says(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0), licence="by-nd")
+    server.routes["/v1/images/"] = openverse_page(listed)
+    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 1), licence="by-nc-nd"))
+    report = gathered(server, tmp_path)
+    assert report.refused == {Refusal.LICENCE: 2}
+    assert server.asked[listed[0].url.removeprefix(server.url)] == 0
+
+
+def test_files_that_are_not_what_they_should_be_are_refused_and_counted(server: Server, tmp_path: Path) -> None:
+    page = Reply(b"<!DOCTYPE html><title>Log in</title>", "image/jpeg")
+    same = picture_of("ada", 0)
+    listed = serve(
+        server,
+        *(same, page, Reply(b"MZ\x90\0 program"), Reply(b"\0\0\0\x20ftypisom" + bytes(40), "image/jpeg")),
+        *(Reply(same.body, "text/html"), Reply(b"\xff\xd8\xffada 5", "image/png"), picture_of("broken", 0)),
+        Reply(b"", status=302, headers={"Location": "http://127.0.0.1:9/"}),
+        Reply(b"\xff\xd8\xffada 6", length=4000),
+    )
+    server.routes["/v1/images/"] = openverse_page([*listed, Listed(f"{server.url}/nowhere")])
+    report = gathered(server, tmp_path, count=50)
+    assert report.kept == 1
+    assert report.refused == {
+        Refusal.WEB_PAGE: 1,
+        Refusal.NOT_A_PICTURE: 2,
+        Refusal.SAME_FILE: 1,
+        Refusal.MISLABELLED: 1,
+        Refusal.DAMAGED: 1,
+        Refusal.ADDRESS: 1,
+        Refusal.CUT_OFF: 1,
+        Refusal.GONE: 1,
+    }
+
+
+def test_what_was_fetched_is_not_fetched_again_and_what_failed_in_passing_is(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0), picture_of("nobody", 1), Reply(b"", "text/plain", 500))
+    server.routes["/v1/images/"] = openverse_page(listed)
+    gathered(server, tmp_path)
+    server.routes[listed[2].url.removeprefix(server.url)] = picture_of("ada", 2)
+    before = dict(server.asked)
+    report = gathered(server, tmp_path)
+    paths = [each.url.removeprefix(server.url) for each in listed]
+    assert [server.asked[path] - before[path] for path in paths] == [0, 0, 1]
+    assert (report.kept, report.refused) == (2, {Refusal.NO_FACE: 1})
+
+
+def test_without_its_notes_a_gathering_still_knows_what_it_kept(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0))
+    server.routes["/v1/images/"] = openverse_page(listed)
+    gathered(server, tmp_path)
+    for path in sorted((tmp_path / "work/gather").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    assert gathered(server, tmp_path).kept == 1
+    assert server.asked[listed[0].url.removeprefix(server.url)] == 1
+
+
+def test_a_picture_that_a_person_takes_out_stays_out(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, picture_of("ada", 0), picture_of("ada", 1)))
+    gathered(server, tmp_path)
+    gone = list_media(tmp_path / "source").photos[0]
+    gone.unlink()
+    report = gathered(server, tmp_path)
+    assert (report.kept, report.refused) == (1, {Refusal.TAKEN_OUT: 1})
+    assert not sidecar_of(gone).exists()
+
+
+def test_another_person_can_be_chosen_without_fetching_and_stays_chosen(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = openverse_page(
+        serve(server, *(picture_of("ada", at) for at in range(3)), picture_of("ben", 0))
+    )
+    assert gathered(server, tmp_path, count=9).kept == 3
+    before = dict(server.asked)
+    report = gathered(server, tmp_path, count=9, person_seen=2)
+    assert dict(server.asked) == before
+    assert (report.kept, report.is_confirmed) == (1, True)
+    assert [person.is_kept for person in report.persons] == [False, True]
+    assert len(list_media(tmp_path / "source").photos) == 1
+    assert len(list((tmp_path / "source").glob(f"*{SIDECAR}"))) == 1
+    assert gathered(server, tmp_path, count=9).kept == 1
+
+
+def test_stopped_it_keeps_what_it_has(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(20))))
+    report = gathered(server, tmp_path, count=20, stop=after(1))
+    assert report.outcome is Outcome.INTERRUPTED
+    assert gathered(server, tmp_path, count=20).kept == 20
+
+
+def test_a_service_that_lags_or_is_busy_is_asked_again(server: Server, tmp_path: Path) -> None:
+    lag = {"error": {"code": "maxlag", "info": "Waiting for 10.64.16.7: 5.1 seconds lagged", "lag": 5.1}}
+    found = commons_page(serve(server, picture_of("ada", 0)))
+    server.routes["/w/api.php"] = in_turn(as_json(lag, headers={"Retry-After": "0"}), found)
+    throttled = as_json({"detail": "Request was throttled."}, 429, {"Retry-After": "0"})
+    server.routes["/v1/images/"] = in_turn(throttled, openverse_page(serve(server, picture_of("ada", 1))))
+    assert gathered(server, tmp_path).kept == 2
+
+
+def test_one_service_that_does_not_answer_does_not_harm_the_other(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = Reply(b"<html>Bad Gateway", "text/html")
+    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 0)))
+    report = gathered(server, tmp_path)
+    assert report.kept == 1
+    assert report.remarks == ("Openverse did not answer as it should.",)
+
+
+def test_a_service_that_asks_to_wait_long_is_named_with_the_time(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = as_json({}, 429, {"Retry-After": "1200"})
+    server.routes["/w/api.php"] = commons_page([])
+    with pytest.raises(SourceUnavailable, match="asks to wait about 20 minutes"):
+        gathered(server, tmp_path)
+
+
+def test_links_are_fetched_with_a_word_on_their_rights(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0), picture_of("ada", 1))
+    report = gathered(server, tmp_path, topic=listed[0].url, links=[listed[1].url, listed[1].url])
+    assert report.kept == 2
+    assert "not known" in report.remarks[0]
+    assert server.asked["/v1/images/"] == 0
+
+
+def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(8))))
+    said: list[GatherProgress] = []
+    wish = GatherWish(into=tmp_path, person=Person.TARGET, topic="Ada", count=30, openverse_url=server.url)
+    gather(wish.model_copy(update={"commons_url": server.url}), said.append, never, open_door(QUICK), FakeSieve)
+    assert said
+    assert all(each.wanted == 30 for each in said)
+    assert len(list_media(tmp_path / "target").photos) == 8
+
+
+def test_a_folder_of_something_else_is_left_alone(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("dear")
+    with pytest.raises(ProjectError, match="is not empty"):
+        gathered(server, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_a_project_made_from_gathered_pictures_keeps_their_authors(
+    server: Server, project: Project, man_clip: Path, tmp_path: Path
+) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, picture_of("ada", 0)))
+    gathered(server, tmp_path / "pictures")
+    made = create_project(
+        tmp_path / "job", project, [tmp_path / "pictures/source"], man_clip, {}, lambda done, total: None
+    )
+    assert [origin.author for origin in origins_in([made.source, made.target])] == ["Ada Ek"]
+    media = list_media(made.source)
+    assert (len(media.photos), media.others) == (1, ())
+
+
+def test_the_list_of_authors_is_fit_to_be_read_and_printed(server: Server, tmp_path: Path) -> None:
+    nasty = Listed(server.url + "/a.jpg", author="Eve\n- forged \x1b[2J line", title="<b>“x”</b>")
+    server.routes["/a.jpg"] = picture_of("ada", 0)
+    server.routes["/v1/images/"] = openverse_page([nasty])
+    gathered(server, tmp_path)
+    text = attribution_text(origins_in([tmp_path / "source"]))
+    assert "\x1b" not in text
+    assert sum(line.startswith("- ") for line in text.splitlines()) == 1
+    assert "ShareAlike" in text
+    assert "is not the consent of the person" in text
+
+
+def test_notes_that_cannot_be_read_cost_a_fetch_and_no_more(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, picture_of("nobody", 0)))
+    gathered(server, tmp_path)
+    (note,) = (tmp_path / "work/gather/source/items").glob("*.json")
+    note.write_text(json.dumps({"key": 1}))
+    assert gathered(server, tmp_path).refused == {Refusal.NO_FACE: 1}
+
+
+def test_a_gathering_and_a_stage_do_not_work_on_one_project_at_once(server: Server, tmp_path: Path) -> None:
+    from engine.errors import ProjectBusy
+    from engine.lock import alone_on
+
+    folder = ProjectFolder(create_folder(tmp_path / "job").path)
+    folder.work.mkdir()
+    with alone_on(folder), pytest.raises(ProjectBusy):
+        gathered(server, folder.path)
+
+
+@pytest.mark.slow
+def test_real_pictures_go_through_both_processes_and_a_video_adds_frames(server: Server, tmp_path: Path) -> None:
+    women = [encode_jpeg(frame[20 * at :, 55 * at :]) for at, frame in enumerate(frames_of(WOMAN, range(160, 460, 90)))]
+    men = [encode_jpeg(frame) for frame in frames_of(MAN, range(0, 600, 500))]
+    bodies = [*women, *men[:1], encode_jpeg(wall()), women[0][: len(women[0]) // 3]]
+    server.routes["/v1/images/"] = openverse_page(serve(server, *(Reply(body) for body in bodies)))
+    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="Ada", count=6, video=WOMAN, openverse_url=server.url)
+    wish = wish.model_copy(update={"commons_url": server.url})
+    report = gather(wish, lambda said: None, never, open_door())
+    assert report.refused[Refusal.NO_FACE] == 1
+    assert report.refused[Refusal.DAMAGED] == 1
+    assert report.refused[Refusal.OTHER_PERSON] >= 1
+    assert read_image(report.persons[0].thumbnail).shape == (320, 320, 3)
+    assert report.kept >= 6
+    assert {origin.provider for origin in report.origins} == {"video", "openverse"}

@@ -55,6 +55,16 @@ tried("pair", lambda: len(socket.socketpair()))
     assert seen["pair"] == "2"
 
 
+def test_only_the_process_that_fetches_pictures_keeps_its_sockets_and_what_it_starts_can_give_them_up() -> None:
+    script = """
+tried("internet", lambda: socket.socket(socket.AF_INET).fileno() > 0)
+confine(Bounds())
+tried("afterwards", lambda: socket.socket(socket.AF_INET))
+"""
+    seen = inside(script, "Bounds(network=True)")
+    assert (seen["internet"], seen["afterwards"]) == ("True", "OSError")
+
+
 def test_programs_started_from_within_are_bounded_too() -> None:
     script = """
 command = [sys.executable, "-c", "import socket; socket.socket()"]

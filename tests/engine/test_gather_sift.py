@@ -1,0 +1,143 @@
+"""Looking at fetched pictures: real faces, and pictures that are none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import NoFacesFound
+from engine.gather.look import Choose, Chosen, Known, Look, LookAt, Sample
+from engine.gather.sift import Sifter
+from engine.gather.wish import Refusal
+from engine.media.images import read_image, write_image
+from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Four different pictures of a woman, two of a man, and one of a wall."""
+    women = [frame[20 * at :, 55 * at :] for at, frame in enumerate(frames_of(WOMAN, range(160, 460, 90)))]
+    men = [frame[6 * at :, 24 * at :] for at, frame in enumerate(frames_of(MAN, range(0, 600, 500)))]
+    folder = tmp_path_factory.mktemp("people")
+    shown = {"w": women, "m": men, "x": [wall()]}
+    paths = [path for name, pictures in shown.items() for path in write_photos(folder / name, pictures)]
+    return {f"{path.parent.name}{int(path.stem[-3:])}": path for path in paths}
+
+
+def look(sifter: Sifter, key: str, path: Path) -> Look:
+    sifted = sifter.obey(LookAt(key=key, path=path)).sifted
+    assert sifted is not None
+    assert sifted.look is not None
+    return sifted.look
+
+
+def choose(sifter: Sifter, thumbnails: Path, person: int | None = None, *confirmed: str) -> Chosen:
+    chosen = sifter.obey(Choose(person=person, confirmed=confirmed, thumbnails=thumbnails)).chosen
+    assert chosen is not None
+    return chosen
+
+
+@pytest.mark.slow
+def test_persons_are_told_apart_and_one_is_kept(people: dict[str, Path], tmp_path: Path) -> None:
+    sifter = Sifter([], 64)
+    looks = {key: look(sifter, key, path) for key, path in people.items()}
+    assert looks["x0"].refusal is Refusal.NO_FACE
+    assert [looks[key].refusal for key in people if key != "x0"] == [None] * 6
+    chosen = choose(sifter, tmp_path)
+    assert set(chosen.keys) == {"w0", "w1", "w2", "w3"}
+    assert [(person.pictures, person.is_kept) for person in chosen.persons] == [(4, True), (2, False)]
+    assert [read_image(person.thumbnail).shape for person in chosen.persons] == [(320, 320, 3)] * 2
+    assert set(choose(sifter, tmp_path, 2).keys) == {"m0", "m1"}
+    assert set(choose(sifter, tmp_path, None, "m0").keys) == {"m0", "m1"}
+    assert choose(sifter, tmp_path, 7).keys == ()
+
+
+def test_what_was_seen_before_need_not_be_looked_at_again(people: dict[str, Path], tmp_path: Path) -> None:
+    first = Sifter([], 64)
+    looks = tuple(look(first, key, people[key]) for key in ("w0", "w1", "m0"))
+    second = Sifter([], 64)
+    known = second.obey(Known(looks=tuple(Look.model_validate_json(each.model_dump_json()) for each in looks))).sifted
+    assert known is not None
+    assert known.of_person == 2
+    assert choose(second, tmp_path).keys == choose(first, tmp_path).keys
+
+
+def test_shown_a_picture_it_keeps_that_person_however_seldom(people: dict[str, Path], tmp_path: Path) -> None:
+    sifter = Sifter([people["m0"]], 64)
+    for key in ("w0", "w1", "w2", "m1"):
+        look(sifter, key, people[key])
+    chosen = choose(sifter, tmp_path)
+    assert chosen.keys == ("m1",)
+    assert [person.is_kept for person in chosen.persons] == [False, True]
+
+
+def test_a_picture_shown_without_a_face_is_refused_in_words(people: dict[str, Path]) -> None:
+    with pytest.raises(NoFacesFound, match="No face was found in photo-000"):
+        Sifter([people["x0"]], 64)
+
+
+def test_copies_are_told_from_other_pictures_of_the_same_person(people: dict[str, Path], tmp_path: Path) -> None:
+    original = read_image(people["w0"])
+    small = cv2.resize(original, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    bright = np.clip(original.astype(np.int64) + 25, 0, 255).astype(np.uint8)
+    write_image(tmp_path / "small.jpg", small)
+    write_image(tmp_path / "bright.png", bright)
+    write_image(tmp_path / "poor.jpg", original, quality=30)
+    sifter = Sifter([], 64)
+    look(sifter, "w0", people["w0"])
+    for path in sorted(tmp_path.iterdir()):
+        assert look(sifter, path.stem, path).refusal is Refusal.ALIKE
+    assert look(sifter, "w1", people["w1"]).refusal is None
+
+
+def test_small_faces_damage_and_bombs_are_told_apart(people: dict[str, Path], tmp_path: Path) -> None:
+    tiny = cv2.resize(read_image(people["w0"]), None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+    canvas = wall()
+    canvas[: tiny.shape[0], : tiny.shape[1]] = tiny
+    write_image(tmp_path / "small.png", canvas)
+    (tmp_path / "cut.jpg").write_bytes(people["w0"].read_bytes()[:3000])
+    (tmp_path / "bomb.bmp").write_bytes(bomb(30_000, 30_000))
+    sifter = Sifter([], 64)
+    assert look(sifter, "s", tmp_path / "small.png").refusal is Refusal.SMALL_FACE
+    assert look(sifter, "c", tmp_path / "cut.jpg").refusal is Refusal.DAMAGED
+    assert look(sifter, "b", tmp_path / "bomb.bmp").refusal is Refusal.TOO_MANY_PIXELS
+
+
+def bomb(width: int, height: int) -> bytes:
+    """Return the head of a picture that would fill all memory."""
+    info = (40).to_bytes(4, "little") + width.to_bytes(4, "little") + height.to_bytes(4, "little")
+    info += (1).to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(24)
+    return b"BM" + (54).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + info
+
+
+@pytest.mark.slow
+def test_frames_of_a_video_are_taken_such_that_they_differ(tmp_path: Path) -> None:
+    sampled = Sifter([], 64).obey(Sample(video=WOMAN, folder=tmp_path, count=6)).sampled
+    assert sampled is not None
+    seconds = [frame.seconds for frame in sampled.frames]
+    assert len(seconds) == 6
+    assert seconds == sorted(seconds)
+    assert seconds[-1] - seconds[0] > 5
+    assert all(read_image(frame.path).shape == (360, 640, 3) for frame in sampled.frames)
+
+
+@pytest.mark.slow
+def test_the_process_that_decodes_has_no_network(tmp_path: Path) -> None:
+    script = (
+        "import socket, sys; import engine.gather.sift as sift; sys.argv = sys.argv[:1] + sys.argv[2:]\n"
+        "sift.Sifter = lambda *a: print('reached', file=sys.stderr) or socket.socket()\n"
+        "sift.main()"
+    )
+    arguments = ["x", "--smallest-face-px", "64", "--writable", str(tmp_path)]
+    child = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, cwd=ROOT, input=""
+    )
+    assert "reached" in child.stderr
+    assert "Address family not supported" in child.stderr

@@ -1,0 +1,226 @@
+"""Gathering, as it is asked for: on the command line and in the wizard."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Static
+from typer.testing import CliRunner
+
+import tui.commands.gather
+from engine.errors import SourceUnavailable
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
+from engine.gather.words import report_lines
+from engine.origin import Origin
+from engine.stage import ExitCode, Outcome
+from tests.gather_server import Server, openverse_page
+from tui.app import Wizard
+from tui.cli import app
+from tui.commands.gather import progress_words
+from tui.gathering import GatherProcess, Told
+from tui.messages import NewProject
+from tui.screens.gather import GatherScreen
+from tui.screens.media import SourceQuestion
+from tui.screens.person import Picker
+from tui.services import Services
+
+ORIGIN = Origin(provider="commons", file_url="http://x/a.jpg", licence="CC BY 4.0", fetched_at=dt.datetime.now(dt.UTC))
+
+
+def report_of(wish: GatherWish, outcome: Outcome = Outcome.DONE, kept: int = 3, persons: int = 2) -> GatherReport:
+    folder = wish.into / wish.person
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    found = tuple(
+        PersonFound(number=number, pictures=kept, thumbnail=folder / "a.jpg", is_kept=number == (wish.person_seen or 1))
+        for number in range(1, persons + 1)
+    )
+    return GatherReport(
+        outcome=outcome,
+        folder=folder,
+        kept=kept,
+        wanted=wish.count,
+        looked_at=9,
+        refused={Refusal.NO_FACE: 4, Refusal.DAMAGED: 2},
+        persons=found,
+        is_confirmed=wish.person_seen is not None,
+        origins=(ORIGIN,),
+        remarks=("Openverse did not answer as it should.",),
+    )
+
+
+class FakeGatherer:
+    """Finds two persons; goes on until it is let go, or asked to stop."""
+
+    def __init__(self) -> None:
+        self.wishes: list[GatherWish] = []
+        self.go_on = asyncio.Event()
+        self.fails = False
+
+    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+        self.wishes.append(wish)
+        told(GatherProgress(kept=1, wanted=wish.count, looked_at=5, refused={Refusal.NO_FACE: 4}, eta_seconds=90))
+        if self.fails:
+            raise SourceUnavailable("Nobody answered.", "Try again.")
+        waiting = [asyncio.create_task(each.wait()) for each in (stop, self.go_on)]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in waiting:
+            each.cancel()
+        return report_of(wish, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE)
+
+
+@pytest.fixture
+def gatherer() -> FakeGatherer:
+    return FakeGatherer()
+
+
+@pytest.fixture
+def gathering_wizard(services: Services, gatherer: FakeGatherer) -> Wizard:
+    return Wizard(replace(services, gatherer=gatherer))
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait for something that happens in its own time."""
+    while not holds():
+        await pilot.pause(0.01)
+
+
+def words_on(screen: GatherScreen) -> str:
+    return str(screen.query_one("#gather-words", Static).render())
+
+
+async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
+    gathering_wizard: Wizard, gatherer: FakeGatherer
+) -> None:
+    async with gathering_wizard.run_test(size=(110, 40)) as pilot:
+        gathering_wizard.post_message(NewProject())
+        await pilot.pause()
+        await pilot.press("f3")
+        await pilot.pause()
+        screen = gathering_wizard.screen
+        assert isinstance(screen, GatherScreen)
+        await pilot.press("ctrl+n")
+        assert not gatherer.wishes
+        await pilot.press(*"Ada", "ctrl+n")
+        await pilot.pause()
+        assert "1 of 40" in words_on(screen)
+        assert "no face (4)" in words_on(screen)
+        gatherer.go_on.set()
+        await until(pilot, lambda: isinstance(gathering_wizard.focused, Picker))
+        assert "3 pictures of one person" in words_on(screen)
+        assert "not a person's consent" in words_on(screen)
+        await pilot.press("2")
+        await until(pilot, lambda: len(gatherer.wishes) == 2)
+        assert [wish.person_seen for wish in gatherer.wishes] == [None, 2]
+        await until(pilot, lambda: not screen.query_one("#begin", Button).disabled)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(gathering_wizard.screen, SourceQuestion))
+        assert gathering_wizard.draft is not None
+        await until(pilot, lambda: gathering_wizard.draft.answers.sources)
+        assert gathering_wizard.draft.answers.sources == (gatherer.wishes[0].into / "source",)
+
+
+async def test_escape_stops_a_gathering_and_keeps_the_screen(gathering_wizard: Wizard, gatherer: FakeGatherer) -> None:
+    async with gathering_wizard.run_test(size=(110, 40)) as pilot:
+        gathering_wizard.post_message(NewProject())
+        await pilot.pause()
+        await pilot.press("f3")
+        await pilot.pause()
+        screen = gathering_wizard.screen
+        assert isinstance(screen, GatherScreen)
+        await pilot.press(*"Ada", "ctrl+n")
+        await pilot.pause()
+        assert str(screen.query_one("#leave", Button).label) == "Stop"
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.query(Picker))
+        assert gathering_wizard.screen is screen
+        assert "3 pictures" in words_on(screen)
+        assert screen.query(Picker)
+
+
+async def test_a_gathering_that_fails_says_why_and_can_be_tried_again(
+    gathering_wizard: Wizard, gatherer: FakeGatherer
+) -> None:
+    gatherer.fails = True
+    async with gathering_wizard.run_test(size=(80, 24)) as pilot:
+        gathering_wizard.post_message(NewProject())
+        await pilot.pause()
+        await pilot.press("f3")
+        await pilot.pause()
+        await pilot.press(*"Ada", "ctrl+n")
+        screen = gathering_wizard.screen
+        assert isinstance(screen, GatherScreen)
+        await until(pilot, lambda: "Nobody" in words_on(screen))
+        assert "Nobody answered. Try again." in words_on(screen)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: len(gatherer.wishes) == 2)
+
+
+@pytest.mark.slow
+async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    script = f"import pathlib, time, os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    process = GatherProcess((sys.executable, "-c", script))
+    wish = GatherWish(into=tmp_path, person="source", topic="x")  # type: ignore[arg-type]
+    task = asyncio.create_task(process.gather(wish, lambda said: None, asyncio.Event()))
+    while not started.exists() or not started.read_text():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not Path("/proc", started.read_text()).exists()
+
+
+def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
+    wish = GatherWish(into=tmp_path, person="source", topic="x", count=5)  # type: ignore[arg-type]
+    lines = report_lines(report_of(wish))
+    assert lines[0] == f"3 pictures are in {tmp_path}/source; 5 were wanted, 9 looked at."
+    assert lines[1] == "Left out: no face (4), damaged (2)."
+    assert "person 1 was kept, the one in most pictures" in lines[2]
+    assert "CC BY 4.0" in lines[3]
+
+
+def test_progress_is_one_line() -> None:
+    said = GatherProgress(kept=12, wanted=40, looked_at=31, refused={Refusal.NO_FACE: 4}, rate=0.5, eta_seconds=56)
+    assert progress_words(said) == "Gathering  12/40 kept  31 looked at  30/min  56 s left  left out: no face (4)"
+
+
+def test_the_command_asks_for_something_to_look_for(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["gather", "--into", str(tmp_path / "x"), "--person", "source"])
+    assert result.exit_code == 2
+    assert "say whom or what to look for" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("ftp://example.org/a.jpg", "no address"), ("# nothing\n\n", "no link"), ("\x80\x81", "no address")],
+)
+def test_lists_that_hold_no_links_are_refused(text: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "links.txt").write_text(text)
+    result = CliRunner().invoke(
+        app, ["gather", "--into", str(tmp_path / "x"), "--person", "source", "--from-urls", str(tmp_path / "links.txt")]
+    )
+    assert complaint in str(result.exception)
+
+
+@pytest.mark.slow
+def test_the_command_ends_with_its_codes_and_the_word_on_consent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = Server()
+    server.routes["/v1/images/"] = openverse_page([])
+    monkeypatch.setattr(tui.commands.gather, "ENGINE", (sys.executable, "-m", "tests.gather_child", server.url))
+    arguments = ["gather", "Ada", "--into", str(tmp_path / "x"), "--person", "source"]
+    try:
+        result = CliRunner().invoke(app, arguments)
+    finally:
+        server.close()
+    assert result.exit_code == ExitCode.FAILED, result.output
+    assert "Wikimedia Commons did not answer" in capfd.readouterr().err + result.output
