@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from daemon.supervised import Supervised
-from daemon.workspace import Look, Settling, is_project, look_at, scan
+from daemon.workspace import Look, Settling, is_project, is_text, look_at, scan
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ class Roster:
         if self._strangers.get(look.path) == look.inputs:
             return
         if not is_project(look):
+            if look.path not in self._strangers and not is_text(look.path.name):
+                _log.warning("%s: this name is not UTF-8, so nothing is done: rename the folder", look.path.name)
             self._strangers[look.path] = look.inputs
             return
         self._strangers.pop(look.path, None)

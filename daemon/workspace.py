@@ -91,11 +91,18 @@ def is_project(look: Look) -> bool:
 
     Opens files, so ask only when a look changed.
     """
+    if not is_text(look.path.name):
+        return False
     if look.project_file is not None or look.is_crowded:
         return True
     folder = ProjectFolder(look.path)
     found = [list_media(each, look.path) for each in (folder.source, folder.target)]
     return all(media.photos or media.videos for media in found)
+
+
+def is_text(name: str) -> bool:
+    """Return whether a name can be written down; one that is not UTF-8 fits in no status file."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 class Settling:
@@ -225,7 +232,9 @@ def _folder_sign(path: Path) -> int:
 
 
 def _digest(*groups: list[str]) -> str:
-    return hashlib.blake2b("\n\n".join("\n".join(group) for group in groups).encode(), digest_size=12).hexdigest()
+    # Names need not be UTF-8.
+    lines = os.fsencode("\n\n".join("\n".join(group) for group in groups))
+    return hashlib.blake2b(lines, digest_size=12).hexdigest()
 
 
-__all__ = ["PROJECT_FILE", "Look", "Settling", "is_project", "look_at", "project_folders", "scan"]
+__all__ = ["PROJECT_FILE", "Look", "Settling", "is_project", "is_text", "look_at", "project_folders", "scan"]

@@ -28,6 +28,7 @@ from engine.childprocess import (
 )
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
+from engine.evidence import require_evidence
 from engine.folder import ProjectFolder
 from engine.lock import alone_on
 from engine.project import Project, require_consent
@@ -98,6 +99,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     """Run a stage within its bounds and under the project's lock, unless it is done already."""
     project = folder.load()
     require_consent(project, dt.date.today())
+    require_evidence(folder, project)
     folder.work.mkdir(mode=0o700, exist_ok=True)
     confine_process(bounds_for(name, folder.path, signing_places_made()))
     stop = stop_when_asked()

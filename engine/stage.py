@@ -195,7 +195,7 @@ def _media_facts(folder: Path, path: Path) -> list[object]:
 def pictures_digest(face_set: Path) -> str:
     """Return a digest of the names of the pictures in a face set: it changes when a person deletes some."""
     names = sorted(path.name for path in (face_set / "pictures").glob("*.*"))
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+    return hashlib.sha256(os.fsencode("\n".join(names))).hexdigest()
 
 
 _END_BYTES = 1 << 16

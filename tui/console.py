@@ -86,7 +86,7 @@ class RewrittenLine:
         """Show `text` in place of the last one; `is_new` keeps the last one and begins another line."""
         if is_new:
             self.end()
-        self._last = _harmless(text)
+        self._last = printable(text, longest=_LONGEST_LINE)
         if self._live:
             shown = self._last[: shutil.get_terminal_size().columns - 1]
             typer.echo("\r" + shown.ljust(self._width), nl=False)

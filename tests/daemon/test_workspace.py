@@ -147,3 +147,9 @@ class TestSettling:
         settling = Settling()
         assert settling.settled_for(seen(folder), 5.0) == 0
         assert settling.settled_for(seen(folder), 8.0) == 3
+
+
+def test_a_name_that_is_no_text_is_looked_at_like_any_other(folder: ProjectFolder) -> None:
+    before = seen(folder)
+    (folder.source / os.fsdecode(b"not-\xff.jpg")).write_bytes(b"x")
+    assert seen(folder).inputs != before.inputs

@@ -35,6 +35,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="The project folder.", show
 EngineOption = Annotated[str, typer.Option(envvar="UNDERSTUDIO_ENGINE", hidden=True, help="Another engine, for tests.")]
 
 _WATCH_SECONDS = 1.0
+_LONGEST_LINE = 10_000
 
 
 def daemon(
@@ -127,13 +128,16 @@ def _table(overview: Overview) -> list[str]:
     if not overview.projects:
         lines = [f"There is no project in {overview.workspace} yet."]
     else:
-        width = max(12, *(len(row.folder) for row in overview.projects))
+        width = max(12, *(len(printable(row.folder)) for row in overview.projects))
         lines = [f"{'PROJECT':<{width}}  STATE     WHAT"]
     for row in overview.projects:
         state = f"#{row.queue_position}" if row.queue_position else ""
         what = progress_line(row.progress) if row.progress and row.is_at_work else row.message
-        lines.append(f"{row.folder:<{width}}  {row.state:<9} {what} {state}".rstrip())
-        lines += [f"{'':<{width}}            {words}" for words in (row.hint, row.note, row.log) if words]
+        # Line by line, or a name with a line break in it would forge one.
+        line = f"{printable(row.folder):<{width}}  {row.state:<9} {what} {state}".rstrip()
+        lines.append(printable(line, _LONGEST_LINE))
+        words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, row.log) if each)
+        lines += [f"{'':<{width}}            {each}" for each in words]
     lines.append(
         "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."
     )

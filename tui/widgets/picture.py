@@ -175,7 +175,8 @@ class Picture(Widget):
 def _half_cells(path: Path, size: Size, columns_of_squares: int, pair: int | None) -> tuple[Segments, int]:
     """Return a picture in cells, and the rows it takes; a cell is twice as high as wide."""
     half_cells = load_graphics(Graphics.HALF_CELLS)
-    with importlib.import_module("PIL.Image").open(path) as opened:
+    # All that is shown was written by us; a dropped folder may hold other kinds under the same names.
+    with importlib.import_module("PIL.Image").open(path, formats=("JPEG", "PNG")) as opened:
         picture = opened.convert("RGB")
     if columns_of_squares:
         picture = _top_lines(picture, size, columns_of_squares)
