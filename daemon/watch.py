@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,8 @@ _OURS = ("work", "result", ".understudio")
 def watched(workspace: Path, hint: Callable[[], None]) -> Iterator[bool]:
     """Call `hint`, from another thread, whenever a person changes something; yield whether this works here."""
     observer = Observer()
+    # Of a folder that it begins to watch twice it tells by printing all it knows, and watches it all the same.
+    warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning, module=r"watchdog\.")
     try:
         observer.schedule(_Hinter(workspace, hint), str(workspace), recursive=True, event_filter=_EVENTS)
         observer.start()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from daemon.memory import OomWatch
 from daemon.notify import Notifier, install_unit, unit_name, unit_text
 from daemon.settings import HookEvent, HookSettings, Settings, SettingsReader, load_settings
 from daemon.status import State, Status, read_status, write_status
+from daemon.watch import watched
 from engine.errors import ProjectError
 from engine.folder import ProjectFolder
 from engine.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
@@ -245,3 +247,11 @@ class TestLimits:
         assert read_limits(folder) == Limits()
         write_limits(folder, Limits(workers=2))
         assert read_limits(folder) == Limits(workers=2)
+
+
+class TestFileEvents:
+    def test_the_librarys_inner_troubles_are_kept_from_the_log(self, workspace: Path) -> None:
+        with warnings.catch_warnings(record=True) as shown, watched(workspace, lambda: None):
+            words = "Callback with id '1' already exists for watch <...>. It will be Overwritten."
+            warnings.warn_explicit(words, RuntimeWarning, "inotify.py", 1, module="watchdog.observers.inotify")
+        assert shown == []

@@ -141,6 +141,7 @@ def test_ten_projects_dropped_in_ten_ways(workspace: Path, tmp_path: Path) -> No
         wait_until(lambda: {name: state_of(workspace / name) for name in expected} == expected)
     finally:
         daemon.leave()
+    assert all(line.startswith("20") for line in daemon.lines), "the log is not one line an event"
     assert_sentences(workspace)
     for name in expected:
         assert_done_once(daemon, name, is_good=name not in bad)
