@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engine import atomic
 from engine.words import printable
 
+OWN_VIDEO = "video"
+"""The provider of frames from a video of the person's own, who needs no naming."""
 SIDECAR = ".origin.json"
 """What the name of a sidecar ends with, after the whole name of its picture."""
 
@@ -69,7 +71,7 @@ def read_origin(picture: Path) -> Origin | None:
 
 
 def origins_in(folders: Iterable[Path]) -> tuple[Origin, ...]:
-    """Return the origins of all pictures in some folders that are still there, ordered by name."""
+    """Return the origins of the pictures in some folders that somebody else made, ordered by name."""
     pictures = (
         path.with_name(path.name.removesuffix(SIDECAR))
         for folder in folders
@@ -77,7 +79,7 @@ def origins_in(folders: Iterable[Path]) -> tuple[Origin, ...]:
         if path.is_file()
     )
     found = (read_origin(picture) for picture in pictures if picture.is_file())
-    return tuple(origin for origin in found if origin is not None)
+    return tuple(origin for origin in found if origin is not None and origin.provider != OWN_VIDEO)
 
 
 def credit(origin: Origin) -> str:

@@ -21,7 +21,7 @@ from engine.gather.store import Item, Store, key_of
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Refusal
 from engine.gather.words import waiting_words
 from engine.lock import alone_on
-from engine.origin import Origin
+from engine.origin import OWN_VIDEO, Origin
 from engine.stage import Outcome, ShouldStop
 
 Report = Callable[[GatherProgress], None]
@@ -181,7 +181,7 @@ class Gathering:
             key = key_of(address)
             name = f"{key}{frame.path.suffix}"
             frame.path.replace(self._store.files / name)
-            origin = Origin(provider="video", file_url=address, title=video.name, fetched_at=dt.datetime.now(dt.UTC))
+            origin = Origin(provider=OWN_VIDEO, file_url=address, title=video.name, fetched_at=dt.datetime.now(dt.UTC))
             item = Item(key=key, origin=origin, file=name)
             self._store.keep(item)
             await self._sift(item)
@@ -189,7 +189,7 @@ class Gathering:
 
     async def _sift(self, item: Item) -> None:
         path = self._store.files / item.file
-        look = await self._sieve.look(item.key, path, is_frame=item.origin.provider == "video")
+        look = await self._sieve.look(item.key, path, is_frame=item.origin.provider == OWN_VIDEO)
         self._store.keep(item.model_copy(update={"look": look, "refusal": look.refusal}))
 
     def _refuse(self, candidate: Candidate, refusal: Refusal) -> None:

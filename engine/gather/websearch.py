@@ -17,6 +17,7 @@ from engine.gather.wish import Licence, ProviderName, Refusal
 
 try:
     import ddgs
+    import ddgs.exceptions
     from ddgs.engines import ENGINES
 except ImportError:
     ddgs = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.gather.wish import GatherReport, Refusal
+from engine.origin import OWN_VIDEO
 
 CONSENT = (
     "A free licence is not a person's consent: the project waits until both people's agreement is recorded, whoever "
@@ -34,7 +35,8 @@ def report_lines(report: GatherReport) -> list[str]:
         lines.append(f"Left out: {refusal_words(report.refused)}.")
     if len(report.persons) > 1:
         lines.append(_persons(report))
-    licences = sorted({origin.licence or "licence not known" for origin in report.origins})
+    others = [origin for origin in report.origins if origin.provider != OWN_VIDEO]
+    licences = sorted({origin.licence or "not known" for origin in others})
     if licences:
         lines.append(f"Licences: {', '.join(licences)}. Authors and sources are kept beside each picture.")
     return [*lines, *report.remarks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from engine.errors import ProjectError, SourceUnavailable
 from engine.folder import ProjectFolder, create_folder
+from engine.gather import websearch
 from engine.gather.look import Choose, Chosen, FaceSeen, Look
 from engine.gather.run import gather
 from engine.gather.store import Store
@@ -18,7 +20,7 @@ from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person,
 from engine.media.images import encode_jpeg, read_image
 from engine.media.kinds import list_media
 from engine.newproject import create_project
-from engine.origin import SIDECAR, attribution_text, origins_in, read_origin, sidecar_of
+from engine.origin import SIDECAR, Origin, attribution_text, origins_in, read_origin, sidecar_of, write_origin
 from engine.project import Project
 from engine.stage import Outcome
 from tests.gather_server import QUICK, Listed, Reply, Server, as_json, commons_page, in_turn, open_door, openverse_page
@@ -262,6 +264,50 @@ def test_links_are_fetched_with_a_word_on_their_rights(server: Server, tmp_path:
     assert server.asked["/v1/images/"] == 0
 
 
+class FakeSearch:
+    """The library for general search, answering as it does."""
+
+    class DDGSException(Exception):
+        """As the library's own."""
+
+    def __init__(self, url: str = "") -> None:
+        self.exceptions = type(self)
+        self._url = url
+
+    def DDGS(self, timeout: int) -> Self:
+        return self
+
+    def images(self, topic: str, *, backend: str, safesearch: str, page: int, max_results: int) -> list[dict[str, str]]:
+        assert (topic, backend, safesearch) == ("Ada", "duckduckgo", "on")
+        if page > 1:
+            raise self.DDGSException("No results found.")
+        found = {
+            "title": "Ada",
+            "image": self._url,
+            "thumbnail": "",
+            "url": "https://blog.example/ada",
+            "source": "Bing",
+        }
+        return [found, {"title": "none", "image": ""}]
+
+
+def test_general_search_has_to_be_asked_for_and_installed(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websearch, "ddgs", None)
+    with pytest.raises(SourceUnavailable, match="is not installed"):
+        gathered(server, tmp_path, providers=["duckduckgo"])
+    (listed,) = serve(server, picture_of("ada", 0))
+    monkeypatch.setattr(websearch, "ddgs", FakeSearch(listed.url))
+    monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
+    with pytest.raises(SourceUnavailable, match="does not offer pictures from google"):
+        gathered(server, tmp_path, providers=["google"])
+    report = gathered(server, tmp_path, providers=["duckduckgo"])
+    assert report.kept == 1
+    assert report.remarks == (websearch.RIGHTS,)
+    assert (report.origins[0].page_url, report.origins[0].licence) == ("https://blog.example/ada", "")
+
+
 def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Server, tmp_path: Path) -> None:
     server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(8))))
     said: list[GatherProgress] = []
@@ -304,6 +350,14 @@ def test_the_list_of_authors_is_fit_to_be_read_and_printed(server: Server, tmp_p
     assert "is not the consent of the person" in text
 
 
+def test_frames_of_a_persons_own_video_name_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    origin = Origin(provider="video", file_url="/home/ada/me.mp4#t=1.0", fetched_at=dt.datetime.now(dt.UTC))
+    write_origin(tmp_path / "a.jpg", origin)
+    assert read_origin(tmp_path / "a.jpg") == origin
+    assert origins_in([tmp_path]) == ()
+
+
 def test_notes_that_cannot_be_read_cost_a_fetch_and_no_more(server: Server, tmp_path: Path) -> None:
     server.routes["/v1/images/"] = openverse_page(serve(server, picture_of("nobody", 0)))
     gathered(server, tmp_path)
@@ -328,9 +382,10 @@ def test_real_pictures_go_through_both_processes_and_a_video_adds_frames(server:
     men = [encode_jpeg(frame) for frame in frames_of(MAN, range(0, 600, 500))]
     bodies = [*women, *men[:1], encode_jpeg(wall()), women[0][: len(women[0]) // 3]]
     server.routes["/v1/images/"] = openverse_page(serve(server, *(Reply(body) for body in bodies)))
-    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="Ada", count=6, video=WOMAN, openverse_url=server.url)
-    wish = wish.model_copy(update={"commons_url": server.url})
-    report = gather(wish, lambda said: None, never, open_door())
+    wish = GatherWish(into=tmp_path, person=Person.SOURCE, count=4, video=WOMAN)
+    assert gather(wish, lambda said: None, never, open_door()).kept == 4
+    wish = wish.model_copy(update={"topic": "Ada", "count": 20, "video": None, "openverse_url": server.url})
+    report = gather(wish.model_copy(update={"commons_url": server.url}), lambda said: None, never, open_door())
     assert report.refused[Refusal.NO_FACE] == 1
     assert report.refused[Refusal.DAMAGED] == 1
     assert report.refused[Refusal.OTHER_PERSON] >= 1
