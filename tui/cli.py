@@ -1,12 +1,13 @@
-"""The `understudio` command. Every word it knows is registered here; what it does lies in `tui.commands`."""
+"""The `understudio` command: every word it knows; what one does lies in `tui.commands`, loaded when it is asked for."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import platform
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -17,34 +18,53 @@ import typer
 from engine import atomic
 from engine.errors import UnderstudioError
 from engine.stage import ExitCode
-from tui.commands import check, daemon, doctor, explain, gather, project, run, trust, wizard
+from tui.commands import wizard
 from tui.console import complain, say
 
-app = typer.Typer(
-    help=(
-        "Replace one person's face in a video with another's, who agreed to it.\n\n"
-        "Without a command, the wizard opens and asks for everything. "
-        "Results are always labelled and signed as synthetic."
-    ),
-    no_args_is_help=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_COMMANDS = {
+    **{"new": "project", "run": "run", "check": "check", "explain": "explain", "gather": "gather", "demo": "project"},
+    "doctor": "doctor",
+    **dict.fromkeys(("daemon", "status", "pause", "resume", "finish", "retry"), "daemon"),
+    **{"verify": "trust", "forget": "trust", "web": "wizard"},
+}
+"""Each command, and the module of `tui.commands` where it lies, in the order in which the help shows them."""
 
-COMMANDS: tuple[Callable[..., None], ...] = (
-    *(project.new, run.run, check.check, explain.explain, gather.gather, project.demo, doctor.doctor),
-    *(daemon.daemon, daemon.status, daemon.pause, daemon.resume, daemon.finish, daemon.retry),
-    *(trust.verify, trust.forget, wizard.web),
-)
-"""In the order in which the help shows them."""
-
-for command in COMMANDS:
-    app.command()(command)
+_WITH_VALUE = ("--workspace", "--graphics")
 
 
-@app.callback(invoke_without_command=True)
+def built(names: Iterable[str] = tuple(_COMMANDS)) -> typer.Typer:
+    """Return the command line with these commands; what they need is loaded."""
+    app = typer.Typer(
+        help=(
+            "Replace one person's face in a video with another's, who agreed to it.\n\n"
+            "Without a command, the wizard opens and asks for everything. "
+            "Results are always labelled and signed as synthetic."
+        ),
+        no_args_is_help=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in names:
+        app.command()(getattr(importlib.import_module(f"tui.commands.{_COMMANDS[name]}"), name))
+    app.callback(invoke_without_command=True)(_start)
+    return app
+
+
+def needed(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the commands that a command line asks for: none opens the wizard, and only help needs them all."""
+    rest = iter(words)
+    for word in rest:
+        if word in _COMMANDS:
+            return (word,)
+        if word in _WITH_VALUE:
+            next(rest, None)
+        elif not word.startswith(tuple(f"{option}=" for option in _WITH_VALUE)):
+            return tuple(_COMMANDS)
+    return ()
+
+
 def _start(
     context: typer.Context,
     workspace: Annotated[
@@ -69,7 +89,7 @@ def _start(
 def main() -> None:
     """Run the command line; a failure is told in a sentence, and a traceback goes to a file."""
     try:
-        app()
+        built(needed(sys.argv[1:]))()
     except UnderstudioError as error:
         complain(error.title, error.hint)
         sys.exit(ExitCode.FAILED)

@@ -22,7 +22,7 @@ from engine.origin import Origin
 from engine.stage import ExitCode, Outcome
 from tests.gather_server import Server, openverse_page
 from tui.app import Wizard
-from tui.cli import app
+from tui.cli import built
 from tui.commands.gather import progress_words
 from tui.gathering import GatherProcess, Told
 from tui.messages import NewProject
@@ -193,7 +193,7 @@ def test_progress_is_one_line() -> None:
 
 
 def test_the_command_asks_for_something_to_look_for(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["gather", "--into", str(tmp_path / "x"), "--person", "source"])
+    result = CliRunner().invoke(built(), ["gather", "--into", str(tmp_path / "x"), "--person", "source"])
     assert result.exit_code == 2
     assert "say whom or what to look for" in result.output
 
@@ -219,7 +219,7 @@ def test_the_command_ends_with_its_codes_and_the_word_on_consent(
     monkeypatch.setattr(tui.commands.gather, "ENGINE", (sys.executable, "-m", "tests.gather_child", server.url))
     arguments = ["gather", "Ada", "--into", str(tmp_path / "x"), "--person", "source"]
     try:
-        result = CliRunner().invoke(app, arguments)
+        result = CliRunner().invoke(built(), arguments)
     finally:
         server.close()
     assert result.exit_code == ExitCode.FAILED, result.output

@@ -12,11 +12,11 @@ from engine.media.images import write_image
 from engine.project import Project
 from engine.provenance.publish import Facts, publish
 from tests.media import picture
-from tui.cli import app
+from tui.cli import built, needed
 
 
 def understudio(*words: object, answer: str = "") -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words], input=answer)
+    return CliRunner().invoke(built(), [str(word) for word in words], input=answer)
 
 
 @pytest.fixture
@@ -82,3 +82,11 @@ def test_forget_lists_what_it_deleted_and_what_is_left(folder: ProjectFolder) ->
     assert "--media-too deletes that as well" in asked.stdout
     assert not folder.result.exists()
     assert "nothing to delete" in understudio("forget", folder.path, "--yes").stdout
+
+
+def test_only_the_command_that_is_asked_for_is_loaded() -> None:
+    assert needed([]) == ()
+    assert needed(["--workspace", "status", "--graphics=kitty"]) == ()
+    assert needed(["--workspace", "/films", "status", "daemon"]) == ("status",)
+    for words in (["--help"], ["--version"], ["stattus"]):
+        assert {"new", "daemon", "web"} <= set(needed(words))
