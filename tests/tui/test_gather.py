@@ -204,9 +204,8 @@ def test_the_command_asks_for_something_to_look_for(tmp_path: Path) -> None:
 )
 def test_lists_that_hold_no_links_are_refused(text: str, complaint: str, tmp_path: Path) -> None:
     (tmp_path / "links.txt").write_text(text)
-    result = CliRunner().invoke(
-        app, ["gather", "--into", str(tmp_path / "x"), "--person", "source", "--from-urls", str(tmp_path / "links.txt")]
-    )
+    arguments = ["gather", "--into", str(tmp_path / "x"), "--person", "source"]
+    result = CliRunner().invoke(built(), [*arguments, "--from-urls", str(tmp_path / "links.txt")])
     assert complaint in str(result.exception)
 
 
