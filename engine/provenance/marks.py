@@ -3,6 +3,10 @@
 Written before the file is signed, so the signature covers it. MP4 and MOV take it as a top-level `uuid` box, JPEG as an
 APP1 segment, PNG as an `iTXt` chunk (XMP specification part 3, sections 1.1.3 to 1.1.5 and 1.2.7). Matroska has no
 agreed place for XMP and goes without.
+
+A third, invisible layer is wanted and not there: none that works offline lasts. Tried and looked at in November 2026:
+invisible-watermark 0.2 (unreadable after scaling to half or coding at CRF 28, and it brings PyTorch), trustmark (robust;
+brings PyTorch and downloads its model), blind-watermark and blind-video-watermark (no release since 2023 and 2022).
 """
 
 from __future__ import annotations
