@@ -22,6 +22,7 @@ from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
 from tui.pacer import Pacer
 from tui.screens.consent import SourceConsent, TargetConsent
+from tui.screens.explain import ExplainScreen
 from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
 from tui.screens.home import Home
@@ -215,6 +216,11 @@ class Wizard(OrderedKeys):
     def on_open_faces(self, message: messages.OpenFaces) -> None:
         """Look through the faces."""
         self.push_screen(FacesScreen(self.services, message.path))
+
+    @on(messages.ExplainStage)
+    def on_explain_stage(self, message: messages.ExplainStage) -> None:
+        """Show step by step what happens in a stage."""
+        self.push_screen(ExplainScreen(self.services, message.stage))
 
     @on(messages.ShowLog)
     def on_show_log(self, message: messages.ShowLog) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from engine.stage import StageName
 from tui.answers import Answers, Role, Step
 
 
@@ -93,6 +94,13 @@ class EditSettings(Message):
     """Change the settings of a project that was started."""
 
     path: Path
+
+
+@dataclass
+class ExplainStage(Message):
+    """Show step by step what happens in a stage."""
+
+    stage: StageName
 
 
 @dataclass

@@ -7,6 +7,7 @@ there on the product's own, by its own code.
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -23,13 +24,14 @@ from engine.explain.steps import Drawn, steps_of
 from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 from engine.folder import ProjectFolder
 from engine.media.images import write_image
+from engine.project import require_consent
 from engine.provenance.publish import Facts, publish
 
 if TYPE_CHECKING:
     from engine.explain.trained import Trained
 
 _SMALL_WIDTH = 480
-_SMALL_QUALITY = 82
+_SMALL_QUALITY = 70
 
 
 def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, small: bool = False) -> Explanation:
@@ -67,10 +69,13 @@ def _prepared(photo: Path, project: ProjectFolder | None) -> tuple[Seen, Trained
     """Read and judge all that is needed, before anything is written."""
     if project is None:
         return look(photo), None
+    wanted = project.load()
+    require_consent(wanted, dt.date.today())
+    if not project.checkpoints.is_dir():
+        return look(photo), None
     # Keras takes seconds and 600 MB, which only a trained model is worth.
     from engine.explain.trained import allow, trained_model
 
-    wanted = project.load()
     swapper = trained_model(project, wanted)
     seen = look(photo)
     return seen, None if swapper is None else allow(seen, project, wanted, swapper)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.arrays import RGBImage
-from engine.explain.canvas import ACCENT, SOFT, Panel, rows, sheet
+from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import Seen, around
 from engine.explain.hog import gradients
@@ -175,9 +175,9 @@ def _square(seen: Seen) -> Iterator[Drawn]:
     matrix = frame_to_aligned(landmarks, SQUARE)
     corners = np.array([[0, 0], [SQUARE, 0], [SQUARE, SQUARE], [0, SQUARE]], np.float64) - 0.5
     there = transform(corners, invert(matrix))
-    # The square may reach over the photo's edge; what lies there repeats the edge, here and in the product.
+    # The square may reach over the photo's edge.
     edge = round(bounding_box(landmarks).width)
-    wider = cv2.copyMakeBorder(seen.photo, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    wider = cv2.copyMakeBorder(seen.photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=GROUND)
     moved = landmarks + np.array([edge, edge, 0], np.float32)
     cut, corner = around(np.asarray(wider, np.uint8), bounding_box(moved), 2.3)
     upright = aligned_face(seen.photo, landmarks, SQUARE)

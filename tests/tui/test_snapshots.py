@@ -270,3 +270,15 @@ def test_a_window_that_is_too_small_says_so(snap_compare: Callable[..., bool], w
         await settle(pilot)
 
     assert snap_compare(wizard, terminal_size=(70, 18), run_before=play)
+
+
+def test_what_is_happening_in_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        await pilot.press("w")
+
+    assert shoot(scene)

@@ -19,7 +19,7 @@ from daemon.status import State, Status
 from engine.folder import ProjectFolder
 from engine.stage import StageName
 from tui.losses import read_losses
-from tui.messages import AnswerFolder, EditSettings, OpenFaces, OpenResult, ShowLog, ShowPicture
+from tui.messages import AnswerFolder, EditSettings, ExplainStage, OpenFaces, OpenResult, ShowLog, ShowPicture
 from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
@@ -49,7 +49,7 @@ the result is **measured**. The picture shows what the model can do by now: each
 them, and the swap at the right. Below it is the loss: lower is better.
 
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
-always go on training later.
+always go on training later. **w** shows step by step what the stage does.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,6 +63,7 @@ always go on training later.
         Binding("f", "faces", "Faces"),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
+        Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
         Binding("s", "start_daemon", "Start daemon"),
         Binding("escape", "app.pop_screen", "Home"),
     ]
@@ -215,6 +216,11 @@ always go on training later.
         """Change settings."""
         self.post_message(EditSettings(self.folder.path))
 
+    def action_explain(self) -> None:
+        """Show what happens in the stage that is at work."""
+        status = self.view.status if self.view else None
+        self.post_message(ExplainStage(status.stage if status and status.stage else StageName.EXTRACT))
+
     def action_log(self) -> None:
         """Show the log."""
         self.post_message(ShowLog(self.folder.log_file))
@@ -249,7 +255,7 @@ def _stages(view: View) -> Text:
             line.append(" ")
         else:
             line.append(f" · {words}  ", "dim")
-    return line
+    return line.append("  w", WAITS).append(" what is happening?", "dim")
 
 
 def _says(view: View) -> Text:

@@ -1,0 +1,124 @@
+"""What an explanation leaves in its folder, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ConsentMissing, MediaError, NoFacesFound, ProjectError, WrongPerson
+from engine.explain.explain import explain
+from engine.explanation import BUNDLED, PAGE, read_explanation
+from engine.folder import ProjectFolder, create_folder
+from engine.media.images import read_image, write_image
+from engine.project import ConsentRecord, Project
+from engine.provenance.sight import sees_label
+from engine.provenance.verdict import Verdict
+from engine.provenance.verify import verify
+from tests.real_faces import MAN, WOMAN, frames_of, wall
+
+FIRST_STEPS = ["photo", "grey", "gradients", "cells", "found", "mesh", "square", "mask", "warp"]
+
+
+def photo_of(clip: Path, path: Path, index: int = 40) -> Path:
+    (frame,) = frames_of(clip, range(index, index + 1))
+    write_image(path, frame)
+    return path
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("explained")
+    explain(photo_of(MAN, place / "a <b>&.png"), place / "out")
+    return place / "out"
+
+
+def test_each_step_is_a_picture_of_one_size_and_two_sentences(explained: Path) -> None:
+    steps = read_explanation(explained).steps
+    assert [step.picture for step in steps] == [
+        f"{number:02d}-{name}.png" for number, name in enumerate(FIRST_STEPS, 1)
+    ]
+    assert {read_image(explained / step.picture).shape for step in steps} == {(600, 960, 3)}
+    assert all(words.endswith(".") for step in steps for words in step.words)
+    assert not any(step.is_synthetic for step in steps)
+
+
+def test_the_page_needs_nothing_beside_it_and_escapes_what_strangers_named(explained: Path) -> None:
+    page = (explained / PAGE).read_text()
+    assert page.count("<img") == page.count('src="data:image/png;base64,') == len(FIRST_STEPS)
+    assert "a &lt;b&gt;&amp;.png" in page
+    assert not re.search(r"<script|https?://|<link|<b>", page)
+
+
+def test_an_explanation_replaces_one_before_and_nothing_else(explained: Path, tmp_path: Path) -> None:
+    photo = photo_of(WOMAN, tmp_path / "woman.png")
+    explain(photo, explained, small=True)
+    assert {path.suffix for path in explained.iterdir()} == {".jpg", ".json"}
+    (explained / "mine.txt").write_text("keep me")
+    with pytest.raises(ProjectError, match=r"mine\.txt"):
+        explain(photo, explained)
+    assert (explained / "mine.txt").read_text() == "keep me"
+    (explained / "mine.txt").unlink()
+
+
+def test_what_shows_no_face_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    write_image(tmp_path / "wall.png", wall())
+    with pytest.raises(NoFacesFound, match=r"No face was found in wall\.png\."):
+        explain(tmp_path / "wall.png", tmp_path / "out")
+    (tmp_path / "text.png").write_text("hello")
+    with pytest.raises(MediaError, match=r"not a picture"):
+        explain(tmp_path / "text.png", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_consent_a_project_explains_nothing(tmp_path: Path, project: Project) -> None:
+    folder = create_folder(tmp_path / "p")
+    folder.save(project.model_copy(update={"consent": ConsentRecord()}))
+    with pytest.raises(ConsentMissing):
+        explain(photo_of(MAN, tmp_path / "man.png"), tmp_path / "out", folder)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_project_without_a_model_shows_the_steps_up_to_there(tmp_path: Path, project: Project) -> None:
+    folder = create_folder(tmp_path / "p")
+    folder.save(project)
+    steps = explain(photo_of(MAN, tmp_path / "man.png"), tmp_path / "out", folder, small=True).steps
+    assert len(steps) == len(FIRST_STEPS)
+
+
+def test_the_bundled_pictures_of_painted_faces_are_labelled_and_signed() -> None:
+    for step in read_explanation(BUNDLED).steps:
+        path = BUNDLED / step.picture
+        assert bool(sees_label(path)) is step.is_synthetic
+        if step.is_synthetic:
+            assert verify(path).verdict is Verdict.UNCHANGED
+
+
+@pytest.mark.slow
+def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_refused(
+    tmp_path: Path, project: Project
+) -> None:
+    folder = _trained(tmp_path / "p", project)
+    steps = explain(photo_of(MAN, tmp_path / "man.png", 8), tmp_path / "out", folder).steps
+    painted = [step for step in steps if step.is_synthetic]
+    assert [step.picture for step in painted] == ["11-answers.png", "12-colour.png", "13-pasted.png"]
+    for step in painted:
+        assert sees_label(tmp_path / "out" / step.picture)
+        assert verify(tmp_path / "out" / step.picture).verdict is Verdict.UNCHANGED
+    assert "AI MODIFIED" in (tmp_path / "out" / PAGE).read_text()
+    with pytest.raises(WrongPerson, match="does not show the person who is replaced"):
+        explain(photo_of(WOMAN, tmp_path / "woman.png"), tmp_path / "strangers", folder)
+    assert not (tmp_path / "strangers").exists()
+
+
+def _trained(place: Path, project: Project) -> ProjectFolder:
+    """A project as training leaves it: real faces, and a network that has learnt next to nothing."""
+    from engine.stages.train import Train
+    from tests.learning import small_spec
+    from tests.swaps import extracted_project
+
+    settings = project.train.model_copy(update={"steps": 4, "minutes": None, "batch_size": 4})
+    folder = extracted_project(place, project.model_copy(update={"train": settings}), WOMAN, MAN)
+    Train(specs=small_spec).run(folder, folder.load(), lambda progress: None, lambda: False)
+    return folder
