@@ -5,7 +5,7 @@ APP1 segment, PNG as an `iTXt` chunk (XMP specification part 3, sections 1.1.3 t
 agreed place for XMP and goes without.
 
 A third, invisible layer is wanted and not there: none that works offline lasts. Tried and looked at in November 2026:
-invisible-watermark 0.2 (unreadable after scaling to half or coding at CRF 28, and it brings PyTorch), trustmark (robust;
+invisible-watermark 0.2 (unreadable after scaling to half or coding at CRF 28; brings PyTorch), trustmark (robust;
 brings PyTorch and downloads its model), blind-watermark and blind-video-watermark (no release since 2023 and 2022).
 """
 
