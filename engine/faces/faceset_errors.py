@@ -19,6 +19,10 @@ _NO_DAMAGE = frozenset(
 )
 
 
+# The file ends too early, or the disk does not give it back.
+_UNREADABLE = frozenset([sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_READ])
+
+
 @contextmanager
 def translated_damage(path: Path) -> Iterator[None]:
     """Tell a file that is not a face set, or no longer one.
@@ -30,7 +34,7 @@ def translated_damage(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         code = getattr(error, "sqlite_errorcode", None) or 0
-        if code & 0xFF in _NO_DAMAGE:
+        if code & 0xFF in _NO_DAMAGE and code not in _UNREADABLE:
             raise
         raise ProjectError(
             f"The faces found in {path.parent.name} are damaged and cannot be read.",

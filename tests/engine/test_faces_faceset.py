@@ -1,11 +1,13 @@
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.arrays import Descriptor
-from engine.errors import WrongPerson
+from engine.errors import ProjectError, WrongPerson
 from engine.faces.faceset import FaceSet
+from engine.faces.faceset_errors import translated_damage
 from engine.faces.faceset_rows import NewChunk, NewFace
 
 
@@ -132,3 +134,11 @@ def test_a_chunk_that_fails_half_way_leaves_no_rows(faces: FaceSet) -> None:
         faces.append([chunk(1, new_face(1)), chunk(0, new_face(0))])
     assert [face.frame_index for face in faces.faces()] == [0]
     assert faces.done_chunks("source/a.mp4") == {0}
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_READ])
+def test_a_face_set_that_the_disk_does_not_give_back_counts_as_damaged(tmp_path: Path, code: int) -> None:
+    failure = sqlite3.OperationalError("disk I/O error")
+    failure.sqlite_errorcode = code
+    with pytest.raises(ProjectError, match="damaged"), translated_damage(tmp_path / "source_faces" / "faces.sqlite"):
+        raise failure
