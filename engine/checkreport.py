@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from engine.words import counted
+
 ENOUGH_FACES = 200
 """Faces from which a swap gets good; below, more help more than anything else."""
 FEWEST_FACES = 20
@@ -97,13 +99,13 @@ def advise(report: CheckReport) -> list[str]:
     if report.faces == 0:
         looked = report.photos_seen + report.frames_seen
         sentences = [
-            f"No face was found in {_count(looked, 'picture')}. Choose some in which the face is seen from the front,"
+            f"No face was found in {counted(looked, 'picture')}. Choose some in which the face is seen from the front,"
             " at least a tenth as high as the picture."
         ]
         return [*sentences, *_about_files(report)]
     sentences = [*_about_people(report), *_about_number(report), *_about_pose(report), *_about_pictures(report)]
     sentences += _about_files(report)
-    return sentences or [f"This looks good: {_count(report.faces, 'face')} seen, sharp, well lit, from several sides."]
+    return sentences or [f"This looks good: {counted(report.faces, 'face')} seen, sharp, well lit, from several sides."]
 
 
 def _about_people(report: CheckReport) -> Iterator[str]:
@@ -119,7 +121,7 @@ def _about_number(report: CheckReport) -> Iterator[str]:
     expected = report.faces_expected
     if expected < FEWEST_FACES:
         yield (
-            f"That gives about {_count(expected, 'face')}; it takes at least {FEWEST_FACES}, and {ENOUGH_FACES} or more"
+            f"That gives about {counted(expected, 'face')}; it takes at least {FEWEST_FACES}, and {ENOUGH_FACES} or more"
             " for a good swap. A video of one minute is plenty."
         )
     elif expected < ENOUGH_FACES:
@@ -162,8 +164,4 @@ def _about_files(report: CheckReport) -> Iterator[str]:
         names = ", ".join(each.path.name for each in report.skipped[:_NAMED])
         rest = len(report.skipped) - _NAMED
         more = f" and {rest} more" if rest > 0 else ""
-        yield f"{_count(len(report.skipped), 'file')} cannot be used and will be left out: {names}{more}."
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+        yield f"{counted(len(report.skipped), 'file')} cannot be used and will be left out: {names}{more}."

@@ -1,4 +1,4 @@
-"""Names that strangers chose, made fit for a terminal line, a log line, or a page.
+"""Words for people to read: counted things, and names that strangers chose, made fit for a terminal, a log or a page.
 
 A file name may hold anything but a slash: escape codes that repaint the screen, line breaks that forge a second log
 line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`, tags that run in a browser.
@@ -36,6 +36,11 @@ def printable(name: str, longest: int = LONGEST) -> str:
         return text
     head = (longest - 1) * 2 // 3
     return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number and what it counts: "1 face", "3 faces"."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def for_page(name: str) -> str:

@@ -22,6 +22,7 @@ from engine.stages.extract_people import SideCount, count_side, judge, tell_apar
 from engine.stages.extract_plan import SidePlan, plan_source, plan_target
 from engine.stages.extract_side import SideWork, Tally
 from engine.stages.in_order import cores
+from engine.words import counted
 from engine.workers import worker_pool
 
 MIN_USABLE = 20
@@ -165,7 +166,7 @@ def _too_few(side: _Side, counts: SideCount) -> NoFacesFound:
     kept_out += (", " if kept_out and others else "") + (f"{others} of other people" if others else "")
     found = f" ({counts.faces} found: {kept_out} left out)" if kept_out else ""
     return NoFacesFound(
-        f"Only {counts.usable} faces of {side.words} can be used; it takes at least {MIN_USABLE}{found}.",
+        f"Only {counted(counts.usable, 'face')} of {side.words} can be used; it takes at least {MIN_USABLE}{found}.",
         f"Add at least {MIN_USABLE - counts.usable} sharp photos, or a video, to {side.word}/ and start again."
         " The faces found so far are kept.",
     )

@@ -22,6 +22,7 @@ from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
 from engine.project import Project
 from engine.stages.extract import MIN_USABLE
 from engine.stages.train_cover import covered, upper_half
+from engine.words import counted
 
 MAX_BYTES = 600_000_000
 """Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""
@@ -65,7 +66,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
     for faces, words in zip(found, ("the person who will appear", "the person who is replaced"), strict=True):
         if len(faces) < MIN_USABLE:
             raise NoFacesFound(
-                f"Only {len(faces)} pictures of {words} are left to learn from; it takes at least {MIN_USABLE}.",
+                f"Only {counted(len(faces), 'picture')} of {words} can be learnt from; it takes at least {MIN_USABLE}.",
                 "Add photos or a video of them and start again. Nothing is lost.",
             )
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
