@@ -121,8 +121,8 @@ def _about_number(report: CheckReport) -> Iterator[str]:
     expected = report.faces_expected
     if expected < FEWEST_FACES:
         yield (
-            f"That gives about {counted(expected, 'face')}; it takes at least {FEWEST_FACES}, and {ENOUGH_FACES} or more"
-            " for a good swap. A video of one minute is plenty."
+            f"That gives about {counted(expected, 'face')}; it takes at least {FEWEST_FACES}, and {ENOUGH_FACES} or"
+            " more for a good swap. A video of one minute is plenty."
         )
     elif expected < ENOUGH_FACES:
         yield f"About {expected} faces will do, but {ENOUGH_FACES} or more make a better swap; a short video adds many."
