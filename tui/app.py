@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,44 +15,25 @@ from textual.worker import Worker, WorkerState
 
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
+from engine.newproject import CopyReport
 from tui import messages
 from tui.answers import Answers, Role, Step
 from tui.checks import Checks
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
 from tui.pacer import Pacer
-from tui.screens.consent import SourceConsent, TargetConsent
-from tui.screens.explain import ExplainScreen
-from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
 from tui.screens.home import Home
-from tui.screens.log import LogScreen
-from tui.screens.making import Make, Making
-from tui.screens.media import SourceQuestion, TargetQuestion
+from tui.screens.later import preload, question, screen
 from tui.screens.page import Page
-from tui.screens.person import PersonQuestion
-from tui.screens.project import ProjectScreen
-from tui.screens.quality import QualityQuestion
-from tui.screens.question import Question
-from tui.screens.result import ResultScreen
-from tui.screens.review import Review
-from tui.screens.zoom import Zoom
 from tui.services import Draft, Services
 from tui.theme import THEME
 from tui.typeahead import OrderedKeys
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
-
-_QUESTIONS: dict[Step, type[Question]] = {
-    Step.SOURCE: SourceQuestion,
-    Step.TARGET: TargetQuestion,
-    Step.PERSON: PersonQuestion,
-    Step.CONSENT_SOURCE: SourceConsent,
-    Step.CONSENT_TARGET: TargetConsent,
-    Step.QUALITY: QualityQuestion,
-    Step.REVIEW: Review,
-}
+_PRELOAD_SECONDS = 0.5
+"""After home was shown: it comes first."""
 
 
 class Wizard(OrderedKeys):
@@ -87,8 +68,13 @@ class Wizard(OrderedKeys):
         self.register_theme(THEME)
         self.theme = THEME.name
         self.push_screen(Home(self.services))
+        self.set_timer(_PRELOAD_SECONDS, self._preload)
         if self._crash_before is not None:
             self._say_failure(self._crash_before)
+
+    @work(thread=True, group="preload", exit_on_error=False)
+    def _preload(self) -> None:
+        preload()
 
     def action_help(self) -> None:
         """Show what the screen in view is for, and its keys."""
@@ -136,7 +122,7 @@ class Wizard(OrderedKeys):
         for role in Role:
             self._look_at(self.draft, role)
         self._pace_before(answers.step)
-        self.push_screen(_QUESTIONS[answers.step](self.services, self.draft))
+        self.push_screen(question(answers.step)(self.services, self.draft))
 
     @on(messages.LookAt)
     def on_look_at(self, message: messages.LookAt) -> None:
@@ -156,7 +142,7 @@ class Wizard(OrderedKeys):
         """Show another question."""
         if self.draft is not None:
             self._pace_before(message.step)
-            self.switch_screen(_QUESTIONS[message.step](self.services, self.draft))
+            self.switch_screen(question(message.step)(self.services, self.draft))
 
     def _pace_before(self, step: Step) -> None:
         """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
@@ -188,8 +174,8 @@ class Wizard(OrderedKeys):
         """Make the demo project."""
         self._make(lambda report: make_demo(self.services.workspace, report))
 
-    def _make(self, make: Make) -> None:
-        self.push_screen(Making(self.services, make))
+    def _make(self, make: Callable[[CopyReport], ProjectFolder]) -> None:
+        self.push_screen(screen("making:Making")(self.services, make))
 
     @on(messages.OpenProject)
     async def on_open_project(self, message: messages.OpenProject) -> None:
@@ -199,7 +185,9 @@ class Wizard(OrderedKeys):
         if message.is_new and self.draft is not None:
             self._forget(self.draft.answers)
             self.draft = None
-        await self.push_screen(ProjectScreen(self.services, message.path, is_restarted=message.is_restarted))
+        await self.push_screen(
+            screen("project:ProjectScreen")(self.services, message.path, is_restarted=message.is_restarted)
+        )
         if message.is_new:
             self._converse(offer_daemon(self, self.services))
 
@@ -210,27 +198,27 @@ class Wizard(OrderedKeys):
     @on(messages.OpenResult)
     def on_open_result(self, message: messages.OpenResult) -> None:
         """Show what came out, in place of the progress."""
-        self.switch_screen(ResultScreen(self.services, message.path))
+        self.switch_screen(screen("result:ResultScreen")(self.services, message.path))
 
     @on(messages.OpenFaces)
     def on_open_faces(self, message: messages.OpenFaces) -> None:
         """Look through the faces."""
-        self.push_screen(FacesScreen(self.services, message.path))
+        self.push_screen(screen("faces:FacesScreen")(self.services, message.path))
 
     @on(messages.ExplainStage)
     def on_explain_stage(self, message: messages.ExplainStage) -> None:
         """Show step by step what happens in a stage."""
-        self.push_screen(ExplainScreen(self.services, message.stage))
+        self.push_screen(screen("explain:ExplainScreen")(self.services, message.stage))
 
     @on(messages.ShowLog)
     def on_show_log(self, message: messages.ShowLog) -> None:
         """Show the log."""
-        self.push_screen(LogScreen(self.services, message.path))
+        self.push_screen(screen("log:LogScreen")(self.services, message.path))
 
     @on(messages.ShowPicture)
     def on_show_picture(self, message: messages.ShowPicture) -> None:
         """Show a picture over the whole screen."""
-        self.push_screen(Zoom(self.services, message))
+        self.push_screen(screen("zoom:Zoom")(self.services, message))
 
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:
@@ -243,7 +231,7 @@ class Wizard(OrderedKeys):
     @on(messages.ShowFailure)
     def on_show_failure(self, message: messages.ShowFailure) -> None:
         """Lay the failure over the screen beneath; work that failed is closed first."""
-        if isinstance(self.screen, Making):
+        if isinstance(self.screen, Page) and self.screen.IS_WORK:
             self.pop_screen()
         self.push_screen(Failure(message.title, message.hint, message.log))
 

@@ -13,7 +13,8 @@ def list_faces(face_set: Path) -> list[Path]:
     """Return the pictures of a face set by name, which is the order of the film."""
     try:
         with os.scandir(face_set / _PICTURES) as entries:
-            return sorted(Path(entry.path) for entry in entries if not entry.name.startswith("."))
+            own = (entry for entry in entries if not entry.name.startswith(".") and not entry.is_symlink())
+            return sorted(Path(entry.path) for entry in own)
     except FileNotFoundError:
         return []
 

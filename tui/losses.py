@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+
+from engine.folder import ProjectFolder
+from engine.inside import read_inside
 
 _MOST_POINTS = 300
 """More than any terminal has columns for."""
 _PARTS = ("source", "target", "mask")
 
 
-def read_losses(path: Path) -> list[tuple[float, float]]:
+def read_losses(folder: ProjectFolder) -> list[tuple[float, float]]:
     """Return (step, loss) from `loss.csv`, evenly thinned out; lines that are damaged or being written are left out."""
     try:
-        with path.open(newline="") as file:
-            points = [point for row in csv.DictReader(file) if (point := _point(row)) is not None]
+        text = read_inside(folder.path, folder.history / "loss.csv").decode()
+        points = [point for row in csv.DictReader(text.splitlines()) if (point := _point(row)) is not None]
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
     stride = max(1, len(points) // _MOST_POINTS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from daemon.status import State, Status, read_status
 from engine.errors import ProjectError
 from engine.folder import PROJECT_FILE, ProjectFolder
+from engine.inside import leads_out
 from engine.project import Project
 from engine.stage import StageName
 from tui.answers import Answers
@@ -145,12 +146,18 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         says=says,
         share=_share(status) if condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED) else None,
         ready_at=_ready_at(status, now) if condition is Condition.RUNNING else None,
-        picture=folder.path / status.preview if status.preview else None,
+        picture=_own(folder, status.preview) if status.preview else None,
         detail=detail,
         status=status,
         has_result=folder.report_json.exists(),
         project=project,
     )
+
+
+def _own(folder: ProjectFolder, relative: str) -> Path | None:
+    """Return a file of a project; what lies behind a link out of a dropped folder is not shown."""
+    path = folder.path / relative
+    return None if leads_out(path, folder.path) else path
 
 
 def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> View:

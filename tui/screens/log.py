@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.inside import leads_out
 from engine.words import printable
 from tui.screens.page import Page
 from tui.services import Services
@@ -56,6 +57,8 @@ class LogScreen(Page):
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read the end of the file where it has grown. Runs in a worker."""
+        if leads_out(self._path, self._path.parent):
+            return
         try:
             size = self._path.stat().st_size
             if size == self._bytes:

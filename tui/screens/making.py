@@ -26,6 +26,7 @@ class Making(Page):
     """Makes a project folder in a worker, and shows how far it is."""
 
     TITLE = "New project"
+    IS_WORK = True
     HELP = "Your files are linked or copied into the project's own folder. Yours stay where they are."
 
     class Copied(Message):

@@ -60,6 +60,9 @@ class Page(Screen[None]):
 
     TITLE: ClassVar[str] = ""
 
+    IS_WORK: ClassVar[bool] = False
+    """Whether it only shows work, and is to be closed where that fails."""
+
     HELP: ClassVar[str] = ""
     """What this screen is for, in paragraphs with **bold** words; shown on `?`."""
 

@@ -113,7 +113,7 @@ always go on training later. **w** shows step by step what the stage does.
         """Read the project. Runs in a worker."""
         view = read_view(self.folder, self.services.clock())
         version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
-        losses = read_losses(self.folder.history / "loss.csv")
+        losses = read_losses(self.folder)
         self.post_message(self.Read(view, version, losses, self.services.watchman.is_running()))
 
     @on(Read)

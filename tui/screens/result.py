@@ -18,6 +18,7 @@ from textual.widgets import Label, Static
 
 from daemon.commands import Change, change_project
 from engine.folder import ProjectFolder
+from engine.inside import leads_out
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
 from tui.messages import OpenFaces, OpenProject, ShowLog, ShowPicture
@@ -58,10 +59,11 @@ whole report as a web page.
     class Read(Message):
         """Report and project were read."""
 
-        def __init__(self, report: ReportFile | None, project: Project) -> None:
+        def __init__(self, report: ReportFile | None, project: Project, preview: Path | None) -> None:
             super().__init__()
             self.report = report
             self.project = project
+            self.preview = preview
 
     def __init__(self, services: Services, path: Path) -> None:
         super().__init__(services)
@@ -89,7 +91,11 @@ whole report as a web page.
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read report and project. Runs in a worker."""
-        self.post_message(self.Read(read_report(self.folder.report_json), self.folder.load()))
+        report = read_report(self.folder.report_json)
+        preview = self.folder.result / report.preview if report is not None and report.preview else None
+        if preview is not None and leads_out(preview, self.folder.path):
+            preview = None
+        self.post_message(self.Read(report, self.folder.load(), preview))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
@@ -102,7 +108,7 @@ whole report as a web page.
         self.query_one("#sentences", Static).update(_bullets(sentences))
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
-        comparison.path = self.folder.result / report.preview if report is not None and report.preview else None
+        comparison.path = message.preview
         self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), short_path(self._video)))
 
     def action_copy(self) -> None:

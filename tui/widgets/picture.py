@@ -1,15 +1,22 @@
 """A picture in the terminal: two pixels a cell, everywhere; finer graphics only where they were asked for.
 
 textual-image asks the terminal what it can when it is imported, and over a slow line the answer arrives as typed keys.
-So it is imported as if there were no terminal, unless the person chose graphics. It is imported late, too: the first
+So it is imported as if there were no terminal, unless the person asked for `auto`. It is imported late, too: the first
 screen does not wait for it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import io
+import os
+import struct
 import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -35,24 +42,51 @@ class Graphics(StrEnum):
     KITTY = "kitty"
 
 
-_WIDGETS = {Graphics.AUTO: "Image", Graphics.SIXEL: "SixelImage", Graphics.KITTY: "TGPImage"}
+_WIDGETS = {Graphics.SIXEL: "SixelImage", Graphics.KITTY: "TGPImage"}
+_LATE_SECONDS = 0.5
+"""How long to wait for answers of the terminal that nobody waits for any more."""
 
 
 def load_graphics(graphics: Graphics) -> Any:
     """Return what draws pictures, as textual-image has it: a renderable for half cells, a widget for the others.
 
-    For the others the terminal is asked, so call this before the app runs.
+    Only for `AUTO` the terminal is asked, so call this before the app runs. What it answers too late is thrown away.
     """
-    if graphics is not Graphics.HALF_CELLS:
+    if graphics is Graphics.AUTO:
+        widget = importlib.import_module("textual_image.widget").Image
+        time.sleep(_LATE_SECONDS)
+        if sys.stdin.isatty():
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+        return widget
+    with _unasked():
+        if graphics is Graphics.HALF_CELLS:
+            return importlib.import_module("textual_image.renderable").HalfcellImage
         return getattr(importlib.import_module("textual_image.widget"), _WIDGETS[graphics])
+
+
+@contextmanager
+def _unasked() -> Iterator[None]:
+    """Let textual-image believe that there is no terminal to ask; how large a cell is, the system knows."""
     terminal = sys.__stdout__
+    rows, columns, width, height = _window()
+    if width and height and rows and columns:
+        os.environ.setdefault("TEXTUAL_CELL_WIDTH", str(width // columns))
+        os.environ.setdefault("TEXTUAL_CELL_HEIGHT", str(height // rows))
     sys.__stdout__ = io.StringIO()  # type: ignore[misc, assignment]
     try:
-        module = importlib.import_module("textual_image.renderable")
         importlib.import_module("textual_image._terminal").get_cell_size()
+        yield
     finally:
         sys.__stdout__ = terminal  # type: ignore[misc]
-    return module.HalfcellImage
+
+
+def _window() -> tuple[int, ...]:
+    """Return rows, columns, and width and height in pixels of the terminal; zeros where the system does not know."""
+    try:
+        packed = fcntl.ioctl(sys.__stderr__ or 2, termios.TIOCGWINSZ, bytes(8))
+    except (OSError, ValueError):
+        return 0, 0, 0, 0
+    return struct.unpack("HHHH", packed)
 
 
 class Picture(Widget):
@@ -69,11 +103,12 @@ class Picture(Widget):
     """Where squares stand above one another, before and after: which of these pairs to show, side by side."""
 
     class _Drawn(Message):
-        def __init__(self, path: Path | None, lines: Segments | Text, rows: int) -> None:
+        def __init__(self, path: Path | None, picture: Any, lines: Segments | Text, cells: Size) -> None:
             super().__init__()
             self.path = path
+            self.picture = picture
             self.lines = lines
-            self.rows = rows
+            self.cells = cells
 
     def __init__(
         self,
@@ -111,7 +146,7 @@ class Picture(Widget):
 
     def render(self) -> Segments | Text:
         """Return what was drawn last."""
-        return self._lines if self._graphics is Graphics.HALF_CELLS else Text()
+        return self._lines
 
     def on_mount(self) -> None:
         """Draw for the first time."""
@@ -144,52 +179,62 @@ class Picture(Widget):
             size = Size(size.width, self._rows)
         if not self.is_mounted or not size.area:
             return
-        if self._graphics is not Graphics.HALF_CELLS:
-            for finer in self.children:
-                finer.image = str(path) if path is not None and path.exists() else None  # type: ignore[attr-defined]
-        elif path is None:
-            self._lines = Text(self._alt, style="dim")
-            self.refresh()
+        if path is None:
+            self._show(None, Text(self._alt, style="dim"), Size(0, 0))
         else:
             self.run_worker(lambda: self._draw(path, size, self.pair), thread=True, exclusive=True, exit_on_error=False)
 
     def _draw(self, path: Path, size: Size, pair: int | None) -> None:
-        """Read, scale and turn into cells. Runs in a worker."""
-        lines: Segments | Text
+        """Read, cut out, scale and turn into cells. Runs in a worker."""
+        lines: Segments | Text = Text()
         try:
-            lines, rows = _half_cells(path, size, self._columns_of_squares, pair)
+            picture = _cut_out(path, size, self._columns_of_squares, pair)
+            columns, rows = _cells(picture, size)
+            if self._graphics is Graphics.HALF_CELLS:
+                lines = _half_cells(picture, columns, rows)
         except (OSError, ValueError, SyntaxError):
-            lines, rows = Text(self._alt or "no picture", style="dim"), 1
-        self.post_message(self._Drawn(path, lines, rows))
+            picture, lines, columns, rows = None, Text(self._alt or "no picture", style="dim"), 0, 1
+        self.post_message(self._Drawn(path, picture, lines, Size(columns, rows)))
 
     def on_picture__drawn(self, message: _Drawn) -> None:
         """Show what the worker drew, unless another picture was asked for meanwhile."""
         message.stop()
         if message.path == self.path:
-            self._lines = message.lines
             if self._rows is not None:
-                self.styles.height = max(1, message.rows)
-            self.refresh(layout=self._rows is not None)
+                self.styles.height = max(1, message.cells.height)
+            self._show(message.picture, message.lines, message.cells)
+
+    def _show(self, picture: Any, lines: Segments | Text, cells: Size) -> None:
+        """Show a picture in finer graphics where there are such, in cells where not."""
+        self._lines = lines
+        for finer in self.children:
+            finer.styles.width, finer.styles.height = cells
+            finer.image = picture  # type: ignore[attr-defined]
+        self.refresh(layout=self._rows is not None)
 
 
-def _half_cells(path: Path, size: Size, columns_of_squares: int, pair: int | None) -> tuple[Segments, int]:
-    """Return a picture in cells, and the rows it takes; a cell is twice as high as wide."""
-    half_cells = load_graphics(Graphics.HALF_CELLS)
-    # All that is shown was written by us; a dropped folder may hold other kinds under the same names.
+def _cut_out(path: Path, size: Size, columns_of_squares: int, pair: int | None) -> Any:
+    """Return what of a picture file is to be seen."""
     with importlib.import_module("PIL.Image").open(path, formats=("JPEG", "PNG")) as opened:
         picture = opened.convert("RGB")
     if columns_of_squares:
         picture = _top_lines(picture, size, columns_of_squares)
-    if pair is not None:
-        picture = _side_by_side(picture, pair)
+    return picture if pair is None else _side_by_side(picture, pair)
+
+
+def _cells(picture: Any, size: Size) -> tuple[int, int]:
+    """Return the columns and rows that a picture takes; a cell is twice as high as wide."""
     scale = min(size.width / picture.width, size.height * 2 / picture.height)
-    columns, rows = max(1, round(picture.width * scale)), max(1, round(picture.height * scale / 2))
-    console = Console(
-        width=size.width, height=size.height, color_system="truecolor", force_terminal=True, file=io.StringIO()
-    )
-    options = console.options.update(width=size.width, height=size.height)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale / 2))
+
+
+def _half_cells(picture: Any, columns: int, rows: int) -> Segments:
+    """Return a picture in cells."""
+    half_cells = load_graphics(Graphics.HALF_CELLS)
+    console = Console(width=columns, height=rows, color_system="truecolor", force_terminal=True, file=io.StringIO())
+    options = console.options.update(width=columns, height=rows)
     lines: list[Segment] = list(console.render(half_cells(picture, columns, rows), options))
-    return Segments(lines), rows
+    return Segments(lines)
 
 
 def _top_lines(picture: Any, size: Size, columns: int) -> Any:
