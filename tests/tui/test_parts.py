@@ -1,25 +1,30 @@
 """The wizard's parts that need no screen."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 
 from engine.errors import MediaError, UnderstudioError
 from engine.project import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
 from tests.tui import scenes
-from tests.tui.conftest import NOW
+from tests.tui.conftest import NOW, settle
 from tui.drafts import DraftStore
 from tui.facepages import list_faces, put_back, throw_out
+from tui.losses import read_losses
 from tui.pace import Pace, measured_pace
 from tui.paths import look_at, typed_paths
-from tui.projects import Condition, ProjectReader
+from tui.projects import Condition, ProjectReader, read_view
 from tui.reports import in_words
 from tui.serve import check_guarded, guard, is_loopback
 from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
 from tui.widgets.curve import draw
+from tui.widgets.picture import Graphics, Picture
 from tui.words import clock, duration, fit, fit_end, megabytes
 
 
@@ -154,3 +159,53 @@ async def test_without_the_token_nothing_is_served() -> None:
         opened = await client.get("/?token=a-token-that-nobody-guesses")
         assert (opened.status, str(opened.url.query_string)) == (200, "")
         assert (await client.get("/")).status == 200
+
+
+def test_a_link_out_of_a_dropped_folder_is_not_shown(workspace: Path, tmp_path: Path) -> None:
+    secret = scenes.picture(tmp_path / "secret.jpg", 1)
+    folder = scenes.put_project(workspace, "dropped", "Dropped", scenes.training(NOW))
+    scenes.picture(folder.previews / "step-000002400.jpg", 3)
+    assert read_view(folder, NOW).picture is not None
+    (folder.previews / "step-000002400.jpg").unlink()
+    (folder.previews / "step-000002400.jpg").symlink_to(secret)
+    assert read_view(folder, NOW).picture is None
+    pictures = folder.source_faces / "pictures"
+    scenes.picture(pictures / "a.jpg", 1)
+    (pictures / "b.jpg").symlink_to(secret)
+    assert [path.name for path in list_faces(folder.source_faces)] == ["a.jpg"]
+    folder.history.mkdir()
+    (tmp_path / "loss.csv").write_text("step,source,target,mask\n1,1,1,1\n")
+    (folder.history / "loss.csv").symlink_to(tmp_path / "loss.csv")
+    assert read_losses(folder) == []
+
+
+@pytest.mark.parametrize("graphics", [Graphics.HALF_CELLS, Graphics.KITTY, Graphics.SIXEL])
+def test_only_the_word_auto_asks_the_terminal(graphics: Graphics) -> None:
+    script = f"""
+import io, sys
+class Terminal(io.StringIO):
+    def isatty(self): return True
+    def fileno(self): return 1
+asked = sys.__stdout__ = Terminal()
+from tui.widgets.picture import Graphics, load_graphics
+load_graphics(Graphics("{graphics}"))
+sys.stderr.write(repr(asked.getvalue()))
+"""
+    asked = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert asked.stderr == "''"
+
+
+async def test_finer_graphics_get_the_part_of_the_picture_that_half_cells_show(tmp_path: Path) -> None:
+    scenes.picture(tmp_path / "pairs.jpg", 2, 400, 200)
+
+    class Gallery(App[None]):
+        graphics = Graphics.SIXEL
+
+        def compose(self) -> ComposeResult:
+            yield Picture(tmp_path / "pairs.jpg", pair=1)
+
+    async with Gallery().run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        finer = pilot.app.query_one(Picture).children[0]
+        assert finer.image.size == (200, 100)  # type: ignore[attr-defined]
+        assert (finer.size.width, finer.size.height) == (80, 20)
