@@ -9,6 +9,7 @@ from engine.project import Preset
 from tests.learning import SPEC, small_spec
 
 
+@pytest.mark.slow
 def test_each_preset_is_told_as_soon_as_it_is_known() -> None:
     told: list[PresetPace] = []
     calibrate([Preset.QUICK, Preset.HIGH], told.append, busy=lambda: False, specs=small_spec)

@@ -39,6 +39,7 @@ def test_the_loss_falls_on_four_faces(learnt: tuple[Learner, list[Losses]]) -> N
         assert getattr(losses[-1], part) < 0.8 * getattr(losses[0], part), part
 
 
+@pytest.mark.slow
 def test_a_batch_in_parts_is_learnt_as_well_and_resumed_to_the_same_bits(batch: Batch) -> None:
     whole, parts, killed, resumed = (Learner(SPEC, 1, accumulate=parts) for parts in (1, 2, 2, 2))
     for _ in range(12):
@@ -178,6 +179,7 @@ print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.codes:
 """
 
 
+@pytest.mark.slow
 def test_one_step_is_the_same_on_both_backends() -> None:
     def start(name: str) -> subprocess.Popen[str]:
         environment = {**os.environ, "KERAS_BACKEND": name, "JAX_PLATFORMS": "cpu"}

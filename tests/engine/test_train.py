@@ -62,6 +62,7 @@ def with_train(project: Project, **settings: object) -> Project:
     return project.model_copy(update={"train": project.train.model_copy(update=settings)})
 
 
+@pytest.mark.slow
 def test_stopped_at_any_step_and_gone_on_with_training_ends_in_the_same_weights(
     tmp_path: Path, repeatable: Project
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert newest(folder).facts.step == 8
 
 
+@pytest.mark.slow
 def test_other_faces_keep_the_weights_and_count_the_budget_anew(folder: ProjectFolder, repeatable: Project) -> None:
     train(folder, repeatable)
     next((folder.source_faces / "pictures").iterdir()).unlink()
@@ -107,6 +109,7 @@ def test_other_faces_keep_the_weights_and_count_the_budget_anew(folder: ProjectF
     assert newest(folder).facts.budget_step == 6
 
 
+@pytest.mark.slow
 def test_another_preset_begins_anew_and_the_first_one_is_found_again(
     folder: ProjectFolder, repeatable: Project
 ) -> None:
