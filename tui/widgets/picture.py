@@ -14,12 +14,13 @@ import os
 import struct
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import Console
 from rich.segment import Segment, Segments
@@ -93,6 +94,9 @@ class Picture(Widget):
     """Shows a picture file as large as its place allows; reads and scales it in a worker."""
 
     DEFAULT_CSS = "Picture { width: 1fr; height: 1fr; }"
+
+    _TURN: ClassVar[threading.Lock] = threading.Lock()
+    """Pictures are drawn one after another: a page of them at once would leave the keys waiting."""
 
     path: reactive[Path | None] = reactive(None)
     """The picture; None shows nothing."""
@@ -187,13 +191,16 @@ class Picture(Widget):
     def _draw(self, path: Path, size: Size, pair: int | None) -> None:
         """Read, cut out, scale and turn into cells. Runs in a worker."""
         lines: Segments | Text = Text()
-        try:
-            picture = _cut_out(path, size, self._columns_of_squares, pair)
-            columns, rows = _cells(picture, size)
-            if self._graphics is Graphics.HALF_CELLS:
-                lines = _half_cells(picture, columns, rows)
-        except (OSError, ValueError, SyntaxError):
-            picture, lines, columns, rows = None, Text(self._alt or "no picture", style="dim"), 0, 1
+        with self._TURN:
+            if (path, pair) != (self.path, self.pair):
+                return
+            try:
+                picture = _cut_out(path, size, self._columns_of_squares, pair)
+                columns, rows = _cells(picture, size)
+                if self._graphics is Graphics.HALF_CELLS:
+                    lines = _half_cells(picture, columns, rows)
+            except (OSError, ValueError, SyntaxError):
+                picture, lines, columns, rows = None, Text(self._alt or "no picture", style="dim"), 0, 1
         self.post_message(self._Drawn(path, picture, lines, Size(columns, rows)))
 
     def on_picture__drawn(self, message: _Drawn) -> None:
