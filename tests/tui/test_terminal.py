@@ -16,6 +16,7 @@ import pytest
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.folder import ProjectFolder
+from tests.swaps import cut_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
 
@@ -71,9 +72,13 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
             time.sleep(0.1)
 
 
-def test_from_nothing_to_a_project_at_work_with_the_terminal_killed_on_every_screen(
+def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_screen(
     terminal: Terminal, tmp_path: Path
 ) -> None:
+    woman, man = (
+        cut_clip(clip, 60, tmp_path / name) for clip, name in ((SOURCE_CLIP, "woman.mp4"), (TARGET_CLIP, "man.mp4"))
+    )
+
     def reopened(words: str) -> None:
         time.sleep(1)
         terminal.kill()
@@ -82,44 +87,77 @@ def test_from_nothing_to_a_project_at_work_with_the_terminal_killed_on_every_scr
         terminal.press("Enter")
         terminal.see(words)
 
+    def answered() -> None:
+        terminal.see("Who will appear?")
+        # The man is seen among the source's media, too: so there is a person to choose.
+        for clip in (woman, man):
+            terminal.paste(str(clip))
+            terminal.press("Enter")
+            terminal.see(clip.name)
+        terminal.see("2 persons")
+        reopened("2 persons")
+        terminal.press("Enter")
+        terminal.see("Whose face is replaced")
+        terminal.paste(str(man))
+        terminal.press("Enter")
+        terminal.see("px wide")
+        reopened("px wide")
+        terminal.press("Enter")
+        terminal.see("Which person?")
+        terminal.press("2")
+        terminal.see("(•) 2")
+        reopened("(•) 2")
+        terminal.press("C-n")
+        for page, basis, note in (("1 of 2", "3", "Bundled clip"), ("2 of 2", "5", "Recorded for tests")):
+            terminal.see(page)
+            terminal.press(basis)
+            terminal.paste(note)
+            terminal.press("Enter", "Enter")
+            terminal.see("[x]")
+            reopened(note)
+            terminal.press("C-n")
+        terminal.see("How good")
+        terminal.press("Enter")
+        terminal.paste("0.2")
+        reopened("0.2")
+        terminal.press("C-n")
+        terminal.see("Is everything right?")
+        reopened("Is everything right?")
+        terminal.press("C-n")
+
+    def open_again(words: str, seconds: float = 60) -> None:
+        terminal.kill()
+        terminal.open()
+        terminal.see("woman-as-man")
+        terminal.press("Enter")
+        terminal.see(words, seconds)
+
+    terminal.open()
+    terminal.see("Welcome.")
+    terminal.kill()
     terminal.open()
     terminal.see("Welcome.")
     terminal.press("n")
-    terminal.see("Who will appear?")
-    terminal.paste(str(SOURCE_CLIP))
-    terminal.press("Enter")
-    terminal.see("px wide")
-    reopened("px wide")
-    terminal.press("Enter")
-    terminal.see("Whose face is replaced")
-    terminal.paste(str(TARGET_CLIP))
-    terminal.press("Enter")
-    terminal.see("px wide")
-    reopened("px wide")
-    terminal.press("Enter")
-    for page, basis, note in (("1 of 2", "3", "Bundled clip"), ("2 of 2", "5", "Recorded for tests")):
-        terminal.see(page)
-        terminal.press(basis)
-        terminal.paste(note)
-        terminal.press("Enter", "Enter")
-        terminal.see("[x]")
-        reopened(note)
-        terminal.press("C-n")
-    terminal.see("How good")
-    reopened("How good")
-    terminal.press("C-n")
-    terminal.see("Is everything right?")
-    reopened("Is everything right?")
-    terminal.press("C-n")
+    answered()
     terminal.see("Start now?")
-    terminal.press("Enter")
-    terminal.see("A daemon works in the background")
     terminal.kill()
     terminal.open()
-    terminal.see("finding faces", seconds=90)
+    terminal.see("No daemon is running")
+    terminal.press("s")
+    terminal.see("A daemon works in the background")
+    open_again("Find faces")
+    terminal.press("l")
+    terminal.see("Log")
+    open_again("The video is ready.", seconds=400)
+    terminal.press("f")
+    terminal.see("faces")
+    open_again("The video is ready.")
     made = [path for path in (tmp_path / "understudio").iterdir() if path.name[0] != "."]
     project = ProjectFolder(made[0]).load()
+    assert project.source.person == 2
+    assert project.train.minutes == 0.2
     assert project.consent.source is not None
     assert project.consent.source.note == "Bundled clip"
     assert project.consent.target is not None
     assert project.consent.target.note == "Recorded for tests"
+    assert ProjectFolder(made[0]).result_video(project).is_file()
