@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from engine.events import EndedEvent, Event, FailedEvent, parse_event
+from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent, parse_event
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ConsentRecord, Project
 from engine.stage import ExitCode, Marker, Outcome, StageName, fingerprint, write_marker
@@ -54,12 +54,22 @@ def test_no_stage_runs_after_consent_has_ended(folder: ProjectFolder, project: P
     assert "ended" in event.title
 
 
-@pytest.mark.slow
 def test_two_processes_never_work_on_one_project(folder: ProjectFolder) -> None:
+    """Given a stage at work, a second one says that it waits; when its starter goes away meanwhile, it gives up."""
     folder.work.mkdir()
-    with FileLock(folder.lock_file):
-        code, event = run("extract", folder)
-    assert code == ExitCode.FAILED
+    command = [sys.executable, "-m", "engine", "extract", str(folder.path)]
+    with (
+        FileLock(folder.lock_file),
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as second,
+    ):
+        assert second.stdin is not None
+        assert second.stdout is not None
+        waiting = parse_event(second.stdout.readline())
+        second.stdin.close()
+        event = parse_event(second.stdout.readlines()[-1])
+    assert isinstance(waiting, ProgressEvent)
+    assert "earlier run" in waiting.progress.message
+    assert second.returncode == ExitCode.FAILED
     assert isinstance(event, FailedEvent)
     assert "Another process" in event.title
 
