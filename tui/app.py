@@ -27,7 +27,7 @@ from tui.screens.home import Home
 from tui.screens.later import preload, question, screen
 from tui.screens.page import Page
 from tui.services import Draft, Services
-from tui.theme import THEME
+from tui.theme import theme_for
 from tui.typeahead import OrderedKeys
 
 _KEEP_SECONDS = 0.25
@@ -65,8 +65,9 @@ class Wizard(OrderedKeys):
 
     def on_mount(self) -> None:
         """Show home, and what ended the run before."""
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        theme = theme_for(self.console)
+        self.register_theme(theme)
+        self.theme = theme.name
         self.push_screen(Home(self.services))
         self.set_timer(_PRELOAD_SECONDS, self._preload)
         if self._crash_before is not None:

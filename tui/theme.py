@@ -1,10 +1,8 @@
-"""Colours: dark ground, light words, one accent. What matters is also said by words, marks and bold letters.
-
-The colours are chosen so that a terminal of 16 takes its yellow, green, red, black and grey for them.
-"""
+"""Colours: dark ground, light words, one accent. What matters is also said by words, marks and bold letters."""
 
 from __future__ import annotations
 
+from rich.console import Console
 from textual.theme import Theme
 
 GOOD = "#6fc66f"
@@ -32,3 +30,31 @@ THEME = Theme(
         "input-cursor-background": "#e6e4df",
     },
 )
+
+SIXTEEN = Theme(
+    name="understudio-16",
+    primary="#ffff00",
+    secondary="#ffff00",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success=GOOD,
+    warning=WAITS,
+    error=BAD,
+    dark=True,
+    variables={
+        "footer-key-foreground": "#ffff00",
+        "footer-background": "#000000",
+        "block-cursor-background": "#000080",
+        "block-cursor-foreground": "#ffffff",
+        "input-cursor-background": "#ffffff",
+    },
+)
+"""For terminals of 16 colours, where greys that differ a little would become the same one."""
+
+
+def theme_for(console: Console) -> Theme:
+    """Return the theme that a terminal can show."""
+    return SIXTEEN if console.color_system == "standard" else THEME

@@ -66,6 +66,9 @@ class FakeWatchman:
 def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing moves by itself, and the person's own home is left alone."""
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
 
 

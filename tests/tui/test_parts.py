@@ -9,11 +9,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.theme import Theme
 
 from engine.errors import MediaError, UnderstudioError
 from engine.project import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
+from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.facepages import list_faces, put_back, throw_out
 from tui.losses import read_losses
@@ -22,7 +24,9 @@ from tui.paths import look_at, typed_paths
 from tui.projects import Condition, ProjectReader, read_view
 from tui.reports import in_words
 from tui.serve import check_guarded, guard, is_loopback
+from tui.services import Services
 from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
+from tui.theme import SIXTEEN, THEME, theme_for
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture
 from tui.words import clock, duration, fit, fit_end, megabytes
@@ -209,3 +213,19 @@ async def test_finer_graphics_get_the_part_of_the_picture_that_half_cells_show(t
         finer = pilot.app.query_one(Picture).children[0]
         assert finer.image.size == (200, 100)  # type: ignore[attr-defined]
         assert (finer.size.width, finer.size.height) == (80, 20)
+
+
+def test_every_colour_of_the_small_theme_is_one_of_sixteen() -> None:
+    theme = SIXTEEN
+    named = (theme.primary, theme.foreground, theme.background, theme.surface, theme.panel, *theme.variables.values())
+    pure = {"#ffff00", "#ffffff", "#000000", "#000080"}
+    assert set(named) <= pure
+
+
+@pytest.mark.parametrize(("colours", "theme"), [("truecolor", THEME), ("", SIXTEEN)])
+def test_a_terminal_of_sixteen_colours_gets_a_theme_of_its_own(
+    services: Services, monkeypatch: pytest.MonkeyPatch, colours: str, theme: Theme
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLORTERM", colours)
+    assert theme_for(Wizard(services).console) is theme

@@ -96,7 +96,7 @@ class Review(Question):
     def _show_place(self) -> None:
         answers = self.draft.answers
         place = answers.folder or self.services.workspace / folder_name(answers.name or suggested_name(answers))
-        self.query_one("#place", Label).update(f"in {short_path(place)}")
+        self.query_one("#place", Label).update(fit(f"in {short_path(place)}", self.app.size.width - 31).rstrip())
 
     def _line(self, line: Answered, width: int) -> Text:
         words = (f"! {line.problem}", BAD) if line.problem else (printable(line.words), "")
