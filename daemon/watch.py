@@ -45,6 +45,8 @@ def watched(workspace: Path, hint: Callable[[], None]) -> Iterator[bool]:
     observer = Observer()
     # Of a folder that it begins to watch twice it tells by printing all it knows, and watches it all the same.
     warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning, module=r"watchdog\.")
+    # It calls being stopped in the middle of an event an error. Nothing that it misses is lost: the rescan finds it.
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     try:
         observer.schedule(_Hinter(workspace, hint), str(workspace), recursive=True, event_filter=_EVENTS)
         observer.start()

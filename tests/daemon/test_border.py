@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import shutil
 import socket
@@ -255,3 +256,8 @@ class TestFileEvents:
             words = "Callback with id '1' already exists for watch <...>. It will be Overwritten."
             warnings.warn_explicit(words, RuntimeWarning, "inotify.py", 1, module="watchdog.observers.inotify")
         assert shown == []
+
+    def test_its_complaint_of_being_stopped_is_too(self, workspace: Path, caplog: pytest.LogCaptureFixture) -> None:
+        with watched(workspace, lambda: None):
+            logging.getLogger("watchdog.observers.inotify").error("queue_events() called when the thread is inactive")
+        assert caplog.records == []
