@@ -27,7 +27,7 @@ from engine.childprocess import (
     write_line,
 )
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
-from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent
+from engine.events import EndedEvent, FailedEvent, ProgressEvent
 from engine.evidence import require_evidence
 from engine.folder import ProjectFolder
 from engine.lock import alone_on
@@ -56,11 +56,11 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
     try:
         outcome = work()
     except UnderstudioError as error:
-        _say(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
+        write_line(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
         return ExitCode.FAILED
     except MemoryError:
         hint = "Close other programs, or choose a smaller batch_size or preset. Everything finished so far is kept."
-        _say(out, FailedEvent(kind=OutOfMemory.__name__, title="The machine ran out of memory.", hint=hint))
+        write_line(out, FailedEvent(kind=OutOfMemory.__name__, title="The machine ran out of memory.", hint=hint))
         return ExitCode.FAILED
     except OSError as error:
         return _os_failure(out, error)
@@ -73,11 +73,12 @@ def _os_failure(out: TextIO, error: OSError) -> int:
     """Tell the failures of the machine apart from our own."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Free some space and start again. Everything finished so far is kept."
-        _say(out, FailedEvent(kind=OutOfDisk.__name__, title="The disk is full.", hint=hint))
+        write_line(out, FailedEvent(kind=OutOfDisk.__name__, title="The disk is full.", hint=hint))
         return ExitCode.FAILED
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         title = f"This file or folder may not be used: {error.filename}."
-        _say(out, FailedEvent(kind=ProjectError.__name__, title=title, hint="Check whose it is. Nothing is lost."))
+        hint = "Check whose it is. Nothing is lost."
+        write_line(out, FailedEvent(kind=ProjectError.__name__, title=title, hint=hint))
         return ExitCode.FAILED
     return _bug(out, error)
 
@@ -87,12 +88,8 @@ def _bug(out: TextIO, error: Exception) -> int:
     traceback.print_exception(error, file=sys.stderr)
     title = f"Something went wrong inside Understudio ({type(error).__name__})."
     hint = "Everything finished so far is kept; starting again goes on from there. The log has the details."
-    _say(out, FailedEvent(kind="Bug", title=title, hint=hint))
+    write_line(out, FailedEvent(kind="Bug", title=title, hint=hint))
     return ExitCode.BUG
-
-
-def _say(out: TextIO, event: Event) -> None:
-    write_line(out, event)
 
 
 def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
@@ -114,7 +111,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
         outcome = Outcome.DONE
         if not is_done(folder, project, name):
             outcome = _work(folder, project, name, report, stop.is_set)
-    _say(out, EndedEvent(outcome=outcome))
+    write_line(out, EndedEvent(outcome=outcome))
     return outcome
 
 
@@ -130,7 +127,7 @@ def _work(folder: ProjectFolder, project: Project, name: StageName, report: Repo
 
 def _reporter(out: TextIO) -> Report:
     def report(progress: Progress) -> None:
-        _say(out, ProgressEvent(progress=progress))
+        write_line(out, ProgressEvent(progress=progress))
 
     return report
 

@@ -26,8 +26,8 @@ ATTRIBUTION = "ATTRIBUTION.txt"
 _TEXT_LETTERS = 300
 
 
-class Origin(BaseModel):
-    """What is known of a picture that somebody else made."""
+class Credits(BaseModel):
+    """Whose a picture is and where it lies, as far as somebody says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +43,11 @@ class Origin(BaseModel):
     licence: str = ""
     """As people write it, `CC BY-SA 4.0`; empty where it is not known."""
     licence_url: str = ""
+
+
+class Origin(Credits):
+    """What is known of a picture that somebody else made."""
+
     sha256: str = ""
     """Of the picture's file."""
     fetched_at: dt.datetime

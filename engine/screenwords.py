@@ -58,7 +58,7 @@ def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     def progress(done: int, total: int) -> None:
         out.write(json.dumps({"event": "checked", "done": done, "total": total}) + "\n")
 
-    out.write(check(paths, thumbnails, progress).model_dump_json() + "\n")
+    write_line(out, check(paths, thumbnails, progress))
     return Outcome.DONE
 
 
@@ -98,7 +98,7 @@ def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
     follow_starter(threading.Event())
     from engine.calibrate import calibrate
 
-    calibrate(presets, lambda pace: print(pace.model_dump_json(), file=out, flush=True))
+    calibrate(presets, lambda pace: write_line(out, pace))
     return Outcome.DONE
 
 
@@ -107,5 +107,5 @@ def _doctor(out: TextIO, folder: Path) -> Outcome:
     from engine.doctor import examine
 
     for finding in examine(folder):
-        out.write(finding.model_dump_json() + "\n")
+        write_line(out, finding)
     return Outcome.DONE

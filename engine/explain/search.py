@@ -43,6 +43,8 @@ class Match:
     top: int
     number: int
     """Which of the filters, from 0."""
+    wanted: Filter
+    """That filter."""
     score: float
     """By how much the sum exceeds the threshold."""
     cells: Cells
@@ -110,7 +112,7 @@ def _matches(copy: Grey, box: Box, filters: Sequence[Filter]) -> Iterator[Match]
         if np.isfinite(fits[row, column]):
             under = padded[row : row + WINDOW, column : column + WINDOW]
             place = (left + _pixel(column), top + _pixel(row))
-            yield Match(copy, *place, number, float(fits[row, column]), under)
+            yield Match(copy, *place, number, wanted, float(fits[row, column]), under)
 
 
 def _reach(middle: float, far: float, end: int) -> tuple[int, int]:

@@ -12,10 +12,10 @@ from engine.arrays import RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import Seen, around
-from engine.explain.hog import gradients
+from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
 from engine.faces.face import bounding_box
-from engine.faces.filters import CELL, WINDOW, face_filters
+from engine.faces.filters import CELL, WINDOW
 from engine.faces.measure import measure
 from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
 from engine.stage import StageName
@@ -82,7 +82,7 @@ def _pixels(seen: Seen) -> Iterator[Drawn]:
     window = _window(seen)
     slopes = gradients(window)
     inner = slice(1, -1)
-    steep = type(slopes)(slopes.x[inner, inner], slopes.y[inner, inner])
+    steep = Gradients(slopes.x[inner, inner], slopes.y[inner, inner])
     plain = window[inner, inner]
     yield Drawn(
         "gradients",
@@ -102,7 +102,7 @@ def _pixels(seen: Seen) -> Iterator[Drawn]:
     )
 
 
-def _window(seen: Seen) -> RGBImage:
+def _window(seen: Seen) -> Grey:
     """Return what lies under the filter and a little around it, and one more pixel on each side for the gradients."""
     match, room = seen.match, _MARGIN + 1
     side = CELL * WINDOW
@@ -127,7 +127,7 @@ def _cells(seen: Seen) -> Drawn:
         sheet(
             [
                 Panel(glyphs(match.cells), "the cells of this face"),
-                Panel(glyphs(face_filters()[match.number].weights, ACCENT), "what dlib looks for"),
+                Panel(glyphs(match.wanted.weights, ACCENT), "what dlib looks for"),
             ]
         ),
         StageName.EXTRACT,

@@ -24,7 +24,7 @@ def fingerprint(image: RGBImage) -> int:
     low = cv2.dct(small)[:_KEPT, :_KEPT].ravel()
     # The first is the mean brightness, which says nothing about what is seen.
     bits = low > np.median(low[1:])
-    return int("".join("1" if bit else "0" for bit in bits), 2)
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
 def bits_apart(one: int, other: int) -> int:

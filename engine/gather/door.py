@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import Self, TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -47,12 +47,8 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class _Passing(Exception):
+class _Passing(Refused):
     """A failure that may be over at the next attempt."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
 
 
 class _PrivateAddress(OSError):
@@ -161,10 +157,7 @@ class Door:
             wait=backoff + wait_random(0, pace.apart_seconds),
             reraise=True,
         )
-        try:
-            return await attempts(once)
-        except _Passing as error:
-            raise Refused(error.refusal) from error
+        return await attempts(once)
 
     @asynccontextmanager
     async def _open(self, url: str, parameters: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -174,7 +167,7 @@ class Door:
         for _ in range(_HOPS + 1):
             host = str(hop.host)
             async with self._turns.at(host):
-                with _Translated():
+                with _translated():
                     async with self._session.get(hop, allow_redirects=False) as response:
                         if response.status not in _REDIRECTS or "Location" not in response.headers:
                             self._judge(host, response)
@@ -246,33 +239,25 @@ class _Resolver(AbstractResolver):
         """Nothing is held."""
 
 
-class _Translated:
-    """Turns what aiohttp raises into refusals."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if error is not None:
-            _translate(error)
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what aiohttp raises into refusals."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _refusal_of(error) from error
 
 
-def _translate(error: BaseException) -> None:
+def _refusal_of(error: aiohttp.ClientError | TimeoutError) -> Refused:
     match error:
-        case aiohttp.ClientConnectorDNSError(os_error=_PrivateAddress()):
-            _refuse(Refusal.ADDRESS, error)
-        case aiohttp.InvalidURL():
-            _refuse(Refusal.ADDRESS, error)
+        case aiohttp.ClientConnectorDNSError(os_error=_PrivateAddress()) | aiohttp.InvalidURL():
+            return Refused(Refusal.ADDRESS)
         case TimeoutError():
-            _refuse(Refusal.SLOW, error)
+            return Refused(Refusal.SLOW)
         case aiohttp.ClientPayloadError():
-            raise _Passing(Refusal.CUT_OFF) from error
-        case aiohttp.ClientError():
-            raise _Passing(Refusal.SERVER) from error
-
-
-def _refuse(refusal: Refusal, error: BaseException) -> NoReturn:
-    raise Refused(refusal) from error
+            return _Passing(Refusal.CUT_OFF)
+        case _:
+            return _Passing(Refusal.SERVER)
 
 
 async def _store(response: aiohttp.ClientResponse, place: Path, most_bytes: int) -> str:

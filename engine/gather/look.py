@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from types import TracebackType
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -124,3 +125,38 @@ class Answer(_Message):
     sampled: Sampled | None = None
     chosen: Chosen | None = None
     failed: Failed | None = None
+
+
+class Looker(Protocol):
+    """Looks at pictures and tells persons apart. An asynchronous context manager."""
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """End."""
+        ...
+
+    @property
+    def of_person(self) -> int:
+        """Pictures so far of the person that would be kept."""
+        ...
+
+    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
+        """Return what is seen in a picture."""
+        ...
+
+    async def sample(self, video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
+        """Return frames of a video that differ, as pictures in a folder.
+
+        Raises:
+            UnderstudioError: The video cannot be used.
+        """
+        ...
+
+    async def choose(self, order: Choose) -> Chosen:
+        """Return whose pictures they are."""
+        ...

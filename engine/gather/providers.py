@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from engine.gather.wish import Licence
+from engine.origin import Credits
 
 
 class Ask(Protocol):
@@ -22,19 +22,9 @@ class Ask(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Credits):
     """A picture that a provider names."""
 
-    provider: str
-    file_url: str
-    page_url: str = ""
-    title: str = ""
-    author: str = ""
-    author_url: str = ""
-    licence: str = ""
-    """As people write it; empty where the provider does not say."""
-    licence_url: str = ""
     is_allowed: bool = True
     """The licence is among those asked for, or is not known and nobody asked."""
 

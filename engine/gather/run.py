@@ -12,7 +12,7 @@ from engine.errors import SourceUnavailable
 from engine.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.gather.door import Door, Refused
 from engine.gather.kindof import suffix_of
-from engine.gather.look import Choose
+from engine.gather.look import Choose, Looker
 from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate
 from engine.gather.sieve import Sieve
@@ -41,7 +41,7 @@ def gather(
     report: Report,
     should_stop: ShouldStop,
     door: Door | None = None,
-    make_sieve: Callable[[GatherWish, Store], Sieve] | None = None,
+    make_sieve: Callable[[GatherWish, Store], Looker] | None = None,
 ) -> GatherReport:
     """Gather what is wished for, or go on with it.
 
@@ -83,7 +83,7 @@ def folder_for(path: Path) -> ProjectFolder:
 class Gathering:
     """One run."""
 
-    def __init__(self, wish: GatherWish, store: Store, sieve: Sieve, report: Report, should_stop: ShouldStop) -> None:
+    def __init__(self, wish: GatherWish, store: Store, sieve: Looker, report: Report, should_stop: ShouldStop) -> None:
         """Take note of what is wanted."""
         self._wish = wish
         self._store = store
@@ -253,18 +253,8 @@ def _process(wish: GatherWish, store: Store) -> Sieve:
 
 
 def _origin(candidate: Candidate, sha256: str) -> Origin:
-    return Origin(
-        provider=candidate.provider,
-        file_url=candidate.file_url,
-        page_url=candidate.page_url,
-        title=candidate.title,
-        author=candidate.author,
-        author_url=candidate.author_url,
-        licence=candidate.licence,
-        licence_url=candidate.licence_url,
-        sha256=sha256,
-        fetched_at=dt.datetime.now(dt.UTC),
-    )
+    told = candidate.model_dump(exclude={"is_allowed"})
+    return Origin(**told, sha256=sha256, fetched_at=dt.datetime.now(dt.UTC))
 
 
 __all__ = ["gather"]

@@ -6,7 +6,6 @@ Started by `engine.gather.sieve`, which sends orders on standard input and reads
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from engine.arrays import Descriptor, RGBImage
+from engine.childprocess import claim_stdout, write_line
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import cluster
@@ -202,23 +202,21 @@ def main() -> int:
     parser.add_argument("--smallest-face-px", type=int, required=True)
     options = parser.parse_args()
     confine(looking(options.writable, [*options.readable, *options.like]))
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return _obey_all(out, options.like, options.smallest_face_px)
+    return _obey_all(claim_stdout(), options.like, options.smallest_face_px)
 
 
 def _obey_all(out: TextIO, like: Sequence[Path], smallest_face_px: int) -> int:
     try:
         sifter = Sifter(like, smallest_face_px)
     except UnderstudioError as error:
-        out.write(Answer(failed=Failed(title=error.title, hint=error.hint)).model_dump_json() + "\n")
+        write_line(out, Answer(failed=Failed(title=error.title, hint=error.hint)))
         return 3
     for line in sys.stdin:
         try:
             answer = sifter.obey(ORDERS.validate_json(line))
         except UnderstudioError as error:
             answer = Answer(failed=Failed(title=error.title, hint=error.hint))
-        out.write(answer.model_dump_json() + "\n")
+        write_line(out, answer)
     return 0
 
 

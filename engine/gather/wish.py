@@ -52,6 +52,13 @@ DEFAULT_LICENCES = (Licence.CC0, Licence.PUBLIC_DOMAIN, Licence.BY, Licence.BY_S
 """For any purpose; those for non-commercial use only have to be asked for."""
 
 
+MOST_WANTED, USUALLY_WANTED = 500, 40
+"""Pictures of one person in one gathering."""
+USUAL_FACE_PX = 64
+OPENVERSE_URL = "https://api.openverse.org"
+COMMONS_URL = "https://commons.wikimedia.org"
+
+
 class Refusal(StrEnum):
     """Why a picture was not kept."""
 
@@ -83,7 +90,7 @@ class GatherWish(_Frozen):
     person: Person
     topic: str = ""
     """A name or topic, or the address of a picture."""
-    count: int = Field(40, ge=1, le=500)
+    count: int = Field(USUALLY_WANTED, ge=1, le=MOST_WANTED)
     """Pictures of one person wanted."""
     providers: tuple[ProviderName, ...] = OPEN_PROVIDERS
     licences: tuple[Licence, ...] = DEFAULT_LICENCES
@@ -95,9 +102,9 @@ class GatherWish(_Frozen):
     """Pictures on this machine that show the person."""
     person_seen: int | None = Field(None, ge=1)
     """Which of the persons seen is the right one, where that was found out already; nothing is fetched then."""
-    smallest_face_px: int = Field(64, ge=16, le=1000)
-    openverse_url: str = "https://api.openverse.org"
-    commons_url: str = "https://commons.wikimedia.org"
+    smallest_face_px: int = Field(USUAL_FACE_PX, ge=16, le=1000)
+    openverse_url: str = OPENVERSE_URL
+    commons_url: str = COMMONS_URL
     contact: str = Field("", max_length=200)
     """A mail or web address for the servers' owners, as Wikimedia asks for; sent only where it was given."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 
 import cv2
 import dlib
@@ -17,8 +18,8 @@ from engine.faces.filters import CHANNELS, WINDOW, face_filters
 from tests.real_faces import MAN, WOMAN, frames_of
 
 
-def grey_frame(clip: object, index: int, scale: float = 1.0) -> NDArray[np.uint8]:
-    (frame,) = frames_of(clip, range(index, index + 1))  # type: ignore[arg-type]
+def grey_frame(clip: Path, index: int, scale: float = 1.0) -> NDArray[np.uint8]:
+    (frame,) = frames_of(clip, range(index, index + 1))
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -47,7 +48,7 @@ def test_the_filters_are_five_and_look_at_ten_by_ten_cells() -> None:
 
 
 @pytest.mark.parametrize(("clip", "index"), [(MAN, 40), (MAN, 900), (WOMAN, 60), (WOMAN, 300)])
-def test_the_sum_over_our_cells_is_the_score_that_dlib_gives(clip: object, index: int) -> None:
+def test_the_sum_over_our_cells_is_the_score_that_dlib_gives(clip: Path, index: int) -> None:
     # A copy in which the surest place is on the first level, where dlib shrinks nothing.
     grey = grey_frame(clip, index)
     _, _, rough = dlib_and_ours(grey)
@@ -58,7 +59,7 @@ def test_the_sum_over_our_cells_is_the_score_that_dlib_gives(clip: object, index
 
 
 @pytest.mark.parametrize(("clip", "index"), [(MAN, 40), (WOMAN, 60)])
-def test_on_shrunk_copies_it_differs_by_no_more_than_a_few_rounded_pixels(clip: object, index: int) -> None:
+def test_on_shrunk_copies_it_differs_by_no_more_than_a_few_rounded_pixels(clip: Path, index: int) -> None:
     score, number, match = dlib_and_ours(grey_frame(clip, index))
     assert match.number == number
     assert match.score == pytest.approx(score, abs=0.02)

@@ -4,102 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
-from engine.errors import ProjectError, SourceUnavailable
+from engine.errors import ProjectError
 from engine.folder import ProjectFolder, create_folder
-from engine.gather import websearch
-from engine.gather.look import Choose, Chosen, FaceSeen, Look
 from engine.gather.run import gather
-from engine.gather.store import Store
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person, PersonFound, Refusal
+from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.media.images import encode_jpeg, read_image
 from engine.media.kinds import list_media
 from engine.newproject import create_project
 from engine.origin import SIDECAR, Origin, attribution_text, origins_in, read_origin, sidecar_of, write_origin
 from engine.project import Project
 from engine.stage import Outcome
-from tests.gather_server import QUICK, Listed, Reply, Server, as_json, commons_page, in_turn, open_door, openverse_page
+from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page
+from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
-
-FACE = FaceSeen(number=0, width_px=200.0, descriptor=(0.0,) * 128, worth=1.0)
-
-
-class FakeSieve:
-    """Sees who is in a picture by what is written in it: the first word after the magic bytes."""
-
-    def __init__(self, wish: GatherWish, store: Store) -> None:
-        self.looked_at: list[str] = []
-        self._store = store
-        self._looks = {look.key: look for look in store.looks()}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        pass
-
-    @property
-    def of_person(self) -> int:
-        return max((len(keys) for keys in self._groups().values()), default=0)
-
-    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
-        word = self._word(path)
-        self.looked_at.append(word)
-        refusal = {"nobody": Refusal.NO_FACE, "broken": Refusal.DAMAGED}.get(word)
-        look = Look(key=key, path=path, refusal=refusal, faces=() if refusal else (FACE,))
-        if refusal is None:
-            self._looks[key] = look
-        return look
-
-    async def choose(self, order: Choose) -> Chosen:
-        groups = sorted(self._groups().items(), key=lambda each: (-len(each[1]), each[0]))
-        of = order.person or 1
-        if order.person is None and order.confirmed:
-            of = 1 + max(range(len(groups)), key=lambda at: len(groups[at][1] & set(order.confirmed)))
-        persons = tuple(
-            PersonFound(number=number, pictures=len(keys), thumbnail=order.thumbnails / "x.jpg", is_kept=number == of)
-            for number, (_, keys) in enumerate(groups, start=1)
-        )
-        return Chosen(persons=persons, keys=tuple(sorted(groups[of - 1][1])) if groups else ())
-
-    def _groups(self) -> dict[str, set[str]]:
-        groups: dict[str, set[str]] = {}
-        for look in self._looks.values():
-            groups.setdefault(self._word(look.path), set()).add(look.key)
-        return groups
-
-    def _word(self, path: Path) -> str:
-        return path.read_bytes()[3:].split()[0].decode()
-
-
-def picture_of(whom: str, number: int) -> Reply:
-    return Reply(b"\xff\xd8\xff" + f"{whom} {number}".encode())
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    server.routes["/w/api.php"] = commons_page([])
-    server.routes["/v1/images/"] = openverse_page([])
+    server = silent_server()
     yield server
     server.close()
-
-
-def serve(server: Server, *replies: Reply, **more: str) -> list[Listed]:
-    paths = [f"/{len(server.routes) + at}.jpg" for at in range(len(replies))]
-    server.routes |= dict(zip(paths, replies, strict=True))
-    return [Listed(server.url + path, **more) for path in paths]
-
-
-def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **more: Any) -> GatherReport:
-    asked = {"into": into, "person": "source", "openverse_url": server.url, "commons_url": server.url, "topic": "Ada"}
-    wish = GatherWish.model_validate(asked | {"count": 4} | more)
-    return gather(wish, lambda said: None, stop, open_door(), FakeSieve)  # type: ignore[arg-type]
 
 
 def test_pictures_of_the_person_seen_most_are_kept_with_author_and_licence(server: Server, tmp_path: Path) -> None:
@@ -118,39 +47,6 @@ def test_pictures_of_the_person_seen_most_are_kept_with_author_and_licence(serve
     assert openverse.page_url.startswith("https://www.flickr.com/photos/")
     assert (commons.author, commons.licence) == ("Cy & Sons", "CC BY 2.0")
     assert len(openverse.sha256) == 64
-
-
-def test_the_services_are_asked_as_they_document(server: Server, tmp_path: Path) -> None:
-    del server.routes["/v1/images/"], server.routes["/w/api.php"]
-    with pytest.raises(SourceUnavailable):
-        gathered(server, tmp_path)
-    asked = dict(server.queries)
-    assert asked["/v1/images/"]["license"] == "cc0,pdm,by,by-sa"
-    assert asked["/v1/images/"]["page_size"] == "20"
-    commons = asked["/w/api.php"]
-    assert commons["generator"] == "search"
-    assert (commons["gsrsearch"], commons["gsrnamespace"], commons["maxlag"]) == ("filetype:bitmap Ada", "6", "5")
-    assert commons["iiprop"] == "url|size|mime|extmetadata"
-
-
-def test_pages_are_followed_to_their_end_and_no_further(server: Server, tmp_path: Path) -> None:
-    pages = [serve(server, *(picture_of("ada", 10 * page + at) for at in range(2))) for page in range(3)]
-    server.routes["/v1/images/"] = lambda query: openverse_page(pages[int(query["page"]) - 1], int(query["page"]), 3)
-    more = serve(server, picture_of("ada", 90)), serve(server, picture_of("ada", 91))
-    server.routes["/w/api.php"] = lambda query: (
-        commons_page(more[0], 30) if query["gsroffset"] == "0" else commons_page(more[1])
-    )
-    assert gathered(server, tmp_path, count=50).kept == 8
-    assert (server.asked["/v1/images/"], server.asked["/w/api.php"]) == (3, 2)
-
-
-def test_a_licence_that_forbids_changes_is_refused_whatever_the_service_says(server: Server, tmp_path: Path) -> None:
-    listed = serve(server, picture_of("ada", 0), licence="by-nd")
-    server.routes["/v1/images/"] = openverse_page(listed)
-    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 1), licence="by-nc-nd"))
-    report = gathered(server, tmp_path)
-    assert report.refused == {Refusal.LICENCE: 2}
-    assert server.asked[listed[0].url.removeprefix(server.url)] == 0
 
 
 def test_files_that_are_not_what_they_should_be_are_refused_and_counted(server: Server, tmp_path: Path) -> None:
@@ -230,82 +126,6 @@ def test_stopped_it_keeps_what_it_has(server: Server, tmp_path: Path) -> None:
     report = gathered(server, tmp_path, count=20, stop=after(1))
     assert report.outcome is Outcome.INTERRUPTED
     assert gathered(server, tmp_path, count=20).kept == 20
-
-
-def test_a_service_that_lags_or_is_busy_is_asked_again(server: Server, tmp_path: Path) -> None:
-    lag = {"error": {"code": "maxlag", "info": "Waiting for 10.64.16.7: 5.1 seconds lagged", "lag": 5.1}}
-    found = commons_page(serve(server, picture_of("ada", 0)))
-    server.routes["/w/api.php"] = in_turn(as_json(lag, headers={"Retry-After": "0"}), found)
-    throttled = as_json({"detail": "Request was throttled."}, 429, {"Retry-After": "0"})
-    server.routes["/v1/images/"] = in_turn(throttled, openverse_page(serve(server, picture_of("ada", 1))))
-    assert gathered(server, tmp_path).kept == 2
-
-
-def test_one_service_that_does_not_answer_does_not_harm_the_other(server: Server, tmp_path: Path) -> None:
-    server.routes["/v1/images/"] = Reply(b"<html>Bad Gateway", "text/html")
-    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 0)))
-    report = gathered(server, tmp_path)
-    assert report.kept == 1
-    assert report.remarks == ("Openverse did not answer as it should.",)
-
-
-def test_a_service_that_asks_to_wait_long_is_named_with_the_time(server: Server, tmp_path: Path) -> None:
-    server.routes["/v1/images/"] = as_json({}, 429, {"Retry-After": "1200"})
-    server.routes["/w/api.php"] = commons_page([])
-    with pytest.raises(SourceUnavailable, match="asks to wait about 20 minutes"):
-        gathered(server, tmp_path)
-
-
-def test_links_are_fetched_with_a_word_on_their_rights(server: Server, tmp_path: Path) -> None:
-    listed = serve(server, picture_of("ada", 0), picture_of("ada", 1))
-    report = gathered(server, tmp_path, topic=listed[0].url, links=[listed[1].url, listed[1].url])
-    assert report.kept == 2
-    assert "not known" in report.remarks[0]
-    assert server.asked["/v1/images/"] == 0
-
-
-class FakeSearch:
-    """The library for general search, answering as it does."""
-
-    class DDGSException(Exception):
-        """As the library's own."""
-
-    def __init__(self, url: str = "") -> None:
-        self.exceptions = type(self)
-        self._url = url
-
-    def DDGS(self, timeout: int) -> Self:
-        return self
-
-    def images(self, topic: str, *, backend: str, safesearch: str, page: int, max_results: int) -> list[dict[str, str]]:
-        assert (topic, backend, safesearch) == ("Ada", "duckduckgo", "on")
-        if page > 1:
-            raise self.DDGSException("No results found.")
-        found = {
-            "title": "Ada",
-            "image": self._url,
-            "thumbnail": "",
-            "url": "https://blog.example/ada",
-            "source": "Bing",
-        }
-        return [found, {"title": "none", "image": ""}]
-
-
-def test_general_search_has_to_be_asked_for_and_installed(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(websearch, "ddgs", None)
-    with pytest.raises(SourceUnavailable, match="is not installed"):
-        gathered(server, tmp_path, providers=["duckduckgo"])
-    (listed,) = serve(server, picture_of("ada", 0))
-    monkeypatch.setattr(websearch, "ddgs", FakeSearch(listed.url))
-    monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
-    with pytest.raises(SourceUnavailable, match="does not offer pictures from google"):
-        gathered(server, tmp_path, providers=["google"])
-    report = gathered(server, tmp_path, providers=["duckduckgo"])
-    assert report.kept == 1
-    assert report.remarks == (websearch.RIGHTS,)
-    assert (report.origins[0].page_url, report.origins[0].licence) == ("https://blog.example/ada", "")
 
 
 def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Server, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import tui.commands.gather
 from engine.errors import SourceUnavailable
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person, PersonFound, Refusal
 from engine.gather.words import report_lines
 from engine.origin import Origin
 from engine.stage import ExitCode, Outcome
@@ -168,7 +168,7 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
     started = tmp_path / "started"
     script = f"import pathlib, time, os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
     process = GatherProcess((sys.executable, "-c", script))
-    wish = GatherWish(into=tmp_path, person="source", topic="x")  # type: ignore[arg-type]
+    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x")
     task = asyncio.create_task(process.gather(wish, lambda said: None, asyncio.Event()))
     while not started.exists() or not started.read_text():
         await asyncio.sleep(0.01)
@@ -179,7 +179,7 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
 
 
 def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path, person="source", topic="x", count=5)  # type: ignore[arg-type]
+    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x", count=5)
     lines = report_lines(report_of(wish))
     assert lines[0] == f"3 pictures are in {tmp_path}/source; 5 were wanted, 9 looked at."
     assert lines[1] == "Left out: no face (4), damaged (2)."
@@ -215,7 +215,7 @@ def test_the_command_ends_with_its_codes_and_the_word_on_consent(
 ) -> None:
     server = Server()
     server.routes["/v1/images/"] = openverse_page([])
-    monkeypatch.setattr(tui.commands.gather, "ENGINE", (sys.executable, "-m", "tests.gather_child", server.url))
+    monkeypatch.setattr(tui.commands.gather, "COMMAND", (sys.executable, "-m", "tests.gather_child", server.url))
     arguments = ["gather", "Ada", "--into", str(tmp_path / "x"), "--person", "source"]
     try:
         result = CliRunner().invoke(built(), arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +12,13 @@ from engine.errors import MediaError
 from engine.events import FailedEvent, parse_event
 from engine.gather.links import read_links
 from engine.gather.wish import (
+    COMMONS_URL,
     DEFAULT_LICENCES,
+    MOST_WANTED,
     OPEN_PROVIDERS,
+    OPENVERSE_URL,
+    USUAL_FACE_PX,
+    USUALLY_WANTED,
     GatherProgress,
     GatherReport,
     GatherWish,
@@ -26,9 +30,7 @@ from engine.gather.wish import (
 from engine.gather.words import CONSENT, refusal_words, report_lines
 from engine.stage import ExitCode, Outcome
 from tui.console import RewrittenLine, complain, duration, say
-
-ENGINE = (sys.executable, "-P", "-m", "engine", "gather")
-"""Starts the child that gathers; the wish is added as JSON."""
+from tui.gathering import COMMAND
 
 _REASONS_SHOWN = 3
 
@@ -43,7 +45,9 @@ def gather(
     person: Annotated[
         Person, typer.Option(help="Whose pictures: who will appear, or who is replaced.", show_default=False)
     ] = ...,  # type: ignore[assignment]
-    count: Annotated[int, typer.Option(min=1, max=500, metavar="NUMBER", help="Pictures wanted.")] = 40,
+    count: Annotated[
+        int, typer.Option(min=1, max=MOST_WANTED, metavar="NUMBER", help="Pictures wanted.")
+    ] = USUALLY_WANTED,
     provider: Annotated[
         list[ProviderName] | None,
         typer.Option(
@@ -66,16 +70,14 @@ def gather(
     person_seen: Annotated[
         int | None, typer.Option(min=1, metavar="NUMBER", help="Keep this one of the persons seen; fetches nothing.")
     ] = None,
-    smallest_face: Annotated[int, typer.Option(min=16, max=1000, metavar="PIXELS", help="Least width of a face.")] = 64,
+    smallest_face: Annotated[
+        int, typer.Option(min=16, max=1000, metavar="PIXELS", help="Least width of a face.")
+    ] = USUAL_FACE_PX,
     contact: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Told to servers, as Wikimedia asks: your mail or web address.")
     ] = "",
-    openverse_url: Annotated[
-        str, typer.Option(metavar="URL", help="Where Openverse is.")
-    ] = "https://api.openverse.org",
-    commons_url: Annotated[
-        str, typer.Option(metavar="URL", help="Where Commons is.")
-    ] = "https://commons.wikimedia.org",
+    openverse_url: Annotated[str, typer.Option(metavar="URL", help="Where Openverse is.")] = OPENVERSE_URL,
+    commons_url: Annotated[str, typer.Option(metavar="URL", help="Where Commons is.")] = COMMONS_URL,
 ) -> None:
     """Get pictures of a person from openly licensed collections, links, or a video."""
     if not (topic or from_urls or from_video or person_seen):
@@ -110,7 +112,7 @@ def gather(
 
 def _gathered(wish: GatherWish) -> GatherReport:
     """Have the engine gather, in a process of its own."""
-    command = [*ENGINE, wish.model_dump_json()]
+    command = [*COMMAND, wish.model_dump_json()]
     last = ""
     with (
         RewrittenLine() as line,

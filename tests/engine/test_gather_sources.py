@@ -1,0 +1,131 @@
+"""Whom a gathering asks for pictures, on a server on loopback that answers as the real ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from engine.errors import SourceUnavailable
+from engine.gather import websearch
+from engine.gather.wish import Refusal
+from tests.gather_server import Reply, Server, as_json, commons_page, in_turn, openverse_page
+from tests.gathering import gathered, picture_of, serve, silent_server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = silent_server()
+    yield server
+    server.close()
+
+
+def test_the_services_are_asked_as_they_document(server: Server, tmp_path: Path) -> None:
+    del server.routes["/v1/images/"], server.routes["/w/api.php"]
+    with pytest.raises(SourceUnavailable):
+        gathered(server, tmp_path)
+    asked = dict(server.queries)
+    assert asked["/v1/images/"]["license"] == "cc0,pdm,by,by-sa"
+    assert asked["/v1/images/"]["page_size"] == "20"
+    commons = asked["/w/api.php"]
+    assert commons["generator"] == "search"
+    assert (commons["gsrsearch"], commons["gsrnamespace"], commons["maxlag"]) == ("filetype:bitmap Ada", "6", "5")
+    assert commons["iiprop"] == "url|size|mime|extmetadata"
+
+
+def test_pages_are_followed_to_their_end_and_no_further(server: Server, tmp_path: Path) -> None:
+    pages = [serve(server, *(picture_of("ada", 10 * page + at) for at in range(2))) for page in range(3)]
+    server.routes["/v1/images/"] = lambda query: openverse_page(pages[int(query["page"]) - 1], int(query["page"]), 3)
+    more = serve(server, picture_of("ada", 90)), serve(server, picture_of("ada", 91))
+    server.routes["/w/api.php"] = lambda query: (
+        commons_page(more[0], 30) if query["gsroffset"] == "0" else commons_page(more[1])
+    )
+    assert gathered(server, tmp_path, count=50).kept == 8
+    assert (server.asked["/v1/images/"], server.asked["/w/api.php"]) == (3, 2)
+
+
+def test_a_licence_that_forbids_changes_is_refused_whatever_the_service_says(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0), licence="by-nd")
+    server.routes["/v1/images/"] = openverse_page(listed)
+    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 1), licence="by-nc-nd"))
+    report = gathered(server, tmp_path)
+    assert report.refused == {Refusal.LICENCE: 2}
+    assert server.asked[listed[0].url.removeprefix(server.url)] == 0
+
+
+def test_a_service_that_lags_or_is_busy_is_asked_again(server: Server, tmp_path: Path) -> None:
+    lag = {"error": {"code": "maxlag", "info": "Waiting for 10.64.16.7: 5.1 seconds lagged", "lag": 5.1}}
+    found = commons_page(serve(server, picture_of("ada", 0)))
+    server.routes["/w/api.php"] = in_turn(as_json(lag, headers={"Retry-After": "0"}), found)
+    throttled = as_json({"detail": "Request was throttled."}, 429, {"Retry-After": "0"})
+    server.routes["/v1/images/"] = in_turn(throttled, openverse_page(serve(server, picture_of("ada", 1))))
+    assert gathered(server, tmp_path).kept == 2
+
+
+def test_one_service_that_does_not_answer_does_not_harm_the_other(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = Reply(b"<html>Bad Gateway", "text/html")
+    server.routes["/w/api.php"] = commons_page(serve(server, picture_of("ada", 0)))
+    report = gathered(server, tmp_path)
+    assert report.kept == 1
+    assert report.remarks == ("Openverse did not answer as it should.",)
+
+
+def test_a_service_that_asks_to_wait_long_is_named_with_the_time(server: Server, tmp_path: Path) -> None:
+    server.routes["/v1/images/"] = as_json({}, 429, {"Retry-After": "1200"})
+    server.routes["/w/api.php"] = commons_page([])
+    with pytest.raises(SourceUnavailable, match="asks to wait about 20 minutes"):
+        gathered(server, tmp_path)
+
+
+def test_links_are_fetched_with_a_word_on_their_rights(server: Server, tmp_path: Path) -> None:
+    listed = serve(server, picture_of("ada", 0), picture_of("ada", 1))
+    report = gathered(server, tmp_path, topic=listed[0].url, links=[listed[1].url, listed[1].url])
+    assert report.kept == 2
+    assert "not known" in report.remarks[0]
+    assert server.asked["/v1/images/"] == 0
+
+
+class FakeSearch:
+    """The library for general search, answering as it does."""
+
+    class DDGSException(Exception):
+        """As the library's own."""
+
+    def __init__(self, url: str = "") -> None:
+        self.exceptions = type(self)
+        self._url = url
+
+    def DDGS(self, timeout: int) -> Self:
+        return self
+
+    def images(self, topic: str, *, backend: str, safesearch: str, page: int, max_results: int) -> list[dict[str, str]]:
+        assert (topic, backend, safesearch) == ("Ada", "duckduckgo", "on")
+        if page > 1:
+            raise self.DDGSException("No results found.")
+        found = {
+            "title": "Ada",
+            "image": self._url,
+            "thumbnail": "",
+            "url": "https://blog.example/ada",
+            "source": "Bing",
+        }
+        return [found, {"title": "none", "image": ""}]
+
+
+def test_general_search_has_to_be_asked_for_and_installed(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websearch, "ddgs", None)
+    with pytest.raises(SourceUnavailable, match="is not installed"):
+        gathered(server, tmp_path, providers=["duckduckgo"])
+    (listed,) = serve(server, picture_of("ada", 0))
+    monkeypatch.setattr(websearch, "ddgs", FakeSearch(listed.url))
+    monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
+    with pytest.raises(SourceUnavailable, match="does not offer pictures from google"):
+        gathered(server, tmp_path, providers=["google"])
+    report = gathered(server, tmp_path, providers=["duckduckgo"])
+    assert report.kept == 1
+    assert report.remarks == (websearch.RIGHTS,)
+    assert (report.origins[0].page_url, report.origins[0].licence) == ("https://blog.example/ada", "")
