@@ -17,7 +17,16 @@ from textual.widgets import Button, Label, Static
 
 from engine.checkreport import PersonSeen
 from engine.errors import UnderstudioError
-from engine.gather.wish import OPEN_PROVIDERS, GatherProgress, GatherReport, GatherWish, Person, ProviderName
+from engine.gather.wish import (
+    MOST_WANTED,
+    OPEN_PROVIDERS,
+    USUALLY_WANTED,
+    GatherProgress,
+    GatherReport,
+    GatherWish,
+    Person,
+    ProviderName,
+)
 from engine.gather.words import CONSENT, refusal_words
 from tui.answers import Role
 from tui.screens.person import Picker
@@ -29,7 +38,6 @@ from tui.widgets.field import Field
 from tui.words import bar, count, duration
 
 _OPEN = "open"
-_MOST = 500
 _PROVIDERS = (
     Choice(_OPEN, "Openly licensed", "Openverse and Wikimedia Commons; authors and licences are kept"),
     Choice(ProviderName.DUCKDUCKGO, "The whole web", "DuckDuckGo; whose the pictures are it does not say"),
@@ -73,7 +81,7 @@ class GatherScreen(ModalScreen[Path | None]):
             dialog.border_title = f"Gather pictures of {role_words(self._role)}"
             with Vertical(id="gather-asked"):
                 yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
-                yield Field("How many", "40", id="count")
+                yield Field("How many", str(USUALLY_WANTED), id="count")
                 yield Choices(_PROVIDERS, _OPEN, id="provider")
             with VerticalScroll(id="gather-found", can_focus=False):
                 yield Static(Text(CONSENT, "dim"), id="gather-words", markup=False)
@@ -194,8 +202,8 @@ class GatherScreen(ModalScreen[Path | None]):
             topic.complain("Say whom or what to look for.")
             topic.focus()
             return None
-        if not number.value.strip().isdecimal() or not 1 <= int(number.value) <= _MOST:
-            number.complain(f"Give a number from 1 to {_MOST}.")
+        if not number.value.strip().isdecimal() or not 1 <= int(number.value) <= MOST_WANTED:
+            number.complain(f"Give a number from 1 to {MOST_WANTED}.")
             number.focus()
             return None
         picked = self.query_one(Choices).picked
