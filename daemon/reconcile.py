@@ -10,7 +10,7 @@ from daemon.status import State
 from daemon.verdict import Failure
 from engine.project import Wanted
 from engine.stage import StageName
-from engine.words import printable
+from engine.words import counted, printable
 
 
 class Action(StrEnum):
@@ -131,11 +131,10 @@ def _arriving(facts: Facts) -> Decision:
     if facts.arriving_seconds < _LONG_SECONDS:
         return Decision(State.ARRIVING, "Files are coming in.")
     hours = int(facts.arriving_seconds // 3600)
-    since = f"{hours} hour{'s' if hours > 1 else ''}"
     name = printable(facts.newest)
     return Decision(
         State.ARRIVING,
-        f"Files have been coming in for more than {since}; {name} was written to last.",
+        f"Files have been coming in for more than {counted(hours, 'hour')}; {name} was written to last.",
         "If its copy never ends, stop whatever writes it, or take the file away: then the project goes on.",
     )
 

@@ -17,6 +17,7 @@ import psutil
 from pydantic import BaseModel
 
 from engine.sandbox import shortcomings
+from engine.words import counted
 
 
 class Level(StrEnum):
@@ -71,7 +72,7 @@ def _processor() -> Finding:
         words = "this processor has no AVX, which the face finder is built for"
         return Finding(level=Level.FATAL, about="Processor", words=words)
     wide = [word for word in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if word in flags]
-    words = f"{cores} core{'s' if cores != 1 else ''}, {', '.join(wide) or 'no wide vector units'}"
+    words = f"{counted(cores, 'core')}, {', '.join(wide) or 'no wide vector units'}"
     return Finding(level=Level.FINE if cores >= 2 else Level.SLOW, about="Processor", words=words)
 
 

@@ -38,9 +38,9 @@ def printable(name: str, longest: int = LONGEST) -> str:
     return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
 
 
-def counted(number: int, word: str) -> str:
-    """Return a number and what it counts: "1 face", "3 faces"."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def counted(number: float, one: str, many: str = "") -> str:
+    """Return a number and what it counts: `1 face`, `10,000 faces`; `many` where an s does not make the plural."""
+    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
 
 
 def for_page(name: str) -> str:

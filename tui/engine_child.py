@@ -21,7 +21,8 @@ from engine.stripfile import Strip
 CheckProgress = Callable[[int, int], None]
 """Told pictures looked at, and pictures in all."""
 
-_LONGEST_LINE_BYTES = 1 << 22
+_LONGEST_LINE_BYTES = 1 << 24
+_PYTHON = (sys.executable, "-P", "-m")
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -78,8 +79,8 @@ class EngineProcess:
 
         A machine that cannot say is no failure: then the rest stays unknown.
         """
-        async with _started(("engine", "calibrate", *presets)) as child:
-            async for line in _lines(child):
+        async with started((*_PYTHON, "engine", "calibrate", *presets)) as child:
+            async for line in lines_of(child):
                 with contextlib.suppress(ValidationError):
                     found(PresetPace.model_validate_json(line))
 
@@ -91,7 +92,7 @@ class _Checked(BaseModel):
 
 async def _ask(answer: type[_Model], words: Sequence[str], progress: CheckProgress) -> _Model:
     try:
-        async with _started(words) as child:
+        async with started((*_PYTHON, *words)) as child:
             return answer.model_validate_json(await _last_line(child, progress))
     except ValidationError as error:
         raise UnderstudioError(
@@ -100,10 +101,14 @@ async def _ask(answer: type[_Model], words: Sequence[str], progress: CheckProgre
 
 
 @contextlib.asynccontextmanager
-async def _started(words: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start a module of the engine, and leave no process behind however this is left."""
+async def started(command: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a child that can be spoken to, and leave no process behind however this is left.
+
+    Args:
+        command: Its command line.
+    """
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", *words),
+        *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -117,7 +122,8 @@ async def _started(words: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Pro
         await child.wait()
 
 
-async def _lines(child: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+async def lines_of(child: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    """Yield the lines that a child says, until it ends."""
     if child.stdout is not None:
         async for line in child.stdout:
             yield line
@@ -126,7 +132,7 @@ async def _lines(child: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
 async def _last_line(child: asyncio.subprocess.Process, progress: CheckProgress) -> bytes:
     """Return what a child said last, passing on how far it is."""
     last = b""
-    async for last in _lines(child):
+    async for last in lines_of(child):
         with contextlib.suppress(ValidationError):
             checked = _Checked.model_validate_json(last)
             progress(checked.done, checked.total)

@@ -11,13 +11,12 @@ from typing import Protocol
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent, parse_event
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, parse_gathered
+from tui.engine_child import lines_of, started
 
 Told = Callable[[GatherProgress], None]
 
 COMMAND = (sys.executable, "-P", "-m", "engine", "gather")
 """Starts the child; the wish is added as JSON."""
-
-_LONGEST_LINE_BYTES = 1 << 24
 
 
 class Gatherer(Protocol):
@@ -45,22 +44,12 @@ class GatherProcess:
         Raises:
             UnderstudioError: It cannot go on; says why.
         """
-        child = await asyncio.create_subprocess_exec(
-            *self._command,
-            wish.model_dump_json(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=_LONGEST_LINE_BYTES,
-        )
-        stopper = asyncio.create_task(_end_when(stop, child))
-        try:
-            return await _report(child, told)
-        finally:
-            stopper.cancel()
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+        async with started((*self._command, wish.model_dump_json())) as child:
+            stopper = asyncio.create_task(_end_when(stop, child))
+            try:
+                return await _report(child, told)
+            finally:
+                stopper.cancel()
 
 
 async def _end_when(stop: asyncio.Event, child: asyncio.subprocess.Process) -> None:
@@ -71,11 +60,9 @@ async def _end_when(stop: asyncio.Event, child: asyncio.subprocess.Process) -> N
 
 async def _report(child: asyncio.subprocess.Process, told: Told) -> GatherReport:
     last = b""
-    if child.stdout is not None:
-        async for line in child.stdout:
-            last = line
-            if isinstance(said := parse_gathered(line), GatherProgress):
-                told(said)
+    async for last in lines_of(child):
+        if isinstance(said := parse_gathered(last), GatherProgress):
+            told(said)
     said = parse_gathered(last)
     if isinstance(said, GatherReport):
         return said

@@ -15,15 +15,14 @@ from engine.media.kinds import list_media
 from engine.newproject import CopyReport, bring_in, create_project
 from engine.project import Consent, ConsentRecord, Project
 from tui.answers import Answers, ConsentAnswers, Role
-from tui.pace import Timing
+from tui.pace import UNKNOWN, Timing
 from tui.review import evidence_of, first_unanswered, folder_name, to_project
 
 _DEMO = "demo"
-_UNKNOWN = Timing()
 
 
 def make_project(
-    workspace: Path, answers: Answers, now: dt.datetime, report: CopyReport, timing: Timing = _UNKNOWN
+    workspace: Path, answers: Answers, now: dt.datetime, report: CopyReport, timing: Timing = UNKNOWN
 ) -> ProjectFolder:
     """Make the folder that answers ask for, or complete the dropped one that they belong to.
 

@@ -59,6 +59,10 @@ class Timing:
         return self.pace.around(self.frames) / 60
 
 
+UNKNOWN = Timing()
+"""Nothing was measured, and no video looked at."""
+
+
 def measured_pace(workspace: Path) -> Pace:
     """Return the pace of the newest results, or a guess where there is none. Reads files: call from a worker."""
     paths = sorted(workspace.glob("*/result/report.json"), key=_changed_at, reverse=True)

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 
 from engine.errors import MediaError
 from engine.media.kinds import MediaKind, kind_of, list_media
-from tui.words import count
+from engine.words import counted
 
 
 def typed_paths(text: str, base: Path) -> tuple[Path, ...]:
@@ -44,8 +44,8 @@ class Found:
         """What it is: `photo`, `video`, `120 photos, 2 videos`."""
         if not self.path.is_dir():
             return "video" if self.videos else "photo"
-        parts = [count(self.photos, "photo")] if self.photos else []
-        return ", ".join([*parts, count(self.videos, "video")] if self.videos else parts)
+        parts = [counted(self.photos, "photo")] if self.photos else []
+        return ", ".join([*parts, counted(self.videos, "video")] if self.videos else parts)
 
 
 def look_at(path: Path, *, for_target: bool = False) -> Found:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile
-from tui.words import count, duration
+from engine.words import counted
+from tui.words import duration
 
 _SAME_PERSON = 0.6
 """dlib's recogniser calls two faces the same below this distance."""
@@ -19,13 +20,13 @@ def in_words(report: ReportFile) -> tuple[str, ...]:
     said.append(_training(report))
     if report.skipped:
         others = " and others" if len(report.skipped) > 1 else ""
-        said.append(f"{count(len(report.skipped), 'file')} could not be used: {report.skipped[0].media}{others}.")
+        said.append(f"{counted(len(report.skipped), 'file')} could not be used: {report.skipped[0].media}{others}.")
     said.append(_marks(report))
     return tuple(said)
 
 
 def _frames(frames: FrameCounts) -> str:
-    first = f"{100 * frames.changed_share:.3g} % of {count(frames.total, 'frame')} were changed"
+    first = f"{100 * frames.changed_share:.3g} % of {counted(frames.total, 'frame')} were changed"
     reasons = [
         (frames.no_face, "nobody is seen"),
         (frames.other_person, "only somebody else is seen"),
@@ -78,7 +79,7 @@ def _training(report: ReportFile) -> str:
     training = report.training
     time = f" in {duration(training.minutes * 60)}" if training.minutes is not None else ""
     faces = f"{training.source_faces:,} and {training.target_faces:,} faces"
-    return f"Trained {count(training.steps, 'step')}{time} ({training.preset}) on {faces}."
+    return f"Trained {counted(training.steps, 'step')}{time} ({training.preset}) on {faces}."
 
 
 def _marks(report: ReportFile) -> str:

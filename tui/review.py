@@ -20,13 +20,10 @@ from engine.project import (
     TrainSettings,
 )
 from tui.answers import Answers, ConsentAnswers, Role, Step
-from tui.pace import Timing
+from tui.pace import UNKNOWN, Timing
 
 _MOST_MINUTES = 100_000.0
 """Of training, as the project file has it."""
-
-
-_UNKNOWN = Timing()
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def first_unanswered(answers: Answers, now: dt.datetime) -> Step:
     return next((problem.step for problem in problems_of(answers, now)), Step.REVIEW)
 
 
-def to_project(answers: Answers, now: dt.datetime, timing: Timing = _UNKNOWN) -> Project:
+def to_project(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> Project:
     """Return the project that complete answers ask for.
 
     Args:
@@ -133,7 +130,7 @@ def minutes_until(time_of_day: str, now: dt.datetime) -> float | None:
     return (then - now).total_seconds() / 60
 
 
-def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = _UNKNOWN) -> float:
+def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> float:
     """Return how long will be trained: until all can be ready by a time, as typed, or until a preset shows what it can.
 
     The time of day is when the video shall be there, so what comes before and after training is taken off.

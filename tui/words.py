@@ -37,11 +37,6 @@ def clock(moment: dt.datetime, now: dt.datetime) -> str:
     return f"{moment.day} {moment:%b}"
 
 
-def count(number: float, one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 photo`, `10,000 photos`."""
-    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
-
-
 def megabytes(size_bytes: float) -> str:
     """Return a size: `340 kB`, `12 MB`, `1.4 GB`."""
     for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -28,7 +28,7 @@ from tui.services import Services
 from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.widgets.curve import draw
-from tui.widgets.picture import Graphics, Picture
+from tui.widgets.picture import Graphics, Picture, load_graphics
 from tui.words import clock, duration, fit, fit_end, megabytes
 
 
@@ -210,8 +210,8 @@ async def test_finer_graphics_get_the_part_of_the_picture_that_half_cells_show(t
 
     async with Gallery().run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        finer = pilot.app.query_one(Picture).children[0]
-        assert finer.image.size == (200, 100)  # type: ignore[attr-defined]
+        finer = pilot.app.query_one(load_graphics(Graphics.SIXEL))
+        assert finer.image.size == (200, 100)
         assert (finer.size.width, finer.size.height) == (80, 20)
 
 

@@ -15,7 +15,7 @@ import typer
 from engine.checkreport import CheckReport, Spread
 from engine.events import FailedEvent, parse_event
 from engine.stage import ExitCode
-from engine.words import printable
+from engine.words import counted, printable
 from tui.console import RewrittenLine, complain, say
 
 
@@ -68,7 +68,7 @@ def _look(paths: list[Path], thumbnails: Path, *, quiet: bool) -> CheckReport:
 def _in_words(report: CheckReport) -> Iterator[str]:
     yield (
         f"Looked at {report.photos_seen} of {report.photos} photos and {report.frames_seen} of {report.frames} frames "
-        f"in {report.videos} video{'s' if report.videos != 1 else ''}; found {report.faces} faces."
+        f"in {counted(report.videos, 'video')}; found {report.faces} faces."
     )
     for person in report.persons:
         yield f"  person {person.number}: {person.share:.0%} of the faces; picture: {person.thumbnail}"

@@ -18,10 +18,10 @@ from engine.forget import doomed as doomed_by
 from engine.forget import forget as forget_project
 from engine.provenance.verdict import Report, Verification, in_words, worst
 from engine.stage import ExitCode
-from engine.words import printable
+from engine.words import counted, printable
 from tui.console import complain, say
 from tui.drafts import DraftStore
-from tui.words import count, megabytes
+from tui.words import megabytes
 
 
 def verify(
@@ -116,4 +116,4 @@ def _list(title: str, things: Sequence[Doomed]) -> None:
         if each.leads_to is not None:
             say(f"  {each.what}: only a link; what it leads to stays, {printable(str(each.leads_to))}")
         elif each.files:
-            say(f"  {each.what}: {count(each.files, 'file')}, {megabytes(each.size_bytes)}")
+            say(f"  {each.what}: {counted(each.files, 'file')}, {megabytes(each.size_bytes)}")

@@ -15,12 +15,12 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.folder import ProjectFolder
+from engine.words import counted
 from tui.answers import Role
 from tui.facepages import list_faces, put_back, throw_out
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.picture import Picture
-from tui.words import count
 
 _CELL = (19, 9)
 """Columns and rows of one face, its frame included."""
@@ -129,7 +129,7 @@ Nothing is deleted: **u** brings the last one back.
         who = "The person who will appear" if self._role is Role.SOURCE else "The person who is replaced"
         if not self._faces:
             return Text(f"{who}: no faces yet. They are found in the first stage.", style="bold")
-        line = Text.assemble((f"{who}: {count(len(self._faces), 'face')}", "bold"))
+        line = Text.assemble((f"{who}: {counted(len(self._faces), 'face')}", "bold"))
         pages = -(-len(self._faces) // self._page_size)
         line.append(f"   page {self._at // self._page_size + 1:,} of {pages:,}", "dim")
         if self._thrown:

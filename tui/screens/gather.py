@@ -28,6 +28,7 @@ from engine.gather.wish import (
     ProviderName,
 )
 from engine.gather.words import CONSENT, refusal_words
+from engine.words import counted
 from tui.answers import Role
 from tui.screens.person import Picker
 from tui.screens.question import role_words
@@ -35,7 +36,7 @@ from tui.services import Services
 from tui.theme import BAD
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
-from tui.words import bar, count, duration
+from tui.words import bar, duration
 
 _OPEN = "open"
 _PROVIDERS = (
@@ -233,7 +234,7 @@ def _progress_words(progress: GatherProgress) -> Text:
 
 
 def _result_words(report: GatherReport) -> Text:
-    lines = [f"{count(report.kept, 'picture')} of one person; {report.looked_at} were looked at."]
+    lines = [f"{counted(report.kept, 'picture')} of one person; {report.looked_at} were looked at."]
     if report.refused:
         lines.append(f"Left out: {refusal_words(report.refused, _REASONS)}.")
     return Text.assemble("\n".join([*lines, *report.remarks]), "\n", (CONSENT, "dim"))

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from engine.words import printable
+from engine.words import counted, printable
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, TryDemo
 from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View
 from tui.screens.page import Page
@@ -21,7 +21,7 @@ from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
-from tui.words import bar, clock, count, fit_end, short_path
+from tui.words import bar, clock, fit_end, short_path
 
 _LOOK_SECONDS = 2.0
 _SAYS_COLUMNS = 24
@@ -109,7 +109,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.query_one("#home").display = bool(message.views)
         self.query_one(Rows).show(message.views)
         self.query_one(DaemonLine).show(message.is_watched)
-        self.top.say(aside=Text(count(len(message.views), "project"), style="dim") if message.views else Text())
+        self.top.say(aside=Text(counted(len(message.views), "project"), style="dim") if message.views else Text())
         self._show_detail()
 
     def on_rows_highlighted(self) -> None:

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Label
 
-from engine.words import printable
+from engine.words import counted, printable
 from tui.answers import Answers, ConsentAnswers, Role, Step
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.review import Problem, folder_name, problems_of, suggested_name, training_minutes
@@ -20,7 +20,7 @@ from tui.services import Draft
 from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import clock, count, duration, fit, short_path
+from tui.words import clock, duration, fit, short_path
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,13 @@ def _target(answers: Answers) -> str:
     if answers.target is None:
         return ""
     more = len(answers.target_pictures)
-    return short_path(answers.target) + (f" and {count(more, 'photo or folder', 'photos or folders')}" if more else "")
+    also = f" and {counted(more, 'photo or folder', 'photos or folders')}" if more else ""
+    return short_path(answers.target) + also
 
 
 def _sources(answers: Answers) -> str:
     first = answers.sources[0].name if answers.sources else ""
-    return first if len(answers.sources) < 2 else f"{first} and {count(len(answers.sources) - 1, 'other')}"
+    return first if len(answers.sources) < 2 else f"{first} and {counted(len(answers.sources) - 1, 'other')}"
 
 
 def _consent(consent: ConsentAnswers) -> str:

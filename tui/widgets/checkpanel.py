@@ -12,11 +12,12 @@ from textual.widgets import Label, Static
 
 from engine.checkreport import CheckReport, PersonSeen
 from engine.stripfile import Strip
+from engine.words import counted
 from tui.answers import Role
 from tui.checks import Check
 from tui.theme import BAD
 from tui.widgets.picture import Picture
-from tui.words import bar, count, duration
+from tui.words import bar, duration
 
 _MOST_PERSONS = 3
 
@@ -85,8 +86,8 @@ def caption(seen: PersonSeen) -> str:
 
 
 def _figures(report: CheckReport) -> str:
-    looked = count(report.photos_seen + report.frames_seen, "picture")
-    parts = [f"{count(report.faces, 'face')} in {looked}", count(len(report.persons), "person")]
+    looked = counted(report.photos_seen + report.frames_seen, "picture")
+    parts = [f"{counted(report.faces, 'face')} in {looked}", counted(len(report.persons), "person")]
     if report.width_px is not None:
         parts.append(f"{report.width_px.median:.0f} px wide")
     return ", ".join(parts)
