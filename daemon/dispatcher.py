@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from daemon.herald import Herald
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
 from daemon.reconcile import WORDS, Action, Decision, Facts, Patience, decide
 from daemon.roster import Roster
-from daemon.runner import Command
+from daemon.runner import Child, Command
 from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Moment, Supervised
@@ -154,16 +155,17 @@ class Dispatcher:
         at_work = [project.attempt.stage for project in self._roster if project.attempt]
         whose: Plan = plan(candidates, at_work, Slots(settings.heavy_jobs, settings.beside()))
         for name in whose.starts:
-            self._start_one(ready[name], moment)
+            self._start_one(ready[name], moment, settings)
         for position, name in enumerate(whose.waiting, start=1):
             ready[name].position = position
             ready[name].project.passed_over += name in whose.passed_over
 
-    def _start_one(self, case: _Case, moment: Moment) -> None:
+    def _start_one(self, case: _Case, moment: Moment, settings: Settings) -> None:
         project, stage = case.project, case.facts.next_stage
         assert stage is not None
+        begin = partial(Child, command=self._command, environment=settings.for_stages(), on_end=self._wake)
         try:
-            is_started = project.start(stage, self._command, moment, self._wake)
+            is_started = project.start(stage, begin, moment)
         except OSError as error:
             _log.warning("%s: %s cannot be started: %s", project.name, WORDS[stage], error)
             project.put_off(moment)

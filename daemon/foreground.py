@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from daemon.attempt import Attempt
 from daemon.reconcile import Patience
 from daemon.runner import Child, Command, engine_command
+from daemon.settings import load_settings
 from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
-from engine.errors import UnderstudioError
+from engine.errors import ProjectError, UnderstudioError
 from engine.folder import ProjectFolder
 from engine.limits import read_limits, shrunk, write_limits
 from engine.project import require_consent
@@ -79,7 +80,8 @@ def run_project(
             return RunResult(ExitCode.DONE)
         if stage is finished:
             return _endless(stage)
-        end = _run_stage(Child(stage, folder, command=command), on_progress, should_stop, pace)
+        child = Child(stage, folder, command=command, environment=_environment(folder))
+        end = _run_stage(child, on_progress, should_stop, pace)
         judgement = judge(end, tries)
         tries = judgement.tries
         finished = stage if judgement.verdict is Verdict.DONE else None
@@ -87,6 +89,14 @@ def run_project(
             return result
         _wait(delay_seconds(tries), should_stop)
     return RunResult(ExitCode.INTERRUPTED)
+
+
+def _environment(folder: ProjectFolder) -> Mapping[str, str]:
+    """Return what the workspace around a project sets for its stages; settings that are not valid set nothing."""
+    try:
+        return load_settings(folder.path.parent).for_stages()
+    except ProjectError:
+        return {}
 
 
 def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, pace: Patience) -> End:

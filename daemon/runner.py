@@ -21,11 +21,8 @@ from typing import IO
 import psutil
 
 import engine
-from daemon.settings import load_settings
-from engine.errors import ProjectError
 from engine.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
 from engine.folder import ProjectFolder
-from engine.limits import MOST_GIGAPIXELS_VARIABLE
 from engine.stage import Outcome, Progress, StageName
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
@@ -169,6 +166,10 @@ class Child:
             self._on_end()
 
 
+Begin = Callable[[StageName, ProjectFolder], Child]
+"""Starts a stage of a project."""
+
+
 def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     folder.work.mkdir(mode=0o700, exist_ok=True)
     _turn_log(folder.log_file)
@@ -180,19 +181,9 @@ def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str
             stderr=log,
             # `-m engine` looks in the working folder first, and must not find somebody else's engine there.
             cwd=Path(engine.__file__).parents[1],
-            env={**os.environ, **_limits(folder), **environment},
+            env={**os.environ, **environment},
             start_new_session=True,
         )
-
-
-def _limits(folder: ProjectFolder) -> dict[str, str]:
-    """Return what the workspace around a project sets for its stages."""
-    try:
-        settings = load_settings(folder.path.parent)
-    except ProjectError:
-        return {}
-    is_set = "max_video_gigapixels" in settings.model_fields_set
-    return {MOST_GIGAPIXELS_VARIABLE: str(settings.max_video_gigapixels)} if is_set else {}
 
 
 def _turn_log(log: Path) -> None:

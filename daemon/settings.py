@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from engine.errors import ProjectError
-from engine.limits import MOST_GIGAPIXELS
+from engine.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project import Strict
 from engine.projectfile import problems_in_words
 
@@ -66,6 +67,11 @@ class Settings(Strict):
         if self.light_jobs is not None:
             return self.light_jobs
         return max(0, (cores or os.cpu_count() or 1) // _CORES_BESIDE - 1)
+
+    def for_stages(self) -> Mapping[str, str]:
+        """Return what stages are told of them, as environment variables: where nothing is set, theirs hold."""
+        is_set = "max_video_gigapixels" in self.model_fields_set
+        return {MOST_GIGAPIXELS_VARIABLE: str(self.max_video_gigapixels)} if is_set else {}
 
 
 def load_settings(workspace: Path) -> Settings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from daemon.attempt import Attempt
@@ -13,7 +12,7 @@ from daemon.disk import Room, free_bytes, room_for
 from daemon.knowledge import Knowledge
 from daemon.lock import is_free
 from daemon.reconcile import Action, ChildFacts, Facts
-from daemon.runner import Child, Command
+from daemon.runner import Begin
 from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
 from daemon.turns import Candidate
@@ -136,7 +135,7 @@ class Supervised:
         project = self.project
         return Candidate(self.name, stage, project.priority if project else 0, self.arrival, self.passed_over)
 
-    def start(self, stage: StageName, command: Command, moment: Moment, wake: Callable[[], None]) -> bool:
+    def start(self, stage: StageName, begin: Begin, moment: Moment) -> bool:
         """Start a stage, unless somebody else works on the project; return whether it was started.
 
         Raises:
@@ -150,7 +149,7 @@ class Supervised:
         self._started_with = self.knowledge.fingerprint(self.look, stage)
         self._started_wanted = project.wanted if project else Wanted.RUN
         self._compared = None
-        self.attempt = Attempt(Child(stage, self.folder, command=command, on_end=wake))
+        self.attempt = Attempt(begin(stage, self.folder))
         self.started_at = moment.wall
         self.passed_over = 0
         return True

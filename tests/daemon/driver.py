@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from daemon.runner import Command
 from daemon.service import Clock, Manner, Service, system_clock
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
@@ -21,12 +22,12 @@ QUICK = "settle_seconds = 0.1\nrescan_seconds = 0.05\nmin_free_mb = 1\nhang_seco
 class Daemon:
     """A service that is driven round by round."""
 
-    def __init__(self, workspace: Path, clock: Clock = system_clock) -> None:
+    def __init__(self, workspace: Path, clock: Clock = system_clock, command: Command = fake_command) -> None:
         settings = workspace / "understudio.toml"
         if not settings.exists():
             settings.write_text(QUICK)
         self.wake, self.stop = Wake(), StopFlag()
-        self.service = Service(workspace, self.wake, self.stop, Manner(command=fake_command), clock)
+        self.service = Service(workspace, self.wake, self.stop, Manner(command=command), clock)
 
     def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + seconds

@@ -20,7 +20,7 @@ from daemon.service import Manner, Service, system_clock
 from daemon.status import State
 from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
-from engine.limits import read_limits
+from engine.limits import MOST_GIGAPIXELS_VARIABLE, read_limits
 from engine.project import ConsentRecord, Project
 from engine.stage import ExitCode, StageName, next_stage
 
@@ -142,6 +142,19 @@ def test_the_users_command_is_run_once_for_each_event(
     rewrite(folder, extract={"fail_at": 0})
     later.until(lambda: log.read_text() == "done\nfailed\n")
     later.leave()
+
+
+def test_stages_are_told_the_limit_that_was_valid_last(workspace: Path, make_project: MakeProject) -> None:
+    told = workspace / "told.txt"
+    settings = workspace / "understudio.toml"
+    settings.write_text(QUICK + "max_video_gigapixels = 5\n")
+    words = ("sh", "-c", f'printf %s "${MOST_GIGAPIXELS_VARIABLE}" > "{told}"')
+    daemon = Daemon(workspace, command=lambda stage, folder: words)
+    settings.write_text("max_video_gigapixels = nonsense\n")
+    make_project()
+    daemon.until(lambda: told.exists() and told.read_text())
+    daemon.leave()
+    assert told.read_text() == "5.0"
 
 
 @pytest.mark.slow

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.runner import _limits
-from daemon.settings import SETTINGS_FILE
+from daemon.settings import SETTINGS_FILE, load_settings
 from engine.errors import MediaError, OutOfDisk
-from engine.folder import ProjectFolder
 from engine.limits import MOST_GIGAPIXELS_VARIABLE
 from engine.media.probe import VideoInfo, read_video_info
 from engine.stages.extent import require_bearable, require_room
@@ -34,7 +32,7 @@ def test_the_limit_can_be_raised_by_whoever_runs_the_machine(
     days_of_video: VideoInfo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / SETTINGS_FILE).write_text("max_video_gigapixels = 1e6\n")
-    for name, value in _limits(ProjectFolder(tmp_path / "project")).items():
+    for name, value in load_settings(tmp_path).for_stages().items():
         monkeypatch.setenv(name, value)
     require_bearable(days_of_video, "target/a.mp4")
     monkeypatch.setenv(MOST_GIGAPIXELS_VARIABLE, "nonsense")
