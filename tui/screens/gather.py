@@ -40,8 +40,8 @@ from tui.words import bar, duration
 
 _OPEN = "open"
 _PROVIDERS = (
-    Choice(_OPEN, "Openly licensed", "Openverse and Wikimedia Commons; authors and licences are kept"),
-    Choice(ProviderName.DUCKDUCKGO, "The whole web", "DuckDuckGo; whose the pictures are it does not say"),
+    Choice(_OPEN, "Openly licensed", "Openverse, Wikimedia; authors are kept"),
+    Choice(ProviderName.DUCKDUCKGO, "The whole web", "DuckDuckGo; owners are not known"),
 )
 _REASONS = 4
 
