@@ -103,7 +103,7 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
         terminal.see("px wide")
         reopened("px wide")
         terminal.press("Enter")
-        terminal.see("Which person?")
+        terminal.see("( ) 2")
         terminal.press("2")
         terminal.see("(•) 2")
         reopened("(•) 2")
