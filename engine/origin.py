@@ -32,7 +32,7 @@ class Credits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     provider: str
-    """Who named it: openverse, commons, duckduckgo, link, video."""
+    """Who named it: openverse, commons, duckduckgo, bing, link, video."""
     file_url: str
     """Where the picture itself was fetched; of a video's frame, its path and time."""
     page_url: str = ""

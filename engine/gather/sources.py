@@ -10,9 +10,9 @@ from engine.gather.links import Links, is_link
 from engine.gather.openverse import Openverse
 from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate, Provider
-from engine.gather.websearch import RIGHTS, WebSearch
+from engine.gather.websearch import WebSearch
 from engine.gather.wish import OPEN_PROVIDERS, GatherWish, ProviderName
-from engine.gather.words import waiting_words
+from engine.gather.words import RIGHTS, waiting_words
 
 _TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
 _UNKNOWN_RIGHTS = "The licence of pictures from links is not known: use only those that you have the right to use."

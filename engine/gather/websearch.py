@@ -1,7 +1,9 @@
 """General image search, for those who ask for it: what these find belongs to somebody, under terms they do not say.
 
 It goes through the ddgs library, an extra of this program (`understudio[websearch]`), which makes its own connections
-to the search engine; the pictures themselves are fetched through this program's own door.
+to the search engine; the pictures themselves are fetched through this program's own door. It knows the engines that
+answer programs: DuckDuckGo and Bing, whose index DuckDuckGo uses, too. Google's pages need a browser, and its interface
+for programs (developers.google.com: Custom Search JSON API) takes no new users and ends on 1 January 2027.
 """
 
 from __future__ import annotations
@@ -24,10 +26,7 @@ except ImportError:
     ENGINES = {}
 
 _PAGES = 5
-RIGHTS = (
-    "General image search does not say who owns a picture or under which licence: use only pictures that you have the "
-    "right to use, and read the terms of the search engine."
-)
+_OTHERS = "Ask `--provider bing` or `duckduckgo`, or leave it out: Openverse and Commons need nothing more."
 
 
 class WebSearch:
@@ -39,10 +38,16 @@ class WebSearch:
         Raises:
             SourceUnavailable: The library is not installed, or does not know this engine.
         """
+        if engine is ProviderName.GOOGLE:
+            raise SourceUnavailable(
+                "Google offers programs no search for pictures: its interface takes no new users and ends on 1 January "
+                "2027, and no library that is kept up reads its pages.",
+                _OTHERS,
+            )
         if ddgs is None:
             raise SourceUnavailable(
                 "General image search is not installed.",
-                "Install it with `pip install ddgs`, or leave --provider out: Openverse and Commons need nothing more.",
+                "Install it with `pip install ddgs`, or take Openverse and Commons, which need nothing more.",
             )
         offered = sorted(ENGINES.get("images", {}))
         if engine not in offered:
@@ -53,7 +58,7 @@ class WebSearch:
         self.name = str(engine)
 
     async def search(self, topic: str, licences: Sequence[Licence]) -> AsyncIterator[Sequence[Candidate]]:
-        """Yield pages of pictures, with the engine's own filter for decency switched on."""
+        """Yield pages of pictures; DuckDuckGo's own filter for decency is on, and Bing's is as Bing sets it."""
         for number in range(1, _PAGES + 1):
             try:
                 found = await asyncio.to_thread(_images, topic, self.name, number)
@@ -66,7 +71,7 @@ class WebSearch:
 
 def _images(topic: str, engine: str, page: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ddgs.DDGS(timeout=20).images(
-        topic, backend=engine, safesearch="on", page=page, max_results=50
+        topic, backend=engine, safesearch="on", page=page, max_results=None
     )
     return found
 

@@ -12,6 +12,11 @@ CONSENT = (
     "made the pictures."
 )
 
+RIGHTS = (
+    "General image search does not say who owns a picture or under which licence: use only pictures that you have the "
+    "right to use, and read the terms of the search engine."
+)
+
 
 def refusal_words(refused: Mapping[Refusal, int], most: int = 20) -> str:
     """Return counts by reason, the most frequent first: `no face (12), damaged (3)`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -11,6 +13,7 @@ import pytest
 from engine.errors import SourceUnavailable
 from engine.gather import websearch
 from engine.gather.wish import Refusal
+from engine.gather.words import RIGHTS
 from tests.gather_server import Reply, Server, as_json, commons_page, in_turn, openverse_page
 from tests.gathering import gathered, picture_of, serve, silent_server
 
@@ -93,15 +96,18 @@ class FakeSearch:
     class DDGSException(Exception):
         """As the library's own."""
 
-    def __init__(self, url: str = "") -> None:
+    def __init__(self, engine: str, url: str) -> None:
         self.exceptions = type(self)
+        self._engine = engine
         self._url = url
 
     def DDGS(self, timeout: int) -> Self:
         return self
 
-    def images(self, topic: str, *, backend: str, safesearch: str, page: int, max_results: int) -> list[dict[str, str]]:
-        assert (topic, backend, safesearch) == ("Ada", "duckduckgo", "on")
+    def images(
+        self, topic: str, *, backend: str, safesearch: str, page: int, max_results: int | None
+    ) -> list[dict[str, str]]:
+        assert (topic, backend, safesearch) == ("Ada", self._engine, "on")
         if page > 1:
             raise self.DDGSException("No results found.")
         found = {
@@ -114,18 +120,49 @@ class FakeSearch:
         return [found, {"title": "none", "image": ""}]
 
 
-def test_general_search_has_to_be_asked_for_and_installed(
+@pytest.mark.parametrize("engine", ["duckduckgo", "bing"])
+def test_general_search_names_the_page_of_a_picture_and_says_that_its_owner_is_not_known(
+    engine: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (listed,) = serve(server, picture_of("ada", 0))
+    monkeypatch.setattr(websearch, "ddgs", FakeSearch(engine, listed.url))
+    monkeypatch.setattr(websearch, "ENGINES", {"images": {engine: object}})
+    report = gathered(server, tmp_path, providers=[engine])
+    assert report.kept == 1
+    assert report.remarks == (RIGHTS,)
+    (origin,) = report.origins
+    assert (origin.provider, origin.page_url, origin.licence) == (engine, "https://blog.example/ada", "")
+
+
+def test_general_search_has_to_be_installed_and_google_has_none_for_programs(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websearch, "ddgs", None)
     with pytest.raises(SourceUnavailable, match="is not installed"):
         gathered(server, tmp_path, providers=["duckduckgo"])
-    (listed,) = serve(server, picture_of("ada", 0))
-    monkeypatch.setattr(websearch, "ddgs", FakeSearch(listed.url))
-    monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
-    with pytest.raises(SourceUnavailable, match="does not offer pictures from google"):
+    with pytest.raises(SourceUnavailable, match="Google offers programs no search for pictures"):
         gathered(server, tmp_path, providers=["google"])
-    report = gathered(server, tmp_path, providers=["duckduckgo"])
-    assert report.kept == 1
-    assert report.remarks == (websearch.RIGHTS,)
-    assert (report.origins[0].page_url, report.origins[0].licence) == ("https://blog.example/ada", "")
+    monkeypatch.setattr(websearch, "ddgs", FakeSearch("duckduckgo", ""))
+    monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
+    with pytest.raises(SourceUnavailable, match="does not offer pictures from bing"):
+        gathered(server, tmp_path, providers=["bing"])
+
+
+def bing_page(address: str) -> Reply:
+    """Return what Bing answers to `images/async`: pieces of a page, what is known of each picture as JSON in it."""
+    known = html.escape(json.dumps({"t": "Ada", "murl": address, "turl": "", "purl": "https://blog.example/ada"}))
+    picture = f'<div class="imgpt"><a class="iusc" m="{known}"></a></div><div class="infopt"></div>'
+    return Reply(f'<ul class="dgControl_list"><li><div class="iuscp">{picture}</div></li></ul>'.encode(), "text/html")
+
+
+def test_the_library_itself_reads_what_bing_answers(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is an extra: where it was not installed, there is nothing to test."""
+    engines = pytest.importorskip("ddgs.engines")
+    monkeypatch.setattr(engines.ENGINES["images"]["bing"], "search_url", f"{server.url}/images/async")
+    (listed,) = serve(server, picture_of("ada", 0))
+    server.routes["/images/async"] = in_turn(bing_page(listed.url), Reply(b"<ul></ul>", "text/html"))
+    report = gathered(server, tmp_path, providers=["bing"])
+    assert (report.kept, report.origins[0].title) == (1, "Ada")
+    assert dict(server.queries)["/images/async"]["q"] == "Ada"

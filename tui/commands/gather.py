@@ -51,8 +51,8 @@ def gather(
     provider: Annotated[
         list[ProviderName] | None,
         typer.Option(
-            help="Whom to ask; may be repeated. Openverse and Commons name licences; the others do not, and "
-            "need `pip install ddgs`."
+            help="Whom to ask; may be repeated. Openverse and Commons name licences; DuckDuckGo and Bing do not, and "
+            "need `pip install ddgs`. Google lets no program search for pictures."
         ),
     ] = None,
     licence: Annotated[
