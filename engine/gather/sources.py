@@ -12,10 +12,9 @@ from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate, Provider
 from engine.gather.websearch import WebSearch
 from engine.gather.wish import OPEN_PROVIDERS, GatherWish, ProviderName
-from engine.gather.words import RIGHTS, waiting_words
+from engine.gather.words import LINK_RIGHTS, RIGHTS, waiting_words
 
 _TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
-_UNKNOWN_RIGHTS = "The licence of pictures from links is not known: use only those that you have the right to use."
 
 
 def providers_for(wish: GatherWish, door: Door) -> list[Provider]:
@@ -43,7 +42,7 @@ def rights_remarks(wish: GatherWish) -> list[str]:
     """Return what to say of the rights to what is found."""
     general = [name for name in wish.providers if name not in OPEN_PROVIDERS]
     remarks = [RIGHTS] if general and wish.topic and not is_link(wish.topic) else []
-    return [*remarks, _UNKNOWN_RIGHTS] if wish.links or is_link(wish.topic) else remarks
+    return [*remarks, LINK_RIGHTS] if wish.links or is_link(wish.topic) else remarks
 
 
 async def candidates(

@@ -16,6 +16,7 @@ RIGHTS = (
     "General image search does not say who owns a picture or under which licence: use only pictures that you have the "
     "right to use, and read the terms of the search engine."
 )
+LINK_RIGHTS = "The licence of pictures from links is not known: use only those that you have the right to use."
 
 
 def refusal_words(refused: Mapping[Refusal, int], most: int = 20) -> str:

@@ -109,8 +109,7 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
         await pilot.press("ctrl+n")
         assert not gatherer.wishes
         await pilot.press(*"Ada", "ctrl+n")
-        await pilot.pause()
-        assert "1 of 40" in words_on(screen)
+        await until(pilot, lambda: "1 of 40" in words_on(screen))
         assert "no face (4)" in words_on(screen)
         gatherer.go_on.set()
         await until(pilot, lambda: isinstance(gathering_wizard.focused, Picker))
@@ -136,8 +135,7 @@ async def test_escape_stops_a_gathering_and_keeps_the_screen(gathering_wizard: W
         screen = gathering_wizard.screen
         assert isinstance(screen, GatherScreen)
         await pilot.press(*"Ada", "ctrl+n")
-        await pilot.pause()
-        assert str(screen.query_one("#leave", Button).label) == "Stop"
+        await until(pilot, lambda: str(screen.query_one("#leave", Button).label) == "Stop")
         await pilot.press("escape")
         await until(pilot, lambda: screen.query(Picker))
         assert gathering_wizard.screen is screen

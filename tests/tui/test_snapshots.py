@@ -167,6 +167,22 @@ def test_browser(shoot: Shot, photos: Path, video: Path, tmp_path: Path, workspa
     assert shoot(scene)
 
 
+def test_gathering(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n", "f3")
+
+    assert shoot(scene)
+
+
+def test_gathering_with_all_that_can_be_asked(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n", "f3")
+        await settle(pilot)
+        await pilot.press("f4")
+
+    assert shoot(scene)
+
+
 def test_offer_to_start(shoot: Shot, photos: Path, video: Path) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         given = {"basis": "self", "note": "It is me", "is_adult": True}

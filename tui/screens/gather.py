@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,32 +18,21 @@ from textual.widgets import Button, Label, Static
 
 from engine.checkreport import PersonSeen
 from engine.errors import UnderstudioError
-from engine.gather.wish import (
-    MOST_WANTED,
-    OPEN_PROVIDERS,
-    USUALLY_WANTED,
-    GatherProgress,
-    GatherReport,
-    GatherWish,
-    Person,
-    ProviderName,
-)
-from engine.gather.words import CONSENT, refusal_words
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person
+from engine.gather.words import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.words import counted
 from tui.answers import Role
+from tui.gatherask import Asked, From, Missing
+from tui.screens.browser import Browser
 from tui.screens.person import Picker
 from tui.screens.question import role_words
 from tui.services import Services
 from tui.theme import BAD
-from tui.widgets.choices import Choice, Choices
-from tui.widgets.field import Field
+from tui.widgets.gatherform import GatherForm
 from tui.words import bar, duration
 
-_OPEN = "open"
-_PROVIDERS = (
-    Choice(_OPEN, "Openly licensed", "Openverse, Wikimedia; authors are kept"),
-    Choice(ProviderName.DUCKDUCKGO, "The whole web", "DuckDuckGo; owners are not known"),
-)
+_RIGHTS = {From.DUCKDUCKGO: RIGHTS, From.BING: RIGHTS, From.LINKS: LINK_RIGHTS}
+"""What to say of the rights to pictures, by where they come from."""
 _REASONS = 4
 
 
@@ -52,6 +42,8 @@ class GatherScreen(ModalScreen[Path | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Stop, or back"),
         Binding("ctrl+n", "begin", "Gather"),
+        Binding("f2", "browse", "Browse"),
+        Binding("f4", "more", "More"),
     ]
 
     class Told(Message):
@@ -75,37 +67,34 @@ class GatherScreen(ModalScreen[Path | None]):
         self._into = into
         self._stop: asyncio.Event | None = None
         self._report: GatherReport | None = None
+        self._wish: GatherWish | None = None
+        """What the report is about."""
 
     def compose(self) -> ComposeResult:
         """Yield what is asked, what happens, and the faces found."""
         with Vertical(classes="dialog", id="gather") as dialog:
             dialog.border_title = f"Gather pictures of {role_words(self._role)}"
-            with Vertical(id="gather-asked"):
-                yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
-                yield Field("How many", str(USUALLY_WANTED), id="count")
-                yield Choices(_PROVIDERS, _OPEN, id="provider")
+            yield GatherForm(id="gather-asked")
             with VerticalScroll(id="gather-found", can_focus=False):
                 yield Static(Text(CONSENT, "dim"), id="gather-words", markup=False)
                 yield Vertical(id="gather-persons")
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Back", id="leave", compact=True)
+                yield Button("More F4", id="more", compact=True)
                 yield Button("Gather", id="begin", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         """Begin with the name."""
-        self.query_one("#topic", Field).focus()
+        self._form.begin()
 
-    @on(Field.Submitted)
-    def on_enter(self, event: Field.Submitted) -> None:
-        """Go to the next input."""
+    @on(GatherForm.Given)
+    def on_given(self, event: GatherForm.Given) -> None:
+        """Say what holds of the rights to pictures from this source; go to the button once all was given."""
         event.stop()
-        self.focus_next()
-
-    @on(Choices.Picked)
-    def on_provider(self, event: Choices.Picked) -> None:
-        """Go to the button once something was chosen with Enter."""
-        event.stop()
-        if event.is_final:
+        if event.is_source:
+            rights = _RIGHTS.get(event.source, "")
+            self._say(Text.assemble(rights, "\n" if rights else "", (CONSENT, "dim")))
+        else:
             self.query_one("#begin").focus()
 
     @on(Button.Pressed, "#leave")
@@ -132,18 +121,41 @@ class GatherScreen(ModalScreen[Path | None]):
             return
         if self._report is not None:
             self._finish()
-            return
-        wish = self._wish()
-        if wish is not None:
+        else:
+            self._ask(self._form.asked)
+
+    @on(Button.Pressed, "#more")
+    def action_more(self) -> None:
+        """Show the rest of what can be asked, or fold it away."""
+        if self._form.display:
+            self._form.unfold()
+            self._name_more()
+
+    @work
+    async def action_browse(self) -> None:
+        """Choose the video, or photos that show the person, from a list of files."""
+        field = self._form.browsed
+        if field is not None:
+            chosen = await self.app.push_screen_wait(Browser(self._services, "Choose for the gathering"))
+            field.value = shlex.join(map(str, chosen)) or field.value
+
+    @work(exclusive=True, group="ask", exit_on_error=False)
+    async def _ask(self, asked: Asked) -> None:
+        """Look at what was typed, and gather, or say what is wrong with it."""
+        try:
+            wish = await asyncio.to_thread(asked.wish, self._into, Person(self._role))
+        except Missing as missing:
+            self._form.complain(missing)
+            self._name_more()
+        else:
             self._gather(wish)
 
     @on(Picker.Picked)
     def on_person(self, message: Picker.Picked) -> None:
         """Keep another one of the persons seen: nothing is fetched for it."""
         message.stop()
-        wish = self._wish()
-        if wish is not None and self._stop is None:
-            self._gather(wish.model_copy(update={"person_seen": message.number}))
+        if self._wish is not None and self._stop is None:
+            self._gather(self._wish.model_copy(update={"person_seen": message.number}))
 
     @on(Picker.Done)
     def on_person_done(self, message: Picker.Done) -> None:
@@ -154,7 +166,7 @@ class GatherScreen(ModalScreen[Path | None]):
     @work(exclusive=True, group="gather", exit_on_error=False)
     async def _gather(self, wish: GatherWish) -> None:
         """Gather in a child process; the screen stays alive meanwhile."""
-        self._stop = asyncio.Event()
+        self._stop, self._wish = asyncio.Event(), wish
         self.query_one("#begin", Button).disabled = True
         self.query_one("#leave", Button).label = "Stop"
         self._say(Text("Looking for pictures …"))
@@ -184,7 +196,7 @@ class GatherScreen(ModalScreen[Path | None]):
         button, box = self.query_one("#begin", Button), self.query_one("#gather-persons")
         button.label = "Take them" if report.kept else "Gather"
         button.refresh(layout=True)
-        self.query_one("#gather-asked").display = not report.kept
+        self._form.display = self.query_one("#more").display = not report.kept
         await box.remove_children()
         if not report.kept:
             self._report = None
@@ -196,25 +208,12 @@ class GatherScreen(ModalScreen[Path | None]):
         else:
             self.query_one("#begin").focus()
 
-    def _wish(self) -> GatherWish | None:
-        """Return what is asked for, or say what is missing."""
-        topic, number = self.query_one("#topic", Field), self.query_one("#count", Field)
-        if not topic.value.strip():
-            topic.complain("Say whom or what to look for.")
-            topic.focus()
-            return None
-        if not number.value.strip().isdecimal() or not 1 <= int(number.value) <= MOST_WANTED:
-            number.complain(f"Give a number from 1 to {MOST_WANTED}.")
-            number.focus()
-            return None
-        picked = self.query_one(Choices).picked
-        return GatherWish(
-            into=self._into,
-            person=Person(self._role),
-            topic=topic.value.strip(),
-            count=int(number.value),
-            providers=OPEN_PROVIDERS if picked in (None, _OPEN) else (ProviderName(picked),),
-        )
+    def _name_more(self) -> None:
+        self.query_one("#more", Button).label = "Less F4" if self._form.has_more else "More F4"
+
+    @property
+    def _form(self) -> GatherForm:
+        return self.query_one(GatherForm)
 
     def _say(self, words: Text) -> None:
         self.query_one("#gather-words", Static).update(words)

@@ -1,0 +1,148 @@
+"""What the wizard asks before it gathers: one source at a time, the rest folded away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from engine.gather.wish import DEFAULT_LICENCES, Licence, Person, ProviderName
+from tests.tui.conftest import paste, settle
+from tests.tui.test_gather import FakeGatherer, until
+from tui.app import Wizard
+from tui.gatherask import MOST_LIKE, Asked, From, Missing, Terms
+from tui.messages import NewProject
+from tui.screens.browser import Browser
+from tui.screens.gather import GatherScreen
+from tui.services import Services
+from tui.widgets.gatherform import GatherForm
+
+ASKED = Asked(From.OPEN, topic="Ada", links="", video="", like="", count="7", terms=Terms.ANY_PURPOSE)
+LINK = "https://example.org/ada.jpg"
+
+
+@pytest.fixture
+def gatherer() -> FakeGatherer:
+    return FakeGatherer()
+
+
+@pytest.fixture
+def gathering_wizard(services: Services, gatherer: FakeGatherer) -> Wizard:
+    return Wizard(replace(services, gatherer=gatherer))
+
+
+async def open_gathering(pilot: Pilot[None]) -> GatherScreen:
+    pilot.app.post_message(NewProject())
+    await settle(pilot)
+    await pilot.press("f3")
+    await settle(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, GatherScreen)
+    return screen
+
+
+async def test_links_are_gathered_by_keys_alone_with_a_word_on_their_rights(
+    gathering_wizard: Wizard, gatherer: FakeGatherer, photos: Path
+) -> None:
+    async with gathering_wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_gathering(pilot)
+        await pilot.press("shift+tab", "4")
+        assert "not known" in str(screen.query_one("#gather-words", Static).render())
+        await paste(pilot, f"{LINK} {LINK}?2")
+        await pilot.press("f4")
+        await paste(pilot, f"'{photos / 'photo 1.jpg'}'")
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: gatherer.wishes)
+    (wish,) = gatherer.wishes
+    assert (wish.links, wish.topic, wish.video) == ((LINK, f"{LINK}?2"), "", None)
+    assert wish.like == (photos / "photo 1.jpg",)
+
+
+async def test_what_cannot_be_used_is_said_beneath_its_field_even_where_it_was_folded_away(
+    gathering_wizard: Wizard, gatherer: FakeGatherer, video: Path
+) -> None:
+    async with gathering_wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_gathering(pilot)
+        form = screen.query_one(GatherForm)
+        await pilot.press("shift+tab", "5")
+        await paste(pilot, str(video))
+        await pilot.press("f4")
+        await paste(pilot, "/nowhere/ada.jpg")
+        await pilot.press("f4")
+        assert not form.has_more
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: form.has_more)
+        assert "There is no file or folder /nowhere/ada.jpg." in str(form.query_one("#like .field-error").render())
+        assert not gatherer.wishes
+
+
+async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wizard, photos: Path) -> None:
+    async with gathering_wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_gathering(pilot)
+        await pilot.press("f2")
+        assert pilot.app.screen is screen
+        await pilot.press("f4", "f2")
+        await settle(pilot)
+        browser = pilot.app.screen
+        assert isinstance(browser, Browser)
+        browser.dismiss((photos / "photo 0.jpg", photos / "photo 1.jpg"))
+        await settle(pilot)
+        wish = replace(screen.query_one(GatherForm).asked, topic="Ada").wish(photos, Person.SOURCE)
+        assert wish.like == (photos / "photo 0.jpg", photos / "photo 1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("source", "providers"),
+    [
+        (From.OPEN, (ProviderName.OPENVERSE, ProviderName.COMMONS)),
+        (From.DUCKDUCKGO, (ProviderName.DUCKDUCKGO,)),
+        (From.BING, (ProviderName.BING,)),
+    ],
+)
+def test_each_source_asks_its_own_providers(source: From, providers: tuple[ProviderName, ...], tmp_path: Path) -> None:
+    wish = replace(ASKED, source=source).wish(tmp_path, Person.TARGET)
+    assert (wish.providers, wish.topic, wish.count, wish.person) == (providers, "Ada", 7, Person.TARGET)
+
+
+def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
+    taken = {terms: set(replace(ASKED, terms=terms).wish(tmp_path, Person.SOURCE).licences) for terms in Terms}
+    assert taken[Terms.ANY_PURPOSE] == set(DEFAULT_LICENCES)
+    assert taken[Terms.NON_COMMERCIAL] == set(Licence)
+    assert taken[Terms.NO_CONDITIONS] == {Licence.CC0, Licence.PUBLIC_DOMAIN}
+
+
+def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_path: Path, photos: Path) -> None:
+    (tmp_path / "my links.txt").write_text(f"# found\n{LINK}\n")
+    asked = replace(ASKED, source=From.LINKS, links=str(tmp_path / "my links.txt"), like=str(photos))
+    wish = asked.wish(tmp_path, Person.SOURCE)
+    assert wish.links == (LINK,)
+    assert [path.name for path in wish.like] == ["photo 0.jpg", "photo 1.jpg", "photo 2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"topic": " "}, "topic", "Say whom"),
+        ({"count": "many"}, "count", "from 1 to 500"),
+        ({"source": From.LINKS}, "links", "Paste links"),
+        ({"source": From.LINKS, "links": "{here}/empty.txt"}, "links", "no link"),
+        ({"source": From.VIDEO, "video": "{here}/many/1.jpg"}, "video", "one video"),
+        ({"like": "{here}/many"}, "like", f"give {MOST_LIKE} at most"),
+        ({"like": "{video}"}, "like", "to be photos"),
+    ],
+)
+def test_what_was_typed_wrongly_is_said_in_a_sentence(
+    typed: dict[str, str], field: str, words: str, tmp_path: Path, video: Path
+) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "many").mkdir()
+    for number in range(MOST_LIKE + 1):
+        (tmp_path / f"many/{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    filled = {name: text.format(here=tmp_path, video=video) for name, text in typed.items() if name != "source"}
+    asked = replace(ASKED, **filled, source=typed.get("source", From.OPEN))
+    with pytest.raises(Missing, match=words) as missing:
+        asked.wish(tmp_path, Person.SOURCE)
+    assert missing.value.field == field

@@ -1,0 +1,145 @@
+"""What is typed on the gather screen, and the wish that it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.gather.links import is_link, read_links
+from engine.gather.wish import (
+    DEFAULT_LICENCES,
+    MOST_WANTED,
+    OPEN_PROVIDERS,
+    GatherWish,
+    Licence,
+    Person,
+    ProviderName,
+)
+from engine.media.kinds import MediaKind, kind_of, list_media
+from tui.paths import look_at, typed_paths
+
+MOST_LIKE = 8
+"""Photos that show the person: a few tell as much as many, and each costs a moment at every start."""
+
+
+class From(StrEnum):
+    """Where pictures come from."""
+
+    OPEN = "open"
+    DUCKDUCKGO = "duckduckgo"
+    BING = "bing"
+    LINKS = "links"
+    VIDEO = "video"
+
+
+class Terms(StrEnum):
+    """Which licences are taken."""
+
+    ANY_PURPOSE = "any-purpose"
+    NON_COMMERCIAL = "non-commercial"
+    NO_CONDITIONS = "no-conditions"
+
+
+_PROVIDERS = {
+    From.OPEN: OPEN_PROVIDERS,
+    From.DUCKDUCKGO: (ProviderName.DUCKDUCKGO,),
+    From.BING: (ProviderName.BING,),
+}
+_LICENCES = {
+    Terms.ANY_PURPOSE: DEFAULT_LICENCES,
+    Terms.NON_COMMERCIAL: tuple(Licence),
+    Terms.NO_CONDITIONS: (Licence.CC0, Licence.PUBLIC_DOMAIN),
+}
+
+
+class Missing(Exception):
+    """Something that was typed cannot be used."""
+
+    def __init__(self, field: str, words: str) -> None:
+        """Say what.
+
+        Args:
+            field: Name of the field in `Asked`.
+            words: What is wrong, as a sentence that fits beneath it.
+        """
+        super().__init__(words)
+        self.field = field
+        self.words = words
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was chosen and typed."""
+
+    source: From
+    topic: str
+    links: str
+    """Addresses, or the path of a list of them."""
+    video: str
+    like: str
+    """Paths of photos that show the person; may be empty."""
+    count: str
+    terms: Terms
+
+    def wish(self, into: Path, person: Person) -> GatherWish:
+        """Return the wish. Looks at the files that are named: call from a worker.
+
+        Raises:
+            Missing: Something cannot be used.
+        """
+        return GatherWish(
+            into=into,
+            person=person,
+            topic=self._topic() if self.source in _PROVIDERS else "",
+            count=self._count(),
+            providers=_PROVIDERS.get(self.source, OPEN_PROVIDERS),
+            licences=_LICENCES[self.terms],
+            links=self._links() if self.source is From.LINKS else (),
+            video=self._video() if self.source is From.VIDEO else None,
+            like=self._like(),
+        )
+
+    def _topic(self) -> str:
+        if not self.topic.strip():
+            raise Missing("topic", "Say whom or what to look for.")
+        return self.topic.strip()
+
+    def _count(self) -> int:
+        text = self.count.strip()
+        if not text.isdecimal() or not 1 <= int(text) <= MOST_WANTED:
+            raise Missing("count", f"Give a number from 1 to {MOST_WANTED}.")
+        return int(text)
+
+    def _links(self) -> tuple[str, ...]:
+        words = self.links.split()
+        if words and all(map(is_link, words)):
+            return tuple(words)
+        paths = typed_paths(self.links, Path.cwd())
+        if len(paths) != 1 or not paths[0].is_file():
+            raise Missing("links", "Paste links, or the path of a text file with one a line.")
+        try:
+            return read_links(paths[0])
+        except MediaError as error:
+            raise Missing("links", f"{error.title} {error.hint}") from error
+
+    def _video(self) -> Path:
+        paths = typed_paths(self.video, Path.cwd())
+        if len(paths) != 1 or kind_of(paths[0]) is not MediaKind.VIDEO:
+            raise Missing("video", "Give the path of one video on this machine; F2 browses.")
+        return paths[0].absolute()
+
+    def _like(self) -> tuple[Path, ...]:
+        found: list[Path] = []
+        for path in typed_paths(self.like, Path.cwd()):
+            try:
+                look_at(path)
+            except MediaError as error:
+                raise Missing("like", error.title) from error
+            found += list_media(path).photos if path.is_dir() else [path]
+        if any(kind_of(path) is not MediaKind.PHOTO for path in found):
+            raise Missing("like", "These are to be photos.")
+        if len(found) > MOST_LIKE:
+            raise Missing("like", f"These are {len(found)} photos: give {MOST_LIKE} at most.")
+        return tuple(path.absolute() for path in found)
