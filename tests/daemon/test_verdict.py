@@ -77,7 +77,7 @@ def test_deaths_of_another_stage_do_not_count() -> None:
 
 
 def test_kills_from_outside_say_less_than_crashes() -> None:
-    assert verdicts(End(TRAIN, KILLED), 10) == [Verdict.AGAIN] * 9 + [Verdict.FAILED]
+    assert verdicts(End(TRAIN, KILLED), 30) == [Verdict.AGAIN] * 29 + [Verdict.FAILED]
 
 
 def test_the_kernel_short_of_memory_is_recognised() -> None:
