@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.media import Shape, liar, picture, sound_only, write_video
 
-SHAPE = Shape(frames=12)
+SHAPE = Shape(frames=8)
 
 
 @dataclass(frozen=True)

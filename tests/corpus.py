@@ -70,7 +70,7 @@ def _broken(folder: Path, _: Path, chance: random.Random) -> Iterator[Hostile]:
 
 def _whole_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for suffix, coder in _CODERS.items():
-        path = write_video(folder / f"whole{suffix}", Shape(frames=12, coder=coder))
+        path = write_video(folder / f"whole{suffix}", Shape(frames=8, coder=coder))
         yield suffix, path.read_bytes()
         path.unlink()
     for suffix in _PICTURES:

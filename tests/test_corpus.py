@@ -20,7 +20,8 @@ from engine.folder import ProjectFolder, create_folder
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.kinds import MediaKind, kind_of
-from engine.project import Project, TargetSettings
+from engine.project import Precision, Project, TargetSettings, TrainSettings
+from engine.provenance.verify import verify
 from engine.stage import ExitCode
 from engine.words import printable
 from tests.corpus import Hostile, make_corpus
@@ -29,6 +30,8 @@ from tests.media import Shape, write_video
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[1]
+FRAMES = 24
+"""Of the good videos: a few more than training asks for."""
 _WATCHED = "openat,open,creat,socket,connect,execve,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,link,linkat"
 _OPENED = re.compile(r'open(?:at)?\((?:AT_FDCWD(?:<[^>]*>)?, )?"(?:[^"\\]|\\.)*", ([A-Z_|]+).*\) = \d+<(.*)>$', re.M)
 """How, and what was really opened: where links led, whatever the name."""
@@ -65,8 +68,11 @@ def watched(words: Sequence[object], tmp_path: Path, home: Path) -> Ran:
     """Run a program in an empty network, with every file that it opens written down."""
     log = tmp_path / "trace.txt"
     command = [sys.executable, *map(str, words)]
-    if _works("strace", "true"):
-        command = ["strace", "-f", "-qq", "-y", "-s", "4096", "-o", str(log), "-e", f"trace={_WATCHED}", *command]
+    # Only these calls stop a program for a look at them: without `--seccomp-bpf` each does, and a run takes thrice as
+    # long. Sockets that the program has forbidden itself are then refused unseen.
+    strace = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-e", f"trace={_WATCHED}"]
+    if _works(*strace, "true"):
+        command = [*strace, "-o", str(log), *command]
     if _works("unshare", "-rn", "true"):
         command = ["unshare", "-rn", *command]
     (tmp := tmp_path / "temporary").mkdir(exist_ok=True)
@@ -98,12 +104,13 @@ def assert_harmless(ran: Ran, secret: Path, allowed: Sequence[Path]) -> None:
     assert [
         path for path in (*written, *_CHANGED.findall(ran.trace)) if path[0] == "/" and not path.startswith(places)
     ] == []
-    programs = {Path(path).name for path in _STARTED.findall(ran.trace)}
+    programs = {Path(path).name.partition("-")[0] for path in _STARTED.findall(ran.trace)}
     assert not programs - {Path(sys.executable).name, "python3", "python", *_HELPERS}
     assert not list(ROOT.glob("understudio-was-here"))
 
 
-_HELPERS = {"unshare", "uname", "lscpu"}
+_HELPERS = {"unshare", "uname", "lscpu", "ffmpeg", "ffplay"}
+"""Libraries look for the last two by starting them; ffmpeg codes the comparison, which it gets through a pipe."""
 
 
 def _read_by_libraries(ran: Ran) -> set[str]:
@@ -132,53 +139,60 @@ def test_check_survives_the_corpus_and_names_what_cannot_be_used(tmp_path: Path,
     assert_named([each for each in corpus if each.is_hopeless and each.path.suffix == ".mp4"], reasons)
 
 
-def test_extraction_survives_the_corpus_and_takes_what_is_good(
+def test_a_run_survives_the_corpus_and_makes_a_result_of_what_is_good(
     tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
+    """Given a project full of bad files beside a good one, each stage goes on without them and all are named."""
     folder = _project(tmp_path, project, woman_clip, man_clip)
     corpus = make_corpus(folder.source / "corpus", secret)
-    ran = watched(["-m", "engine", "extract", folder.path], tmp_path, home)
+    assert len(corpus) >= 150
+    ran = watched(["-m", "tui.cli", "run", folder.path], tmp_path, home)
     assert ran.code == ExitCode.DONE, ran.said[-2000:]
     assert_harmless(ran, secret, [folder.path, tmp_path / "temporary", home])
     faces = FaceSet(folder.source_faces)
-    assert len(faces.faces()) >= 40
-    reasons = {Path(each.media).name: each.reason for each in faces.skipped()}
-    assert_named([each for each in corpus if each.is_hopeless], reasons)
+    assert len(faces.faces()) >= FRAMES
+    skipped = faces.skipped()
+    assert f"{len(skipped)} files could not be used" in ran.said
+    assert_named(
+        [each for each in corpus if each.is_hopeless], {Path(each.media).name: each.reason for each in skipped}
+    )
+    assert verify(folder.result_video(project)).is_valid
 
 
-def test_a_hostile_target_is_refused_in_a_sentence(
+def test_a_run_refuses_a_hostile_target_in_a_sentence(
     tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
     folder = _project(tmp_path, project, woman_clip, man_clip)
     corpus = make_corpus(tmp_path / "corpus", secret)
     hopeless = [each for each in corpus if each.is_hopeless and each.path.suffix == ".mp4"]
-    for each in hopeless[::6]:
+    for each in hopeless[::8]:
         shutil.copy(each.path, folder.target / "bad.mp4")
         folder.save(project.model_copy(update={"target": TargetSettings(video="target/bad.mp4")}))
-        ran = watched(["-m", "engine", "extract", folder.path], tmp_path, home)
+        ran = watched(["-m", "tui.cli", "run", folder.path], tmp_path, home)
         assert ran.code == ExitCode.FAILED, each.path.name
-        assert json.loads(ran.lines[-1])["title"].endswith(".")
+        assert "bad.mp4" in ran.said
         assert_harmless(ran, secret, [folder.path, tmp_path / "temporary", home])
-    assert len(hopeless[::6]) >= 5
+    assert len(hopeless[::8]) >= 5
 
 
 def test_the_daemon_survives_projects_made_of_hostile_files(
     tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
+    """Given one project with the whole corpus in it, and others to be made from bad videos, each ends in a sentence."""
     workspace = tmp_path / "workspace"
-    corpus = make_corpus(tmp_path / "corpus", secret)
-    good = _project(tmp_path, project, woman_clip, man_clip).source / "good.mp4"
-    films = [each for each in corpus if kind_of(each.path) is MediaKind.VIDEO and each.path.is_file()]
-    for number, each in enumerate(films[:: len(films) // 7]):
-        folder = create_folder(workspace / f"p{number}\x1b[2J")
-        folder.save(project)
-        shutil.copy(good, folder.source)
-        shutil.copy(each.path, folder.target / each.path.name)
+    good = _project(tmp_path, project, woman_clip, man_clip)
     everything = create_folder(workspace / "everything")
-    everything.save(project.model_copy(update={"target": TargetSettings(video="target/video.mp4")}))
-    shutil.copy(good.parent.parent / "target/video.mp4", everything.target)
+    everything.save(good.load())
+    shutil.copy(good.target / "video.mp4", everything.target)
     corpus = make_corpus(everything.source / "corpus", secret)
     assert len(corpus) >= 150
+    films = [each.path for each in corpus if kind_of(each.path) is MediaKind.VIDEO and each.path.is_file()]
+    for number, film in enumerate(films[:: len(films) // 3]):
+        folder = create_folder(workspace / f"p{number}\x1b[2J")
+        folder.save(project)
+        shutil.copy(good.source / "good.mp4", folder.source)
+        shutil.copy(film, folder.target)
+    (workspace / "understudio.toml").write_text("settle_seconds = 0.3\n")
     broken = create_folder(workspace / "broken")
     broken.project_file.write_bytes(b"name = \xff\xfe[[[")
     (workspace / "archive.zip").write_bytes(b"PK\3\4" + bytes(100))
@@ -189,9 +203,9 @@ def test_the_daemon_survives_projects_made_of_hostile_files(
     asked = watched(["-m", "tui.cli", "status", workspace], tmp_path, home)
     assert asked.code == 0
     assert_harmless(asked, secret, [workspace, tmp_path / "temporary", home])
-    folders = [ProjectFolder(path) for path in workspace.iterdir() if not path.name.startswith((".", "link", "arch"))]
+    folders = [ProjectFolder(path.parent) for path in workspace.glob("*/project.toml") if path.parent.name != "link"]
     states = {folder.path.name: json.loads(folder.status_file.read_text())["state"] for folder in folders}
-    assert len(states) >= 9
+    assert len(states) >= 5
     assert set(states.values()) <= {"failed", "waiting"}, states
     assert any(folder.log_file.exists() for folder in folders)
     reasons = {Path(each.media).name: each.reason for each in FaceSet(everything.source_faces).skipped()}
@@ -199,11 +213,12 @@ def test_the_daemon_survives_projects_made_of_hostile_files(
 
 
 def _project(tmp_path: Path, project: Project, woman_clip: Path, man_clip: Path) -> ProjectFolder:
-    """A project whose own media are good."""
+    """A project whose own media are good, and which trains for a moment only."""
     folder = create_folder(tmp_path / "project")
     for clip, path in ((woman_clip, folder.source / "good.mp4"), (man_clip, folder.target / "video.mp4")):
-        frames = [frame.image for frame in read_frames(clip, 0, 60)]
+        frames = [frame.image for frame in read_frames(clip, 0, FRAMES)]
         height, width = frames[0].shape[:2]
-        write_video(path, Shape(frames=60, size=(width, height)), frames)
-    folder.save(project.model_copy(update={"target": TargetSettings(video="target/video.mp4")}))
+        write_video(path, Shape(frames=FRAMES, size=(width, height)), frames)
+    train = TrainSettings(steps=1, batch_size=4, precision=Precision.FLOAT32)
+    folder.save(project.model_copy(update={"target": TargetSettings(video="target/video.mp4"), "train": train}))
     return folder
