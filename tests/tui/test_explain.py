@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Static
 
 from engine.explanation import BUNDLED, read_explanation
 from engine.stage import StageName
-from tests.tui.conftest import settle
+from tests.tui import scenes
+from tests.tui.conftest import NOW, settle
 from tui import messages
 from tui.app import Wizard
 from tui.screens.explain import ExplainScreen
@@ -26,6 +29,30 @@ from tui.screens.zoom import Zoom
 async def test_each_stage_opens_at_the_step_that_shows_it(wizard: Wizard, stage: StageName, title: str) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         wizard.post_message(messages.ExplainStage(stage))
+        await settle(pilot)
+        assert title in str(wizard.screen.query_one("#explain-title", Static).content)
+
+
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [
+        ("1", "The photo"),
+        ("2", "An exercise for the model"),
+        ("3", "Two answers to one code"),
+        ("4", "Put back into the picture"),
+        ("w", "An exercise for the model"),
+    ],
+)
+async def test_each_row_of_a_project_at_work_leads_to_the_step_of_its_stage(
+    key: str, title: str, wizard: Wizard, workspace: Path
+) -> None:
+    scenes.full_workspace(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        wizard.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        rows = str(wizard.screen.query_one("#stages", Static).content).splitlines()
+        assert [row.rstrip()[-20:] for row in rows] == [f"{number} what is happening?" for number in range(1, 5)]
+        await pilot.press(key)
         await settle(pilot)
         assert title in str(wizard.screen.query_one("#explain-title", Static).content)
 

@@ -27,17 +27,11 @@ from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
+from tui.widgets.stages import STAGES, Stages
 from tui.words import bar, clock, duration
 
 _LOOK_SECONDS = 1.0
 _WIDE_COLUMNS = 100
-
-_STAGES = {
-    StageName.EXTRACT: "Find faces",
-    StageName.TRAIN: "Train",
-    StageName.CONVERT: "Convert",
-    StageName.REPORT: "Measure",
-}
 
 
 class ProjectScreen(Page):
@@ -49,7 +43,7 @@ the result is **measured**. The picture shows what the model can do by now: each
 them, and the swap at the right. Below it is the loss: lower is better.
 
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
-always go on training later. **w** shows step by step what the stage does.
+always go on training later. **1** to **4** show step by step what each stage does, **w** the one that is at work.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,6 +58,7 @@ always go on training later. **w** shows step by step what the stage does.
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
+        *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(STAGES) + 1)),
         Binding("s", "start_daemon", "Start daemon"),
         Binding("escape", "app.pop_screen", "Home"),
     ]
@@ -90,7 +85,7 @@ always go on training later. **w** shows step by step what the stage does.
     def compose_body(self) -> ComposeResult:
         """Yield stages, bar, picture and curve, and what is to be said."""
         with Vertical(id="project"):
-            yield Static(id="stages", markup=False)
+            yield Stages(id="stages")
             yield Static(id="progress", markup=False)
             yield Static(id="says", markup=False)
             with Horizontal(id="looks"):
@@ -137,7 +132,10 @@ always go on training later. **w** shows step by step what the stage does.
 
     def _show(self, view: View) -> None:
         self.top.say(view.name)
-        self.query_one("#stages", Static).update(_stages(view))
+        status = view.status
+        # Of a project that is still arriving, nothing is known.
+        done = status.stages_done if status and status.state is not State.ARRIVING else ()
+        self.query_one(Stages).show(status.stage if status else None, done)
         self.query_one("#progress", Static).update(self._progress(view))
         self.query_one("#says", Static).update(_says(view))
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
@@ -216,10 +214,11 @@ always go on training later. **w** shows step by step what the stage does.
         """Change settings."""
         self.post_message(EditSettings(self.folder.path))
 
-    def action_explain(self) -> None:
-        """Show what happens in the stage that is at work."""
+    def action_explain(self, number: int = 0) -> None:
+        """Show what happens in a stage, by its number; 0 is the one that is at work."""
         status = self.view.status if self.view else None
-        self.post_message(ExplainStage(status.stage if status and status.stage else StageName.EXTRACT))
+        present = status.stage if status and status.stage else StageName.EXTRACT
+        self.post_message(ExplainStage(list(STAGES)[number - 1] if number else present))
 
     def action_log(self) -> None:
         """Show the log."""
@@ -240,22 +239,6 @@ always go on training later. **w** shows step by step what the stage does.
 
 
 _OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings", "result", "zoom"])
-
-
-def _stages(view: View) -> Text:
-    status = view.status
-    # Of a project that is still arriving, nothing is known.
-    done = status.stages_done if status and status.state is not State.ARRIVING else ()
-    line = Text()
-    for stage, words in _STAGES.items():
-        if stage in done:
-            line.append(f" ✓ {words}  ", "")
-        elif status is not None and stage is status.stage:
-            line.append(f" ▶ {words} ", "bold reverse")
-            line.append(" ")
-        else:
-            line.append(f" · {words}  ", "dim")
-    return line.append("  w", WAITS).append(" what is happening?", "dim")
 
 
 def _says(view: View) -> Text:
