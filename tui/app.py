@@ -209,7 +209,7 @@ class Wizard(OrderedKeys):
     @on(messages.ExplainStage)
     def on_explain_stage(self, message: messages.ExplainStage) -> None:
         """Show step by step what happens in a stage."""
-        self.push_screen(screen("explain:ExplainScreen")(self.services, message.stage))
+        self.push_screen(screen("explain:ExplainScreen")(self.services, message.stage, message.project))
 
     @on(messages.ShowLog)
     def on_show_log(self, message: messages.ShowLog) -> None:

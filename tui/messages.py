@@ -101,6 +101,8 @@ class ExplainStage(Message):
     """Show step by step what happens in a stage."""
 
     stage: StageName
+    project: Path | None = None
+    """Whose picture is explained; None shows the bundled clips."""
 
 
 @dataclass

@@ -62,6 +62,11 @@ def test_an_explanation_replaces_one_before_and_nothing_else(explained: Path, tm
     (explained / "mine.txt").unlink()
 
 
+def test_of_a_video_a_frame_with_a_face_is_explained(tmp_path: Path) -> None:
+    steps = explain(MAN, tmp_path / "out", small=True).steps
+    assert len(steps) == len(FIRST_STEPS)
+
+
 def test_what_shows_no_face_is_refused_in_a_sentence(tmp_path: Path) -> None:
     write_image(tmp_path / "wall.png", wall())
     with pytest.raises(NoFacesFound, match=r"No face was found in wall\.png\."):
@@ -107,6 +112,7 @@ def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_re
         assert sees_label(tmp_path / "out" / step.picture)
         assert verify(tmp_path / "out" / step.picture).verdict is Verdict.UNCHANGED
     assert "AI MODIFIED" in (tmp_path / "out" / PAGE).read_text()
+    assert sum(step.is_synthetic for step in explain(MAN, tmp_path / "of-video", folder, small=True).steps) == 3
     with pytest.raises(WrongPerson, match="does not show the person who is replaced"):
         explain(photo_of(WOMAN, tmp_path / "woman.png"), tmp_path / "strangers", folder)
     assert not (tmp_path / "strangers").exists()

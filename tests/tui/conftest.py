@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from engine.checkreport import CheckReport
 from engine.errors import MediaError
+from engine.explanation import Explanation, read_explanation
 from engine.pace import PaceStore, PresetPace
 from engine.project import Preset
 from engine.stripfile import Strip
@@ -30,6 +32,8 @@ class FakeEngine:
         self.reports: dict[str, CheckReport] = {}
         self.glance: Strip | None = None
         self.paces: list[PresetPace] = []
+        self.explains: Path | None = None
+        self.asked_to_explain: list[tuple[str, ...]] = []
         self.asked_for_pace: list[Preset] = []
 
     async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
@@ -42,6 +46,14 @@ class FakeEngine:
         if self.glance is None:
             raise MediaError("This video was not looked at.", "You can go on.")
         return self.glance
+
+    async def explain(self, words: Sequence[str]) -> Explanation:
+        if self.explains is None:
+            raise MediaError("This picture was not looked at.", "You can go on.")
+        self.asked_to_explain.append(tuple(words))
+        place = Path(words[words.index("--out") + 1])
+        shutil.copytree(self.explains, place)
+        return read_explanation(place)
 
     async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
         self.asked_for_pace += presets

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from textual.widgets import Static
 
-from engine.explanation import BUNDLED, read_explanation
+from engine.explanation import BUNDLED, Explanation, read_explanation, write_explanation
 from engine.stage import StageName
 from tests.tui import scenes
-from tests.tui.conftest import NOW, settle
+from tests.tui.conftest import NOW, FakeEngine, settle
 from tui import messages
 from tui.app import Wizard
+from tui.explaining import attempts
 from tui.screens.explain import ExplainScreen
 from tui.screens.zoom import Zoom
 
@@ -55,6 +57,63 @@ async def test_each_row_of_a_project_at_work_leads_to_the_step_of_its_stage(
         await pilot.press(key)
         await settle(pilot)
         assert title in str(wizard.screen.query_one("#explain-title", Static).content)
+
+
+async def test_the_pages_are_about_the_projects_own_picture_and_made_once(
+    wizard: Wizard, engine: FakeEngine, workspace: Path, tmp_path: Path
+) -> None:
+    steps = read_explanation(BUNDLED).steps[:9]
+    engine.explains = tmp_path / "made"
+    engine.explains.mkdir()
+    for step in steps:
+        shutil.copy(BUNDLED / step.picture, engine.explains / step.picture)
+    write_explanation(engine.explains, Explanation(steps=steps))
+    folder = scenes.put_project(workspace, "p", "P", scenes.training(NOW))
+    scenes.picture(folder.source / "anna.jpg", 1)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        for _ in range(2):
+            wizard.post_message(messages.ExplainStage(StageName.TRAIN, folder.path))
+            await settle(pilot)
+            await wizard.workers.wait_for_complete()
+            title = wizard.screen.query_one("#explain-title", Static)
+            assert "bundled" not in str(title.content)
+            await pilot.press("right")
+            assert "The code in the middle" in str(title.content)
+            assert "the bundled clips" in str(title.content)
+            await pilot.press("escape")
+    (asked,) = engine.asked_to_explain
+    assert asked[-1] == str(folder.source / "anna.jpg")
+    assert "--project" not in asked
+
+
+async def test_where_no_picture_will_do_the_bundled_pages_stay_and_the_reason_is_said(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.put_project(workspace, "p", "P", scenes.training(NOW))
+    scenes.picture(folder.source / "anna.jpg", 1)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        wizard.post_message(messages.ExplainStage(StageName.CONVERT, folder.path))
+        await settle(pilot)
+        await wizard.workers.wait_for_complete()
+        await settle(pilot)
+        assert "the bundled clips" in str(wizard.screen.query_one("#explain-title", Static).content)
+        assert "was not looked at" in str(wizard.screen.query_one("#top", Static).content)
+
+
+def test_with_a_model_the_video_to_change_is_shown_first(workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "p", "P", None)
+    scenes.picture(folder.source / "anna.jpg", 1)
+    (folder.target / "ben.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0" * 100)
+    (folder.checkpoints / "step-000000100").mkdir(parents=True)
+    first, second = attempts(folder)
+    assert (first.photo.name, first.model, second.photo.name, second.model) == (
+        "ben.mp4",
+        "step-000000100",
+        "anna.jpg",
+        "",
+    )
+    assert "--project" in first.words
+    assert first.place != second.place
 
 
 async def test_arrows_turn_the_pages_and_stop_at_either_end(wizard: Wizard) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from engine.explanation import BUNDLED, Explanation, read_explanation
+from engine.errors import UnderstudioError
+from engine.explanation import Explanation
+from engine.folder import ProjectFolder
 from engine.stage import StageName
+from tui import explaining
 from tui.messages import ShowPicture
 from tui.screens.page import Page
 from tui.services import Services
@@ -24,15 +29,16 @@ _TITLE = "How it works"
 
 
 class ExplainScreen(Page):
-    """Leafs through the steps of an explanation; the bundled one needs no computing."""
+    """Leafs through the steps: the bundled ones at once, and those of the project's own picture when they are made."""
 
     TITLE = _TITLE
     HELP = """\
 What happens to a face, one step a page, from the photo to the swap. **Left** and **right** turn the pages, **z** shows
 the picture over the whole screen.
 
-These are the bundled clips. On a photo of your own, `understudio explain PHOTO --out FOLDER` makes the same pages in
-full size, and one page for the browser.
+The pages are about a picture of your project; what the model does with it is shown once there is a model, and until
+then on the bundled clips. On any photo, `understudio explain PHOTO --out FOLDER` makes the same pages in full size,
+and one page for the browser.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,11 +53,18 @@ full size, and one page for the browser.
     step: reactive[int] = reactive(0, init=False)
     """Index of the step in view."""
 
-    def __init__(self, services: Services, stage: StageName, folder: Path = BUNDLED) -> None:
+    def __init__(self, services: Services, stage: StageName, project: Path | None = None) -> None:
+        """Make the screen.
+
+        Args:
+            services: Has the engine, which draws the pages.
+            stage: The step of this one is shown first.
+            project: Whose picture is explained; None shows the bundled pages.
+        """
         super().__init__(services)
         self._stage = stage
-        self._folder = folder
-        self._explanation: Explanation | None = None
+        self._folder = None if project is None else ProjectFolder(project)
+        self._pages = explaining.pages(None)
 
     def compose_body(self) -> ComposeResult:
         """Yield title, picture and sentences."""
@@ -61,10 +74,35 @@ full size, and one page for the browser.
             yield Static(id="explain-words", markup=False)
 
     def on_mount(self) -> None:
-        """Read the steps. They come with the product, so a worker would only delay them."""
-        self._explanation = read_explanation(self._folder)
-        self.step = self._explanation.step_for(self._stage)
+        """Show the bundled steps, which come with the product, and have those of the own picture made."""
+        self.step = Explanation(steps=tuple(page.step for page in self._pages)).step_for(self._stage)
         self._show()
+        if self._folder is not None:
+            self.explain(self._folder)
+
+    @work(exclusive=True, group="explain", exit_on_error=False)
+    async def explain(self, folder: ProjectFolder) -> None:
+        """Show the pages of the project's own picture; they are made where they are not there yet."""
+        said = ""
+        for attempt in await asyncio.to_thread(explaining.attempts, folder):
+            try:
+                place = attempt.place
+                if not explaining.is_made(place):
+                    self._say(f"drawing it for {attempt.photo.name} …")
+                    await asyncio.to_thread(explaining.clear, folder)
+                    await self.services.engine.explain(attempt.words)
+                self._pages = await asyncio.to_thread(explaining.pages, place)
+                await asyncio.to_thread(explaining.clear, folder, place)
+            except (UnderstudioError, OSError) as error:
+                said = said or (error.title if isinstance(error, UnderstudioError) else "The picture is gone.")
+                continue
+            self._show()
+            self._say(said or f"on {attempt.photo.name}")
+            return
+        self._say(said)
+
+    def _say(self, words: str) -> None:
+        self.top.say(aside=Text(f" {words} ", "dim") if words else Text())
 
     def watch_step(self) -> None:
         """Show another step."""
@@ -72,29 +110,24 @@ full size, and one page for the browser.
 
     def action_turn(self, by: int) -> None:
         """Turn a page."""
-        self.step = max(0, min(self.step + by, self._last))
+        self.step = max(0, min(self.step + by, len(self._pages) - 1))
 
     def action_go(self, index: int) -> None:
         """Go to the first page, or to the last."""
-        self.step = self._last if index else 0
+        self.step = len(self._pages) - 1 if index else 0
 
     def action_zoom(self) -> None:
         """Show the picture over the whole screen."""
-        if self._explanation is not None:
-            shown = self._explanation.steps[self.step]
-            self.post_message(ShowPicture(shown.title, self._folder / shown.picture))
-
-    @property
-    def _last(self) -> int:
-        return len(self._explanation.steps) - 1 if self._explanation else 0
+        page = self._pages[self.step]
+        self.post_message(ShowPicture(page.step.title, page.picture))
 
     def _show(self) -> None:
-        if self._explanation is None:
-            return
-        shown = self._explanation.steps[self.step]
-        title = Text.assemble((f"{self.step + 1} of {self._last + 1}  ", WAITS), (shown.title, "bold"))
-        if shown.is_synthetic:
+        page = self._pages[self.step]
+        title = Text.assemble((f"{self.step + 1} of {len(self._pages)}  ", WAITS), (page.step.title, "bold"))
+        if page.step.is_synthetic:
             title.append("   AI MODIFIED, signed", WAITS)
+        if not page.is_own:
+            title.append("   the bundled clips", "dim")
         self.query_one("#explain-title", Static).update(title)
-        self.query_one("#explain-picture", Picture).path = self._folder / shown.picture
-        self.query_one("#explain-words", Static).update(Text(" ".join(shown.words)))
+        self.query_one("#explain-picture", Picture).path = page.picture
+        self.query_one("#explain-words", Static).update(Text(" ".join(page.step.words)))

@@ -218,7 +218,7 @@ always go on training later. **1** to **4** show step by step what each stage do
         """Show what happens in a stage, by its number; 0 is the one that is at work."""
         status = self.view.status if self.view else None
         present = status.stage if status and status.stage else StageName.EXTRACT
-        self.post_message(ExplainStage(list(STAGES)[number - 1] if number else present))
+        self.post_message(ExplainStage(list(STAGES)[number - 1] if number else present, self.folder.path))
 
     def action_log(self) -> None:
         """Show the log."""
