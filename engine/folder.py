@@ -75,6 +75,11 @@ class ProjectFolder:
         return self.work / "previews"
 
     @property
+    def explained(self) -> Path:
+        """The method, step by step, on a picture of the project, one folder a picture and model."""
+        return self.work / "explained"
+
+    @property
     def segments(self) -> Path:
         """Converted pieces of the video."""
         return self.work / "segments"

@@ -127,6 +127,7 @@ def _places(folder: ProjectFolder, *, media_too: bool) -> Iterator[tuple[Path, s
     yield folder.target_faces, "faces of the person who is replaced"
     yield folder.checkpoints, "trained model"
     yield folder.previews, "previews"
+    yield folder.explained, "explanations on your pictures"
     yield folder.segments, "converted pieces of the video"
     yield folder.result, "results"
     if media_too:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ def add_to(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     explain.add_argument("--out", type=Path, required=True)
     explain.add_argument("--project", type=Path)
     explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
+    explain.add_argument("--within", type=Path, help="a folder: what it links to elsewhere is not read")
     words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
     words.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
     words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
@@ -67,10 +69,12 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
     place, photo = options.out.absolute(), options.photo.absolute()
     project = ProjectFolder(options.project.absolute()) if options.project else None
     place.mkdir(parents=True, exist_ok=True)
-    bounds = looking([place], [photo])
+    # One picture is not worth the memory of a card on which a project may be training.
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    bounds = looking([place], [options.within.absolute() if options.within else photo])
     if project is not None:
         # TensorFlow reserves memory by its own rules, and what it paints is signed.
-        readable = (photo, project.path, *signing_places_made(), *library_caches())
+        readable = (*(() if options.within else (photo,)), project.path, *signing_places_made(), *library_caches())
         bounds = replace(bounds, memory_bytes=None, readable=readable)
     confine_process(bounds)
     follow_starter(threading.Event())

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent, parse_event
+from engine.explanation import Explanation
 from engine.pace import PresetPace
 from engine.project import Preset
 from engine.stripfile import Strip
@@ -46,6 +47,14 @@ class EngineChild(Protocol):
         """
         ...
 
+    async def explain(self, words: Sequence[str]) -> Explanation:
+        """Return the method, step by step, where these words of the engine's `explain` have it put.
+
+        Raises:
+            UnderstudioError: It cannot be shown on this picture; says why.
+        """
+        ...
+
     async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
         """Measure how fast presets learn on this machine, telling each as soon as it is known.
 
@@ -73,6 +82,14 @@ class EngineProcess:
             UnderstudioError: The video cannot be used; says why.
         """
         return await _ask(Strip, ("engine.media.strip", str(video), str(thumbnails)), lambda done, total: None)
+
+    async def explain(self, words: Sequence[str]) -> Explanation:
+        """Return the method, step by step, where these words of the engine's `explain` have it put.
+
+        Raises:
+            UnderstudioError: It cannot be shown on this picture; says why.
+        """
+        return await _ask(Explanation, ("engine", "explain", *words), lambda done, total: None)
 
     async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
         """Measure how fast presets learn on this machine, telling each as soon as it is known.

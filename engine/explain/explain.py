@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from engine import atomic
 from engine.arrays import RGBImage
-from engine.errors import ProjectError
+from engine.errors import ProjectError, WrongPerson
 from engine.explain.canvas import WIDTH, labelled, shrunk
-from engine.explain.find import Seen, look
+from engine.explain.find import Seen, sights
 from engine.explain.page import html_page
 from engine.explain.steps import Drawn, steps_of
 from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 from engine.folder import ProjectFolder
 from engine.media.images import write_image
-from engine.project import require_consent
+from engine.project import Project, require_consent
 from engine.provenance.publish import Facts, publish
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, sma
     """Write the steps of the method on a photo.
 
     Args:
-        photo: A picture with a face in it.
+        photo: A picture with a face in it, or a video, of which a frame is taken.
         out: A folder that is absent, empty, or holds an explanation, which is replaced.
         project: Shows the steps of its trained model too, where it has one.
         small: As JPEG of half the size, without the page: the set that comes with the product.
@@ -68,17 +68,28 @@ def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, sma
 def _prepared(photo: Path, project: ProjectFolder | None) -> tuple[Seen, Trained | None]:
     """Read and judge all that is needed, before anything is written."""
     if project is None:
-        return look(photo), None
+        return next(sights(photo)), None
     wanted = project.load()
     require_consent(wanted, dt.date.today())
-    if not project.checkpoints.is_dir():
-        return look(photo), None
+    return _allowed(photo, project, wanted) if project.checkpoints.is_dir() else (next(sights(photo)), None)
+
+
+def _allowed(photo: Path, project: ProjectFolder, wanted: Project) -> tuple[Seen, Trained | None]:
+    """Return the first sight of the person who agreed to be replaced, and the model."""
     # Keras takes seconds and 600 MB, which only a trained model is worth.
     from engine.explain.trained import allow, trained_model
 
     swapper = trained_model(project, wanted)
-    seen = look(photo)
-    return seen, None if swapper is None else allow(seen, project, wanted, swapper)
+    refused: WrongPerson | None = None
+    for seen in sights(photo):
+        if swapper is None:
+            return seen, None
+        try:
+            return seen, allow(seen, project, wanted, swapper)
+        except WrongPerson as error:
+            refused = error
+    assert refused is not None
+    raise refused
 
 
 def _with_model(seen: Seen, trained: Trained) -> Iterator[Drawn]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from engine.faces.filters import face_filters
 from engine.faces.kit import finders
 from engine.faces.quality import is_plausible
 from engine.faces.track import faces_in
+from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image
+from engine.media.kinds import MediaKind, kind_of
+
+_FRAMES = 12
+"""Of a video, tried one after another until a face is found that will do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +39,41 @@ class Seen:
     match: Match
 
 
-def look(path: Path) -> Seen:
+def sights(path: Path) -> Iterator[Seen]:
+    """Yield what is seen in a photo, or in frames all over a video.
+
+    Raises:
+        MediaError: It cannot be read.
+        NoFacesFound: There is no face in it that could be used.
+    """
+    if kind_of(path) is not MediaKind.VIDEO:
+        yield _look(read_image(path), path.name)
+        return
+    step = max(1, len(frame_times(path)) // _FRAMES)
+    refused: NoFacesFound | None = None
+    is_seen = False
+    for frame in read_frames(path, start=step // 2, step=step):
+        try:
+            yield _look(np.ascontiguousarray(frame.image), path.name)
+            is_seen = True
+        except NoFacesFound as error:
+            refused = error
+    if not is_seen and refused is not None:
+        raise refused
+
+
+def _look(photo: RGBImage, name: str) -> Seen:
     """Find the largest face in a photo.
 
     Raises:
-        MediaError: The photo cannot be read.
         NoFacesFound: There is no face in it that could be used.
     """
-    photo = read_image(path)
     detector, mesh = finders()
     boxes = detector.find(photo)
     faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
     if not faces:
         raise NoFacesFound(
-            f"No face was found in {path.name}.",
+            f"No face was found in {name}.",
             "Take a photo in which a face is upright, sharp and at least 40 pixels wide. Nothing was written.",
         )
     face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
@@ -57,7 +84,7 @@ def look(path: Path) -> Seen:
     match = best_match(copy, there, face_filters())
     if match is None:
         raise NoFacesFound(
-            f"The face in {path.name} lies too far off its edge to be explained.",
+            f"The face in {name} lies too far off its edge to be explained.",
             "Take a photo that shows the whole face. Nothing was written.",
         )
     return Seen(photo, box, tuple(each for each in boxes if each is not box), face, match)
