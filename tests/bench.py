@@ -207,7 +207,7 @@ def _wizard(place: Path) -> Iterator[Row]:
         command = [sys.executable, "-m", "tui.cli"]
         with subprocess.Popen(command, stdin=child, stdout=child, stderr=child, env=environment) as process:
             seen = b""
-            while b"project 1" not in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen) and time.monotonic() - began < 20:
+            while b"50 projects" not in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", seen) and time.monotonic() - began < 20:
                 if select.select([parent], [], [], 0.1)[0]:
                     with contextlib.suppress(OSError):
                         seen += os.read(parent, 65536)
