@@ -11,7 +11,7 @@ from daemon.supervised import Moment, Supervised
 from daemon.verdict import Failure
 from engine.folder import ProjectFolder
 from engine.inside import leads_out
-from engine.stage import StageName, read_marker
+from engine.stage import StageName, finished_video
 
 _log = logging.getLogger(__name__)
 
@@ -96,11 +96,8 @@ class Publisher:
 
 def result_of(folder: ProjectFolder) -> str | None:
     """Return where the finished video lies, relative to the project folder."""
-    marker = read_marker(folder, StageName.CONVERT)
-    named = str(marker.figures.get("result", "")) if marker is not None else ""
-    path = folder.result / named if named else folder.result_video(folder.load())
-    is_ours = path.is_file() and path.parent == folder.result and not leads_out(path, folder.path)
-    return str(path.relative_to(folder.path)) if is_ours else None
+    path = finished_video(folder, folder.load())
+    return str(path.relative_to(folder.path)) if path is not None else None
 
 
 def _newest_preview(folder: ProjectFolder) -> str | None:

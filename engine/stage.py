@@ -136,6 +136,20 @@ def read_marker(folder: ProjectFolder, stage: StageName) -> Marker | None:
     return Marker(content.stage, content.fingerprint, content.figures) if content.stage is stage else None
 
 
+def finished_video(folder: ProjectFolder, project: Project) -> Path | None:
+    """Return the video that conversion made, by its marker where there is one; None where it is not really there."""
+    marker = read_marker(folder, StageName.CONVERT)
+    name = marker.figures.get("result") if marker else None
+    return video_in_result(folder, name if isinstance(name, str) and name else folder.result_video(project).name)
+
+
+def video_in_result(folder: ProjectFolder, name: str) -> Path | None:
+    """Return a file of the result folder by its name; None where it is absent or leads out of the project."""
+    path = folder.result / name
+    is_ours = path.is_file() and path.parent == folder.result and not leads_out(path, folder.path)
+    return path if is_ours else None
+
+
 def is_done(folder: ProjectFolder, project: Project, stage: StageName) -> bool:
     """Return whether a stage is done with the present settings and inputs."""
     marker = read_marker(folder, stage)

@@ -11,7 +11,6 @@ from engine import atomic
 from engine.errors import MediaError
 from engine.faces.faceset import FaceSet
 from engine.folder import ProjectFolder
-from engine.inside import leads_out
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image
@@ -38,6 +37,7 @@ from engine.stage import (
     ShouldStop,
     StageName,
     fingerprint,
+    finished_video,
     marker_path,
     read_marker,
     write_marker,
@@ -143,15 +143,11 @@ def _result_video(folder: ProjectFolder, project: Project) -> Path:
     Raises:
         MediaError: It is not there.
     """
-    marker = read_marker(folder, StageName.CONVERT)
-    name = marker.figures.get("result") if marker else None
-    path = folder.result / name if isinstance(name, str) else folder.result_video(project)
-    if not path.is_file() or path.parent != folder.result or leads_out(path, folder.path):
+    path = finished_video(folder, project)
+    if path is None:
         # Without its marker, conversion is done anew.
         marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
-        raise MediaError(
-            f"The finished video, {path.name}, is not there any more.", "Start again; it will be converted anew."
-        )
+        raise MediaError("The finished video is not there any more.", "Start again; it will be converted anew.")
     return path
 
 

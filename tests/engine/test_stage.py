@@ -4,7 +4,17 @@ import pytest
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ConvertSettings, Project, SourceSettings, TrainSettings
-from engine.stage import Marker, StageName, fingerprint, is_done, marker_path, next_stage, read_marker, write_marker
+from engine.stage import (
+    Marker,
+    StageName,
+    fingerprint,
+    finished_video,
+    is_done,
+    marker_path,
+    next_stage,
+    read_marker,
+    write_marker,
+)
 
 
 @pytest.fixture
@@ -66,3 +76,30 @@ def test_a_marker_that_cannot_be_read_counts_as_absent(folder: ProjectFolder, pr
     marker_path(folder, StageName.TRAIN).write_bytes(content)
     assert read_marker(folder, StageName.TRAIN) is None
     assert not is_done(folder, project, StageName.TRAIN)
+
+
+def name_result(folder: ProjectFolder, name: str) -> None:
+    write_marker(folder, Marker(StageName.CONVERT, "", {"result": name}))
+
+
+def test_the_finished_video_is_the_one_that_conversion_names(folder: ProjectFolder, project: Project) -> None:
+    folder.result.mkdir()
+    assert finished_video(folder, project) is None
+    folder.result_video(project).write_bytes(b"video")
+    assert finished_video(folder, project) == folder.result_video(project)
+    name_result(folder, "other.mkv")
+    assert finished_video(folder, project) is None
+    (folder.result / "other.mkv").write_bytes(b"video")
+    assert finished_video(folder, project) == folder.result / "other.mkv"
+
+
+def test_a_finished_video_outside_of_the_result_folder_is_none(
+    folder: ProjectFolder, project: Project, tmp_path: Path
+) -> None:
+    folder.result.mkdir()
+    (tmp_path / "private.mp4").write_bytes(b"video")
+    name_result(folder, "../../private.mp4")
+    assert finished_video(folder, project) is None
+    name_result(folder, "link.mp4")
+    (folder.result / "link.mp4").symlink_to(tmp_path / "private.mp4")
+    assert finished_video(folder, project) is None

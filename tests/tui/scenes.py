@@ -121,6 +121,7 @@ def finished(workspace: Path, now: dt.datetime) -> ProjectFolder:
     folder = put_project(workspace, "anna-as-ben", "Anna as Ben", simple(State.FINISHED, now))
     before_and_after(folder.result / "preview.jpg")
     write_report(folder.report_json, sample_report())
+    (folder.result / "Anna-as-Ben.mp4").write_bytes(b"video")
     return folder
 
 

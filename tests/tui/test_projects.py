@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Label
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
@@ -116,6 +117,16 @@ async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Pa
         await pilot.press("r")
         await settle(pilot)
     assert folder.load().revision == 1
+
+
+async def test_a_result_that_is_gone_is_not_called_ready(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    (folder.result / "Anna-as-Ben.mp4").unlink()
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        assert str(wizard.screen.query_one("#heading", Label).render()) == "The video is gone."
+        await pilot.press("c")
+        assert wizard.clipboard == ""
 
 
 async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wizard: Wizard, workspace: Path) -> None:

@@ -21,6 +21,7 @@ from engine.folder import ProjectFolder
 from engine.inside import leads_out
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
+from engine.stage import finished_video, video_in_result
 from tui.messages import OpenFaces, OpenProject, ShowLog, ShowPicture
 from tui.reports import in_words
 from tui.screens.confirm import Confirm
@@ -59,8 +60,11 @@ whole report as a web page.
     class Read(Message):
         """Report and project were read."""
 
-        def __init__(self, report: ReportFile | None, project: Project, preview: Path | None) -> None:
+        def __init__(
+            self, report: ReportFile | None, project: Project, preview: Path | None, video: Path | None
+        ) -> None:
             super().__init__()
+            self.video = video
             self.report = report
             self.project = project
             self.preview = preview
@@ -69,7 +73,7 @@ whole report as a web page.
         super().__init__(services)
         self.folder = ProjectFolder(path)
         self._project: Project | None = None
-        self._video: Path = self.folder.result
+        self._video: Path | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the words beside the picture, and the path."""
@@ -95,7 +99,12 @@ whole report as a web page.
         preview = self.folder.result / report.preview if report is not None and report.preview else None
         if preview is not None and leads_out(preview, self.folder.path):
             preview = None
-        self.post_message(self.Read(report, self.folder.load(), preview))
+        project = self.folder.load()
+        video = finished_video(self.folder, project)
+        if video is None and report is not None:
+            # Once the model was deleted, only the report knows the name.
+            video = video_in_result(self.folder, report.result)
+        self.post_message(self.Read(report, project, preview, video))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
@@ -103,16 +112,22 @@ whole report as a web page.
         self._project = message.project
         self.top.say(message.project.name)
         report = message.report
-        self._video = self.folder.result / report.result if report else self.folder.result_video(message.project)
+        self._video = message.video
         sentences = in_words(report) if report else ("There is no report of this result.",)
         self.query_one("#sentences", Static).update(_bullets(sentences))
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview
-        self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), short_path(self._video)))
+        place = short_path(self._video) if self._video else "not there any more; b converts it again"
+        self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), place))
+        if self._video is None:
+            self.query_one("#heading", Label).update("The video is gone.")
 
     def action_copy(self) -> None:
         """Put the path on the clipboard of the person's own machine, where the terminal allows it."""
+        if self._video is None:
+            self.notify("The video is not there any more.", severity="warning")
+            return
         self.app.copy_to_clipboard(str(self._video))
         self.notify("The path is on your clipboard, if your terminal allows it.")
 
@@ -153,7 +168,7 @@ whole report as a web page.
         # Without the pause, the daemon would see work to do and make everything again.
         change_project(self.folder, Change.PAUSE)
         made = (self.folder.source_faces, self.folder.target_faces, self.folder.checkpoints, self.folder.previews)
-        for folder in (*made, self.folder.segments, self.folder.history, self.folder.markers):
+        for folder in (*made, self.folder.explained, self.folder.segments, self.folder.history, self.folder.markers):
             shutil.rmtree(folder, ignore_errors=True)
         self.app.call_from_thread(self.notify, "Faces and model are deleted. The project is paused.")
 
