@@ -39,6 +39,12 @@ def new(
     folder: FolderArgument,
     source: SourceOption,
     target: TargetOption,
+    target_photos: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH", help="More photos of the person who is replaced, or a folder: more to learn from."
+        ),
+    ] = None,
     preset: PresetOption = Preset.QUICK,
     minutes: MinutesOption = None,
     steps: StepsOption = None,
@@ -71,7 +77,7 @@ def new(
         train=TrainSettings(preset=preset, minutes=minutes, steps=steps),
     )
     with CopyLine() as copy_line:
-        made = create_project(folder, project, source, target, {}, copy_line.show)
+        made = create_project(folder, project, source, target, {}, copy_line.show, target_pictures=target_photos or ())
     say(f"Made {made.path}.")
     say(f"Start it with: understudio run {folder}")
 
