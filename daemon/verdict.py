@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from daemon.runner import Ended
 from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
 from engine.stage import ExitCode, Outcome, StageName
+
+if TYPE_CHECKING:
+    # The wizard reads verdicts and ends no processes, which takes psutil.
+    from daemon.runner import Ended
 
 MAX_DEATHS = 3
 """Deaths of a stage without progress in between that fail a project."""

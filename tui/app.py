@@ -53,6 +53,10 @@ class Wizard(OrderedKeys):
 
     def __init__(self, services: Services, crash: BaseException | None = None) -> None:
         super().__init__()
+        # Before the first screen: a theme that comes later has the style sheets parsed again.
+        theme = theme_for(self.console)
+        self.register_theme(theme)
+        self.theme = theme.name
         self.services = services
         self.graphics = services.graphics
         """How `Picture` draws."""
@@ -65,9 +69,6 @@ class Wizard(OrderedKeys):
 
     def on_mount(self) -> None:
         """Show home, and what ended the run before."""
-        theme = theme_for(self.console)
-        self.register_theme(theme)
-        self.theme = theme.name
         self.push_screen(Home(self.services))
         self.set_timer(_PRELOAD_SECONDS, self._preload)
         if self._crash_before is not None:
