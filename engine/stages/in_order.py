@@ -18,7 +18,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""Tasks beyond the number of workers that may be under way: so many results wait in memory at most."""
+"""Tasks beyond the number of several workers that may be under way: so many results wait in memory at most."""
 _POLL_SECONDS = 0.2
 
 
@@ -41,11 +41,14 @@ def in_order(
     Raises:
         OutOfMemory: A worker was ended from outside.
     """
+    # The pool takes one task more than it has workers, and never gives it back: a stop would have to wait for it. A
+    # single worker is handed its next one within milliseconds of its last.
+    most = workers + _AHEAD if workers > 1 else 1
     waiting = iter(tasks)
     running: deque[tuple[Task, Future[Result]]] = deque()
     try:
         while True:
-            room = 0 if should_stop() else workers + _AHEAD - len(running)
+            room = 0 if should_stop() else most - len(running)
             running.extend((task, executor.submit(function, task)) for task in islice(waiting, room))
             if not running:
                 return
