@@ -136,11 +136,16 @@ def read_marker(folder: ProjectFolder, stage: StageName) -> Marker | None:
     return Marker(content.stage, content.fingerprint, content.figures) if content.stage is stage else None
 
 
-def finished_video(folder: ProjectFolder, project: Project) -> Path | None:
-    """Return the video that conversion made, by its marker where there is one; None where it is not really there."""
+def result_name(folder: ProjectFolder, project: Project) -> str:
+    """Return the name of the video that conversion made, by its marker where there is one."""
     marker = read_marker(folder, StageName.CONVERT)
     name = marker.figures.get("result") if marker else None
-    return video_in_result(folder, name if isinstance(name, str) and name else folder.result_video(project).name)
+    return name if isinstance(name, str) and name else folder.result_video(project).name
+
+
+def finished_video(folder: ProjectFolder, project: Project) -> Path | None:
+    """Return the video that conversion made; None where it is not really there."""
+    return video_in_result(folder, result_name(folder, project))
 
 
 def video_in_result(folder: ProjectFolder, name: str) -> Path | None:

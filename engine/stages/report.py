@@ -37,9 +37,10 @@ from engine.stage import (
     ShouldStop,
     StageName,
     fingerprint,
-    finished_video,
     marker_path,
     read_marker,
+    result_name,
+    video_in_result,
     write_marker,
 )
 from engine.stage import Report as ReportProgress
@@ -143,11 +144,12 @@ def _result_video(folder: ProjectFolder, project: Project) -> Path:
     Raises:
         MediaError: It is not there.
     """
-    path = finished_video(folder, project)
+    name = result_name(folder, project)
+    path = video_in_result(folder, name)
     if path is None:
         # Without its marker, conversion is done anew.
         marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
-        raise MediaError("The finished video is not there any more.", "Start again; it will be converted anew.")
+        raise MediaError(f"The finished video, {name}, is not there any more.", "Start again; it is converted anew.")
     return path
 
 
