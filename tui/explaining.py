@@ -91,7 +91,6 @@ def pages(own: Path | None) -> tuple[Page, ...]:
     Raises:
         ProjectError: They cannot be read.
     """
-    mine = read_explanation(own).steps if own is not None else ()
-    found = [Page(step, own / step.picture, True) for step in mine] if own is not None else []
-    bundled = read_explanation(BUNDLED).steps[len(mine) :]
-    return (*found, *(Page(step, BUNDLED / step.picture, False) for step in bundled))
+    mine = () if own is None else tuple(Page(step, own / step.picture, True) for step in read_explanation(own).steps)
+    lacking = read_explanation(BUNDLED).steps[len(mine) :]
+    return (*mine, *(Page(step, BUNDLED / step.picture, False) for step in lacking))

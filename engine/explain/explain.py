@@ -24,7 +24,7 @@ from engine.explain.steps import Drawn, steps_of
 from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 from engine.folder import ProjectFolder
 from engine.media.images import write_image
-from engine.project import Project, require_consent
+from engine.project import require_consent
 from engine.provenance.publish import Facts, publish
 
 if TYPE_CHECKING:
@@ -67,23 +67,24 @@ def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, sma
 
 def _prepared(photo: Path, project: ProjectFolder | None) -> tuple[Seen, Trained | None]:
     """Read and judge all that is needed, before anything is written."""
-    if project is None:
-        return next(sights(photo)), None
+    allowed = None if project is None else _first_allowed(photo, project)
+    return allowed or (next(sights(photo)), None)
+
+
+def _first_allowed(photo: Path, project: ProjectFolder) -> tuple[Seen, Trained] | None:
+    """Return the first sight of the person who agreed to be replaced, and the model; None where there is none yet."""
     wanted = project.load()
     require_consent(wanted, dt.date.today())
-    return _allowed(photo, project, wanted) if project.checkpoints.is_dir() else (next(sights(photo)), None)
-
-
-def _allowed(photo: Path, project: ProjectFolder, wanted: Project) -> tuple[Seen, Trained | None]:
-    """Return the first sight of the person who agreed to be replaced, and the model."""
+    if not project.checkpoints.is_dir():
+        return None
     # Keras takes seconds and 600 MB, which only a trained model is worth.
     from engine.explain.trained import allow, trained_model
 
     swapper = trained_model(project, wanted)
+    if swapper is None:
+        return None
     refused: WrongPerson | None = None
     for seen in sights(photo):
-        if swapper is None:
-            return seen, None
         try:
             return seen, allow(seen, project, wanted, swapper)
         except WrongPerson as error:

@@ -50,15 +50,17 @@ def sights(path: Path) -> Iterator[Seen]:
         yield _look(read_image(path), path.name)
         return
     step = max(1, len(frame_times(path)) // _FRAMES)
-    refused: NoFacesFound | None = None
-    is_seen = False
+    refused: NoFacesFound | None = _no_face(path.name)
     for frame in read_frames(path, start=step // 2, step=step):
         try:
-            yield _look(np.ascontiguousarray(frame.image), path.name)
-            is_seen = True
+            seen = _look(np.ascontiguousarray(frame.image), path.name)
         except NoFacesFound as error:
-            refused = error
-    if not is_seen and refused is not None:
+            # Once a face was seen, nothing is refused any more.
+            refused = error if refused else None
+        else:
+            refused = None
+            yield seen
+    if refused is not None:
         raise refused
 
 
@@ -72,10 +74,7 @@ def _look(photo: RGBImage, name: str) -> Seen:
     boxes = detector.find(photo)
     faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
     if not faces:
-        raise NoFacesFound(
-            f"No face was found in {name}.",
-            "Take a photo in which a face is upright, sharp and at least 40 pixels wide. Nothing was written.",
-        )
+        raise _no_face(name)
     face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
     box = max(boxes, key=lambda each: each.overlap(bounding_box(face.landmarks)))
     copy = searched_copy(photo)
@@ -97,3 +96,10 @@ def around(image: RGBImage, box: Box, room: float) -> tuple[RGBImage, tuple[floa
     x, y = box.centre
     left, top = int(np.clip(x - side / 2, 0, width - side)), int(np.clip(y - side / 2, 0, height - side))
     return image[top : top + side, left : left + side], (left, top)
+
+
+def _no_face(name: str) -> NoFacesFound:
+    return NoFacesFound(
+        f"No face was found in {name}.",
+        "Take a photo in which a face is upright, sharp and at least 40 pixels wide. Nothing was written.",
+    )
