@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from engine.explanation import Explanation, read_explanation
 from engine.pace import PaceStore, PresetPace
 from engine.project import Preset
 from engine.stripfile import Strip
+from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import CheckProgress
@@ -108,6 +110,16 @@ def services(workspace: Path, engine: FakeEngine, watchman: FakeWatchman) -> Ser
 @pytest.fixture
 def wizard(services: Services) -> Wizard:
     return Wizard(services)
+
+
+@pytest.fixture
+def gatherer() -> FakeGatherer:
+    return FakeGatherer()
+
+
+@pytest.fixture
+def gathering_wizard(services: Services, gatherer: FakeGatherer) -> Wizard:
+    return Wizard(replace(services, gatherer=gatherer))
 
 
 @pytest.fixture

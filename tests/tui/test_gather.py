@@ -3,93 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
 import tui.commands.gather
-from engine.errors import SourceUnavailable
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person, PersonFound, Refusal
+from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.gather.words import report_lines
-from engine.origin import Origin
-from engine.stage import ExitCode, Outcome
+from engine.stage import ExitCode
 from tests.gather_server import Server, openverse_page
+from tests.tui.fake_gatherer import FakeGatherer, report_of, until
 from tui.app import Wizard
 from tui.cli import built
 from tui.commands.gather import progress_words
-from tui.gathering import GatherProcess, Told
+from tui.gathering import GatherProcess
 from tui.messages import NewProject
 from tui.screens.gather import GatherScreen
 from tui.screens.media import SourceQuestion
 from tui.screens.person import Picker
-from tui.services import Services
-
-ORIGIN = Origin(provider="commons", file_url="http://x/a.jpg", licence="CC BY 4.0", fetched_at=dt.datetime.now(dt.UTC))
-
-
-def report_of(wish: GatherWish, outcome: Outcome = Outcome.DONE, kept: int = 3, persons: int = 2) -> GatherReport:
-    folder = wish.into / wish.person
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    found = tuple(
-        PersonFound(number=number, pictures=kept, thumbnail=folder / "a.jpg", is_kept=number == (wish.person_seen or 1))
-        for number in range(1, persons + 1)
-    )
-    return GatherReport(
-        outcome=outcome,
-        folder=folder,
-        kept=kept,
-        wanted=wish.count,
-        looked_at=9,
-        refused={Refusal.NO_FACE: 4, Refusal.DAMAGED: 2},
-        persons=found,
-        is_confirmed=wish.person_seen is not None,
-        origins=(ORIGIN,),
-        remarks=("Openverse did not answer as it should.",),
-    )
-
-
-class FakeGatherer:
-    """Finds two persons; goes on until it is let go, or asked to stop."""
-
-    def __init__(self) -> None:
-        self.wishes: list[GatherWish] = []
-        self.go_on = asyncio.Event()
-        self.fails = False
-
-    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
-        self.wishes.append(wish)
-        told(GatherProgress(kept=1, wanted=wish.count, looked_at=5, refused={Refusal.NO_FACE: 4}, eta_seconds=90))
-        if self.fails:
-            raise SourceUnavailable("Nobody answered.", "Try again.")
-        waiting = [asyncio.create_task(each.wait()) for each in (stop, self.go_on)]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for each in waiting:
-            each.cancel()
-        return report_of(wish, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE)
-
-
-@pytest.fixture
-def gatherer() -> FakeGatherer:
-    return FakeGatherer()
-
-
-@pytest.fixture
-def gathering_wizard(services: Services, gatherer: FakeGatherer) -> Wizard:
-    return Wizard(replace(services, gatherer=gatherer))
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait for something that happens in its own time."""
-    while not holds():
-        await pilot.pause(0.01)
 
 
 def words_on(screen: GatherScreen) -> str:

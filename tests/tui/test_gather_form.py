@@ -11,27 +11,16 @@ from textual.widgets import Static
 
 from engine.gather.wish import DEFAULT_LICENCES, Licence, Person, ProviderName
 from tests.tui.conftest import paste, settle
-from tests.tui.test_gather import FakeGatherer, until
+from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard
 from tui.gatherask import MOST_LIKE, Asked, From, Missing, Terms
 from tui.messages import NewProject
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
-from tui.services import Services
 from tui.widgets.gatherform import GatherForm
 
 ASKED = Asked(From.OPEN, topic="Ada", links="", video="", like="", count="7", terms=Terms.ANY_PURPOSE)
 LINK = "https://example.org/ada.jpg"
-
-
-@pytest.fixture
-def gatherer() -> FakeGatherer:
-    return FakeGatherer()
-
-
-@pytest.fixture
-def gathering_wizard(services: Services, gatherer: FakeGatherer) -> Wizard:
-    return Wizard(replace(services, gatherer=gatherer))
 
 
 async def open_gathering(pilot: Pilot[None]) -> GatherScreen:

@@ -1,0 +1,65 @@
+"""A gathering that only pretends."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+
+from engine.errors import SourceUnavailable
+from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
+from engine.origin import Origin
+from engine.stage import Outcome
+from tui.gathering import Told
+
+ORIGIN = Origin(provider="commons", file_url="http://x/a.jpg", licence="CC BY 4.0", fetched_at=dt.datetime.now(dt.UTC))
+
+
+def report_of(wish: GatherWish, outcome: Outcome = Outcome.DONE, kept: int = 3, persons: int = 2) -> GatherReport:
+    folder = wish.into / wish.person
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    found = tuple(
+        PersonFound(number=number, pictures=kept, thumbnail=folder / "a.jpg", is_kept=number == (wish.person_seen or 1))
+        for number in range(1, persons + 1)
+    )
+    return GatherReport(
+        outcome=outcome,
+        folder=folder,
+        kept=kept,
+        wanted=wish.count,
+        looked_at=9,
+        refused={Refusal.NO_FACE: 4, Refusal.DAMAGED: 2},
+        persons=found,
+        is_confirmed=wish.person_seen is not None,
+        origins=(ORIGIN,),
+        remarks=("Openverse did not answer as it should.",),
+    )
+
+
+class FakeGatherer:
+    """Finds two persons; goes on until it is let go, or asked to stop."""
+
+    def __init__(self) -> None:
+        self.wishes: list[GatherWish] = []
+        self.go_on = asyncio.Event()
+        self.fails = False
+
+    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+        self.wishes.append(wish)
+        told(GatherProgress(kept=1, wanted=wish.count, looked_at=5, refused={Refusal.NO_FACE: 4}, eta_seconds=90))
+        if self.fails:
+            raise SourceUnavailable("Nobody answered.", "Try again.")
+        waiting = [asyncio.create_task(each.wait()) for each in (stop, self.go_on)]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in waiting:
+            each.cancel()
+        return report_of(wish, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE)
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait for something that happens in its own time."""
+    while not holds():
+        await pilot.pause(0.01)
