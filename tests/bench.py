@@ -136,18 +136,18 @@ def _conversion(place: Path) -> Iterator[Row]:
     shutil.copytree(place / "train", folder.path)
     video = _target_video(folder)
     _scaled(video, place / "target-720p.mp4", 720).replace(video)
-    for stage in (StageName.EXTRACT, StageName.TRAIN):
-        _run(folder, stage)
+    _run(folder, StageName.EXTRACT)
+    _run(folder, StageName.TRAIN)
     reports = [each for each in _run(folder, StageName.CONVERT).reports if each.done]
-    first, last = reports[0], next(each for each in reports if each.done == reports[-1].done)
+    first, last = reports[0], max(reports, key=lambda each: each.done)
     rate = (last.done - first.done) / (last.seconds - first.seconds)
+    loading = first.seconds - first.done / rate
     info = read_video_info(video)
     _, plain = _timed(lambda: write_segment(place / "plain.mp4", info, read_frames(video), Codec.H264, 18))
     plain_rate = info.frame_count / plain
-    start = first.seconds - first.done / rate
     yield Row(
         "conversion against decoding and encoding",
-        f"{rate / plain_rate:.2f} ({rate:.0f} against {plain_rate:.0f} frames/s; the model is loaded in {start:.0f} s)",
+        f"{rate / plain_rate:.2f} ({rate:.0f} against {plain_rate:.0f} frames/s; loading took {loading:.0f} s)",
         "0.5",
     )
 
@@ -246,13 +246,11 @@ class _Ran:
 def _run(folder: ProjectFolder, stage: StageName) -> _Ran:
     """Run a stage as the product does, and watch it."""
     command = [sys.executable, "-m", "engine", stage, str(folder.path)]
-    peak = 0.0
-    began = time.monotonic()
+    peak, began = 0.0, time.monotonic()
     reports: list[_Reported] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        listener = threading.Thread(target=_listen, args=(process.stdout, began, reports))
-        listener.start()
+        (listener := threading.Thread(target=_listen, args=(process.stdout, began, reports))).start()
         while process.poll() is None:
             with contextlib.suppress(psutil.Error):
                 family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
@@ -265,8 +263,7 @@ def _run(folder: ProjectFolder, stage: StageName) -> _Ran:
 
 
 def _listen(lines: Iterable[str], began: float, reports: list[_Reported]) -> None:
-    for line in lines:
-        event = parse_event(line)
+    for event in map(parse_event, lines):
         if isinstance(event, ProgressEvent):
             reports.append(_Reported(time.monotonic() - began, event.progress.done))
 
