@@ -45,7 +45,9 @@ def fill_workspace(workspace: Path, *names: str) -> None:
     script: dict[str, object] = {"units": UNITS, "unit_seconds": UNIT_SECONDS, "unit_bytes": 20_000}
     for name in names:
         folder = ProjectFolder(workspace / name)
-        fill_project(folder, small_project(name), extract=script, train=script, convert=script)
+        # Enough training that the real projects have not ended before all kills are given out.
+        project = small_project(name, steps=20 + KILLS // 4)
+        fill_project(folder, project, extract=script, train=script, convert=script)
 
 
 def results(workspace: Path) -> dict[str, str]:
@@ -128,7 +130,7 @@ def test_nothing_is_lost_however_often_somebody_is_killed(
         finally:
             daemon.leave()
     tell(capsys, f"{len(hits)} kills: {dict(Counter(hits))}")
-    assert len(hits) == KILLS or IS_REAL, "the projects ended before all kills were given out"
+    assert len(hits) == KILLS, "the projects ended before all kills were given out"
     # All three have the same media, settings and seed.
     assert results(workspace) == dict.fromkeys(NAMES, expected)
     if IS_REAL:
