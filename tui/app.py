@@ -188,10 +188,15 @@ class Wizard(OrderedKeys):
             self._forget(self.draft.answers)
             self.draft = None
         await self.push_screen(
-            screen("project:ProjectScreen")(self.services, message.path, is_restarted=message.is_restarted)
+            screen("project:ProjectScreen")(
+                self.services, message.path, is_new=message.is_new, is_restarted=message.is_restarted
+            )
         )
-        if message.is_new:
-            self._converse(offer_daemon(self, self.services))
+
+    @on(messages.OfferDaemon)
+    def on_offer_daemon(self) -> None:
+        """Offer to start a daemon, over the project that waits for it."""
+        self._converse(offer_daemon(self, self.services))
 
     async def _show_home(self) -> None:
         while len(self.screen_stack) > 2:

@@ -15,9 +15,7 @@ from tui.settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
 
 
 async def offer_daemon(app: App[None], services: Services) -> None:
-    """Offer to start a daemon where none looks after the workspace."""
-    if await asyncio.to_thread(services.watchman.is_running):
-        return
+    """Offer to start a daemon."""
     words = (
         "The project is ready, and nobody works on it yet. Understudio can work in the background: it goes on when "
         "you log out, and you may stop it at any time without losing anything."

@@ -59,6 +59,10 @@ class OpenProject(Message):
     """Whether something was changed that is to be made again now."""
 
 
+class OfferDaemon(Message):
+    """A new project is in view, and nobody works on it: offer to start."""
+
+
 @dataclass
 class ShowFailure(Message):
     """Say calmly what went wrong."""

@@ -183,6 +183,17 @@ def test_gathering_with_all_that_can_be_asked(shoot: Shot) -> None:
     assert shoot(scene)
 
 
+def test_offer_to_start(shoot: Shot, photos: Path, video: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        given = {"basis": "self", "note": "It is me", "is_adult": True}
+        answers = {"sources": [photos], "target": video, "consent_source": given, "consent_target": given}
+        await open_draft(pilot, step=Step.REVIEW, **answers)
+        await settle(pilot)
+        await pilot.press("enter")
+
+    assert shoot(scene)
+
+
 def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     scenes.full_workspace(workspace, NOW)

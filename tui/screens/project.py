@@ -19,7 +19,16 @@ from daemon.status import State, Status
 from engine.folder import ProjectFolder
 from engine.stage import StageName
 from tui.losses import read_losses
-from tui.messages import AnswerFolder, EditSettings, ExplainStage, OpenFaces, OpenResult, ShowLog, ShowPicture
+from tui.messages import (
+    AnswerFolder,
+    EditSettings,
+    ExplainStage,
+    OfferDaemon,
+    OpenFaces,
+    OpenResult,
+    ShowLog,
+    ShowPicture,
+)
 from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
@@ -75,8 +84,9 @@ always go on training later. **1** to **4** show step by step what each stage do
             self.picture_version = picture_version
             self.is_watched = is_watched
 
-    def __init__(self, services: Services, path: Path, *, is_restarted: bool = False) -> None:
+    def __init__(self, services: Services, path: Path, *, is_new: bool = False, is_restarted: bool = False) -> None:
         super().__init__(services)
+        self._is_new = is_new
         self._awaits_start = is_restarted
         self.folder = ProjectFolder(path)
         self.view: View | None = None
@@ -129,6 +139,8 @@ always go on training later. **1** to **4** show step by step what each stage do
         self.query_one(DaemonLine).show(message.is_watched)
         if had is None or _offers(had) != _offers(message.view):
             self.refresh_bindings()
+        if had is None and self._is_new and not message.is_watched:
+            self.post_message(OfferDaemon())
 
     def _show(self, view: View) -> None:
         self.top.say(view.name)
