@@ -92,8 +92,9 @@ class Wizard(OrderedKeys):
         yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
 
     @on(messages.NewProject)
-    def on_new_project(self) -> None:
-        """Ask from the beginning."""
+    async def on_new_project(self) -> None:
+        """Ask from the beginning; other questions that are in view stay as they are."""
+        await self._show_home()
         self._ask(self.services.drafts.new(self.services.clock()))
 
     @on(messages.OpenDraft)
@@ -169,23 +170,23 @@ class Wizard(OrderedKeys):
             return
         self.workers.cancel_group(self, "pace")
         answers, timing, now = self.draft.answers, self.draft.timing, self.services.clock()
-        self._make(lambda report: make_project(self.services.workspace, answers, now, report, timing))
+        self._make(lambda report: make_project(self.services.workspace, answers, now, report, timing), answers)
 
     @on(messages.TryDemo)
     def on_try_demo(self) -> None:
         """Make the demo project."""
         self._make(lambda report: make_demo(self.services.workspace, report))
 
-    def _make(self, make: Callable[[CopyReport], ProjectFolder]) -> None:
-        self.push_screen(screen("making:Making")(self.services, make))
+    def _make(self, make: Callable[[CopyReport], ProjectFolder], answers: Answers | None = None) -> None:
+        self.push_screen(screen("making:Making")(self.services, make, answers))
 
     @on(messages.OpenProject)
     async def on_open_project(self, message: messages.OpenProject) -> None:
         """Show how far a project is; one that was just made leaves its questions behind."""
         if message.is_new or message.is_restarted:
             await self._show_home()
-        if message.is_new and self.draft is not None:
-            self._forget(self.draft.answers)
+        if message.answered is not None:
+            self._forget(message.answered)
             self.draft = None
         await self.push_screen(
             screen("project:ProjectScreen")(

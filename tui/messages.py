@@ -55,6 +55,8 @@ class OpenProject(Message):
     path: Path
     is_new: bool = False
     """Whether it was made a moment ago, by this wizard."""
+    answered: Answers | None = None
+    """The questions that a new project was made from: they are over."""
     is_restarted: bool = False
     """Whether something was changed that is to be made again now."""
 

@@ -13,8 +13,9 @@ from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
 from tui.answers import Role, Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
-from tui.messages import AnswerFolder, OpenFaces, OpenProject
+from tui.messages import AnswerFolder, NewProject, OpenFaces, OpenProject, TryDemo
 from tui.screens.faces import FacesScreen
+from tui.screens.home import Home
 from tui.screens.media import TargetQuestion
 from tui.screens.result import ResultScreen
 
@@ -187,6 +188,45 @@ async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> No
         await pilot.press("d")
         await settle(pilot)
     assert ProjectFolder(workspace / "demo").load().name == "demo"
+
+
+@pytest.mark.parametrize("keys", [[], ["escape"]], ids=["in view", "left"])
+async def test_the_demo_leaves_answers_alone_that_were_given_for_another_project(
+    wizard: Wizard, workspace: Path, photos: Path, keys: list[str]
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press(*keys)
+        # As the command palette does, from wherever one is.
+        wizard.post_message(TryDemo())
+        await settle(pilot)
+        await pilot.pause(0.3)
+        await settle(pilot)
+    assert ProjectFolder(workspace / "demo").load().name == "demo"
+    assert [draft.sources for draft in DraftStore(workspace).all()] == [(photos,)]
+
+
+async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
+    wizard: Wizard, workspace: Path, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        wizard.post_message(NewProject())
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(wizard.screen, Home)
+        await pilot.pause(0.3)
+        await settle(pilot)
+    assert (photos,) in [draft.sources for draft in DraftStore(workspace).all()]
 
 
 async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(

@@ -13,6 +13,7 @@ from textual.widgets import Label, Static
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
 from engine.newproject import CopyReport
+from tui.answers import Answers
 from tui.messages import OpenProject, ShowFailure
 from tui.screens.page import Page
 from tui.services import Services
@@ -37,9 +38,17 @@ class Making(Page):
             self.done = done
             self.total = total
 
-    def __init__(self, services: Services, make: Make) -> None:
+    def __init__(self, services: Services, make: Make, answers: Answers | None = None) -> None:
+        """Make the screen.
+
+        Args:
+            services: Handed to every screen.
+            make: Makes the folder.
+            answers: What it is made from; they are over once it is made.
+        """
         super().__init__(services)
         self._make = make
+        self._answers = answers
 
     def compose_body(self) -> ComposeResult:
         """Yield the words and the bar."""
@@ -63,7 +72,7 @@ class Making(Page):
                 ShowFailure(f"The project could not be made: {error.strerror}.", f"It is about {error.filename}.")
             )
         else:
-            self.post_message(OpenProject(folder.path, is_new=True))
+            self.post_message(OpenProject(folder.path, is_new=True, answered=self._answers))
 
     def _report(self, done: int, total: int) -> None:
         self.post_message(self.Copied(done, total))
