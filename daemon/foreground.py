@@ -14,7 +14,7 @@ from daemon.reconcile import Patience
 from daemon.runner import Child, Command, engine_command
 from daemon.settings import load_settings
 from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
-from engine.errors import ProjectError, UnderstudioError
+from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.folder import ProjectFolder
 from engine.limits import read_limits, shrunk, write_limits
 from engine.project import require_consent
@@ -24,6 +24,8 @@ OnProgress = Callable[[Progress], None]
 """Told how far the running stage is, a few times a second."""
 
 _LOOK_SECONDS = 0.1
+_CONSENT_SECONDS = 2.0
+"""How often it is asked, while a stage is at work, whether both people still agree."""
 
 
 _PATIENCE = Patience(hang_seconds=900.0, stop_seconds=60.0)
@@ -68,7 +70,7 @@ def run_project(
         pace: How long to wait for what.
 
     Raises:
-        ProjectError: The project file is not valid, or consent is missing.
+        ProjectError: The project file is not valid, or consent is missing or has ended meanwhile.
     """
     tries = Tries()
     finished: StageName | None = None
@@ -81,7 +83,10 @@ def run_project(
         if stage is finished:
             return _endless(stage)
         child = Child(stage, folder, command=command, environment=_environment(folder))
-        end = _run_stage(child, on_progress, should_stop, pace)
+        reasons = _ReasonsToStop(folder, should_stop)
+        end = _run_stage(child, on_progress, reasons.are_there, pace)
+        if reasons.has_consent_ended:
+            continue
         judgement = judge(end, tries)
         tries = judgement.tries
         finished = stage if judgement.verdict is Verdict.DONE else None
@@ -89,6 +94,33 @@ def run_project(
             return result
         _wait(delay_seconds(tries), should_stop)
     return RunResult(ExitCode.INTERRUPTED)
+
+
+class _ReasonsToStop:
+    """Whether a stage at work is to stop: somebody asks for it, or one of the two people no longer agrees."""
+
+    def __init__(self, folder: ProjectFolder, should_stop: ShouldStop) -> None:
+        self.has_consent_ended = False
+        self._folder = folder
+        self._should_stop = should_stop
+        self._asked_at = time.monotonic()
+
+    def are_there(self) -> bool:
+        if not self.has_consent_ended and time.monotonic() - self._asked_at > _CONSENT_SECONDS:
+            self._asked_at = time.monotonic()
+            self.has_consent_ended = _has_consent_ended(self._folder)
+        return self.has_consent_ended or self._should_stop()
+
+
+def _has_consent_ended(folder: ProjectFolder) -> bool:
+    try:
+        require_consent(folder.load(), dt.date.today())
+    except ConsentMissing:
+        return True
+    except ProjectError:
+        # Somebody may be in the middle of writing it. Before the next stage it has to be valid.
+        return False
+    return False
 
 
 def _environment(folder: ProjectFolder) -> Mapping[str, str]:
