@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from engine.errors import SourceUnavailable
-from engine.gather import websearch
+from engine.gather import sources, websearch
 from engine.gather.wish import Refusal
 from engine.gather.words import RIGHTS
 from tests.gather_server import Reply, Server, as_json, commons_page, in_turn, openverse_page
@@ -134,18 +136,27 @@ def test_general_search_names_the_page_of_a_picture_and_says_that_its_owner_is_n
     assert (origin.provider, origin.page_url, origin.licence) == (engine, "https://blog.example/ada", "")
 
 
-def test_general_search_has_to_be_installed_and_google_has_none_for_programs(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(websearch, "ddgs", None)
+def test_general_search_has_to_be_installed(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ddgs", None)
+    spec = importlib.util.find_spec("engine.gather.websearch")
+    assert spec is not None
+    assert spec.loader is not None
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
+    monkeypatch.setattr(sources, "WebSearch", without.WebSearch)
     with pytest.raises(SourceUnavailable, match="is not installed"):
         gathered(server, tmp_path, providers=["duckduckgo"])
+
+
+def test_engines_that_cannot_be_asked_are_named_with_those_that_can(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(SourceUnavailable, match="Google offers programs no search for pictures"):
         gathered(server, tmp_path, providers=["google"])
-    monkeypatch.setattr(websearch, "ddgs", FakeSearch("duckduckgo", ""))
     monkeypatch.setattr(websearch, "ENGINES", {"images": {"duckduckgo": object}})
-    with pytest.raises(SourceUnavailable, match="does not offer pictures from bing"):
+    with pytest.raises(SourceUnavailable, match="does not offer pictures from bing") as caught:
         gathered(server, tmp_path, providers=["bing"])
+    assert "duckduckgo" in caught.value.hint
 
 
 def bing_page(address: str) -> Reply:
@@ -155,14 +166,23 @@ def bing_page(address: str) -> Reply:
     return Reply(f'<ul class="dgControl_list"><li><div class="iuscp">{picture}</div></li></ul>'.encode(), "text/html")
 
 
-def test_the_library_itself_reads_what_bing_answers(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def duckduckgo_page(address: str) -> Reply:
+    """Return what DuckDuckGo answers to `i.js`."""
+    found = {"title": "Ada", "image": address, "url": "https://blog.example/ada", "source": "Bing", "width": 800}
+    return as_json({"query": "Ada", "next": "i.js?q=Ada&o=json", "results": [found | {"thumbnail": "", "height": 600}]})
+
+
+@pytest.mark.parametrize(("engine", "page"), [("bing", bing_page), ("duckduckgo", duckduckgo_page)])
+def test_the_library_itself_reads_what_the_engines_answer(
+    engine: str, page: Callable[[str], Reply], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is an extra: where it was not installed, there is nothing to test."""
-    engines = pytest.importorskip("ddgs.engines")
-    monkeypatch.setattr(engines.ENGINES["images"]["bing"], "search_url", f"{server.url}/images/async")
+    asked = websearch.ENGINES["images"][engine]
+    monkeypatch.setattr(asked, "search_url", f"{server.url}/search")
+    # DuckDuckGo's own page gives a number that belongs to the question.
+    monkeypatch.setattr(asked, "_get_vqd", lambda self, query: "4-1", raising=False)
     (listed,) = serve(server, picture_of("ada", 0))
-    server.routes["/images/async"] = in_turn(bing_page(listed.url), Reply(b"<ul></ul>", "text/html"))
-    report = gathered(server, tmp_path, providers=["bing"])
-    assert (report.kept, report.origins[0].title) == (1, "Ada")
-    assert dict(server.queries)["/images/async"]["q"] == "Ada"
+    server.routes["/search"] = in_turn(page(listed.url), Reply(b"<ul></ul>", "text/html"))
+    report = gathered(server, tmp_path, providers=[engine])
+    (origin,) = report.origins
+    assert (origin.provider, origin.title, origin.page_url) == (engine, "Ada", "https://blog.example/ada")
+    assert dict(server.queries)["/search"]["q"] == "Ada"

@@ -52,7 +52,7 @@ def gather(
         list[ProviderName] | None,
         typer.Option(
             help="Whom to ask; may be repeated. Openverse and Commons name licences; DuckDuckGo and Bing do not, and "
-            "need `pip install ddgs`. Google lets no program search for pictures."
+            "need the library ddgs. Google lets no program search for pictures."
         ),
     ] = None,
     licence: Annotated[
