@@ -98,7 +98,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
     folder.work.mkdir(mode=0o700, exist_ok=True)
-    confine_process(bounds_for(name, folder.path, signing_places_made()))
+    confine_process(bounds_for(name, folder.path, signing_places_made()), out)
     stop = stop_when_asked()
     report = _reporter(out)
 

@@ -12,6 +12,9 @@ from typing import TextIO
 
 from pydantic import BaseModel
 
+from engine.errors import OutOfMemory
+from engine.events import FailedEvent
+from engine.memory import share_of_memory, when_filled
 from engine.sandbox import Bounds, confine
 from engine.stage import ExitCode
 
@@ -62,12 +65,28 @@ def signing_places_made() -> tuple[Path, ...]:
     return signing_places()
 
 
-def confine_process(bounds: Bounds) -> None:
+def confine_process(bounds: Bounds, out: TextIO) -> None:
     """Give up what is not needed, before any thread or library is there that would keep it."""
     # moviepy would read settings of other programs from `.env` files in the folders around it.
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     for lacking in confine(bounds):
         print(f"This machine does not offer: {lacking}.", file=sys.stderr)
+    end_when_memory_is_filled(out, share_of_memory())
+
+
+def end_when_memory_is_filled(out: TextIO, most_bytes: int) -> None:
+    """Have this process say so and end once it has filled more memory of its own than `most_bytes`."""
+
+    def end() -> None:
+        title = f"There is too little memory for this: {most_bytes / 1e9:.1f} GB were filled."
+        hint = (
+            "Close other programs, or choose a smaller batch_size or preset; or it is a picture or video that is made "
+            "to fill all memory. Everything finished so far is kept."
+        )
+        write_line(out, FailedEvent(kind=OutOfMemory.__name__, title=title, hint=hint))
+        os._exit(ExitCode.FAILED)
+
+    when_filled(most_bytes, end)
 
 
 def write_line(out: TextIO, said: BaseModel) -> None:

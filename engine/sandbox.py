@@ -21,13 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
+from engine.memory import share_of_memory
 from engine.stage import StageName
 
 _GIB = 1 << 30
-_MEMORY_LEAST = 4 * _GIB
-"""Less than this, and a large photograph or an 8K video could not be read at all."""
-_MEMORY_SHARE = 0.8
-"""Of the machine's memory: what is left lets the daemon live to tell what happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +32,7 @@ class Bounds:
     """What a process may do. None and True stand for no bound."""
 
     memory_bytes: int | None = None
-    """Memory of its own; shared libraries and mapped files do not count."""
+    """Memory of its own that it reserves; shared libraries and mapped files do not count."""
     file_bytes: int | None = None
     """Size of any one file that it writes."""
     network: bool = False
@@ -50,9 +47,8 @@ class Bounds:
 def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) -> Bounds:
     """Return the bounds of a stage.
 
-    Memory is bounded where videos are decoded. A graphics card maps all of its memory and more, which no sensible bound
-    leaves room for; there, conversion relies on extraction, which has decoded the very same bytes within bounds. And
-    training, which opens small pictures only, is to fail by the rules of TensorFlow, which then takes less at a time.
+    What a process reserves is bounded, except in training and in conversion on a graphics card: beyond it a decoder
+    fails at once, and only its own file is refused. What a process really fills is bounded in each (`engine.memory`).
 
     Args:
         stage: What is to be done.
@@ -61,7 +57,7 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
     """
     may_bound = stage in (StageName.EXTRACT, StageName.REPORT) or (stage is StageName.CONVERT and not _GPU.exists())
     return Bounds(
-        memory_bytes=_share_of_memory() if may_bound else None,
+        memory_bytes=share_of_memory() if may_bound else None,
         file_bytes=max(_GIB, shutil.disk_usage(project).free - _GIB // 2),
         readable=(project, *library_caches(), *(() if stage is StageName.EXTRACT else signing)),
         writable=(project,),
@@ -76,7 +72,7 @@ def looking(writable: Sequence[Path] = (), readable: Sequence[Path] | None = Non
         readable: The files and folders that are looked at; None leaves reading as it is.
     """
     return Bounds(
-        memory_bytes=_share_of_memory(),
+        memory_bytes=share_of_memory(),
         file_bytes=_GIB,
         readable=None if readable is None else tuple(readable),
         writable=tuple(writable),
@@ -151,11 +147,6 @@ def _lower(kind: int, limit: int) -> None:
     _, hard = resource.getrlimit(kind)
     limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(kind, (limit, limit))
-
-
-def _share_of_memory() -> int:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(_MEMORY_LEAST, int(_MEMORY_SHARE * total))
 
 
 if __name__ == "__main__":

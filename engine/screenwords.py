@@ -54,7 +54,7 @@ def work_of(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] |
 def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     """Print progress as JSON lines and the report as the last one."""
     thumbnails.mkdir(parents=True, exist_ok=True)
-    confine_process(looking([thumbnails], [path.absolute() for path in paths]))
+    confine_process(looking([thumbnails], [path.absolute() for path in paths]), out)
     from engine.check import check
 
     def progress(done: int, total: int) -> None:
@@ -76,7 +76,7 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
         # TensorFlow reserves memory by its own rules, and what it paints is signed.
         readable = (*(() if options.within else (photo,)), project.path, *signing_places_made(), *library_caches())
         bounds = replace(bounds, memory_bytes=None, readable=readable)
-    confine_process(bounds)
+    confine_process(bounds, out)
     follow_starter(threading.Event())
     from engine.explain.explain import explain
 
@@ -90,7 +90,7 @@ def _gather(out: TextIO, text: str) -> Outcome:
     from engine.gather.wish import GatherWish
 
     wish = GatherWish.model_validate_json(text)
-    confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)))
+    confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)), out)
     gathered = gather(wish, lambda progress: write_line(out, progress), stop_when_asked().is_set)
     write_line(out, gathered)
     return gathered.outcome
@@ -98,7 +98,7 @@ def _gather(out: TextIO, text: str) -> Outcome:
 
 def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
     """Print how fast each preset learns, one a line."""
-    confine_process(Bounds(writable=()))
+    confine_process(Bounds(writable=()), out)
     follow_starter(threading.Event())
     from engine.calibrate import calibrate
 

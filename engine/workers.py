@@ -11,14 +11,22 @@ import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
+from engine.memory import share_of_memory, when_filled
+from engine.stage import ExitCode
 
-def worker_pool(workers: int) -> Executor:
+
+def worker_pool(workers: int, most_bytes: int | None = None) -> Executor:
     """Return a pool of spawned processes that end when this process does, however it ends.
 
     Forking is out of the question: a process forked after TensorFlow has started hangs.
+
+    Args:
+        workers: How many.
+        most_bytes: A worker that has filled more memory than this ends; None stands for its share of the machine's.
     """
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    most = share_of_memory() if most_bytes is None else most_bytes
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(most,))
 
 
 _M_MMAP_THRESHOLD = -3
@@ -34,11 +42,12 @@ def _give_frames_back() -> None:
         ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
-def _start_worker() -> None:
+def _start_worker(most_bytes: int) -> None:
     """Leave signals to the parent, which stops handing out chunks, and follow the parent into death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _give_frames_back()
+    when_filled(most_bytes, lambda: os._exit(ExitCode.FAILED))
     parent = multiprocessing.parent_process()
     if parent is None:
         return

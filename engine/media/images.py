@@ -47,33 +47,35 @@ _BROKEN = (
 )
 
 
-def read_image(path: Path) -> RGBImage:
+def read_image(path: Path, most_pixels: int = MAX_PIXELS) -> RGBImage:
     """Read a picture, upright; of an animation, the first frame.
 
     Args:
         path: A picture whose format is on the allow-list, whatever its name says.
+        most_pixels: One that has more is refused before it is decoded.
 
     Returns:
         (H, W, 3) uint8 RGB, in the colours of the sRGB space where the file says which its own are.
 
     Raises:
         MediaError: It is not a picture, is cut off or damaged, or takes for ever.
-        TooManyPixels: It has more than `MAX_PIXELS`.
+        TooManyPixels: It has more than `most_pixels`.
     """
-    return patient_call(path.name, lambda: _read(path))
+    return patient_call(path.name, lambda: _read(path, most_pixels))
 
 
-def _read(path: Path) -> RGBImage:
+def _read(path: Path, most_pixels: int) -> RGBImage:
     formats = _known_formats()
     with warnings.catch_warnings():
         # Pillow's remarks on odd and huge files are no use to anyone here: the latter are refused below.
         warnings.simplefilter("ignore")
         try:
             with Image.open(path, formats=formats) as image:
-                _refuse_bomb(path, image.width * image.height)
+                if image.width * image.height > most_pixels:
+                    raise _too_large(path, most_pixels)
                 return _upright_rgb(image)
         except Image.DecompressionBombError as error:
-            raise _too_large(path) from error
+            raise _too_large(path, most_pixels) from error
         except UnidentifiedImageError as error:
             raise MediaError(
                 f"{path.name} is not a picture that can be read.",
@@ -124,14 +126,10 @@ def _encode(image: RGBImage, file_format: str, quality: int) -> bytes:
     return content.getvalue()
 
 
-def _refuse_bomb(path: Path, pixels: int) -> None:
-    if pixels > MAX_PIXELS:
-        raise _too_large(path)
-
-
-def _too_large(path: Path) -> TooManyPixels:
+def _too_large(path: Path, most_pixels: int) -> TooManyPixels:
+    most = f"{most_pixels // 1_000_000} million" if most_pixels >= 1_000_000 else f"{most_pixels:,}"
     return TooManyPixels(
-        f"{path.name} has more than {MAX_PIXELS // 1_000_000} million pixels, which is too many.",
+        f"{path.name} has more than {most} pixels, which is too many.",
         "Save a smaller copy (3000 pixels wide is plenty) and put that in its place. The other files are not affected.",
     )
 

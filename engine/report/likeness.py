@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.arrays import Descriptor
 from engine.errors import MediaError
-from engine.faces.align import frame_to_stored, transform
+from engine.faces.align import STORED_SIZE, frame_to_stored, transform
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.identity import Describer, distance
 from engine.media.images import read_image
@@ -26,7 +26,7 @@ def distance_to_itself(faces: Sequence[StoredFace]) -> float | None:
     found = []
     for face in faces[:: max(1, len(faces) // _PICTURES)][:_PICTURES]:
         try:
-            image = read_image(face.picture)
+            image = read_image(face.picture, STORED_SIZE**2)
         except MediaError:
             # Deleted or damaged by hand: the others will do.
             continue

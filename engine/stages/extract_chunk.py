@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
-from engine.faces.align import frame_to_stored, transform
+from engine.faces.align import STORED_SIZE, frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
 from engine.faces.kit import describer, finders
@@ -173,7 +173,7 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
 
 def _describe(picture: StoredPicture) -> Iterator[Descriptor]:
     try:
-        image = read_image(picture.path)
+        image = read_image(picture.path, STORED_SIZE**2)
     except MediaError:
         # Deleted or damaged since it was chosen: the others will do.
         return

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks
-from engine.errors import NoFacesFound
+from engine.arrays import Landmarks, RGBImage
+from engine.errors import MediaError, NoFacesFound
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_stored, hull_mask, transform
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import StoredFace
@@ -55,6 +55,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
         size: Side of the model's square in pixels.
 
     Raises:
+        MediaError: A picture among them is damaged, or not the one that was stored.
         NoFacesFound: Of one of them there are too few.
         WrongPerson: Nobody has the number that the project asks for.
     """
@@ -107,7 +108,7 @@ def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[T
     pictures = np.empty((count, side, side, 3), np.uint8)
     maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
     for index, face in enumerate(faces):
-        pictures[index] = cv2.resize(read_image(face.picture), (side, side), interpolation=cv2.INTER_AREA)
+        pictures[index] = cv2.resize(_picture_of(face), (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(face.landmarks, _maps_side(size))
     traits = np.stack([traits_of(face) for face in faces])
     clear, half = np.ones(count, np.bool_), np.zeros(count, np.bool_)
@@ -123,6 +124,19 @@ def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[T
         TrainingFaces(pictures[kept], maps[kept], traits[kept]),
         TrainingFaces(pictures[apart], maps[apart], traits[apart]),
     )
+
+
+def _picture_of(face: StoredFace) -> RGBImage:
+    """Return the stored picture of a face, unless somebody has put something else in its place."""
+    try:
+        return read_image(face.picture, STORED_SIZE**2)
+    except MediaError as error:
+        place = face.picture.parent
+        raise MediaError(
+            f"{face.picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture "
+            "that was stored.",
+            f"Delete it from work/{place.parent.name}/{place.name} and start again; the other faces are not affected.",
+        ) from error
 
 
 def _held_out(count: int) -> NDArray[np.bool_]:

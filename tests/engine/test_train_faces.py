@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from engine.errors import MediaError, TooManyPixels
 from engine.faces.align import STORED_SIZE
 from engine.faces.faceset import FaceSet
 from engine.folder import ProjectFolder, create_folder
@@ -63,6 +66,22 @@ def test_the_digest_changes_with_the_pictures(folder: ProjectFolder, project: Pr
     assert before == faces_to_learn(folder, project, 32).digest
     next((other.target_faces / "pictures").iterdir()).unlink()
     assert faces_to_learn(other, project, 32).digest != before
+
+
+@pytest.mark.parametrize(("size", "kind"), [((9400, 9400), "PNG"), ((60_000, 4), "JPEG"), ((321, 320), "PNG")])
+def test_a_larger_picture_put_among_the_faces_is_refused_by_its_size(
+    tmp_path: Path, project: Project, size: tuple[int, int], kind: str
+) -> None:
+    folder = create_folder(tmp_path / "project")
+    write_face_sets(folder, count=30)
+    swapped = sorted(folder.source_faces.glob("pictures/*.jpg"))[7]
+    Image.new("L", size).save(swapped, kind)
+    # Whoever decodes it finds it damaged.
+    os.truncate(swapped, 400)
+    with pytest.raises(MediaError, match=swapped.name) as refused:
+        faces_to_learn(folder, project, 32)
+    assert isinstance(refused.value.__cause__, TooManyPixels)
+    assert "work/source_faces/pictures" in refused.value.hint
 
 
 def test_a_hand_before_the_mouth_is_noticed_and_the_eyes_above_it_are_learnt(tmp_path: Path, project: Project) -> None:
