@@ -2,7 +2,8 @@
 
 Each hop is looked at before it is made: its scheme, and the address that its name leads to, which is the very address
 that is then connected to. So neither a redirect nor a name that changes its meaning between two looks (DNS rebinding)
-leads into a private network. Redirects are followed by hand; proxies and cookies are not used; nothing is unpacked.
+leads into a private network, but for the very servers that the user named. Redirects are followed by hand; proxies and
+cookies are not used; nothing is unpacked.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -74,6 +75,7 @@ class Door:
         pace: Pace | None = None,
         may_reach: MayReach = is_public,
         lookup: Lookup | None = None,
+        named: Iterable[str] = (),
     ) -> None:
         """Make a door that is still closed.
 
@@ -82,11 +84,13 @@ class Door:
             pace: The limits.
             may_reach: Which numeric addresses may be connected to.
             lookup: Turns names into addresses; None asks the system.
+            named: Addresses of servers that the user named. They may be in a private network; their neighbours not.
         """
         self._pace = pace or Pace()
         self._turns = Turns(self._pace)
         self._may_reach = may_reach
         self._lookup = lookup or system_lookup
+        self._named = frozenset(_server_at(address) for address in named)
         self._agent = f"Understudio/{version('understudio')} (pictures for one person's project; {contact or 'manual'})"
         self._session: aiohttp.ClientSession | None = None
 
@@ -95,7 +99,7 @@ class Door:
         pace = self._pace
         timeout = aiohttp.ClientTimeout(total=pace.request_seconds, sock_connect=pace.connect_seconds)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=_Resolver(self._lookup, self._may_reach)),
+            connector=aiohttp.TCPConnector(resolver=_Resolver(self._lookup, self._may_connect)),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=timeout,
             auto_decompress=False,
@@ -189,9 +193,13 @@ class Door:
             raise Refused(Refusal.ADDRESS) from error
         if url.scheme not in ("http", "https") or not host:
             raise Refused(Refusal.ADDRESS)
-        if is_numeric(host) and not self._may_reach(host):
+        if is_numeric(host) and not self._may_connect(host, url.port, host):
             raise Refused(Refusal.ADDRESS)
         return url
+
+    def _may_connect(self, host: str, port: int | None, address: str) -> bool:
+        """Return whether the numeric address may be connected to under this name and port."""
+        return (host, port) in self._named or self._may_reach(address)
 
     def _judge(self, host: str, response: aiohttp.ClientResponse) -> None:
         """Let a good answer pass, and remember what the server asked for."""
@@ -212,16 +220,16 @@ class Door:
 class _Resolver(AbstractResolver):
     """Looks a name up once, refuses it where any of its addresses may not be reached, and hands on the numbers."""
 
-    def __init__(self, lookup: Lookup, may_reach: MayReach) -> None:
+    def __init__(self, lookup: Lookup, may_connect: Callable[[str, int, str], bool]) -> None:
         self._lookup = lookup
-        self._may_reach = may_reach
+        self._may_connect = may_connect
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the numeric addresses of a name."""
         addresses = await self._lookup(host, port)
-        if not addresses or not all(self._may_reach(address) for address in addresses):
+        if not addresses or not all(self._may_connect(host, port, address) for address in addresses):
             raise _PrivateAddress(f"{host} leads to an address that may not be reached")
         return [
             ResolveResult(
@@ -237,6 +245,14 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _server_at(address: str) -> tuple[str | None, int | None]:
+    try:
+        url = URL(address)
+    except ValueError:
+        return None, None
+    return url.host, url.port
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def gather(
     with alone_on(folder):
         store = Store(folder, wish.person)
         gathering = Gathering(wish, store, (make_sieve or _process)(wish, store), report, should_stop)
-        return asyncio.run(gathering.run(door or Door(contact=wish.contact)))
+        return asyncio.run(gathering.run(door or Door(contact=wish.contact, named=wish.named_servers)))
 
 
 def folder_for(path: Path) -> ProjectFolder:

@@ -108,6 +108,11 @@ class GatherWish(_Frozen):
     contact: str = Field("", max_length=200)
     """A mail or web address for the servers' owners, as Wikimedia asks for; sent only where it was given."""
 
+    @property
+    def named_servers(self) -> tuple[str, ...]:
+        """Collections that the user named in place of the usual ones."""
+        return tuple({self.openverse_url, self.commons_url} - {OPENVERSE_URL, COMMONS_URL})
+
 
 class GatherProgress(_Frozen):
     """How far it is."""

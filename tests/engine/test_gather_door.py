@@ -180,6 +180,28 @@ def test_the_real_door_does_not_reach_this_machine(server: Server, place: Path) 
     assert not server.asked
 
 
+def test_a_server_that_the_user_named_is_reached_in_a_private_network_and_nothing_beside_it(
+    server: Server, place: Path
+) -> None:
+    other = Server()
+    server.routes |= {"/a": Reply(BODY), "/b": Reply(b"", status=302, headers={"Location": f"{other.url}/a"})}
+    other.routes["/a"] = Reply(BODY)
+
+    async def at_home(host: str, port: int) -> list[str]:
+        return [HOST]
+
+    named, by_name = server.url, f"http://mirror.lan:{server.port}"
+    fetched(Door(pace=QUICK, named=[named]), f"{named}/a", place)
+    place.unlink()
+    assert refusal_of(Door(pace=QUICK, named=[named]), f"{named}/b", place) is Refusal.ADDRESS
+    fetched(Door(pace=QUICK, named=[by_name], lookup=at_home), f"{by_name}/a", place)
+    place.unlink()
+    door = Door(pace=QUICK, named=[by_name], lookup=at_home)
+    assert refusal_of(door, f"http://else.lan:{server.port}/a", place) is Refusal.ADDRESS
+    assert not other.asked
+    other.close()
+
+
 def test_no_more_requests_are_under_way_at_one_server_than_allowed(server: Server, tmp_path: Path) -> None:
     server.routes["/a"] = slowly(Reply(BODY), 0.02)
 

@@ -10,7 +10,6 @@ import pytest
 from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
-import tui.commands.gather
 from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.gather.words import report_lines
 from engine.stage import ExitCode
@@ -143,14 +142,13 @@ def test_lists_that_hold_no_links_are_refused(text: str, complaint: str, tmp_pat
 
 @pytest.mark.slow
 def test_the_command_ends_with_its_codes_and_the_word_on_consent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server = Server()
     server.routes["/v1/images/"] = openverse_page([])
-    monkeypatch.setattr(tui.commands.gather, "COMMAND", (sys.executable, "-m", "tests.gather_child", server.url))
     arguments = ["gather", "Ada", "--into", str(tmp_path / "x"), "--person", "source"]
     try:
-        result = CliRunner().invoke(built(), arguments)
+        result = CliRunner().invoke(built(), [*arguments, "--openverse-url", server.url, "--commons-url", server.url])
     finally:
         server.close()
     assert result.exit_code == ExitCode.FAILED, result.output
