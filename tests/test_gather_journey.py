@@ -1,23 +1,27 @@
-"""From pictures that a service lists to a result that names who made them."""
+"""From pictures that a service lists to a result that names who made them, by the real command and through a kill."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.folder import ProjectFolder
-from engine.gather.run import gather
-from engine.gather.wish import GatherWish, Person
+from engine.gather.store import key_of
 from engine.media.images import encode_jpeg
+from engine.media.kinds import list_media
 from engine.origin import ATTRIBUTION
 from engine.stage import ExitCode
-from tests.gather_server import Reply, Server, open_door, openverse_page
+from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
-from tests.real_faces import WOMAN, frames_of, never
-from tests.test_journey import cut, tell
+from tests.real_faces import WOMAN, frames_of
+from tests.test_journey import cut, tell, understudio
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -29,18 +33,58 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result(
-    server: Server, woman_clip: Path, man_clip: Path, tmp_path: Path
+@pytest.fixture
+def pictures(server: Server) -> list[str]:
+    """The paths of four pictures of one woman that a service lists; each takes a while."""
+    cuts = [frame[20 * at :, 55 * at :] for at, frame in enumerate(frames_of(WOMAN, range(160, 460, 90)))]
+    listed = serve(server, *(Reply(encode_jpeg(each)) for each in cuts), author="Cy & Sons")
+    server.routes["/v1/images/"] = openverse_page(listed)
+    paths = [each.url.removeprefix(server.url) for each in listed]
+    for path in paths:
+        reply = server.routes[path]
+        assert isinstance(reply, Reply)
+        server.routes[path] = slowly(reply, 0.5)
+    return paths
+
+
+def asking(server: Server, into: Path) -> list[str | Path]:
+    """Return the words of a command that gathers from the server."""
+    where = ["--openverse-url", server.url, "--commons-url", server.url]
+    return ["gather", "Ada", "--into", into, "--person", "source", "--smallest-face", "40", *where]
+
+
+def test_killed_in_the_middle_it_goes_on_and_fetches_nothing_again(
+    server: Server, pictures: list[str], tmp_path: Path
 ) -> None:
-    pictures = [Reply(encode_jpeg(frame)) for frame in frames_of(WOMAN, range(160, 460, 90))]
-    server.routes["/v1/images/"] = openverse_page(serve(server, *pictures, author="Cy & Sons"))
-    wish = GatherWish(into=tmp_path / "pictures", person=Person.SOURCE, topic="Ada", count=3, smallest_face_px=40)
-    here = wish.model_copy(update={"openverse_url": server.url, "commons_url": server.url})
-    gathered = gather(here, lambda said: None, never, open_door())
-    assert gathered.kept >= 1
+    words = asking(server, tmp_path / "pictures")
+    items = tmp_path / "pictures/work/gather/source/items"
+    running = subprocess.Popen(understudio(*words), start_new_session=True, stdout=subprocess.DEVNULL)
+    while len(list(items.glob("*.json"))) < 2:
+        assert running.poll() is None
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    had = {path.stem for path in items.glob("*.json")}
+    fetched = [path for path in pictures if key_of(server.url + path) in had]
+    assert len(fetched) < len(pictures)
+    ended = tell(*words, home=tmp_path)
+    assert ended.returncode == ExitCode.DONE, ended.stdout + ended.stderr
+    assert [server.asked[path] for path in fetched] == [1] * len(fetched)
+    photos = list_media(tmp_path / "pictures/source").photos
+    assert len(photos) >= 3
+    assert {path.name.split("-")[1].split(".")[0] for path in photos} >= had
+
+
+def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result(
+    server: Server, pictures: list[str], woman_clip: Path, man_clip: Path, tmp_path: Path
+) -> None:
+    gathered = tell(*asking(server, tmp_path / "pictures"), home=tmp_path)
+    assert gathered.returncode == ExitCode.DONE, gathered.stdout + gathered.stderr
+    photos = list_media(tmp_path / "pictures/source").photos
+    assert photos
 
     folder = ProjectFolder(tmp_path / "swap")
-    sources = ["--source", gathered.folder, "--source", cut(woman_clip, 14, 2, tmp_path / "woman.mp4")]
+    sources = ["--source", tmp_path / "pictures/source", "--source", cut(woman_clip, 14, 2, tmp_path / "woman.mp4")]
     target = cut(man_clip, 8, 1, tmp_path / "man.mp4")
     agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips", "--steps", "2"]
     made = tell("new", folder.path, *sources, "--target", target, *agreed, home=tmp_path)
@@ -49,7 +93,7 @@ def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result
     assert ran.returncode == ExitCode.DONE, ran.stdout + ran.stderr
 
     credits = json.loads(folder.report_json.read_text())["credits"]
-    assert len(credits) == gathered.kept
+    assert len(credits) == len(photos)
     assert all("by Cy & Sons, CC BY-SA 2.0 (https://creativecommons.org/" in credit for credit in credits)
     assert "Cy &amp; Sons" in folder.report_html.read_text()
     beside = (folder.result / ATTRIBUTION).read_text()

@@ -125,8 +125,11 @@ class Gathering:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _feed(self, queue: asyncio.Queue[Candidate], found: AsyncIterator[Candidate]) -> None:
+        # Openverse names pictures of Commons, too: what is on its way is not fetched a second time.
+        named: set[str] = set()
         async for candidate in found:
-            if not self._is_known(candidate):
+            if candidate.file_url not in named and not self._is_known(candidate):
+                named.add(candidate.file_url)
                 await queue.put(candidate)
         await queue.join()
 

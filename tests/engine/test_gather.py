@@ -19,7 +19,7 @@ from engine.newproject import create_project
 from engine.origin import SIDECAR, Origin, attribution_text, origins_in, read_origin, sidecar_of, write_origin
 from engine.project import Project
 from engine.stage import Outcome
-from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page
+from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
 from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
 
@@ -84,6 +84,17 @@ def test_what_was_fetched_is_not_fetched_again_and_what_failed_in_passing_is(ser
     paths = [each.url.removeprefix(server.url) for each in listed]
     assert [server.asked[path] - before[path] for path in paths] == [0, 0, 1]
     assert (report.kept, report.refused) == (2, {Refusal.NO_FACE: 1})
+
+
+def test_a_picture_that_two_services_name_is_fetched_once_and_kept(server: Server, tmp_path: Path) -> None:
+    (listed,) = serve(server, picture_of("ada", 0))
+    path = listed.url.removeprefix(server.url)
+    server.routes[path] = slowly(picture_of("ada", 0), 0.3)
+    server.routes["/v1/images/"] = openverse_page([listed])
+    server.routes["/w/api.php"] = commons_page([listed])
+    report = gathered(server, tmp_path)
+    assert server.asked[path] == 1
+    assert (report.kept, report.looked_at, report.refused) == (1, 1, {})
 
 
 def test_without_its_notes_a_gathering_still_knows_what_it_kept(server: Server, tmp_path: Path) -> None:
