@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -49,7 +49,7 @@ def result_suffix(info: VideoInfo) -> str:
     return ".mkv" if codecs <= _MKV_SOUND else ".mp4"
 
 
-def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
+def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Mapping[str, str] | None = None) -> None:
     """Make a video of coded pieces and the original's sound; the file is complete or absent.
 
     Nothing is coded anew. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
@@ -61,6 +61,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
         segments: What `write_segment` wrote, in order.
         original: The video that they were made from.
         out: The result; its suffix is that of `result_suffix`, which names the container.
+        tags: What the container is to say of itself; Matroska takes any name, the others few.
 
     Raises:
         MediaError: The original has gone, or the pieces hold not one frame.
@@ -76,6 +77,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path) -> None:
         translated_write_errors(out),
         av.open(f"file:{partial.absolute()}", "w", format=_FORMATS[out.suffix], options=options) as result,
     ):
+        result.metadata.update(tags or {})
         stream = _add_pictures(result, first.streams.video[0], info)
         tracks = SoundTracks(source, result)
         origin = _origin(source)

@@ -2,7 +2,7 @@
 
 Written before the file is signed, so the signature covers it. MP4 and MOV take it as a top-level `uuid` box, JPEG as an
 APP1 segment, PNG as an `iTXt` chunk (XMP specification part 3, sections 1.1.3 to 1.1.5 and 1.2.7). Matroska has no
-agreed place for XMP and goes without.
+agreed place for XMP; there it is a tag, which the muxer writes, and which a copy by ffmpeg keeps.
 
 A third, invisible layer is wanted and not there: none that works offline lasts. Tried and looked at in November 2026:
 invisible-watermark 0.2 (unreadable after scaling to half or coding at CRF 28; brings PyTorch), trustmark (robust;
@@ -20,6 +20,7 @@ from pathlib import Path
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """A recording of which a part was put in by a trained model: here, the face."""
 
+_TAG = "DIGITAL_SOURCE_TYPE"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
@@ -55,9 +56,15 @@ def with_xmp(file: io.BufferedIOBase, suffix: str, tool: str) -> io.BufferedIOBa
             return file
 
 
-def has_xmp(path: Path) -> bool:
-    """Return whether a file carries the digital source type of a composite, in the places where XMP lies."""
-    return mentions(path, b'DigitalSourceType="' + COMPOSITE.encode())
+def tags_for(suffix: str) -> dict[str, str]:
+    """Return the tags that state the digital source type in a container that has no place for XMP."""
+    return {_TAG: COMPOSITE} if suffix == ".mkv" else {}
+
+
+def states_source_type(path: Path) -> bool:
+    """Return whether a file carries the digital source type of a composite, as XMP or as a tag."""
+    kind = COMPOSITE.encode()
+    return mentions(path, b'DigitalSourceType="' + kind) or (mentions(path, _TAG.encode()) and mentions(path, kind))
 
 
 def mentions(path: Path, words: bytes) -> bool:

@@ -17,7 +17,7 @@ __all__ = ["Facts", "publish"]
 def publish(unsigned: Path, final: Path, facts: Facts) -> None:
     """Sign a finished file and put it in its place, replacing what was there.
 
-    The digital source type goes in as XMP first, where the container has room for it (`engine.provenance.marks`), so
+    The digital source type goes in as XMP first, where the container has a place for it (`engine.provenance.marks`), so
     that the signature covers it. Credentials go into the file, or beside it with the suffix `.c2pa` where the container
     (Matroska) cannot hold them.
 

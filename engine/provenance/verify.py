@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.provenance.certificate import known_anchors, own_name
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, holds_credentials, read
 from engine.provenance.manifest import SWAP_LABEL, Credentials
-from engine.provenance.marks import has_xmp, mentions
+from engine.provenance.marks import mentions, states_source_type
 from engine.provenance.sight import sees_label
 from engine.provenance.verdict import SignedBy, Verdict, Verification
 
@@ -26,7 +26,7 @@ def verify(path: Path, consent_sha256: str | None = None, *, look: bool = False)
     """
     try:
         credentials = _credentials(path)
-        has_second_layer = has_xmp(path)
+        has_second_layer = states_source_type(path)
     except CredentialsDamaged as damage:
         return Verification(file=str(path), verdict=Verdict.CHANGED, problems=(str(damage),))
     except OSError as error:

@@ -28,6 +28,7 @@ from engine.model.checkpoint import folders
 from engine.project import Project, require_consent
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames
+from engine.provenance.marks import tags_for
 from engine.provenance.publish import Facts, publish
 from engine.stage import (
     Marker,
@@ -220,7 +221,7 @@ class _Tasks:
 def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments: list[Path], final: Path) -> None:
     """Join, check, sign, and put the result in its place."""
     joined = segments[0].parent / f"joined{final.suffix}"
-    join_segments(segments, video.path, joined)
+    join_segments(segments, video.path, joined, tags_for(final.suffix))
     written = read_video_info(joined)
     # Damaged frames of the original are passed over, so the result may have fewer.
     is_whole = written.frame_count <= video.frame_count

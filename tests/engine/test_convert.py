@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -16,11 +18,14 @@ from engine.media.frames import frame_times, read_frames
 from engine.media.probe import read_video_info
 from engine.media.sound import sound_digests
 from engine.project import ConsentRecord, Project
+from engine.provenance.verdict import Verdict
+from engine.provenance.verify import verify
 from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.convert import Convert
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, converted_frames
 from engine.stages.target import target_video
+from tests.media import Shape, Tone, write_video
 from tests.swaps import a_project, extracted_project, inline, load_turned_hue
 
 FRAMES = 24
@@ -169,6 +174,25 @@ def test_frames_at_the_start_bear_the_label(undisturbed: ProjectFolder) -> None:
     folder, project = undisturbed, undisturbed.load()
     before, after = pictures(target_video(folder, project)), pictures(folder.result_video(project))
     assert np.abs(before[0].astype(int) - after[0])[:40, -140:].mean() > 10
+
+
+def test_a_matroska_result_states_the_source_type_in_its_tags_whatever_becomes_of_its_signature(
+    folder: ProjectFolder,
+) -> None:
+    video = folder.target / "target.mp4"
+    frames = [frame.image for frame in read_frames(video)]
+    height, width = frames[0].shape[:2]
+    # Sound that only Matroska holds makes a Matroska result.
+    shape = Shape(frames=len(frames), size=(width, height), sound=(Tone("wavpack"), Tone("pcm_s16le")))
+    write_video(video.with_suffix(".mkv"), shape, frames).replace(video)
+    assert convert(folder) is Outcome.DONE
+    result = folder.result_video(folder.load(), ".mkv")
+    found = verify(result)
+    assert (found.verdict, found.has_second_layer) == (Verdict.UNCHANGED, True)
+    copy = result.with_name("copy.mkv")
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", result, "-c", "copy", copy], check=True)
+    found = verify(copy)
+    assert (found.verdict, found.has_second_layer) == (Verdict.STRIPPED, True)
 
 
 def test_nothing_starts_without_consent(folder: ProjectFolder) -> None:

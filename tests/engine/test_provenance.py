@@ -12,7 +12,7 @@ import pytest
 from engine.errors import CertificateUnusable, VerificationFailed
 from engine.media.images import write_image
 from engine.provenance.certificate import certificate_folder, known_anchors, signing_identity
-from engine.provenance.marks import COMPOSITE, has_xmp
+from engine.provenance.marks import COMPOSITE, states_source_type
 from engine.provenance.publish import Facts, publish
 from engine.provenance.verdict import SignedBy, Verdict
 from engine.provenance.verify import verify
@@ -47,11 +47,12 @@ def test_a_result_is_signed_verified_and_only_then_in_its_place(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_second_layer_is_in_every_container_that_has_a_place_for_it(tmp_path: Path, suffix: str) -> None:
+def test_the_second_layer_is_put_into_every_container_that_has_a_place_for_it(tmp_path: Path, suffix: str) -> None:
     plain = unsigned(tmp_path, suffix)
-    assert not has_xmp(plain)
+    assert not states_source_type(plain)
     publish(plain, tmp_path / f"final{suffix}", FACTS)
-    assert has_xmp(tmp_path / f"final{suffix}") == (suffix != ".mkv")
+    # Matroska takes it as a tag, which is written with the pictures.
+    assert states_source_type(tmp_path / f"final{suffix}") == (suffix != ".mkv")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
