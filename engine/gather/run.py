@@ -102,7 +102,7 @@ class Gathering:
             for item in self._store.waiting():
                 await self._sift(item)
             if self._wish.person_seen is None:
-                if self._wish.video is not None:
+                if self._wish.video is not None and not self._is_over():
                     await self._sample(self._wish.video)
                 providers = providers_for(self._wish, door)
                 await self._fetch_all(door, candidates(providers, self._wish, self._remark))
@@ -181,6 +181,9 @@ class Gathering:
         self._tell(f"choosing frames of {video.name}")
         for frame in await self._sieve.sample(video, self._store.files, self._wish.count):
             address = f"{video}#t={frame.seconds:.3f}"
+            if self._store.of(address) is not None:
+                frame.path.unlink()
+                continue
             key = key_of(address)
             name = f"{key}{frame.path.suffix}"
             frame.path.replace(self._store.files / name)

@@ -117,6 +117,15 @@ def test_a_picture_that_a_person_takes_out_stays_out(server: Server, tmp_path: P
     assert not sidecar_of(gone).exists()
 
 
+def test_a_frame_of_a_video_that_a_person_takes_out_stays_out(server: Server, tmp_path: Path) -> None:
+    wanted = {"topic": "", "video": tmp_path / "me.mp4", "count": 3}
+    assert gathered(server, tmp_path / "job", **wanted).kept == 3
+    list_media(tmp_path / "job/source").photos[0].unlink()
+    report = gathered(server, tmp_path / "job", **wanted)
+    assert (report.kept, report.looked_at, report.refused) == (2, 3, {Refusal.TAKEN_OUT: 1})
+    assert len(list((tmp_path / "job/work/gather/source/files").iterdir())) == 2
+
+
 def test_another_person_can_be_chosen_without_fetching_and_stays_chosen(server: Server, tmp_path: Path) -> None:
     server.routes["/v1/images/"] = openverse_page(
         serve(server, *(picture_of("ada", at) for at in range(3)), picture_of("ben", 0))
