@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,11 @@ import pytest
 
 from engine.folder import ProjectFolder
 from engine.gather.store import key_of
+from engine.gather.wish import GatherReport, GatherWish, Person, parse_gathered
 from engine.media.images import encode_jpeg
 from engine.media.kinds import list_media
 from engine.origin import ATTRIBUTION
-from engine.stage import ExitCode
+from engine.stage import ExitCode, Outcome
 from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
 from tests.real_faces import WOMAN, frames_of
@@ -59,12 +61,12 @@ def test_killed_in_the_middle_it_goes_on_and_fetches_nothing_again(
     words = asking(server, tmp_path / "pictures")
     items = tmp_path / "pictures/work/gather/source/items"
     running = subprocess.Popen(understudio(*words), start_new_session=True, stdout=subprocess.DEVNULL)
-    while len(list(items.glob("*.json"))) < 2:
+    while len(list(items.glob("[!.]*.json"))) < 2:
         assert running.poll() is None
         time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    had = {path.stem for path in items.glob("*.json")}
+    had = {path.stem for path in items.glob("[!.]*.json")}
     fetched = [path for path in pictures if key_of(server.url + path) in had]
     assert len(fetched) < len(pictures)
     ended = tell(*words, home=tmp_path)
@@ -73,6 +75,23 @@ def test_killed_in_the_middle_it_goes_on_and_fetches_nothing_again(
     photos = list_media(tmp_path / "pictures/source").photos
     assert len(photos) >= 3
     assert {path.name.split("-")[1].split(".")[0] for path in photos} >= had
+
+
+def test_interrupted_from_the_terminal_while_frames_are_chosen_it_stops_and_goes_on_later(tmp_path: Path) -> None:
+    wish = GatherWish(into=tmp_path / "pictures", person=Person.SOURCE, video=WOMAN, count=500)
+    command = [sys.executable, "-m", "engine", "gather", wish.model_dump_json()]
+    running = subprocess.Popen(command, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert running.stdout is not None
+    assert "choosing frames" in running.stdout.readline().decode()
+    # Ctrl-C reaches every process that the terminal knows.
+    os.killpg(running.pid, signal.SIGINT)
+    last = parse_gathered(running.communicate()[0].splitlines()[-1])
+    assert isinstance(last, GatherReport)
+    assert (running.returncode, last.outcome, last.kept) == (ExitCode.INTERRUPTED, Outcome.INTERRUPTED, 0)
+    ended = tell(
+        "gather", "--into", wish.into, "--person", "source", "--from-video", WOMAN, "--count", "3", home=tmp_path
+    )
+    assert ended.returncode == ExitCode.DONE, ended.stdout + ended.stderr
 
 
 def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result(

@@ -12,7 +12,7 @@ from engine.errors import SourceUnavailable
 from engine.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.gather.door import Door, Refused
 from engine.gather.kindof import suffix_of
-from engine.gather.look import Choose, Looker
+from engine.gather.look import Choose, Frame, Looker
 from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate
 from engine.gather.sieve import Sieve
@@ -179,7 +179,7 @@ class Gathering:
     async def _sample(self, video: Path) -> None:
         """Take frames from a video of the person's own."""
         self._tell(f"choosing frames of {video.name}")
-        for frame in await self._sieve.sample(video, self._store.files, self._wish.count):
+        for frame in await self._sampled(video):
             address = f"{video}#t={frame.seconds:.3f}"
             if self._store.of(address) is not None:
                 frame.path.unlink()
@@ -192,6 +192,17 @@ class Gathering:
             self._store.keep(item)
             await self._sift(item)
             self._tell()
+
+    async def _sampled(self, video: Path) -> tuple[Frame, ...]:
+        """Return frames of a video that differ; none where there is a wish to stop before they are found."""
+        sampling = asyncio.create_task(self._sieve.sample(video, self._store.files, self._wish.count))
+        while not sampling.done() and not self._should_stop():
+            await asyncio.wait([sampling], timeout=_POLL_SECONDS)
+        if sampling.done():
+            return sampling.result()
+        sampling.cancel()
+        await asyncio.gather(sampling, return_exceptions=True)
+        return ()
 
     async def _sift(self, item: Item) -> None:
         path = self._store.files / item.file

@@ -99,15 +99,23 @@ class Sieve:
         async with self._turn:
             try:
                 return await self._ask(order, _LONG_SECONDS)
-            except _Died as error:
+            except (asyncio.CancelledError, _Died) as error:
+                # An answer that nobody waits for any more must not be taken for the next one.
                 await self._end()
                 await self._start()
+                if isinstance(error, asyncio.CancelledError):
+                    raise
                 hint = "Start again: what was gathered so far is kept."
                 raise MediaError("The look at the pictures ended unexpectedly.", hint) from error
 
     async def _start(self) -> None:
+        # Ctrl-C in a terminal is for the process that knows how to stop.
         self._child = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LINE_BYTES,
+            start_new_session=True,
         )
         try:
             answer = await self._ask(Known(looks=self._known()), _LONG_SECONDS)

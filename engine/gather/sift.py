@@ -6,9 +6,12 @@ Started by `engine.gather.sieve`, which sends orders on standard input and reads
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TextIO
 
 import numpy as np
@@ -41,6 +44,7 @@ from engine.gather.sample import sample
 from engine.gather.wish import PersonFound, Refusal
 from engine.media.images import read_image, write_image
 from engine.sandbox import confine, looking
+from engine.stage import ExitCode
 
 _MOST_FACES = 12
 """Described in one picture: of a crowd, the surest."""
@@ -194,7 +198,7 @@ def _descriptor(face: FaceSeen) -> Descriptor:
 
 
 def main() -> int:
-    """Obey orders until there are no more."""
+    """Obey orders until nobody gives any."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--writable", type=Path, action="append", default=[])
     parser.add_argument("--readable", type=Path, action="append", default=[])
@@ -210,14 +214,27 @@ def _obey_all(out: TextIO, like: Sequence[Path], smallest_face_px: int) -> int:
         sifter = Sifter(like, smallest_face_px)
     except UnderstudioError as error:
         write_line(out, Answer(failed=Failed(title=error.title, hint=error.hint)))
-        return 3
-    for line in sys.stdin:
+        return ExitCode.FAILED
+    orders = _orders()
+    while True:
         try:
-            answer = sifter.obey(ORDERS.validate_json(line))
+            answer = sifter.obey(ORDERS.validate_json(orders.get()))
         except UnderstudioError as error:
             answer = Answer(failed=Failed(title=error.title, hint=error.hint))
         write_line(out, answer)
-    return 0
+
+
+def _orders() -> SimpleQueue[str]:
+    """Return where orders come in. Once whoever gives them is gone, the process ends: nobody waits for what it does."""
+    orders: SimpleQueue[str] = SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            orders.put(line)
+        os._exit(ExitCode.DONE)
+
+    threading.Thread(target=read, daemon=True, name="orders").start()
+    return orders
 
 
 if __name__ == "__main__":

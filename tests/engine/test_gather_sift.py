@@ -141,3 +141,19 @@ def test_the_process_that_decodes_has_no_network(tmp_path: Path) -> None:
     )
     assert "reached" in child.stderr
     assert "Address family not supported" in child.stderr
+
+
+@pytest.mark.slow
+def test_the_process_that_decodes_ends_at_once_with_whoever_gave_it_work(tmp_path: Path) -> None:
+    arguments = ["--smallest-face-px", "64", "--writable", str(tmp_path), "--readable", str(WOMAN)]
+    command = [sys.executable, "-m", "engine.gather.sift", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for order in (Known(looks=()), Sample(video=WOMAN, folder=tmp_path, count=500)):
+            child.stdin.write(order.model_dump_json().encode() + b"\n")
+        child.stdin.flush()
+        assert b"sifted" in child.stdout.readline()
+        child.stdin.close()
+        assert child.stdout.read() == b""
+    assert list(tmp_path.iterdir()) == []
