@@ -40,7 +40,7 @@ class OrderedKeys(App[None]):
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._keys.append(event)
+        self._keys.extend(_apart(event))
         if not self._is_key_in_hand:
             await self._take_key()
 
@@ -86,3 +86,11 @@ class OrderedKeys(App[None]):
     async def _let_go(self, number: int) -> None:
         if number == self._key_number and self._is_key_in_hand:
             await self._take_key()
+
+
+def _apart(event: events.Key) -> tuple[events.Key, ...]:
+    """Return Escape and the letter after it where they came at once: terminals send Alt and a letter just so."""
+    letter = event.character
+    if letter is None or not event.key.startswith("alt+"):
+        return (event,)
+    return events.Key("escape", None), events.Key(letter, letter)

@@ -1,12 +1,16 @@
 from pathlib import Path
 
 from textual import events
+from textual._xterm_parser import XTermParser
 
-from tests.tui.conftest import settle
+from tests.tui import scenes
+from tests.tui.conftest import NOW, settle
 from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
-from tui.messages import OpenDraft
+from tui.messages import OpenDraft, OpenProject
+from tui.screens.log import LogScreen
+from tui.screens.settings import SettingsDialog
 
 
 async def test_letters_typed_right_after_a_key_that_moves_on_land_in_the_next_input(
@@ -29,3 +33,21 @@ async def test_letters_typed_right_after_a_key_that_moves_on_land_in_the_next_in
     assert kept.consent_source.given_by == "Anna"
     assert kept.consent_target.note == "Yes"
     assert kept.consent_target.given_by == "Ben"
+
+
+async def test_escape_and_a_letter_that_arrive_as_one_are_taken_one_after_the_other(
+    wizard: Wizard, workspace: Path
+) -> None:
+    scenes.full_workspace(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        assert isinstance(wizard.screen, SettingsDialog)
+        parser = XTermParser()
+        for key in (*parser.feed("\x1bl"), *parser.feed("")):
+            wizard.post_message(key)
+        await settle(pilot)
+        assert isinstance(wizard.screen, LogScreen)
