@@ -59,6 +59,16 @@ async def test_each_row_of_a_project_at_work_leads_to_the_step_of_its_stage(
         assert title in str(wizard.screen.query_one("#explain-title", Static).content)
 
 
+async def test_a_result_leads_to_how_it_was_made(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        wizard.post_message(messages.OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("w")
+        await settle(pilot)
+        assert "The photo" in str(wizard.screen.query_one("#explain-title", Static).content)
+
+
 async def test_the_pages_are_about_the_projects_own_picture_and_made_once(
     wizard: Wizard, engine: FakeEngine, workspace: Path, tmp_path: Path
 ) -> None:

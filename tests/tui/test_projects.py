@@ -8,6 +8,7 @@ from textual.widgets import Label
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
+from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
 from tui.answers import Role, Step
@@ -128,6 +129,26 @@ async def test_a_result_that_is_gone_is_not_called_ready(wizard: Wizard, workspa
         assert str(wizard.screen.query_one("#heading", Label).render()) == "The video is gone."
         await pilot.press("c")
         assert wizard.clipboard == ""
+
+
+async def test_a_result_that_is_gone_is_made_again_though_nothing_else_was_changed(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.finished(workspace, NOW)
+    write_marker(folder, Marker(StageName.CONVERT, fingerprint(folder, folder.load(), StageName.CONVERT), {}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        await pilot.press("b", "ctrl+n")
+        await settle(pilot)
+        assert isinstance(wizard.screen, ResultScreen)
+        assert is_done(folder, folder.load(), StageName.CONVERT)
+        await pilot.press("escape")
+        (folder.result / "Anna-as-Ben.mp4").unlink()
+        await open_project(pilot, folder.path)
+        await pilot.press("b", "ctrl+n")
+        await settle(pilot)
+        assert not isinstance(wizard.screen, ResultScreen)
+    assert not is_done(folder, folder.load(), StageName.CONVERT)
 
 
 async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wizard: Wizard, workspace: Path) -> None:

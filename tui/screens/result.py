@@ -21,8 +21,8 @@ from engine.folder import ProjectFolder
 from engine.inside import leads_out
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
-from engine.stage import finished_video, video_in_result
-from tui.messages import OpenFaces, OpenProject, ShowLog, ShowPicture
+from engine.stage import StageName, finished_video, marker_path, video_in_result
+from tui.messages import ExplainStage, OpenFaces, OpenProject, ShowLog, ShowPicture
 from tui.reports import in_words
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -41,7 +41,7 @@ The video lies in the project's result folder, signed as synthetic. Beside it: a
 whole report as a web page.
 
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
-**x** deletes the faces and the model; the video stays.
+**x** deletes the faces and the model; the video stays. **w** shows step by step how it was made.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +53,7 @@ whole report as a web page.
         Binding("z", "zoom", "Zoom"),
         Binding("f", "faces", "Faces", show=False),
         Binding("l", "log", "Log", show=False),
+        Binding("w", "explain", "How it was made, step by step", show=False),
         Binding("x", "delete", "Delete", tooltip="Delete the faces and the model"),
         Binding("escape", "app.pop_screen", "Home"),
     ]
@@ -145,11 +146,18 @@ whole report as a web page.
         if self._project is None:
             return
         tuned = await self.app.push_screen_wait(SettingsDialog(title, Tuned.of(self._project), settings, save))
-        if tuned is not None and tuned != Tuned.of(self._project):
-            self._save(tuned.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
+        if tuned is None:
+            return
+        if tuned == Tuned.of(self._project) and self._video is not None:
+            self.notify("Nothing was changed: the video stays as it is.")
+            return
+        self._save(tuned.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
 
     @work(thread=True, group="save", exit_on_error=False)
     def _save(self, project: Project) -> None:
+        if self._video is None:
+            # All is done, as far as the daemon knows: the marker says so, and not the video.
+            marker_path(self.folder, StageName.CONVERT).unlink(missing_ok=True)
         self.folder.save(project)
         self.post_message(OpenProject(self.folder.path, is_restarted=True))
 
@@ -186,6 +194,10 @@ whole report as a web page.
     def action_faces(self) -> None:
         """Look through the faces."""
         self.post_message(OpenFaces(self.folder.path))
+
+    def action_explain(self) -> None:
+        """Show from the first step on how it was made."""
+        self.post_message(ExplainStage(StageName.EXTRACT, self.folder.path))
 
     def action_log(self) -> None:
         """Show the log."""
