@@ -56,6 +56,12 @@ _CONDITIONS = {
     State.FINISHED: (Condition.DONE, "finished"),
 }
 
+_DETAILS = {
+    Condition.STOPPED: "It stopped with the daemon, and goes on as soon as one runs again.",
+    Condition.PAUSED: "Paused. Enter opens it; there, p goes on.",
+}
+"""What is said instead of the daemon's words, which speak of commands or of what no longer holds."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -134,7 +140,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
     condition, says = _CONDITIONS[status.state]
     if status.is_stale(now):
         condition, says = Condition.STOPPED, "stopped"
-    detail = f"{status.message} {status.hint}".strip()
+    detail = _DETAILS.get(condition, f"{status.message} {status.hint}".strip())
     if condition is Condition.RUNNING and status.stage is not None:
         says = STAGE_WORDS[status.stage]
     if status.queue_position is not None:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 _GENERAL = """
@@ -33,15 +33,17 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Help"
             dialog.border_subtitle = "Escape closes"
-            yield Static(prose(self._words + _GENERAL))
+            yield Static(prose(self._words))
             yield Static(self._keys())
+            yield Static(prose(_GENERAL))
 
     def _keys(self) -> Text:
+        """Return a line a key, those of the whole screen before those of what is in focus."""
         lines = Text()
         said: set[str] = set()
-        for active in self._offered.values():
+        for active in sorted(self._offered.values(), key=lambda active: not isinstance(active.node, Screen)):
             binding = active.binding
-            is_ours = not binding.action.startswith(("app.focus_", "screen."))
+            is_ours = not binding.action.startswith(("app.focus_", "screen.", "scroll_", "page_"))
             if binding.description and active.enabled and is_ours and binding.action not in said:
                 said.add(binding.action)
                 shown = binding.key_display or self.app.get_key_display(binding)

@@ -68,7 +68,8 @@ always go on training later. **1** to **4** show step by step what each stage do
         Binding("l", "log", "Log"),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
         *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(STAGES) + 1)),
-        Binding("s", "start_daemon", "Start daemon"),
+        # The line above the keys names it, and with it they would not fit into 80 columns.
+        Binding("s", "start_daemon", "Start daemon", show=False),
         Binding("escape", "app.pop_screen", "Home"),
     ]
 
@@ -262,6 +263,10 @@ def _says(view: View) -> Text:
         return lines
     if status is None:
         return Text(view.detail or f"It is {view.says}.")
+    if view.condition is Condition.STOPPED:
+        return Text(view.detail)
+    if view.condition is Condition.PAUSED:
+        return Text("Paused. p goes on from here.")
     said = status.progress.message if status.progress else ""
     lines.append(" ".join(part for part in (status.message, status.hint) if part))
     if said:
