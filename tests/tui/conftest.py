@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,13 @@ from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import CheckProgress
 from tui.services import Services
+
+SIZES = [(80, 24), (120, 40)]
+"""Of a plain SSH terminal, and of a larger one."""
+
+Scene = Callable[[Pilot[None]], Awaitable[None]]
+Shot = Callable[[Scene], bool]
+"""Compares the picture at the end of a scene with the one that was looked at."""
 
 NOW = dt.datetime(2026, 11, 24, 21, 30, tzinfo=dt.UTC)
 
@@ -157,3 +164,16 @@ async def paste(pilot: Pilot[None], text: str) -> None:
     assert focused is not None
     focused.post_message(events.Paste(text))
     await pilot.pause()
+
+
+@pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
+def shoot(request: pytest.FixtureRequest, snap_compare: Callable[..., bool], wizard: Wizard) -> Shot:
+    def compare(scene: Scene) -> bool:
+        async def play(pilot: Pilot[None]) -> None:
+            await settle(pilot)
+            await scene(pilot)
+            await settle(pilot)
+
+        return snap_compare(wizard, terminal_size=request.param, run_before=play)
+
+    return compare

@@ -12,6 +12,7 @@ from engine.errors import SourceUnavailable
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
 from engine.origin import Origin
 from engine.stage import Outcome
+from tests.tui.scenes import picture
 from tui.gathering import Told
 
 ORIGIN = Origin(provider="commons", file_url="http://x/a.jpg", licence="CC BY 4.0", fetched_at=dt.datetime.now(dt.UTC))
@@ -22,7 +23,12 @@ def report_of(wish: GatherWish, outcome: Outcome = Outcome.DONE, kept: int = 3, 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     found = tuple(
-        PersonFound(number=number, pictures=kept, thumbnail=folder / "a.jpg", is_kept=number == (wish.person_seen or 1))
+        PersonFound(
+            number=number,
+            pictures=kept,
+            thumbnail=picture(wish.into / f"person-{number}.jpg", number),
+            is_kept=number == (wish.person_seen or 1),
+        )
         for number in range(1, persons + 1)
     )
     return GatherReport(

@@ -1,40 +1,23 @@
-"""Every screen at the size of a plain SSH terminal and at a larger one.
+"""Home and the questions at the size of a plain SSH terminal and at a larger one.
 
 After a wanted change, look at the report of a failed run, then `pytest tests/tui --snapshot-update`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from textual.pilot import Pilot
 
-from engine.folder import create_folder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Shot, paste, settle
+from tests.tui.fake_gatherer import FakeGatherer
 from tui import messages
 from tui.answers import Answers, Step
 from tui.app import Wizard
-
-SIZES = [(80, 24), (120, 40)]
-
-Scene = Callable[[Pilot[None]], Awaitable[None]]
-Shot = Callable[[Scene], bool]
-
-
-@pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
-def shoot(request: pytest.FixtureRequest, snap_compare: Callable[..., bool], wizard: Wizard) -> Shot:
-    def compare(scene: Scene) -> bool:
-        async def play(pilot: Pilot[None]) -> None:
-            await settle(pilot)
-            await scene(pilot)
-            await settle(pilot)
-
-        return snap_compare(wizard, terminal_size=request.param, run_before=play)
-
-    return compare
+from tui.screens.making import Making
 
 
 def test_home_on_the_first_start(shoot: Shot) -> None:
@@ -49,6 +32,27 @@ def test_home_with_projects(shoot: Shot, workspace: Path, watchman: FakeWatchman
 
     async def scene(pilot: Pilot[None]) -> None:
         await pilot.press("home")
+
+    assert shoot(scene)
+
+
+def test_home_with_answers_that_were_kept(shoot: Shot, wizard: Wizard) -> None:
+    kept = wizard.services.drafts.new(NOW).model_copy(
+        update={"name": "Große Überraschung für 田中さん, zweiter Versuch"}
+    )
+    wizard.services.drafts.save(kept)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("home")
+
+    assert shoot(scene)
+
+
+def test_throwing_answers_away_asks_first(shoot: Shot, wizard: Wizard) -> None:
+    wizard.services.drafts.save(wizard.services.drafts.new(NOW))
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("x")
 
     assert shoot(scene)
 
@@ -183,6 +187,43 @@ def test_gathering_with_all_that_can_be_asked(shoot: Shot) -> None:
     assert shoot(scene)
 
 
+def test_gathering_under_way(shoot: Shot, wizard: Wizard, gatherer: FakeGatherer) -> None:
+    wizard.services = replace(wizard.services, gatherer=gatherer)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n", "f3")
+        await settle(pilot)
+        await pilot.press(*"Ada", "ctrl+n")
+
+    assert shoot(scene)
+
+
+def test_gathered_pictures_of_several_persons(shoot: Shot, wizard: Wizard, gatherer: FakeGatherer) -> None:
+    wizard.services = replace(wizard.services, gatherer=gatherer)
+    gatherer.go_on.set()
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("n", "f3")
+        await settle(pilot)
+        await pilot.press(*"Ada", "ctrl+n")
+
+    assert shoot(scene)
+
+
+class HalfMade(Making):
+    """A folder that never gets further."""
+
+    def make(self) -> None:
+        self._report(300_000_000, 1_200_000_000)
+
+
+def test_files_being_brought_in(shoot: Shot, wizard: Wizard) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(HalfMade(wizard.services, lambda report: scenes.put_project(Path(), "", "", None)))
+
+    assert shoot(scene)
+
+
 def test_offer_to_start(shoot: Shot, photos: Path, video: Path) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         given = {"basis": "self", "note": "It is me", "is_adult": True}
@@ -190,77 +231,6 @@ def test_offer_to_start(shoot: Shot, photos: Path, video: Path) -> None:
         await open_draft(pilot, step=Step.REVIEW, **answers)
         await settle(pilot)
         await pilot.press("enter")
-
-    assert shoot(scene)
-
-
-def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
-    scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-
-    assert shoot(scene)
-
-
-def test_failed_project(shoot: Shot, workspace: Path) -> None:
-    scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "party"))
-
-    assert shoot(scene)
-
-
-def test_result(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
-    folder = scenes.finished(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-
-    assert shoot(scene)
-
-
-def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
-    folder = scenes.finished(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("x")
-
-    assert shoot(scene)
-
-
-def test_faces(shoot: Shot, workspace: Path) -> None:
-    folder = create_folder(workspace / "anna-as-ben")
-    for number in range(30):
-        scenes.picture(folder.source_faces / "pictures" / f"photo-{number:03}.jpg", number)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenFaces(folder.path))
-        await settle(pilot)
-        await pilot.press("right", "x", "right")
-
-    assert shoot(scene)
-
-
-def test_faces_before_any_were_found(shoot: Shot, workspace: Path) -> None:
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenFaces(create_folder(workspace / "new").path))
-
-    assert shoot(scene)
-
-
-def test_log(shoot: Shot, tmp_path: Path) -> None:
-    log = tmp_path / "log.txt"
-    log.write_text("\n".join(f"2026-11-24 21:{minute:02} train step {minute * 100}" for minute in range(60)))
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.ShowLog(log))
 
     assert shoot(scene)
 
@@ -286,15 +256,3 @@ def test_a_window_that_is_too_small_says_so(snap_compare: Callable[..., bool], w
         await settle(pilot)
 
     assert snap_compare(wizard, terminal_size=(70, 18), run_before=play)
-
-
-def test_what_is_happening_in_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
-    scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-        await settle(pilot)
-        await pilot.press("w")
-
-    assert shoot(scene)

@@ -1,0 +1,161 @@
+"""Projects that were started, at the size of a plain SSH terminal and at a larger one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.folder import create_folder
+from tests.tui import scenes
+from tests.tui.conftest import NOW, FakeWatchman, Shot, settle
+from tui import messages
+
+
+def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+
+    assert shoot(scene)
+
+
+def test_failed_project(shoot: Shot, workspace: Path) -> None:
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "party"))
+
+    assert shoot(scene)
+
+
+def test_result(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    folder = scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+
+    assert shoot(scene)
+
+
+def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    folder = scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("x")
+
+    assert shoot(scene)
+
+
+def test_faces(shoot: Shot, workspace: Path) -> None:
+    folder = create_folder(workspace / "anna-as-ben")
+    for number in range(30):
+        scenes.picture(folder.source_faces / "pictures" / f"photo-{number:03}.jpg", number)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenFaces(folder.path))
+        await settle(pilot)
+        await pilot.press("right", "x", "right")
+
+    assert shoot(scene)
+
+
+def test_faces_before_any_were_found(shoot: Shot, workspace: Path) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenFaces(create_folder(workspace / "new").path))
+
+    assert shoot(scene)
+
+
+def test_log(shoot: Shot, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("\n".join(f"2026-11-24 21:{minute:02} train step {minute * 100}" for minute in range(60)))
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.ShowLog(log))
+
+    assert shoot(scene)
+
+
+def test_what_is_happening_in_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        await pilot.press("w")
+
+    assert shoot(scene)
+
+
+def test_project_whose_daemon_has_ended(shoot: Shot, workspace: Path) -> None:
+    long_ago = NOW - dt.timedelta(hours=3)
+    folder = scenes.put_project(workspace, "film", "映画の吹き替え、田中さん", scenes.training(long_ago))
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+
+    assert shoot(scene)
+
+
+def test_dropped_folder_that_waits_for_answers(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+    watchman.running = True
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "dropped"))
+
+    assert shoot(scene)
+
+
+def test_settings_of_a_project(shoot: Shot, workspace: Path) -> None:
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        await pilot.press("e")
+
+    assert shoot(scene)
+
+
+def test_preview_over_the_whole_screen(shoot: Shot, workspace: Path) -> None:
+    scenes.full_workspace(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
+        await settle(pilot)
+        await pilot.press("z")
+
+    assert shoot(scene)
+
+
+def test_result_whose_video_is_gone(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    (folder.result / "Anna-as-Ben.mp4").unlink()
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+
+    assert shoot(scene)
+
+
+@pytest.mark.parametrize("key", ["b", "t"], ids=["blending", "training on"])
+def test_what_can_be_made_again(shoot: Shot, workspace: Path, key: str) -> None:
+    folder = scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press(key)
+
+    assert shoot(scene)
