@@ -24,6 +24,8 @@ _STRONG = 110.0
 _GLYPH_PX = 88
 _BRIGHTEST = 96.0
 """Percentile of the bars that is drawn full."""
+_LEAST_DETAIL = 900
+"""Pixels across a picture on which fine lines are drawn."""
 _RINGS = (RIGHT_EYE, LEFT_EYE, LIPS, INNER_LIPS, RIGHT_BROW, LEFT_BROW, OVAL)
 
 
@@ -83,6 +85,12 @@ def glyphs(cells: Cells, colour: Colour = INK) -> RGBImage:
                 cv2.line(canvas, ends[0], ends[1], _mixed(colour, share), 6, cv2.LINE_AA, shift=4)
     drawn: RGBImage = canvas
     return drawn
+
+
+def detailed(image: RGBImage) -> tuple[RGBImage, float]:
+    """Return a picture such that fine lines can be drawn on it, and how many times as large it is."""
+    scale = max(1.0, _LEAST_DETAIL / image.shape[1])
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8), scale
 
 
 def boxed(image: RGBImage, box: Box, colour: Colour = ACCENT) -> RGBImage:
@@ -150,13 +158,14 @@ def masked(image: RGBImage, mask: Mask) -> RGBImage:
 def code_picture(code: NDArray[np.float32], side: int = 512) -> RGBImage:
     """Return a code's numbers as squares, row by row: amber above the mean, grey at it, dark below."""
     across = int(np.ceil(np.sqrt(len(code))))
-    padded = np.zeros(across * -(-len(code) // across), np.float32)
-    padded[: len(code)] = code
-    share = np.clip(padded.reshape(-1, across) / 4 + 0.5, 0, 1)[..., None]
+    down = -(-len(code) // across)
+    share = np.clip(code / 4 + 0.5, 0, 1)[:, None]
     dark, bright = np.array(GROUND, np.float32) + 8, np.array(ACCENT, np.float32)
-    squares = np.rint(dark + (bright - dark) * share).astype(np.uint8)
-    height = round(side * squares.shape[0] / across)
-    return np.asarray(cv2.resize(squares, (side, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+    squares = np.full((across * down, 3), GROUND, np.uint8)
+    squares[: len(code)] = np.rint(dark + (bright - dark) * share)
+    size = (side, round(side * down / across))
+    enlarged = cv2.resize(squares.reshape(down, across, 3), size, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(enlarged, np.uint8)
 
 
 def _mixed(colour: Colour, share: float) -> Colour:

@@ -78,9 +78,7 @@ def _look(photo: RGBImage, name: str) -> Seen:
     face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
     box = max(boxes, key=lambda each: each.overlap(bounding_box(face.landmarks)))
     copy = searched_copy(photo)
-    scale = copy.shape[1] / photo.shape[1]
-    there = Box(*(float(each * scale) for each in (box.left, box.top, box.right, box.bottom)))
-    match = best_match(copy, there, face_filters())
+    match = best_match(copy, box.scaled(copy.shape[1] / photo.shape[1]), face_filters())
     if match is None:
         raise NoFacesFound(
             f"The face in {name} lies too far off its edge to be explained.",

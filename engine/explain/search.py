@@ -88,9 +88,7 @@ def best_match(grey: Grey, box: Box, filters: Sequence[Filter]) -> Match | None:
         if number > level + _NEAR:
             break
         if number >= level - _NEAR:
-            scale = copy.shape[1] / grey.shape[1]
-            there = Box(box.left * scale, box.top * scale, box.right * scale, box.bottom * scale)
-            found += _matches(copy, there, filters)
+            found += _matches(copy, box.scaled(copy.shape[1] / grey.shape[1]), filters)
     return max(found, key=lambda match: match.score, default=None)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
-from engine.explain.draw import arrows, boxed, glyphs, grey_picture, masked, meshed, outlined
+from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import Seen, around
 from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
@@ -28,8 +29,6 @@ _MARGIN = CELL
 """Pixels of the copy shown around the filter's window."""
 _WARPED = 4
 """Examples of the random warp."""
-_LEAST_DETAIL = 900
-"""Pixels across a picture on which fine lines are drawn."""
 _LOOKS = ("looks straight ahead", "is turned to one side", "is turned to the other side", "leans", "leans")
 """Of whom the filters are, in the order of the detector."""
 
@@ -135,9 +134,9 @@ def _cells(seen: Seen) -> Drawn:
 
 
 def _face(seen: Seen) -> Iterator[Drawn]:
-    marked = seen.photo
+    marked, scale = detailed(seen.photo)
     for other in seen.others:
-        marked = boxed(marked, other, SOFT)
+        marked = boxed(marked, other.scaled(scale), SOFT)
     others = f" {len(seen.others)} more were found; this is about the largest." if seen.others else ""
     yield Drawn(
         "found",
@@ -147,14 +146,13 @@ def _face(seen: Seen) -> Iterator[Drawn]:
             "it, so that near and far faces are found alike.",
             f"Where it fits best, there is the face.{others}",
         ),
-        sheet([Panel(boxed(marked, seen.box))]),
+        sheet([Panel(boxed(marked, seen.box.scaled(scale)))]),
         StageName.EXTRACT,
     )
     landmarks = seen.face.landmarks
     cut, corner = around(seen.photo, bounding_box(landmarks), 1.5)
-    scale = max(1.0, _LEAST_DETAIL / cut.shape[1])
-    large = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    points = (landmarks[:, :2] - corner + 0.5) * scale - 0.5
+    large, scale = detailed(cut)
+    points = _enlarged(landmarks[:, :2] - corner, scale)
     yield Drawn(
         "mesh",
         "468 points",
@@ -163,11 +161,14 @@ def _face(seen: Seen) -> Iterator[Drawn]:
             "each point is from the camera.",
             "It says where the face looks and what the mouth does, and it follows the face from frame to frame.",
         ),
-        sheet(
-            [Panel(np.asarray(large, np.uint8)), Panel(meshed(np.asarray(large, np.uint8), points.astype(np.float32)))]
-        ),
+        sheet([Panel(large), Panel(meshed(large, points.astype(np.float32)))]),
         StageName.EXTRACT,
     )
+
+
+def _enlarged(points: NDArray[np.floating], scale: float) -> NDArray[np.floating]:
+    """Return points of a picture, whose first pixel has its middle at 0, in one that is so many times as large."""
+    return (points + 0.5) * scale - 0.5
 
 
 def _square(seen: Seen) -> Iterator[Drawn]:
@@ -180,6 +181,7 @@ def _square(seen: Seen) -> Iterator[Drawn]:
     wider = cv2.copyMakeBorder(seen.photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=GROUND)
     moved = landmarks + np.array([edge, edge, 0], np.float32)
     cut, corner = around(np.asarray(wider, np.uint8), bounding_box(moved), 2.3)
+    large, scale = detailed(cut)
     upright = aligned_face(seen.photo, landmarks, SQUARE)
     yield Drawn(
         "square",
@@ -189,7 +191,9 @@ def _square(seen: Seen) -> Iterator[Drawn]:
             "square.",
             "From now on all faces lie upon one another, and the model need not learn where in the picture a face is.",
         ),
-        sheet([Panel(outlined(cut, there + edge - corner), "in the photo"), Panel(upright, "upright")]),
+        sheet(
+            [Panel(outlined(large, _enlarged(there + edge - corner, scale)), "in the photo"), Panel(upright, "upright")]
+        ),
         StageName.EXTRACT,
     )
     mask = hull_mask(transform(landmarks, matrix), SQUARE)

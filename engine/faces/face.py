@@ -31,6 +31,10 @@ class Box:
         """x, y of the middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    def scaled(self, by: float) -> Box:
+        """Return it in a copy of the picture that is so many times as large."""
+        return Box(self.left * by, self.top * by, self.right * by, self.bottom * by)
+
     def overlap(self, other: Box) -> float:
         """Return intersection over union with another box, 0..1."""
         width = min(self.right, other.right) - max(self.left, other.left)

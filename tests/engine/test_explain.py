@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from engine.arrays import RGBImage
 from engine.errors import ConsentMissing, MediaError, NoFacesFound, ProjectError, WrongPerson
+from engine.explain.canvas import ACCENT, GROUND
+from engine.explain.draw import code_picture
 from engine.explain.explain import explain
 from engine.explanation import BUNDLED, PAGE, read_explanation
 from engine.folder import ProjectFolder, create_folder
@@ -44,11 +49,31 @@ def test_each_step_is_a_picture_of_one_size_and_two_sentences(explained: Path) -
     assert not any(step.is_synthetic for step in steps)
 
 
+def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, tmp_path: Path) -> None:
+    whole = read_image(photo_of(MAN, tmp_path / "man.png"))
+    write_image(tmp_path / "small.png", cv2.resize(whole, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA))
+    explain(tmp_path / "small.png", tmp_path / "out")
+    for name in ("05-found.png", "07-square.png"):
+        fine, small = (_accented(read_image(folder / name)) for folder in (explained, tmp_path / "out"))
+        assert small < 1.3 * fine
+
+
+def _accented(sheet: RGBImage) -> int:
+    return int((np.abs(sheet.astype(int) - ACCENT).max(axis=-1) < 40).sum())
+
+
 def test_the_page_needs_nothing_beside_it_and_escapes_what_strangers_named(explained: Path) -> None:
     page = (explained / PAGE).read_text()
     assert page.count("<img") == page.count('src="data:image/png;base64,') == len(FIRST_STEPS)
     assert "a &lt;b&gt;&amp;.png" in page
     assert not re.search(r"<script|https?://|<link|<b>", page)
+
+
+def test_a_code_is_shown_as_so_many_squares_as_it_has_numbers() -> None:
+    """Of 12 by 11 squares for 128 numbers, the last four stay empty."""
+    squares = code_picture(np.zeros(128, np.float32), 120)[5::10, 5::10]
+    assert squares.shape == (11, 12, 3)
+    assert np.argwhere((squares == GROUND).all(axis=-1)).tolist() == [[10, 8], [10, 9], [10, 10], [10, 11]]
 
 
 def test_an_explanation_replaces_one_before_and_nothing_else(explained: Path, tmp_path: Path) -> None:

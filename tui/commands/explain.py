@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,7 @@ def explain(
 
 def _explained(photo: Path, out: Path, project: Path | None) -> Explanation:
     """Have the engine explain, in a process of its own: strangers' files are not to be trusted."""
+    is_new = not out.exists()
     command = [sys.executable, "-P", "-m", "engine", "explain", "--out", str(out)]
     if project is not None:
         command += ["--project", str(project)]
@@ -53,6 +55,10 @@ def _explained(photo: Path, out: Path, project: Path | None) -> Explanation:
             return Explanation.model_validate_json(last)
         except ValidationError:
             pass
+    if is_new:
+        # Only an empty one goes: nothing was written.
+        with contextlib.suppress(OSError):
+            out.rmdir()
     match parse_event(last):
         case FailedEvent(title=title, hint=hint):
             complain(title, hint)
