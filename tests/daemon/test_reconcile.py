@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.disk import Room
@@ -80,3 +82,13 @@ def test_what_is_wrong_is_said_in_the_words_of_whoever_found_it() -> None:
 def test_lack_of_room_is_said_in_figures() -> None:
     decision = decide(Facts(next_stage=TRAIN, room=Room(50_000_000, 1_200_000_000, 0)), PATIENCE)
     assert decision.message == "Waiting for room: 1.2 GB are needed and 50 MB are free."
+
+
+def test_a_file_that_grows_for_ever_is_named_in_the_end() -> None:
+    facts = Facts(next_stage=EXTRACT, is_settled=False, newest="source/end\x1b[2Jless.mp4")
+    assert decide(facts, PATIENCE).message == "Files are coming in."
+    decision = decide(replace(facts, arriving_seconds=2 * 3600.0), PATIENCE)
+    assert (decision.state, decision.action) == (State.ARRIVING, Action.NONE)
+    assert decision.message.startswith("Files have been coming in for more than 2 hours; source/end")
+    assert decision.message.isprintable()
+    assert "stop whatever writes it" in decision.hint

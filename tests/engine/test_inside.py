@@ -1,9 +1,6 @@
 """Nothing outside a project is read or written by way of a link, whenever it is put there."""
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from engine.media.kinds import list_media
 from engine.project import Project
 from engine.reportfile import ReportFile, read_report
 from engine.stage import media_digest
+from tests.links import swapping
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(50)
 
@@ -29,27 +27,6 @@ def folder(tmp_path: Path, project: Project) -> ProjectFolder:
     folder.work.mkdir()
     folder.save(project)
     return folder
-
-
-@contextmanager
-def swapping(place: Path, inner: Path, outer: Path) -> Iterator[None]:
-    """Put, in turn and as fast as can be, a link to `inner` and one to `outer` at `place`."""
-    stop = threading.Event()
-
-    def swap() -> None:
-        aside = place.with_name("aside")
-        while not stop.is_set():
-            for target in (inner, outer):
-                aside.symlink_to(target)
-                aside.replace(place)
-
-    thread = threading.Thread(target=swap)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_a_link_swapped_while_a_file_is_read_never_shows_what_lies_outside(folder: ProjectFolder) -> None:

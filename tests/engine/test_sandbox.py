@@ -5,10 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from engine.arrays import RGBImage
+from engine.media.images import write_image
 from engine.sandbox import bounds_for, looking, shortcomings
 from engine.stage import StageName
+from tests.links import swapping
+from tests.media import Shape, write_video
 
 ROOT = Path(__file__).parents[2]
 
@@ -154,6 +159,41 @@ with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
     seen = inside(script, bounds)
     assert (seen["own"], seen["link inside"]) == ("own", "own")
     assert {seen[name] for name in ("secret", "link", "list", "worker")} == {"PermissionError"}
+
+
+def test_a_link_swapped_in_while_media_are_read_shows_nothing_outside(tmp_path: Path) -> None:
+    for name in ("project", "other", "temporary"):
+        (tmp_path / name).mkdir()
+    own, outside = tmp_path / "project/own", tmp_path / "other/secret"
+    for kind, write in ((".png", write_image), (".mp4", write_film)):
+        write(own.with_suffix(kind), np.full((64, 96, 3), 255, np.uint8))
+        write(outside.with_suffix(kind), np.zeros((64, 96, 3), np.uint8))
+        script = f"""
+from engine.errors import MediaError
+from engine.media.frames import read_frames
+from engine.media.images import read_image
+place = Path({str(tmp_path / "project" / f"place{kind}")!r})
+colours, refused = set(), 0
+for _ in range(300):
+    try:
+        image = read_image(place) if place.suffix == ".png" else next(read_frames(place)).image
+        colours.add(int(image.mean() // 128))
+    except (OSError, MediaError):
+        refused += 1
+seen["colours"], seen["refused"] = str(colours), str(refused > 0)
+"""
+        project = f"(Path({str(tmp_path / 'project')!r}),)"
+        place = str(tmp_path / "temporary")
+        bounds = f"(tempfile.__dict__.update(tempdir={place!r}), Bounds(readable={project}, writable={project}))[1]"
+        link = tmp_path / "project" / f"place{kind}"
+        link.symlink_to(own.with_suffix(kind))
+        with swapping(link, own.with_suffix(kind), outside.with_suffix(kind)):
+            seen = inside(script, bounds)
+        assert (seen["colours"], seen["refused"]) == ("{1}", "True")
+
+
+def write_film(path: Path, image: RGBImage) -> None:
+    write_video(path, Shape(frames=3), [image] * 3)
 
 
 def test_what_this_machine_lacks_is_told_in_phrases() -> None:
