@@ -222,7 +222,7 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
     facts = Facts(
         parent=work.after.path,
         consent_sha256=project.consent.fingerprint(),
-        model_sha256="",
+        model_sha256=verify(work.after.path).model_sha256,
         label=project.convert.label,
         label_off_reason=project.convert.label_off_reason,
         content_check=_content_check(folder),

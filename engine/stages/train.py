@@ -11,7 +11,7 @@ from engine.errors import ProjectError, TrainingDiverged
 from engine.folder import ProjectFolder
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
-from engine.model.checkpoint import folder_name
+from engine.model.checkpoint import digest, folder_name
 from engine.model.examiner import Examiner
 from engine.model.history import History
 from engine.model.learner import Losses, mean_of
@@ -233,7 +233,8 @@ def _examine(given: _Surroundings, course: Course, history: History) -> None:
     weights = course.learner.averages()
     if is_preview:
         picture = given.examiner.preview(weights)
-        publish_preview(given.folder, given.project, f"{folder_name(facts.step)}.jpg", picture)
+        name = f"{folder_name(facts.step)}.jpg"
+        publish_preview(given.folder, given.project, name, picture, model_sha256=digest(weights))
     if is_test:
         test = given.examiner.test(weights, step)
         history.add_held_out(facts.step, test)

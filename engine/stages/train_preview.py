@@ -14,7 +14,9 @@ from engine.provenance.publish import Facts, publish
 _UNLABELLED = "A table of faces for whoever trains the model; a label would hide the faces."
 
 
-def publish_preview(folder: ProjectFolder, project: Project, name: str, picture: RGBImage) -> None:
+def publish_preview(
+    folder: ProjectFolder, project: Project, name: str, picture: RGBImage, *, model_sha256: str
+) -> None:
     """Write a preview, signed and with the digital source type in it.
 
     Args:
@@ -22,6 +24,7 @@ def publish_preview(folder: ProjectFolder, project: Project, name: str, picture:
         project: Whose consent record is named by its hash.
         name: Of the file.
         picture: (H, W, 3) uint8 RGB.
+        model_sha256: Of the weights that painted it.
 
     Raises:
         CertificateUnusable: There is nothing to sign with.
@@ -29,7 +32,7 @@ def publish_preview(folder: ProjectFolder, project: Project, name: str, picture:
         VerificationFailed: It could not be signed.
     """
     consent = project.consent.fingerprint()
-    facts = Facts(consent_sha256=consent, model_sha256="", label=False, label_off_reason=_UNLABELLED)
+    facts = Facts(consent_sha256=consent, model_sha256=model_sha256, label=False, label_off_reason=_UNLABELLED)
     with tempfile.TemporaryDirectory(prefix="preview-", dir=folder.work) as place:
         write_image(Path(place, name), picture)
         publish(Path(place, name), folder.previews / name, facts)

@@ -18,7 +18,7 @@ from engine.reportfile import ReportFile, read_report
 from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.convert import Convert
 from engine.stages.report import Report
-from tests.swaps import a_project, extracted_project, inline, load_turned_hue
+from tests.swaps import TurnedHue, a_project, extracted_project, inline, load_turned_hue
 
 FRAMES = 24
 
@@ -78,8 +78,13 @@ def test_figures_are_measured_on_the_finished_file(reported: ProjectFolder) -> N
 def test_everything_in_the_result_folder_is_signed(reported: ProjectFolder) -> None:
     report = the_report(reported)
     assert report.is_signed
-    for name in (report.comparison, report.preview):
-        assert verify(reported.result / name).verdict is Verdict.UNCHANGED
+    for name in (report.result, report.comparison, report.preview):
+        found = verify(reported.result / name, reported.load().consent.fingerprint(), look=True)
+        assert (found.verdict, found.label_stated, found.label_seen) == (Verdict.UNCHANGED, True, True)
+        assert found.model_sha256 == TurnedHue.model_hash
+        assert found.consent_matches
+        assert found.version
+        assert found.has_second_layer
 
 
 def test_the_comparison_shows_the_whole_result_side_by_side(reported: ProjectFolder) -> None:

@@ -13,6 +13,7 @@ from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_facts
 from engine.model.learner import Learner
 from engine.project import Preset, Project, TrainSettings, Wanted
+from engine.provenance.verify import verify
 from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.train import Train
 from engine.stages.train_course import open_course, step_back
@@ -189,4 +190,8 @@ def test_previews_and_held_out_faces_are_looked_at_on_the_way(folder: ProjectFol
     marker = read_marker(folder, StageName.TRAIN)
     assert marker is not None
     assert 0 < float(marker.figures["held_out_loss"]) < 1
-    assert [path.name for path in sorted(folder.previews.iterdir())][:2] == ["step-000000050.jpg", "step-000000100.jpg"]
+    previews = sorted(folder.previews.iterdir())
+    assert [path.name for path in previews][:2] == ["step-000000050.jpg", "step-000000100.jpg"]
+    models = {verify(path).model_sha256 for path in previews}
+    assert len(models) == len(previews)
+    assert all(len(model) == 64 for model in models)
