@@ -46,12 +46,13 @@ def report_of(wish: GatherWish, outcome: Outcome = Outcome.DONE, kept: int = 3, 
 
 
 class FakeGatherer:
-    """Finds two persons; goes on until it is let go, or asked to stop."""
+    """Finds some persons; goes on until it is let go, or asked to stop."""
 
     def __init__(self) -> None:
         self.wishes: list[GatherWish] = []
         self.go_on = asyncio.Event()
         self.fails = False
+        self.persons = 2
 
     async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
         self.wishes.append(wish)
@@ -62,7 +63,7 @@ class FakeGatherer:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for each in waiting:
             each.cancel()
-        return report_of(wish, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE)
+        return report_of(wish, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE, persons=self.persons)
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:

@@ -59,6 +59,27 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
         assert gathering_wizard.draft.answers.sources == (gatherer.wishes[0].into / "source",)
 
 
+@pytest.mark.parametrize("persons", [1, 2])
+async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one(
+    persons: int, gathering_wizard: Wizard, gatherer: FakeGatherer
+) -> None:
+    gatherer.persons = persons
+    gatherer.go_on.set()
+    async with gathering_wizard.run_test(size=(110, 40)) as pilot:
+        gathering_wizard.post_message(NewProject())
+        await pilot.pause()
+        await pilot.press("f3")
+        await pilot.pause()
+        screen = gathering_wizard.screen
+        await pilot.press(*"Ada", "ctrl+n")
+        await until(pilot, lambda: isinstance(gathering_wizard.focused, Picker))
+        assert len(screen.query("Picker .card")) == persons
+        await until(pilot, lambda: not screen.query_one("#begin", Button).disabled)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(gathering_wizard.screen, SourceQuestion))
+    assert [wish.person_seen for wish in gatherer.wishes] == [None, 1]
+
+
 async def test_escape_stops_a_gathering_and_keeps_the_screen(gathering_wizard: Wizard, gatherer: FakeGatherer) -> None:
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
         gathering_wizard.post_message(NewProject())

@@ -20,6 +20,7 @@ from engine.checkreport import PersonSeen
 from engine.errors import UnderstudioError
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person
 from engine.gather.words import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
+from engine.stage import Outcome
 from engine.words import counted
 from tui.answers import Role
 from tui.gatherask import Asked, From, Missing
@@ -119,10 +120,13 @@ class GatherScreen(ModalScreen[Path | None]):
         """Gather what is asked for, or take what was gathered."""
         if self._stop is not None:
             return
-        if self._report is not None:
+        if self._report is None or self._wish is None:
+            self._ask(self._form.asked)
+        elif self._report.is_confirmed:
             self._finish()
         else:
-            self._ask(self._form.asked)
+            # From here on others may be seen more often without taking this one's place.
+            self._gather(self._wish.model_copy(update={"person_seen": _kept(self._report)}), is_last=True)
 
     @on(Button.Pressed, "#more")
     def action_more(self) -> None:
@@ -164,15 +168,23 @@ class GatherScreen(ModalScreen[Path | None]):
         self.query_one("#begin").focus()
 
     @work(exclusive=True, group="gather", exit_on_error=False)
-    async def _gather(self, wish: GatherWish) -> None:
-        """Gather in a child process; the screen stays alive meanwhile."""
+    async def _gather(self, wish: GatherWish, *, is_last: bool = False) -> None:
+        """Gather in a child process; the screen stays alive meanwhile.
+
+        Args:
+            wish: What to gather.
+            is_last: Take what there is then, and go.
+        """
         self._stop, self._wish = asyncio.Event(), wish
         self.query_one("#begin", Button).disabled = True
         self.query_one("#leave", Button).label = "Stop"
-        self._say(Text("Looking for pictures …"))
+        self._say(Text("Looking for pictures …" if wish.person_seen is None else "Keeping this person's pictures …"))
         try:
             self._report = await self._services.gatherer.gather(wish, self._tell, self._stop)
-            await self._show(self._report)
+            if is_last and self._report.outcome is Outcome.DONE:
+                self._finish()
+            else:
+                await self._show(self._report)
         except UnderstudioError as error:
             self._say(Text(f"! {error.title} {error.hint}", BAD))
         finally:
@@ -200,13 +212,11 @@ class GatherScreen(ModalScreen[Path | None]):
         await box.remove_children()
         if not report.kept:
             self._report = None
-        elif len(report.persons) > 1:
-            kept = next((person.number for person in report.persons if person.is_kept), 1)
-            picker = Picker(self._role, _as_seen(report), kept)
-            await box.mount(Label("Who is it?", markup=False, classes="part"), picker)
-            picker.focus()
         else:
-            self.query_one("#begin").focus()
+            picker = Picker(self._role, _as_seen(report), _kept(report))
+            asked = "Who is it?" if len(report.persons) > 1 else "Is it the right person?"
+            await box.mount(Label(asked, markup=False, classes="part"), picker)
+            picker.focus()
 
     def _name_more(self) -> None:
         self.query_one("#more", Button).label = "Less F4" if self._form.has_more else "More F4"
@@ -237,6 +247,10 @@ def _result_words(report: GatherReport) -> Text:
     if report.refused:
         lines.append(f"Left out: {refusal_words(report.refused, _REASONS)}.")
     return Text.assemble("\n".join([*lines, *report.remarks]), "\n", (CONSENT, "dim"))
+
+
+def _kept(report: GatherReport) -> int:
+    return next((person.number for person in report.persons if person.is_kept), 1)
 
 
 def _as_seen(report: GatherReport) -> list[PersonSeen]:
