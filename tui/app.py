@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
@@ -64,7 +66,10 @@ class Wizard(OrderedKeys):
         self.crash: BaseException | None = None
         """What ended this run of the wizard, if it was not the person."""
         self._crash_before = crash
+        self._unkept: set[Draft] = set()
+        """Those whose newest answers are not on the disk yet."""
         self._keeping: Timer | None = None
+        self._turn_to_keep = threading.Lock()
         self._pacer = Pacer(services.engine, services.paces, services.workspace, self._tell_pace)
 
     def on_mount(self) -> None:
@@ -243,7 +248,8 @@ class Wizard(OrderedKeys):
             self.pop_screen()
         self.push_screen(Failure(message.title, message.hint, message.log))
 
-    def _keep_soon(self) -> None:
+    def _keep_soon(self, draft: Draft) -> None:
+        self._unkept.add(draft)
         if self._keeping is None:
             self._keeping = self.set_timer(_KEEP_SECONDS, self.keep)
 
@@ -251,16 +257,21 @@ class Wizard(OrderedKeys):
     def keep(self) -> None:
         """Put the newest answers on the disk. Runs in a worker."""
         self._keeping = None
-        if self.draft is not None:
-            self.services.drafts.save(self.draft.answers)
+        # Read within the turn: what was read before it could be put over what is newer.
+        with self._turn_to_keep:
+            while self._unkept:
+                self.services.drafts.save(self._unkept.pop().answers)
 
     @work(thread=True, group="keep", exit_on_error=False)
     def _forget(self, answers: Answers) -> None:
-        self.services.drafts.forget(answers)
+        with self._turn_to_keep:
+            self._unkept = {draft for draft in self._unkept if draft.answers.draft != answers.draft}
+            self.services.drafts.forget(answers)
 
     async def action_quit(self) -> None:
         """Leave; the answers are on the disk before the screen closes."""
-        if self._keeping is not None:
+        # Where the disk is full, that was said, and nobody is held here by it.
+        with contextlib.suppress(WorkerFailed):
             await self.keep().wait()
         self.exit()
 
@@ -283,6 +294,6 @@ class Wizard(OrderedKeys):
             super()._handle_exception(error)
             return
         self.crash = error
-        if self.draft is not None:
-            self.services.drafts.save(self.draft.answers)
+        for draft in self._unkept:
+            self.services.drafts.save(draft.answers)
         self.exit(return_code=1)

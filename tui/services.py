@@ -48,7 +48,7 @@ class Services:
 class Draft:
     """The project that is being asked about: the newest answers, how to give more, and what was seen in its media."""
 
-    def __init__(self, answers: Answers, checks: Checks, pacer: Pacer, changed: Callable[[], None]) -> None:
+    def __init__(self, answers: Answers, checks: Checks, pacer: Pacer, changed: Callable[[Draft], None]) -> None:
         self._answers = answers
         self._changed = changed
         self.checks = checks
@@ -70,4 +70,4 @@ class Draft:
     def give(self, **answers: object) -> None:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""
         self._answers = Answers.model_validate(self._answers.model_dump() | answers)
-        self._changed()
+        self._changed(self)

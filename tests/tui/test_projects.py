@@ -11,13 +11,11 @@ from engine.project import ColourMatch, Wanted
 from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
-from tui.answers import Role, Step
+from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
-from tui.messages import AnswerFolder, NewProject, OpenFaces, OpenProject, TryDemo
+from tui.messages import AnswerFolder, OpenFaces, OpenProject
 from tui.screens.faces import FacesScreen
-from tui.screens.home import Home
-from tui.screens.media import TargetQuestion
 from tui.screens.result import ResultScreen
 
 
@@ -25,31 +23,6 @@ async def open_project(pilot: Pilot[None], path: Path) -> None:
     await settle(pilot)
     pilot.app.post_message(OpenProject(path))
     await settle(pilot)
-
-
-async def test_a_dropped_line_resumes_at_the_same_question_with_the_same_answers(
-    wizard: Wizard, photos: Path, workspace: Path
-) -> None:
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
-        await pilot.press("enter")
-        await pilot.pause(0.5)
-        await settle(pilot)
-        # The terminal is gone: nothing is closed, nothing is said.
-        kept = DraftStore(workspace).all()
-    assert [(draft.step, draft.sources) for draft in kept] == [(Step.TARGET, (photos,))]
-    again = Wizard(wizard.services)
-    async with again.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("enter")
-        await settle(pilot)
-        assert isinstance(again.screen, TargetQuestion)
-        assert again.draft is not None
-        assert again.draft.answers.media_of(Role.SOURCE) == (photos,)
 
 
 async def test_the_person_question_is_passed_over_where_one_person_was_seen(
@@ -209,72 +182,3 @@ async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> No
         await pilot.press("d")
         await settle(pilot)
     assert ProjectFolder(workspace / "demo").load().name == "demo"
-
-
-@pytest.mark.parametrize("keys", [[], ["escape"]], ids=["in view", "left"])
-async def test_the_demo_leaves_answers_alone_that_were_given_for_another_project(
-    wizard: Wizard, workspace: Path, photos: Path, keys: list[str]
-) -> None:
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
-        await pilot.press(*keys)
-        # As the command palette does, from wherever one is.
-        wizard.post_message(TryDemo())
-        await settle(pilot)
-        await pilot.pause(0.3)
-        await settle(pilot)
-    assert ProjectFolder(workspace / "demo").load().name == "demo"
-    assert [draft.sources for draft in DraftStore(workspace).all()] == [(photos,)]
-
-
-async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
-    wizard: Wizard, workspace: Path, photos: Path
-) -> None:
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
-        wizard.post_message(NewProject())
-        await settle(pilot)
-        await pilot.press("escape")
-        await settle(pilot)
-        assert isinstance(wizard.screen, Home)
-        await pilot.pause(0.3)
-        await settle(pilot)
-    assert (photos,) in [draft.sources for draft in DraftStore(workspace).all()]
-
-
-async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
-    wizard: Wizard, workspace: Path, photos: Path, video: Path
-) -> None:
-    given = {"basis": "self", "note": "It is me", "is_adult": True}
-    empty = wizard.services.drafts.new(NOW)
-    answers = empty.model_validate(
-        empty.model_dump()
-        | {
-            "sources": [photos],
-            "target": video,
-            "consent_source": given,
-            "consent_target": given,
-            "step": Step.REVIEW,
-        }
-    )
-    scenes.put_project(workspace, "Anna-Ek-as-ben", "taken", None)
-    wizard.services.drafts.save(answers)
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("home", "enter")
-        await settle(pilot)
-        await pilot.press("enter")
-        await settle(pilot)
-        assert type(wizard.screen).__name__ == "Failure"
-        await pilot.press("enter")
-        await settle(pilot)
-        assert wizard.screen.query("#answers")
-    assert len(DraftStore(workspace).all()) == 1

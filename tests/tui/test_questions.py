@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import pytest
 from textual.widgets import Label
 
 from engine.folder import ProjectFolder, create_folder
@@ -10,11 +9,9 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, paste, settle
 from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
-from tui.drafts import DraftStore
 from tui.making import make_project
 from tui.messages import OpenDraft
 from tui.review import training_minutes
-from tui.screens.media import SourceQuestion
 from tui.screens.zoom import Zoom
 from tui.services import Services
 from tui.widgets.choices import Choices
@@ -52,24 +49,6 @@ async def test_six_questions_become_a_project_on_disk(
     assert project.train.preset is Preset.QUICK
     assert project.train.minutes == 12
     assert len(list((workspace / "Anna-Ek-as-ben" / "source").iterdir())) == 3
-
-
-@pytest.mark.parametrize("key", ["f1", "ctrl+p", "f2", "f3"])
-async def test_an_answer_is_on_the_disk_though_something_was_opened_over_the_question_at_once(
-    wizard: Wizard, workspace: Path, photos: Path, key: str
-) -> None:
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter", key)
-        await settle(pilot)
-        await pilot.pause(0.3)
-        await settle(pilot)
-        assert not isinstance(wizard.screen, SourceQuestion)
-        # What a kill would leave behind now.
-        kept = DraftStore(workspace).all()
-    assert [draft.sources for draft in kept] == [(photos,)]
 
 
 async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_out(

@@ -1,0 +1,166 @@
+"""Answers are on the disk as they are given, and nothing but the person throws them away."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.folder import ProjectFolder
+from tests.tui import scenes
+from tests.tui.conftest import NOW, paste, settle
+from tests.tui.fake_gatherer import until
+from tui.answers import Answers, Role, Step
+from tui.app import Wizard
+from tui.drafts import DraftStore
+from tui.messages import NewProject, TryDemo
+from tui.screens.home import Home
+from tui.screens.media import SourceQuestion, TargetQuestion
+from tui.services import Services
+
+
+async def test_a_dropped_line_resumes_at_the_same_question_with_the_same_answers(
+    wizard: Wizard, photos: Path, workspace: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        await settle(pilot)
+        # The terminal is gone: nothing is closed, nothing is said.
+        kept = DraftStore(workspace).all()
+    assert [(draft.step, draft.sources) for draft in kept] == [(Step.TARGET, (photos,))]
+    again = Wizard(wizard.services)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(again.screen, TargetQuestion)
+        assert again.draft is not None
+        assert again.draft.answers.media_of(Role.SOURCE) == (photos,)
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+p", "f2", "f3"])
+async def test_an_answer_is_on_the_disk_though_something_was_opened_over_the_question_at_once(
+    wizard: Wizard, workspace: Path, photos: Path, key: str
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter", key)
+        await settle(pilot)
+        await pilot.pause(0.3)
+        await settle(pilot)
+        assert not isinstance(wizard.screen, SourceQuestion)
+        # What a kill would leave behind now.
+        kept = DraftStore(workspace).all()
+    assert [draft.sources for draft in kept] == [(photos,)]
+
+
+class SlowDisk(DraftStore):
+    """Takes its time over the first answers."""
+
+    def __init__(self, workspace: Path) -> None:
+        super().__init__(workspace)
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+
+    def save(self, answers: Answers) -> None:
+        if not self.began.is_set():
+            self.began.set()
+            self.go_on.wait()
+        super().save(answers)
+
+
+async def test_however_slow_the_disk_the_newest_answers_are_those_that_stay(
+    services: Services, workspace: Path, photos: Path
+) -> None:
+    disk = SlowDisk(workspace)
+    wizard = Wizard(replace(services, drafts=disk))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await until(pilot, disk.began.is_set)
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await until(pilot, lambda: wizard.draft is not None and wizard.draft.answers.sources)
+        await pilot.pause(0.5)
+        disk.go_on.set()
+        await settle(pilot)
+    assert [draft.sources for draft in DraftStore(workspace).all()] == [(photos,)]
+
+
+@pytest.mark.parametrize("keys", [[], ["escape"]], ids=["in view", "left"])
+async def test_the_demo_leaves_answers_alone_that_were_given_for_another_project(
+    wizard: Wizard, workspace: Path, photos: Path, keys: list[str]
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press(*keys)
+        # As the command palette does, from wherever one is.
+        wizard.post_message(TryDemo())
+        await settle(pilot)
+        await pilot.pause(0.3)
+        await settle(pilot)
+    assert ProjectFolder(workspace / "demo").load().name == "demo"
+    assert [draft.sources for draft in DraftStore(workspace).all()] == [(photos,)]
+
+
+async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
+    wizard: Wizard, workspace: Path, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        wizard.post_message(NewProject())
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(wizard.screen, Home)
+        await pilot.pause(0.3)
+        await settle(pilot)
+    assert (photos,) in [draft.sources for draft in DraftStore(workspace).all()]
+
+
+async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path
+) -> None:
+    given = {"basis": "self", "note": "It is me", "is_adult": True}
+    empty = wizard.services.drafts.new(NOW)
+    answers = empty.model_validate(
+        empty.model_dump()
+        | {
+            "sources": [photos],
+            "target": video,
+            "consent_source": given,
+            "consent_target": given,
+            "step": Step.REVIEW,
+        }
+    )
+    scenes.put_project(workspace, "Anna-Ek-as-ben", "taken", None)
+    wizard.services.drafts.save(answers)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("home", "enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert type(wizard.screen).__name__ == "Failure"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert wizard.screen.query("#answers")
+    assert len(DraftStore(workspace).all()) == 1
