@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+from textual import events
 from textual.widgets import Label
 
 from engine.folder import ProjectFolder, create_folder
@@ -7,6 +9,7 @@ from engine.pace import PresetPace
 from engine.project import ConsentBasis, Preset
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, paste, settle
+from tests.tui.fake_gatherer import until
 from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
 from tui.making import make_project
@@ -15,6 +18,7 @@ from tui.review import training_minutes
 from tui.screens.zoom import Zoom
 from tui.services import Services
 from tui.widgets.choices import Choices
+from tui.widgets.field import Field
 from tui.widgets.picture import Picture
 
 
@@ -49,6 +53,56 @@ async def test_six_questions_become_a_project_on_disk(
     assert project.train.preset is Preset.QUICK
     assert project.train.minutes == 12
     assert len(list((workspace / "Anna-Ek-as-ben" / "source").iterdir())) == 3
+
+
+async def test_what_is_typed_while_a_path_is_looked_at_stays(wizard: Wizard, photos: Path) -> None:
+    for number in range(4000):
+        (photos / f"{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        field = wizard.screen.query_one("#path", Field)
+        field.value = str(photos)
+        wizard.post_message(events.Key("enter", None))
+        await until(pilot, lambda: any(worker._thread_worker and worker.is_running for worker in wizard.workers))
+        field.value = "/half a pa"
+        await settle(pilot)
+        assert field.value == "/half a pa"
+        assert wizard.draft is not None
+        assert wizard.draft.answers.sources == (photos,)
+
+
+async def test_a_wrong_path_stays_to_be_mended(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await paste(pilot, "/nowhere/anna.jpg")
+        await pilot.press("enter")
+        await settle(pilot)
+        field = wizard.screen.query_one("#path", Field)
+        assert field.value == "/nowhere/anna.jpg"
+        assert "no file or folder" in str(field.query_one(".field-error", Label).content)
+
+
+@pytest.mark.parametrize("is_pasted", [True, False], ids=["pasted", "typed"])
+async def test_a_path_is_taken_by_the_browser_wherever_the_cursor_is(
+    wizard: Wizard, photos: Path, is_pasted: bool
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n", "f2")
+        await settle(pilot)
+        if is_pasted:
+            await paste(pilot, f"'{photos}'")
+        else:
+            await pilot.press(*str(photos))
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        assert wizard.draft is not None
+        assert wizard.draft.answers.sources == (photos,)
 
 
 async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_out(

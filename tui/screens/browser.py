@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from engine.words import printable
+from tui.paths import typed_paths
 from tui.services import Services
 from tui.widgets.rows import Rows
 from tui.words import fit, megabytes, short_path
@@ -118,9 +119,10 @@ class Browser(ModalScreen[tuple[Path, ...]]):
             return
         came_from = self._folder
         self._folder, self._items, self._places = message.folder, message.items, message.places
-        self.query_one("#where", Input).value = short_path(message.folder)
+        where = self.query_one("#where", Input)
+        where.value, where.select_on_focus = short_path(message.folder), True
         rows: Rows[Item] = self.query_one(Rows)
-        rows.set_empty("No photos, videos or folders here.")
+        rows.set_empty("Nothing of that name.")
         before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
         rows.show(self._items, before[0] if before else 0)
         numbered = (
@@ -129,10 +131,27 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         self.query_one("#places", Static).update("Places: " + "  ".join(numbered) if self._places else "")
         self._show_note()
 
+    def on_key(self, event: events.Key) -> None:
+        """Begin a path wherever the cursor is."""
+        if event.character in ("/", "~"):
+            event.stop()
+            self._begin_path(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a pasted path wherever the cursor is."""
+        event.stop()
+        self._begin_path(event.text.strip())
+
+    def _begin_path(self, text: str) -> None:
+        where = self.query_one("#where", Input)
+        # What was begun must not be replaced by the next letter.
+        where.value, where.select_on_focus, where.cursor_position = text, False, len(text)
+        where.focus()
+
     @on(Input.Submitted, "#where")
     def on_path_typed(self, event: Input.Submitted) -> None:
         """Open a typed folder, take a typed file, or look for part of a name."""
-        path = Path(event.value.strip()).expanduser()
+        path = next(iter(typed_paths(event.value, Path())), Path())
         if path.is_absolute():
             self.open(path)
             self.query_one("#files").focus()
@@ -210,9 +229,12 @@ class Browser(ModalScreen[tuple[Path, ...]]):
         self.dismiss(chosen)
 
     def _show_note(self) -> None:
-        words = f"{len(self._marked):,} marked. Enter on a file or ctrl+n takes them."
-        hint = "Enter opens or takes. Space marks several, a marks all, f takes the whole folder."
-        self.query_one("#browser-note", Label).update(words if self._marked else hint)
+        words = "Enter opens or takes, Space marks, a marks all, f takes the folder."
+        if self._marked:
+            words = f"{len(self._marked):,} marked. Enter on a file or ctrl+n takes them."
+        elif all(item.is_up for item in self._items):
+            words = "No photos, videos or folders here."
+        self.query_one("#browser-note", Label).update(words)
         self.query_one(Rows).refresh()
 
     def _line(self, item: Item, width: int) -> Text:

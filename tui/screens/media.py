@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widgets import Input
 
 from engine.errors import MediaError
 from engine.words import printable
@@ -43,10 +44,11 @@ class MediaQuestion(Question):
     class Looked(Message):
         """What lies at some typed paths is known."""
 
-        def __init__(self, found: list[Found], complaint: str) -> None:
+        def __init__(self, found: list[Found], complaint: str, typed: str) -> None:
             super().__init__()
             self.found = found
             self.complaint = complaint
+            self.typed = typed
 
     def compose_answers(self) -> ComposeResult:
         """Yield the path and what was chosen so far."""
@@ -80,28 +82,30 @@ class MediaQuestion(Question):
         event.prevent_default()
         text = event.field.value
         if text.strip():
+            # What is typed next neither waits for the look at this nor is cleared by it.
+            event.field.value = ""
             self.look_for(text)
         elif self.draft.answers.media_of(self.ROLE):
             self.action_next()
 
-    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    @work(thread=True, group="typed", exit_on_error=False)
     def look_for(self, text: str) -> None:
         """Find out what lies at the paths in a text. Runs in a worker."""
-        self._look(typed_paths(text, Path.cwd()))
+        self._look(typed_paths(text, Path.cwd()), text)
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self, paths: tuple[Path, ...]) -> None:
         """Find out what lies at the paths. Runs in a worker."""
         self._look(paths)
 
-    def _look(self, paths: tuple[Path, ...]) -> None:
+    def _look(self, paths: tuple[Path, ...], typed: str = "") -> None:
         found, complaint = [], ""
         for path in paths:
             try:
                 found.append(look_at(path, for_target=self.ROLE is Role.TARGET))
             except MediaError as error:
                 complaint = f"{error.title} {error.hint}"
-        self.post_message(self.Looked(found, complaint))
+        self.post_message(self.Looked(found, complaint, typed))
 
     @on(Looked)
     def on_looked(self, message: Looked) -> None:
@@ -109,10 +113,10 @@ class MediaQuestion(Question):
         field = self.query_one("#path", Field)
         if message.found:
             self.take(message.found)
-        if message.complaint:
-            field.complain(message.complaint)
-        elif message.found:
-            field.value = ""
+        if message.complaint and not field.value:
+            with self.prevent(Input.Changed):
+                field.value = message.typed
+        field.complain(message.complaint)
 
     def chosen(self) -> tuple[Path, ...]:
         """Return what was chosen so far."""
