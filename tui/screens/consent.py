@@ -29,6 +29,8 @@ class ConsentQuestion(Question):
     """Asks about one person's agreement."""
 
     ROLE: ClassVar[Role]
+    EXAMPLE: ClassVar[str]
+    """Of who agreed to what."""
     WHY = "A face belongs to a person: nothing is made unless they agreed."
 
     def compose_answers(self) -> ComposeResult:
@@ -36,9 +38,7 @@ class ConsentQuestion(Question):
         given = self.draft.answers.consent_of(self.ROLE)
         yield Choices(BASES, given.basis, id="basis")
         yield Label("", id="basis-error", markup=False, classes="field-error")
-        yield Field(
-            "Who agreed to what", given.note, id="note", placeholder="Anna Ek agreed to appear in our training film"
-        )
+        yield Field("Who agreed to what", given.note, id="note", placeholder=f"such as: {self.EXAMPLE}")
         yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
         yield Label("", id="is_adult-error", markup=False, classes="field-error")
         yield Field("Given by", given.given_by, id="given_by", placeholder="who signed, where it was somebody else")
@@ -91,6 +91,7 @@ class SourceConsent(ConsentQuestion):
 
     STEP = Step.CONSENT_SOURCE
     ROLE = Role.SOURCE
+    EXAMPLE = "Anna Ek agreed to appear in our film"
     HEADING = "Consent, 1 of 2: did the person who will appear agree?"
 
 
@@ -99,4 +100,5 @@ class TargetConsent(ConsentQuestion):
 
     STEP = Step.CONSENT_TARGET
     ROLE = Role.TARGET
+    EXAMPLE = "Ben Ode agreed to be replaced in it"
     HEADING = "Consent, 2 of 2: did the person who is replaced agree?"
