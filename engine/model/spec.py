@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from engine.project import Preset
 
+_LARGEST_SIZE, _MOST_FILTERS, _MOST_BLOCKS = 384, 512, 4
+"""More than any preset has. A network is built before it is filled from a file, and a stranger may have named its
+shape: to build the largest of these takes 4 GB."""
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -34,8 +38,11 @@ class ModelSpec:
             raise ValueError(f"size must be a positive multiple of 16, not {self.size}")
         if not 1 <= len(self.decoder) <= 3 or len(self.decoder) != len(self.residual):
             raise ValueError("decoder and residual must be equally long, one to three numbers")
-        if min(self.encoder + self.decoder + (self.code, self.middle)) < 1 or min(self.residual) < 0:
+        filters = (*self.encoder, *self.decoder, self.code, self.middle)
+        if min(filters) < 1 or min(self.residual) < 0:
             raise ValueError("filters and code must be positive, residual blocks not negative")
+        if self.size > _LARGEST_SIZE or max(filters) > _MOST_FILTERS or max(self.residual) > _MOST_BLOCKS:
+            raise ValueError("the network is larger than any of this program")
 
     @property
     def head_block(self) -> int:

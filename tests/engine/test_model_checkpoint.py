@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -120,10 +121,26 @@ def test_facts_that_are_not_ours_are_refused(tmp_path: Path, text: str) -> None:
         read_facts(path)
 
 
-def test_a_network_that_cannot_be_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size", 33),
+        ("size", 16 << 20),
+        ("code", 1 << 30),
+        ("middle", 1 << 30),
+        ("encoder", [8, 1 << 30, 8]),
+        ("decoder", [1 << 30]),
+        ("residual", [1 << 30]),
+    ],
+)
+def test_a_network_that_cannot_be_or_would_fill_all_memory_is_refused_before_it_is_built(
+    tmp_path: Path, name: str, value: object
+) -> None:
     path = publish(tmp_path, checkpoint(3))
-    text = (path / "checkpoint.json").read_text()
-    (path / "checkpoint.json").write_text(text.replace('"size": 32', '"size": 33').replace('"size":32', '"size":33'))
+    facts = json.loads((path / "checkpoint.json").read_text())
+    assert name in facts["spec"]
+    facts["spec"][name] = value
+    (path / "checkpoint.json").write_text(json.dumps(facts))
     with pytest.raises(ProjectError, match="not a checkpoint of this program"):
         read_facts(path)
 
