@@ -39,6 +39,8 @@ class Look(_Message):
     fingerprint: int = 0
     """64 bits that are nearly the same for pictures that look nearly the same."""
     faces: tuple[FaceSeen, ...] = ()
+    is_frame: bool = False
+    """Of a video."""
 
 
 class Known(_Message):

@@ -55,6 +55,10 @@ joins two women of one age (0.56 apart, where each is 0.26 from herself). It cos
 half of the face: they are 0.6 from the same person's others."""
 
 
+_Member = tuple[Look, FaceSeen]
+"""A face and the picture that it is in."""
+
+
 class Sifter:
     """Looks at one picture after another, and remembers what it saw."""
 
@@ -105,7 +109,7 @@ class Sifter:
         faces = _faces(image)
         large = tuple(face for face in faces if face.width_px >= self._smallest)
         refusal = None if large else Refusal.SMALL_FACE if faces else Refusal.NO_FACE
-        return Look(key=key, path=path, refusal=refusal, fingerprint=bits, faces=large)
+        return Look(key=key, path=path, refusal=refusal, fingerprint=bits, faces=large, is_frame=order.is_frame)
 
     def _choose(self, order: Choose) -> Chosen:
         groups = self._groups()
@@ -128,7 +132,8 @@ class Sifter:
     def _of_person(self, person: int | None, confirmed: Sequence[str]) -> set[str]:
         """Return the pictures that show the right person: as told, as shown, as confirmed, or the one seen most."""
         if person is None and self._like:
-            return {look.key for look in self._looks.values() if any(map(self._is_like, look.faces))}
+            alike = (track for track in self._tracks() if any(self._is_like(face) for _, face in track))
+            return {look.key for track in alike for look, _ in track}
         groups = {number: {look.key for look, _ in members} for number, members in self._groups().items()}
         if person is not None:
             return groups.get(person, set())
@@ -139,14 +144,29 @@ class Sifter:
         own = np.asarray(face.descriptor, np.float32)
         return float(np.mean([np.linalg.norm(own - other) for other in self._like])) < _ONE_PERSON
 
-    def _groups(self) -> dict[int, list[tuple[Look, FaceSeen]]]:
+    def _groups(self) -> dict[int, list[_Member]]:
         """Return the faces of each person, by the person's number."""
-        seen = [(look, face) for look in self._looks.values() for face in look.faces]
-        numbers = cluster([_descriptor(face) for _, face in seen], [1] * len(seen), _ONE_PERSON)
-        groups: dict[int, list[tuple[Look, FaceSeen]]] = {}
-        for number, each in zip(numbers, seen, strict=True):
-            groups.setdefault(number, []).append(each)
+        tracks = self._tracks()
+        best = [max(track, key=lambda each: each[1].worth) for track in tracks]
+        numbers = cluster([_descriptor(face) for _, face in best], [len(track) for track in tracks], _ONE_PERSON)
+        groups: dict[int, list[_Member]] = {}
+        for number, track in zip(numbers, tracks, strict=True):
+            groups.setdefault(number, []).extend(track)
         return groups
+
+    def _tracks(self) -> list[list[_Member]]:
+        """Return faces that are surely of one person: each by itself, but for those of a video.
+
+        Few people are in one, and its frames were chosen for their differences: turned, laughing, behind a hand. So
+        they are joined as those of a video to be changed are.
+        """
+        seen = [(look, face) for look in self._looks.values() for face in look.faces]
+        frames = [each for each in seen if each[0].is_frame]
+        numbers = cluster([_descriptor(face) for _, face in frames], [1] * len(frames))
+        tracks: dict[int, list[_Member]] = {}
+        for number, each in zip(numbers, frames, strict=True):
+            tracks.setdefault(number, []).append(each)
+        return [*([each] for each in seen if not each[0].is_frame), *tracks.values()]
 
 
 def _is_alike(bits: int, known: Look) -> bool:
@@ -171,7 +191,7 @@ def _faces(image: RGBImage) -> tuple[FaceSeen, ...]:
     return tuple(found)
 
 
-def _portrait(member: tuple[Look, FaceSeen]) -> RGBImage:
+def _portrait(member: _Member) -> RGBImage:
     """Return the upright square of a face that was described earlier."""
     look, face = member
     image = read_image(look.path)

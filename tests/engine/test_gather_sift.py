@@ -129,6 +129,24 @@ def test_frames_of_a_video_are_taken_such_that_they_differ(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_frames_in_which_a_hand_or_a_smile_changes_the_face_are_still_of_the_person_in_the_video(
+    tmp_path: Path,
+) -> None:
+    sifter = Sifter([], 40)
+    sampled = sifter.obey(Sample(video=WOMAN, folder=tmp_path, count=12)).sampled
+    assert sampled is not None
+    for frame in sampled.frames:
+        sifter.obey(LookAt(key=frame.path.stem, path=frame.path, is_frame=True))
+    (thumbnails := tmp_path / "persons").mkdir()
+    chosen = choose(sifter, thumbnails)
+    assert [person.pictures for person in chosen.persons] == [12]
+    like = Sifter([sampled.frames[-1].path], 40)
+    for frame in sampled.frames:
+        like.obey(LookAt(key=frame.path.stem, path=frame.path, is_frame=True))
+    assert len(choose(like, thumbnails).keys) == 12
+
+
+@pytest.mark.slow
 def test_the_process_that_decodes_has_no_network(tmp_path: Path) -> None:
     script = (
         "import socket, sys; import engine.gather.sift as sift; sys.argv = sys.argv[:1] + sys.argv[2:]\n"
