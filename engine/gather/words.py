@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.gather.wish import GatherReport, Refusal
 from engine.origin import OWN_VIDEO
+from engine.words import counted
 
 CONSENT = (
     "A free licence is not a person's consent: the project waits until both people's agreement is recorded, whoever "
@@ -36,7 +37,7 @@ def waiting_words(who: str, seconds: float) -> str:
 def report_lines(report: GatherReport) -> list[str]:
     """Return what came of a gathering, a sentence a line."""
     numbers = f"{report.wanted} were wanted, {report.looked_at} looked at"
-    lines = [f"{report.kept} pictures are in {report.folder}; {numbers}."]
+    lines = [f"{counted(report.kept, 'picture')} {'is' if report.kept == 1 else 'are'} in {report.folder}; {numbers}."]
     if report.refused:
         lines.append(f"Left out: {refusal_words(report.refused)}.")
     if len(report.persons) > 1:

@@ -139,6 +139,11 @@ def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
     assert "CC BY 4.0" in lines[3]
 
 
+def test_a_single_picture_is_told_as_one(tmp_path: Path) -> None:
+    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x", count=5)
+    assert report_lines(report_of(wish, kept=1))[0].startswith("1 picture is in ")
+
+
 def test_progress_is_one_line() -> None:
     said = GatherProgress(kept=12, wanted=40, looked_at=31, refused={Refusal.NO_FACE: 4}, rate=0.5, eta_seconds=56)
     assert progress_words(said) == "Gathering  12/40 kept  31 looked at  30/min  56 s left  left out: no face (4)"
