@@ -9,8 +9,10 @@ so that the way back loses nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
+from av.filter import Graph
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
@@ -38,9 +40,17 @@ _COLOURSPACES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
+_FORMULAS = {
+    Colorspace.ITU709: "bt709",
+    Colorspace.FCC: "fcc",
+    Colorspace.ITU601: "bt601",
+    Colorspace.SMPTE240M: "smpte240m",
+    Colorspace.BT2020: "bt2020",
+}
+_RANGES = {LIMITED_RANGE: "tv", FULL_RANGE: "pc"}
 # For 4:2:0 and 4:2:2 of 8 bits this picks libswscale's quick way, 12 times quicker and one level of 255 too dark; for
 # all others the exact one. `engine.media.compose` writes differences, so the level is not lost on the way back.
-_TO_RGB = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT
+_RGB_FLAGS = "bilinear+full_chroma_int"
 _FROM_RGB = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND
 
 
@@ -71,6 +81,8 @@ class ColourConverter:
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
+        self._rgb_recipe: tuple[object, ...] = ()
+        self._rgb_graph = Graph()
 
     def to_size(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
         """Return a frame in another size; the same frame where it has that one already."""
@@ -79,16 +91,18 @@ class ColourConverter:
         return self._reformatter.reformat(frame, width=width, height=height, interpolation=_FROM_RGB, threads=1)
 
     def to_rgb(self, frame: VideoFrame) -> RGBImage:
-        """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8; rows may have gaps between them."""
-        converted = self._reformatter.reformat(
-            frame,
-            format="rgb24",
-            src_colorspace=_colourspace(frame.colorspace, frame.width, frame.height),
-            src_color_range=frame.color_range,
-            dst_color_range=ColorRange.JPEG,
-            interpolation=_TO_RGB,
-            threads=1,
-        )
+        """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8; rows may have gaps between them.
+
+        A filter graph does it, since that takes up again the memory of pictures that nobody holds any more, whatever
+        else was kept in between.
+        """
+        formula = _FORMULAS[_colourspace(frame.colorspace, frame.width, frame.height)]
+        recipe = (frame.width, frame.height, frame.format.name, formula, frame.color_range)
+        if recipe != self._rgb_recipe:
+            self._rgb_graph, self._rgb_recipe = _rgb_graph(frame, formula), recipe
+        self._rgb_graph.push(frame)
+        converted = self._rgb_graph.pull()
+        assert isinstance(converted, VideoFrame)
         return _pixels(converted)
 
     def to_format(self, frame: VideoFrame, pixel_format: str, colour: Colour) -> VideoFrame:
@@ -127,6 +141,20 @@ class ColourConverter:
             interpolation=_FROM_RGB,
             threads=1,
         )
+
+
+def _rgb_graph(frame: VideoFrame, formula: str) -> Graph:
+    """Return what turns frames like this one into RGB."""
+    graph = Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 1000)
+    )
+    ranges = {"in_range": _RANGES.get(frame.color_range, "auto"), "out_range": "pc"}
+    scale = graph.add("scale", flags=_RGB_FLAGS, in_color_matrix=formula, **ranges)
+    graph.link_nodes(source, scale, graph.add("format", pix_fmts="rgb24"), graph.add("buffersink"))
+    graph.configure()
+    return graph
 
 
 def _colourspace(matrix: int, width: int, height: int) -> Colorspace:
