@@ -87,7 +87,7 @@ def _look(burst: Burst, deadline: float, *, is_needed: bool) -> Looked:
         for image in _images(burst):
             if time.monotonic() > deadline and (pictures or not is_needed):
                 break
-            seen = list(_faces_in(image))
+            seen = list(_faces_in(image, is_photo=burst.frames is None))
             pictures += 1
             without += not seen
             faces += seen
@@ -105,9 +105,10 @@ def _images(burst: Burst) -> Iterator[RGBImage]:
         yield frame.image
 
 
-def _faces_in(image: RGBImage) -> Iterator[Seen]:
+def _faces_in(image: RGBImage, *, is_photo: bool) -> Iterator[Seen]:
     detector, mesh = finders()
-    for face in faces_in(mesh, image, detector.find(image, _MIN_FACE_PX)):
+    boxes = (detector.find_in_photo if is_photo else detector.find)(image, _MIN_FACE_PX)
+    for face in faces_in(mesh, image, boxes):
         yield Seen(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
 from engine.explain.search import Match, best_match
-from engine.faces.detect import searched_copy
+from engine.faces.detect import PHOTO_PIXELS, THOROUGH_PIXELS, searched_copy
 from engine.faces.face import Box, Face, bounding_box
 from engine.faces.filters import face_filters
 from engine.faces.kit import finders
@@ -71,13 +71,16 @@ def _look(photo: RGBImage, name: str) -> Seen:
         NoFacesFound: There is no face in it that could be used.
     """
     detector, mesh = finders()
-    boxes = detector.find(photo)
-    faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
-    if not faces:
+    for pixels in (THOROUGH_PIXELS, PHOTO_PIXELS):
+        boxes = detector.find(photo, pixels=pixels)
+        faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
+        if faces:
+            break
+    else:
         raise _no_face(name)
     face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
     box = max(boxes, key=lambda each: each.overlap(bounding_box(face.landmarks)))
-    copy = searched_copy(photo)
+    copy = searched_copy(photo, pixels=pixels)
     match = best_match(copy, box.scaled(copy.shape[1] / photo.shape[1]), face_filters())
     if match is None:
         raise NoFacesFound(

@@ -18,6 +18,8 @@ QUICK_PIXELS = 640 * 360
 """Size of the copy in a quick search: some 15 ms."""
 THOROUGH_PIXELS = 1280 * 720
 """Size of the copy in a thorough search: some 60 ms."""
+PHOTO_PIXELS = 2560 * 1440
+"""Size of the copy of a photo in which nothing else was found: half a second, and faces half as wide."""
 
 _SMALLEST = 80
 """Side in pixels of the smallest face that the detector sees."""
@@ -50,6 +52,13 @@ class Detector:
             Box(box.left() * across, box.top() * down, (box.right() + 1) * across, (box.bottom() + 1) * down)
             for _, box in boxes
         ]
+
+    def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Box]:
+        """Return the faces in a photo, the surest first; where none is seen, those in a finer copy.
+
+        A face that is 200 pixels wide in a photo of 4000 by 3000 has 55 left in the usual copy, and 111 in this one.
+        """
+        return self.find(image, min_face_px) or self.find(image, min_face_px, PHOTO_PIXELS)
 
 
 def searched_copy(image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> NDArray[np.uint8]:

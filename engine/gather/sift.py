@@ -176,7 +176,7 @@ def _is_alike(bits: int, known: Look) -> bool:
 def _faces(image: RGBImage) -> tuple[FaceSeen, ...]:
     detector, mesh = finders()
     found = []
-    for number, face in enumerate(faces_in(mesh, image, detector.find(image, _LEAST_PX))[:_MOST_FACES]):
+    for number, face in enumerate(faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))[:_MOST_FACES]):
         measured = measure(face, image)
         placed = transform(face.landmarks, frame_to_stored(face.landmarks))
         turn = np.cos(np.radians(measured.yaw)) * np.cos(np.radians(measured.pitch))
@@ -196,7 +196,7 @@ def _portrait(member: _Member) -> RGBImage:
     look, face = member
     image = read_image(look.path)
     detector, mesh = finders()
-    found = faces_in(mesh, image, detector.find(image, _LEAST_PX))
+    found = faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))
     return measure(found[min(face.number, len(found) - 1)], image).picture
 
 

@@ -167,7 +167,7 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
         image = read_image(photo.path)
     except MediaError as error:
         return PhotoFaces((), error.title)
-    faces = faces_in(mesh, image, detector.find(image, photo.search.min_face_px))
+    faces = faces_in(mesh, image, detector.find_in_photo(image, photo.search.min_face_px))
     return PhotoFaces(tuple(measured_face(face, image, photo.picture_stem) for face in faces))
 
 

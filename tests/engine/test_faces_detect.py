@@ -1,0 +1,48 @@
+"""Finding faces in whole pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from engine.arrays import RGBImage
+from engine.explain.explain import explain
+from engine.explanation import read_explanation
+from engine.faces.kit import finders
+from engine.gather.look import LookAt
+from engine.gather.sift import Sifter
+from engine.media.images import write_image
+from tests.real_faces import WOMAN, frames_of, wall
+
+LEFT, TOP = 2600, 1900
+
+
+@pytest.fixture(scope="module")
+def distant() -> RGBImage:
+    """A photo of twelve million pixels, in which a face takes fewer than 200 across."""
+    photo = wall(4000, 3000)
+    (woman,) = frames_of(WOMAN, range(300, 301))
+    small = cv2.resize(woman, (448, 252), interpolation=cv2.INTER_AREA)
+    photo[TOP : TOP + 252, LEFT : LEFT + 448] = small
+    return photo
+
+
+def test_a_face_that_is_small_in_a_large_photo_is_found_by_looking_closer(distant: RGBImage) -> None:
+    detector, _ = finders()
+    assert detector.find(distant) == []
+    (box,) = detector.find_in_photo(distant)
+    assert LEFT < box.left < box.right < LEFT + 448
+    assert 144 < box.width < 220
+
+
+def test_such_a_photo_is_gathered_and_explained(distant: RGBImage, tmp_path: Path) -> None:
+    write_image(tmp_path / "distant.jpg", distant)
+    sifted = Sifter([], 64).obey(LookAt(key="a", path=tmp_path / "distant.jpg")).sifted
+    assert sifted is not None
+    assert sifted.look is not None
+    assert sifted.look.refusal is None
+    explain(tmp_path / "distant.jpg", tmp_path / "out", small=True)
+    cells = read_explanation(tmp_path / "out").steps[3]
+    assert "so this is enough" in cells.words[1]
