@@ -33,6 +33,7 @@ from engine.provenance.contentrecord import ContentOutcome
 from engine.provenance.publish import Facts
 from engine.stage import StageName
 from engine.stages.convert_segment import PlacedFace, aligned_face, judge_swap
+from engine.stages.own_model import require_own_model
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +51,10 @@ def trained_model(folder: ProjectFolder, project: Project) -> Swapper | None:
 
     Raises:
         ConsentMissing: Somebody has not agreed, or no longer does.
-        ProjectError: There are models, and none can be used.
+        ProjectError: There are models, and none can be used, or they are from another project.
     """
     require_consent(project, dt.date.today())
+    require_own_model(folder, project)
     return Swapper.load(folder.checkpoints) if checkpoint.folders(folder.checkpoints) else None
 
 

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,11 @@ Arrays = tuple[NDArray[np.float32], ...]
 _DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
 
 _FOLDER = re.compile(r"step-(\d{9,})")
+
+
+_Person = Annotated[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], Field(min_length=128, max_length=128)]
+People = tuple[_Person, _Person]
+"""Who source and target are: the mean descriptor of each."""
 
 
 class Facts(BaseModel):
@@ -65,6 +70,8 @@ class Facts(BaseModel):
     """Below 1 after the training had to step back from a loss that was no number."""
     held_out: tuple[HeldOut, ...] = ()
     """Tests on faces held out of training, oldest first."""
+    people: People | None = None
+    """Who was learnt; None where that was not known."""
     cooling: Cooling | None = None
     """Set once those faces have stopped getting better."""
 

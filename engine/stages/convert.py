@@ -44,6 +44,7 @@ from engine.stage import (
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.in_order import cores, in_order
+from engine.stages.own_model import require_own_model
 from engine.stages.target import target_video
 from engine.workers import worker_pool
 
@@ -98,6 +99,7 @@ class Convert:
         Raises:
             ConsentMissing: Somebody has not agreed, or no longer does.
             MediaError: The target video cannot be read.
+            ProjectError: The trained model is from another project.
             OutOfDisk: There was no room; finished segments are kept.
             VerificationFailed: The result is not what it must be; it was not put in its place.
         """
@@ -108,6 +110,7 @@ class Convert:
         marker = read_marker(folder, self.name)
         if marker is not None and marker.fingerprint == wanted and final.exists():
             return Outcome.DONE
+        require_own_model(folder, project)
         started = time.monotonic()
         faces = TargetFaces(folder, project)
         segments = self._plan(folder, wanted, video)

@@ -15,6 +15,7 @@ from engine.model.checkpoint import Checkpoint, Facts
 from engine.model.learner import Learner
 from engine.model.spec import ModelSpec
 from engine.project import Precision, Project
+from engine.stages.own_model import people_of, require_own_model
 from engine.stages.train_faces import FacesToLearn
 
 
@@ -51,8 +52,12 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
 
     Where the faces or the settings of learning have changed, the weights are kept and the budget counts anew. The
     checkpoints of another network (other preset or seed) are put aside, and found again when it is wanted again.
+
+    Raises:
+        ProjectError: The newest checkpoint is from another project.
     """
     _bring_forward(folder, spec, project.seed)
+    require_own_model(folder, project)
     stored = _newest(folder.checkpoints, spec)
     recipe = _recipe(project, faces)
     accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
@@ -67,6 +72,7 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
             seed=project.seed,
             precision=policy,
             rate_factor=1.0,
+            people=people_of(folder, project),
         )
         return Course(Learner(spec, project.seed, policy, accumulate), facts)
     facts = stored.facts
@@ -74,7 +80,7 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
         facts = facts.model_copy(update={"precision": _policy(folder, project, spec, faces)})
     if facts.recipe != recipe:
         renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "cooling": None}
-        facts = facts.model_copy(update=renewed)
+        facts = facts.model_copy(update=renewed | {"people": people_of(folder, project)})
     learner = Learner(spec, project.seed, facts.precision, accumulate)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
     return Course(learner, facts)

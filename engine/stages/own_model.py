@@ -1,0 +1,51 @@
+"""Whether the trained model that lies in a project is this project's own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.errors import ProjectError, WrongPerson
+from engine.faces.faceset import FaceSet
+from engine.faces.identity import SAME_PERSON, distance
+from engine.folder import ProjectFolder
+from engine.model.checkpoint import People, folders, read_facts
+from engine.project import Project
+
+
+def people_of(folder: ProjectFolder, project: Project) -> People | None:
+    """Return who source and target are, or None where that is not known of both."""
+    sides = ((folder.source_faces, project.source.person), (folder.target_faces, project.target.person))
+    try:
+        sets = [(FaceSet(place), wanted) for place, wanted in sides]
+        source, target = (tuple(each.descriptor_of(each.chosen_person(wanted)).tolist()) for each, wanted in sets)
+    except WrongPerson:
+        return None
+    return source, target
+
+
+def require_own_model(folder: ProjectFolder, project: Project) -> None:
+    """Let a project go on only without a model that has learnt two other people.
+
+    Where one of the two is another, somebody has chosen anew, and what was learnt of the other is still of use.
+
+    Raises:
+        ProjectError: The newest checkpoint was put there from another project.
+    """
+    for path in folders(folder.checkpoints)[-1:]:
+        try:
+            learnt = read_facts(path).people
+        except ProjectError:
+            # Whoever wants its weights says what is wrong with it.
+            return
+        present = people_of(folder, project)
+        if learnt is None or present is None:
+            return
+        if all(
+            distance(np.array(was, np.float32), np.array(now, np.float32)) >= SAME_PERSON
+            for was, now in zip(learnt, present, strict=True)
+        ):
+            raise ProjectError(
+                f"The trained model {path.name} is from another project: it has learnt two other people.",
+                f"Take {path.parent.name} out of the work folder and start again: training begins anew. "
+                "Nothing else is lost.",
+            )
