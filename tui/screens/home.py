@@ -87,14 +87,13 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         yield DaemonLine()
 
     def on_mount(self) -> None:
-        """Look now, and then every two seconds."""
+        """Look every two seconds."""
         self.query_one("#welcome").display = False
         self.query_one("#projects").focus()
-        self.look()
         self.set_interval(_LOOK_SECONDS, self.look)
 
     def on_screen_resume(self) -> None:
-        """Look again at once when another screen was left."""
+        """Look at once, at first and whenever another screen was left."""
         self.look()
 
     @work(thread=True, exclusive=True, exit_on_error=False)
