@@ -181,6 +181,7 @@ def _checkpoint_targets(step: Path) -> Iterator[Target]:
         precision="float32",
         rate_factor=1.0,
         held_out=(HeldOut(10, 0.25, 0.25),),
+        people=((0.5,) * 128, (-0.25,) * 128),
     )
     page = facts_page.model_dump_json().encode()
     yield Target("checkpoint facts", (page,), _through_file(step / "checkpoint.json", facts))
