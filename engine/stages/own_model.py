@@ -46,5 +46,6 @@ def require_own_model(folder: ProjectFolder, project: Project) -> None:
         ):
             raise ProjectError(
                 f"The trained model {path.name} is from another project: it has learnt two other people.",
-                f"Take the folder work/{path.parent.name} away and start again: training begins anew. Nothing else is lost.",
+                f"Take the folder work/{path.parent.name} away and start again: training begins anew. "
+                "Nothing else is lost.",
             )
