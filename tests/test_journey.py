@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import av
@@ -123,28 +124,37 @@ def test_a_second_run_does_nothing_again(finished: ProjectFolder) -> None:
     assert {p: t for p, t in after.items() if p not in quiet} == {p: t for p, t in before.items() if p not in quiet}
 
 
-def test_kill_9_at_any_moment_costs_nothing_but_time(
-    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder
+def stage_ahead(folder: ProjectFolder) -> StageName | None:
+    """Return the first stage that is not done."""
+    return next((stage for stage in StageName if not marker_path(folder, stage).exists()), None)
+
+
+def is_done_before(folder: ProjectFolder, stage: StageName) -> bool:
+    return all(marker_path(folder, each).exists() for each in list(StageName)[: list(StageName).index(stage)])
+
+
+def test_kill_9_in_every_stage_costs_nothing_but_time(
+    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Given a run that is killed again and again, when it ends at last, its frames are those of an undisturbed run."""
     folder = new_project(tmp_path / "swap", clips)
-    moments = random.Random(7)
-    kills, interrupted_stages = 0, set()
-    while True:
-        run = subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        try:
-            _, complaint = run.communicate(timeout=moments.uniform(2, 25) if kills < KILLS else 600)
-        except subprocess.TimeoutExpired:
+    chance = random.Random(7)
+    hits: Counter[str] = Counter()
+    while hits.total() < KILLS:
+        aim = list(StageName)[hits.total() * len(StageName) // KILLS]
+        with subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL) as run:
+            while not is_done_before(folder, aim) and run.poll() is None:
+                time.sleep(0.05)
+            # The report ends the run, so it must be hit early.
+            time.sleep(chance.uniform(0.0, 4.0 if aim is StageName.REPORT else 9.0))
+            hits[str(stage_ahead(folder))] += 1
             run.send_signal(signal.SIGKILL)
-            run.communicate()
-            kills += 1
-            interrupted_stages.add(next((s for s in StageName if not marker_path(folder, s).exists()), None))
-            time.sleep(0.2)
-            continue
-        assert run.returncode == ExitCode.DONE, complaint
-        break
-    assert kills > 0
-    assert interrupted_stages
+        assert run.returncode == -signal.SIGKILL, "it ended before all kills were given out"
+    with capsys.disabled():
+        sys.stdout.write(f"\n{KILLS} kills: {dict(hits)}\n")
+    assert hits.keys() >= {str(stage) for stage in StageName}
+    ran = tell("run", folder.path)
+    assert ran.returncode == ExitCode.DONE, ran.stderr
     assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
 
 
