@@ -137,14 +137,16 @@ def _face(seen: Seen) -> Iterator[Drawn]:
     marked, scale = detailed(seen.photo)
     for other in seen.others:
         marked = boxed(marked, other.scaled(scale), SOFT)
-    others = f" {len(seen.others)} more were found; this is about the largest." if seen.others else ""
+    number = len(seen.others)
+    more = "one more was found" if number == 1 else f"{number} more were found"
+    others = f"; {more}, and this is about the largest" if number else ""
     yield Drawn(
         "found",
         "The face is found",
         (
             "The filter is moved over the photo from corner to corner, and again over smaller and smaller copies of "
             "it, so that near and far faces are found alike.",
-            f"Where it fits best, there is the face.{others}",
+            f"Where it fits best, there is the face{others}.",
         ),
         sheet([Panel(boxed(marked, seen.box.scaled(scale)))]),
         StageName.EXTRACT,

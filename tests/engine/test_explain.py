@@ -21,7 +21,7 @@ from engine.project import ConsentRecord, Project
 from engine.provenance.sight import sees_label
 from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
-from tests.real_faces import MAN, WOMAN, frames_of, wall
+from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 
 FIRST_STEPS = ["photo", "grey", "gradients", "cells", "found", "mesh", "square", "mask", "warp"]
 
@@ -47,6 +47,16 @@ def test_each_step_is_a_picture_of_one_size_and_two_sentences(explained: Path) -
     assert {read_image(explained / step.picture).shape for step in steps} == {(600, 960, 3)}
     assert all(words.endswith(".") for step in steps for words in step.words)
     assert not any(step.is_synthetic for step in steps)
+
+
+@pytest.mark.parametrize("people", [2, 3])
+def test_of_several_faces_one_is_explained_and_the_sentences_stay_two(people: int, tmp_path: Path) -> None:
+    (both,) = both_people(1)
+    (man,) = frames_of(MAN, range(40, 41))
+    write_image(tmp_path / "all.png", np.hstack([both, cv2.resize(man, (480, 360))]) if people == 3 else both)
+    found = explain(tmp_path / "all.png", tmp_path / "out", small=True).steps[4]
+    assert ("one more was found" if people == 2 else "2 more were found") in found.words[1]
+    assert not any(". " in words for words in found.words)
 
 
 def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, tmp_path: Path) -> None:
