@@ -25,6 +25,7 @@ from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
 from tui.pacer import Pacer
 from tui.screens.failure import Failure
+from tui.screens.help import HelpScreen
 from tui.screens.home import Home
 from tui.screens.later import preload, question, screen
 from tui.screens.page import Page
@@ -85,8 +86,8 @@ class Wizard(OrderedKeys):
 
     def action_help(self) -> None:
         """Show what the screen in view is for, and its keys."""
-        if isinstance(self.screen, Page):
-            self.screen.show_help()
+        if self.screen.HELP is not None:
+            self.push_screen(HelpScreen(self.screen.HELP, self.screen.active_bindings))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what the wizard can do from everywhere."""
@@ -269,8 +270,7 @@ class Wizard(OrderedKeys):
             self.services.drafts.forget(answers)
 
     async def action_quit(self) -> None:
-        """Leave; the answers are on the disk before the screen closes."""
-        # Where the disk is full, that was said, and nobody is held here by it.
+        """Leave; the answers are on the disk before the screen closes, unless it is full, which was said."""
         with contextlib.suppress(WorkerFailed):
             await self.keep().wait()
         self.exit()

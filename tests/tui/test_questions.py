@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
-from textual.widgets import Label
+from textual.widgets import Label, Static
 
 from engine.folder import ProjectFolder, create_folder
 from engine.pace import PresetPace
@@ -15,6 +15,7 @@ from tui.app import Wizard
 from tui.making import make_project
 from tui.messages import OpenDraft
 from tui.review import training_minutes
+from tui.screens.help import HelpScreen
 from tui.screens.zoom import Zoom
 from tui.services import Services
 from tui.widgets.choices import Choices
@@ -103,6 +104,21 @@ async def test_a_path_is_taken_by_the_browser_wherever_the_cursor_is(
         await settle(pilot)
         assert wizard.draft is not None
         assert wizard.draft.answers.sources == (photos,)
+
+
+@pytest.mark.parametrize(("opened", "words"), [("f2", "Take marked"), ("f3", "Gather"), (None, "Browse")])
+async def test_what_lies_over_a_question_explains_itself_too(wizard: Wizard, opened: str | None, words: str) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n", *([opened] if opened else []))
+        await settle(pilot)
+        screen = wizard.screen
+        await pilot.press("f1")
+        await settle(pilot)
+        assert isinstance(wizard.screen, HelpScreen)
+        assert any(words in str(part.content) for part in wizard.screen.query(Static))
+        await pilot.press("f1")
+        assert wizard.screen is screen
 
 
 async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_out(

@@ -43,8 +43,15 @@ class Item:
 class Browser(ModalScreen[tuple[Path, ...]]):
     """Returns the files and folders that were chosen; none where the person changed their mind."""
 
+    HELP = """\
+Folders, photos and videos are listed here, and nothing else. **Enter** opens a folder or takes a file, **Space** marks
+several. A path may be pasted at any time, or typed from its **/** on. Part of a name, typed in the line at the top,
+lists what has it in its name. **1** to **8** open the places that were used last.
+"""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="?"),
         Binding("backspace,left", "up", "Up"),
         Binding("space", "mark", "Mark"),
         Binding("a", "mark_all", "Mark all"),

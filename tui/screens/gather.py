@@ -40,8 +40,14 @@ _REASONS = 4
 class GatherScreen(ModalScreen[Path | None]):
     """Returns the folder of the pictures that were gathered; None where there are none."""
 
+    HELP = """\
+Pictures are looked for where you say, and those of one person are kept; each is looked at on this machine. **Escape**
+stops, and what was found until then stays. **F4** asks more: photos that show whose face it is, and which licences.
+"""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Stop, or back"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "begin", "Gather"),
         Binding("f2", "browse", "Browse"),
         Binding("f4", "more", "More"),

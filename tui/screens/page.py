@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tui.screens.help import HelpScreen
 from tui.services import Services
 from tui.words import fit_end
 
@@ -88,7 +87,3 @@ class Page(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Say where the window is too small, or no longer."""
         self.top.say()
-
-    def show_help(self) -> None:
-        """Show what this screen is for, and its keys."""
-        self.app.push_screen(HelpScreen(self.HELP, self.active_bindings))

@@ -117,7 +117,8 @@ With **a time of day**, training takes all the time that is left until then; it 
         """Show the example over the whole screen."""
         picture = self.query_one("#example-picture", Picture)
         if picture.path is not None:
-            self.post_message(ShowPicture(self._example_words(), picture.path, pair=picture.pair))
+            title = f"Detail of Quick │ of {_LABELS[self._seen]}: a photo" if self._seen in DETAIL else "Before │ after"
+            self.post_message(ShowPicture(title, picture.path, pair=picture.pair))
 
     @property
     def _seen(self) -> Preset:

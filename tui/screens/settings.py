@@ -20,8 +20,11 @@ from tui.widgets.field import Field
 class SettingsDialog(ModalScreen[Tuned | None]):
     """Returns changed settings, or None where nothing is to be changed."""
 
+    HELP = "What a setting does is said beneath the list while the cursor is on it. **Enter** goes to the next one."
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "take", "Save"),
     ]
 
