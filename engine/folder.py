@@ -120,6 +120,11 @@ class ProjectFolder:
         return self.result / "compare.mp4"
 
     @property
+    def compare_picture(self) -> Path:
+        """Some faces before, and below each what became of it."""
+        return self.result / "preview.jpg"
+
+    @property
     def report_json(self) -> Path:
         """The figures of the result, for programs."""
         return self.result / "report.json"

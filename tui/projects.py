@@ -13,7 +13,7 @@ from engine.errors import ProjectError
 from engine.folder import PROJECT_FILE, ProjectFolder
 from engine.inside import leads_out
 from engine.project import Project
-from engine.stage import StageName
+from engine.stage import StageName, video_in_result
 from tui.answers import Answers
 from tui.drafts import DraftStore
 from tui.review import suggested_name
@@ -79,7 +79,9 @@ class View:
     ready_at: dt.datetime | None = None
     """When the present stage should be over."""
     picture: Path | None = None
-    """The newest thing to look at."""
+    """What the model could do when it was looked at last, as training draws it."""
+    comparison: Path | None = None
+    """The face before and after, where there is a finished video."""
     detail: str = ""
     """One or two sentences more."""
     status: Status | None = None
@@ -155,6 +157,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         picture=_own(folder, status.preview) if status.preview else None,
         detail=detail,
         status=status,
+        comparison=_comparison(folder) if condition is Condition.DONE else None,
         has_result=folder.report_json.exists(),
         project=project,
     )
@@ -166,12 +169,17 @@ def _own(folder: ProjectFolder, relative: str) -> Path | None:
     return None if leads_out(path, folder.path) else path
 
 
+def _comparison(folder: ProjectFolder) -> Path | None:
+    return video_in_result(folder, folder.compare_picture.name)
+
+
 def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> View:
     """Return the view of a project that no daemon has looked at yet."""
     if project is None:
         return View(name, Condition.WAITING, folder.path, says="questions open", detail="Press Enter to answer them.")
     if folder.report_json.exists():
-        return View(name, Condition.DONE, folder.path, says="finished", project=project)
+        comparison = _comparison(folder)
+        return View(name, Condition.DONE, folder.path, says="finished", comparison=comparison, project=project)
     return View(name, Condition.QUEUED, folder.path, says="not begun yet", project=project)
 
 

@@ -48,9 +48,6 @@ from engine.stages.convert_faces import TargetFaces
 from engine.stages.report_page import chosen_settings, illustrations
 from engine.stages.target import target_video
 
-PREVIEW = "preview.jpg"
-"""Name of the before/after picture in `result/`."""
-
 
 @dataclass(frozen=True, eq=False)
 class _Work:
@@ -171,7 +168,7 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         project=project.name,
         result=after.path.name,
         comparison=folder.compare_video.name,
-        preview=PREVIEW if seen.examples else "",
+        preview=folder.compare_picture.name if seen.examples else "",
         width=after.width,
         height=after.height,
         seconds=round(after.duration_seconds, 3),
@@ -232,10 +229,10 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
         write_comparison(work.before.path, work.after.path, comparison)
         publish(comparison, folder.compare_video, facts)
         if examples:
-            picture = Path(place, PREVIEW)
+            picture = Path(place, folder.compare_picture.name)
             write_image(picture, preview(examples))
             # The preview draws its own label, whatever the video has.
-            publish(picture, folder.result / PREVIEW, replace(facts, label=True, label_off_reason=""))
+            publish(picture, folder.compare_picture, replace(facts, label=True, label_off_reason=""))
 
 
 def _figures(report: ReportFile) -> dict[str, float | int | str]:

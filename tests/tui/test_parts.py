@@ -114,6 +114,15 @@ def test_home_tells_every_state_apart(workspace: Path) -> None:
     assert found["dropped"] is Condition.WAITING
 
 
+def test_home_shows_of_a_finished_project_the_face_before_and_after(workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    (view,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    assert view.comparison == folder.compare_picture
+    folder.status_file.unlink()
+    (view,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    assert view.comparison == folder.compare_picture
+
+
 def test_a_face_thrown_out_can_be_put_back(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()

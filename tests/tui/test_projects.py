@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Label
+from textual.widgets import Label, Static
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
@@ -132,6 +132,7 @@ async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wiz
         await pilot.press("b", "backspace", "backspace", "backspace", *"mean", "ctrl+n")
         await settle(pilot)
         assert not isinstance(wizard.screen, ResultScreen)
+        assert "made again" in str(wizard.screen.query_one("#says", Static).content)
     assert folder.load().convert.colour is ColourMatch.MEAN
 
 

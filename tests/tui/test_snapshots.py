@@ -36,6 +36,15 @@ def test_home_with_projects(shoot: Shot, workspace: Path, watchman: FakeWatchman
     assert shoot(scene)
 
 
+def test_home_with_a_finished_project(shoot: Shot, workspace: Path) -> None:
+    scenes.finished(workspace, NOW)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("home")
+
+    assert shoot(scene)
+
+
 def test_home_with_answers_that_were_kept(shoot: Shot, wizard: Wizard) -> None:
     kept = wizard.services.drafts.new(NOW).model_copy(
         update={"name": "Große Überraschung für 田中さん, zweiter Versuch"}

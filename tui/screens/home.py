@@ -189,8 +189,10 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             # Drawing the keys anew at each step of the cursor would make a long list slow.
             self._offers = offers
             self.refresh_bindings()
-        self.query_one("#thumbnail", Picture).path = view.picture if view else None
-        self.query_one("#thumbnail").display = bool(view and view.picture)
+        thumbnail = self.query_one("#thumbnail", Picture)
+        thumbnail.pair = 0 if view and view.comparison else None
+        thumbnail.path = (view.comparison or view.picture) if view else None
+        thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
         self.query_one("#detail", Static).update(detail)
 

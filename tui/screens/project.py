@@ -150,7 +150,8 @@ always go on training later. **1** to **4** show step by step what each stage do
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done)
         self.query_one("#progress", Static).update(self._progress(view))
-        self.query_one("#says", Static).update(_says(view))
+        says = "It is made again as soon as a daemon gets to it." if self._awaits_start else _says(view)
+        self.query_one("#says", Static).update(says)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
         words = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
         self.query_one("#preview-words", Static).update(words)

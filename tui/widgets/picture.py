@@ -224,9 +224,9 @@ def _cut_out(path: Path, size: Size, columns_of_squares: int, pair: int | None) 
     """Return what of a picture file is to be seen."""
     with importlib.import_module("PIL.Image").open(path, formats=("JPEG", "PNG")) as opened:
         picture = opened.convert("RGB")
-    if columns_of_squares:
-        picture = _top_lines(picture, size, columns_of_squares)
-    return picture if pair is None else _side_by_side(picture, pair)
+    if pair is not None:
+        return _side_by_side(picture, pair)
+    return _top_lines(picture, size, columns_of_squares) if columns_of_squares else picture
 
 
 def _cells(picture: Any, size: Size) -> tuple[int, int]:
