@@ -35,12 +35,13 @@ from engine.media.probe import read_video_info
 from engine.media.segments import write_segment
 from engine.model import backend, precision
 from engine.model.batches import draw
+from engine.model.learner import Learner
 from engine.model.spec import spec_for
 from engine.newproject import create_project
 from engine.project import Codec, Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
 from engine.stage import StageName, read_marker
 from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
-from engine.stages.train_course import batch_plan, open_course
+from engine.stages.train_course import batch_plan
 from engine.stages.train_faces import faces_to_learn
 
 _Answer = TypeVar("_Answer")
@@ -110,7 +111,7 @@ def _training(place: Path) -> Iterator[Row]:
     backend.prepare(1, deterministic=False)
     spec = spec_for(Preset.QUICK)
     faces = faces_to_learn(folder, project, spec.size)
-    learner = open_course(ProjectFolder(place / "none"), project, spec, faces).learner
+    learner = Learner(spec, project.seed)
     plan = batch_plan(folder, project, spec)
     batch = draw(plan, 0, faces.training)
     fixed = precision.fastest_of(lambda: learner.step(batch, 1e-4))
