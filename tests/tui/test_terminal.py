@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
@@ -50,9 +51,9 @@ class Terminal:
         raise AssertionError(f"{words!r} was never shown:\n{shown}")
 
     def kill(self) -> None:
-        server, *others = (int(pid) for pid in self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
+        server, wizard = (int(pid) for pid in self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
         os.kill(server, signal.SIGKILL)
-        until(lambda: not any(Path("/proc", str(pid)).exists() for pid in (server, *others)))
+        until(lambda: not is_alive(server) and not is_alive(wizard))
 
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], check=False, capture_output=True)
@@ -71,6 +72,11 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     if holder.exists():
         os.kill(json.loads(holder.read_text())["pid"], signal.SIGTERM)
         until(lambda: not holder.exists())
+
+
+def is_alive(pid: int) -> bool:
+    # Nobody may have asked yet how a process ended that did end.
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def until(holds: Callable[[], object], seconds: float = 30) -> None:
