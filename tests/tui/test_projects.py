@@ -1,5 +1,6 @@
 """What a person does with projects, by keys; asserted on the files that are left."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from textual.widgets import Label, Static
 
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
+from engine.reportfile import read_report
 from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
@@ -15,6 +17,7 @@ from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.messages import AnswerFolder, OpenFaces, OpenProject
+from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.result import ResultScreen
 
@@ -92,6 +95,21 @@ async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Pa
         await pilot.press("r")
         await settle(pilot)
     assert folder.load().revision == 1
+
+
+@pytest.mark.parametrize("key", ["b", "t", "z"])
+async def test_a_key_pressed_before_the_result_was_read_is_not_lost(
+    wizard: Wizard, workspace: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    folder = scenes.finished(workspace, NOW)
+    may_read = threading.Event()
+    monkeypatch.setattr(result, "read_report", lambda path: read_report(path) if may_read.wait(10) else None)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        wizard.push_screen(ResultScreen(wizard.services, folder.path))
+        await pilot.press(key)
+        may_read.set()
+        await settle(pilot)
+        assert not isinstance(wizard.screen, ResultScreen)
 
 
 async def test_a_result_that_is_gone_is_not_called_ready(wizard: Wizard, workspace: Path) -> None:

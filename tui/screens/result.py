@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,8 @@ whole report as a web page.
         self.folder = ProjectFolder(path)
         self._project: Project | None = None
         self._video: Path | None = None
+        self._is_read = asyncio.Event()
+        """What a key does that is pressed before, waits for this."""
 
     def compose_body(self) -> ComposeResult:
         """Yield the words beside the picture, and the path."""
@@ -123,9 +126,12 @@ whole report as a web page.
         self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), place))
         if self._video is None:
             self.query_one("#heading", Label).update("The video is gone.")
+        self._is_read.set()
 
-    def action_copy(self) -> None:
+    @work
+    async def action_copy(self) -> None:
         """Put the path on the clipboard of the person's own machine, where the terminal allows it."""
+        await self._is_read.wait()
         if self._video is None:
             self.notify("The video is not there any more.", severity="warning")
             return
@@ -143,8 +149,8 @@ whole report as a web page.
         await self._change("Train on, then convert again", BUDGET, "Train on")
 
     async def _change(self, title: str, settings: tuple[Setting, ...], save: str) -> None:
-        if self._project is None:
-            return
+        await self._is_read.wait()
+        assert self._project is not None
         tuned = await self.app.push_screen_wait(SettingsDialog(title, Tuned.of(self._project), settings, save))
         if tuned is None:
             return
@@ -185,8 +191,10 @@ whole report as a web page.
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = (comparison.pair or 0) + by
 
-    def action_zoom(self) -> None:
+    @work
+    async def action_zoom(self) -> None:
         """Show before and after over the whole screen."""
+        await self._is_read.wait()
         path = self.query_one("#comparison", Picture).path
         if path is not None:
             self.post_message(ShowPicture("before │ after", path))
