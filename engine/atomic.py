@@ -1,7 +1,8 @@
 """Write a file or publish a folder in one rename.
 
 Whatever instant the power fails, a reader finds the old content, the new content, or nothing: never a part. Unfinished
-work carries `PARTIAL` in its name; the next writer of the same path removes what a dead one left behind.
+work has a name that begins with a dot and carries `PARTIAL`, so whoever lists a folder passes it over. What a dead
+writer left behind is removed by the next writer of the same folder, and of files by `remove_partials`.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ class DraftStore:
             atomic.write_text(self._drafts / f"{answers.draft}.json", answers.model_dump_json(indent=1))
 
     def all(self) -> list[Answers]:
-        """Return every draft, the newest first; files that cannot be read are left out."""
-        drafts = (_read(path) for path in sorted(self._drafts.glob("*.json"), reverse=True))
+        """Return every draft, the newest first; files that cannot be read, or were not finished, are left out."""
+        drafts = (_read(path) for path in sorted(self._drafts.glob("[!.]*.json"), reverse=True))
         return [draft for draft in drafts if draft is not None]
 
     def for_folder(self, folder: Path) -> Answers | None:
@@ -60,6 +60,7 @@ class DraftStore:
         """Remove a draft and what was seen in its media."""
         with self._lock:
             (self._drafts / f"{answers.draft}.json").unlink(missing_ok=True)
+            atomic.remove_partials(self._drafts, answers.draft)
         shutil.rmtree(self._root / "checks" / answers.draft, ignore_errors=True)
         shutil.rmtree(self._root / "gathered" / answers.draft, ignore_errors=True)
 

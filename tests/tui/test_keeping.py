@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.atomic import PARTIAL
 from engine.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, paste, settle
@@ -164,3 +165,14 @@ async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
         await settle(pilot)
         assert wizard.screen.query("#answers")
     assert len(DraftStore(workspace).all()) == 1
+
+
+def test_what_a_wizard_that_was_killed_left_unfinished_is_no_second_draft(workspace: Path) -> None:
+    drafts = DraftStore(workspace)
+    answers = drafts.new(NOW)
+    drafts.save(answers)
+    folder = workspace / ".understudio" / "drafts"
+    (unfinished := folder / f".{answers.draft}{PARTIAL}1.json").write_text(answers.model_dump_json())
+    assert drafts.all() == [answers]
+    drafts.forget(answers)
+    assert not unfinished.exists()
