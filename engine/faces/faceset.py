@@ -138,8 +138,10 @@ class FaceSet:
         Raises:
             WrongPerson: Nobody has that number.
         """
-        with self._reading() as connection:
-            found = rows.select_descriptors(connection, person)
+        found = []
+        if self.database.exists():
+            with self._reading() as connection:
+                found = rows.select_descriptors(connection, person)
         if not found:
             raise _wrong_person(person, self.person_numbers())
         mean: Descriptor = np.mean([descriptor for _, descriptor in found], axis=0, dtype=np.float32)

@@ -142,3 +142,9 @@ def test_a_face_set_that_the_disk_does_not_give_back_counts_as_damaged(tmp_path:
     failure.sqlite_errorcode = code
     with pytest.raises(ProjectError, match="damaged"), translated_damage(tmp_path / "source_faces" / "faces.sqlite"):
         raise failure
+
+
+def test_of_a_face_set_that_is_gone_nobody_is_known_and_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(WrongPerson):
+        FaceSet(tmp_path / "faces").descriptor_of(1)
+    assert not (tmp_path / "faces").exists()
