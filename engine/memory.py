@@ -48,4 +48,8 @@ def when_filled(most_bytes: int, end: Callable[[], None]) -> None:
 
 def filled_bytes() -> int:
     """Return how much memory of its own this process has filled; 0 where the kernel does not tell."""
-    return sum(int(kilobytes) for kilobytes in _FILLED.findall(_STATUS.read_bytes())) << 10
+    try:
+        told = _STATUS.read_bytes()
+    except OSError:
+        return 0
+    return sum(int(kilobytes) for kilobytes in _FILLED.findall(told)) << 10

@@ -20,7 +20,7 @@ from engine.project import Project, require_consent
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import Label
 from engine.provenance.publish import Facts, publish
-from engine.provenance.verdict import Verdict
+from engine.provenance.verdict import Verdict, Verification
 from engine.provenance.verify import verify
 from engine.report.examine import Examiner, Example
 from engine.report.likeness import distance_to_itself
@@ -57,6 +57,8 @@ class _Work:
     project: Project
     before: VideoInfo
     after: VideoInfo
+    signed: Verification
+    """What the result's credentials say."""
     faces: TargetFaces
 
 
@@ -88,11 +90,13 @@ class Report:
         marker = read_marker(folder, self.name)
         if marker is not None and marker.fingerprint == wanted and folder.report_json.exists():
             return Outcome.DONE
+        result = _result_video(folder, project)
         work = _Work(
             folder=folder,
             project=project,
             before=read_video_info(target_video(folder, project)),
-            after=read_video_info(_result_video(folder, project)),
+            after=read_video_info(result),
+            signed=verify(result),
             faces=TargetFaces(folder, project),
         )
         seen = self._look(work, report, should_stop)
@@ -175,7 +179,7 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         frame_rate=float(after.frame_rate),
         has_sound=bool(after.sound),
         is_labelled=project.convert.label,
-        is_signed=verify(after.path).verdict is Verdict.UNCHANGED,
+        is_signed=work.signed.verdict is Verdict.UNCHANGED,
         content_check=_content_check(folder),
         frames=work.faces.count_frames(work.before.frame_count),
         likeness=seen.likeness,
@@ -219,7 +223,7 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
     facts = Facts(
         parent=work.after.path,
         consent_sha256=project.consent.fingerprint(),
-        model_sha256=verify(work.after.path).model_sha256,
+        model_sha256=work.signed.model_sha256,
         label=project.convert.label,
         label_off_reason=project.convert.label_off_reason,
         content_check=_content_check(folder),
