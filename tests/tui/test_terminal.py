@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.folder import ProjectFolder
 from tests.swaps import cut_clip
+from tui.answers import Answers, Role, Step
+from tui.drafts import DraftStore
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
 
@@ -48,8 +51,9 @@ class Terminal:
         raise AssertionError(f"{words!r} was never shown:\n{shown}")
 
     def kill(self) -> None:
-        os.kill(int(self._tmux("display-message", "-p", "#{pid}")), signal.SIGKILL)
-        time.sleep(0.5)
+        server, wizard = (int(pid) for pid in self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
+        os.kill(server, signal.SIGKILL)
+        until(lambda: not is_alive(server) and not is_alive(wizard))
 
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], check=False, capture_output=True)
@@ -67,92 +71,103 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     holder = tmp_path / "understudio" / ".understudio" / "daemon.json"
     if holder.exists():
         os.kill(json.loads(holder.read_text())["pid"], signal.SIGTERM)
-        until = time.monotonic() + 30
-        while holder.exists() and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: not holder.exists())
+
+
+def is_alive(pid: int) -> bool:
+    # Nobody may have asked yet how a process ended that did end.
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def until(holds: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+class Journey:
+    """What a person does in a terminal that dies on every screen, and what they find again."""
+
+    def __init__(self, terminal: Terminal, workspace: Path) -> None:
+        self.terminal = terminal
+        self._drafts = DraftStore(workspace)
+
+    def begin(self) -> None:
+        self.terminal.open()
+        self.terminal.see("Welcome.")
+        self.terminal.kill()
+        self.terminal.open()
+        self.terminal.see("Welcome.")
+        self.terminal.press("n")
+
+    def lose_question(self, words: str, kept: Callable[[Answers], object] = bool) -> None:
+        """Kill the terminal once these answers are kept; go on at the same question, which shows `words`."""
+        until(lambda: any(kept(answers) for answers in self._drafts.all()))
+        self.terminal.kill()
+        self.terminal.open()
+        self.terminal.see("questions open")
+        self.terminal.press("Enter")
+        self.terminal.see(words)
+
+    def lose_over_question(self, words: str, **opened: str) -> None:
+        """Kill the terminal while something lies over the question."""
+        for key, title in opened.items():
+            self.terminal.press(key)
+            self.terminal.see(title)
+            self.lose_question(words)
+
+    def lose_over_home(self, words: str) -> None:
+        """Kill the terminal while home asks whether to throw the answers away."""
+        self.terminal.kill()
+        self.terminal.open()
+        self.terminal.see("questions open")
+        self.terminal.press("x")
+        self.terminal.see("Throw these answers away?")
+        self.lose_question(words)
+
+    def lose_project(self, words: str, seconds: float = 60) -> None:
+        self.terminal.kill()
+        self.terminal.open()
+        self.terminal.see("woman-as-man")
+        self.terminal.press("Enter")
+        self.terminal.see(words, seconds)
+
+    def lose_over_project(self, words: str, opened: dict[str, str]) -> None:
+        for key, title in opened.items():
+            self.terminal.press(key)
+            self.terminal.see(title)
+            self.lose_project(words)
 
 
 def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_screen(
     terminal: Terminal, tmp_path: Path
 ) -> None:
+    workspace = tmp_path / "understudio"
+    journey = Journey(terminal, workspace)
     woman, man = (
         cut_clip(clip, 60, tmp_path / name) for clip, name in ((SOURCE_CLIP, "woman.mp4"), (TARGET_CLIP, "man.mp4"))
     )
-
-    def reopened(words: str) -> None:
-        time.sleep(1)
-        terminal.kill()
-        terminal.open()
-        terminal.see("questions open")
-        terminal.press("Enter")
-        terminal.see(words)
-
-    def answered() -> None:
-        terminal.see("Who will appear?")
-        # The man is seen among the source's media, too: so there is a person to choose.
-        for clip in (woman, man):
-            terminal.paste(str(clip))
-            terminal.press("Enter")
-            terminal.see(clip.name)
-        terminal.see("2 persons")
-        reopened("2 persons")
-        terminal.press("Enter")
-        terminal.see("Whose face is replaced")
-        terminal.paste(str(man))
-        terminal.press("Enter")
-        terminal.see("px wide")
-        reopened("px wide")
-        terminal.press("Enter")
-        terminal.see("( ) 2")
-        terminal.press("2")
-        terminal.see("(•) 2")
-        reopened("(•) 2")
-        terminal.press("C-n")
-        for page, basis, note in (("1 of 2", "3", "Bundled clip"), ("2 of 2", "5", "Recorded for tests")):
-            terminal.see(page)
-            terminal.press(basis)
-            terminal.paste(note)
-            terminal.press("Enter", "Enter")
-            terminal.see("[x]")
-            reopened(note)
-            terminal.press("C-n")
-        terminal.see("How good")
-        terminal.press("Enter")
-        terminal.paste("0.2")
-        reopened("0.2")
-        terminal.press("C-n")
-        terminal.see("Is everything right?")
-        reopened("Is everything right?")
-        terminal.press("C-n")
-
-    def open_again(words: str, seconds: float = 60) -> None:
-        terminal.kill()
-        terminal.open()
-        terminal.see("woman-as-man")
-        terminal.press("Enter")
-        terminal.see(words, seconds)
-
-    terminal.open()
-    terminal.see("Welcome.")
-    terminal.kill()
-    terminal.open()
-    terminal.see("Welcome.")
-    terminal.press("n")
-    answered()
+    journey.begin()
+    answer(journey, woman, man)
     terminal.see("Start now?")
     terminal.kill()
     terminal.open()
     terminal.see("No daemon is running")
     terminal.press("s")
     terminal.see("A daemon works in the background")
-    open_again("Find faces")
-    terminal.press("l")
-    terminal.see("Log")
-    open_again("The video is ready.", seconds=400)
-    terminal.press("f")
-    terminal.see("faces")
-    open_again("The video is ready.")
-    made = [path for path in (tmp_path / "understudio").iterdir() if path.name[0] != "."]
+    journey.lose_project("Find faces")
+    at_work = {"e": "Mask softness", "?": "Escape closes", "C-p": "Search for commands", "l": "log.txt"}
+    journey.lose_over_project("esc Home", at_work | {"w": "How it works", "f": "The person who will appear"})
+    journey.lose_project("The video is ready.", seconds=400)
+    afterwards = {
+        "z": "esc Back",
+        "b": "Blend and convert again",
+        "t": "Train on, then",
+        "x": "Delete faces and model?",
+    }
+    journey.lose_over_project("The video is ready.", afterwards)
+    made = [path for path in workspace.iterdir() if path.name[0] != "."]
     project = ProjectFolder(made[0]).load()
     assert project.source.person == 2
     assert project.train.minutes == 0.2
@@ -161,3 +176,49 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     assert project.consent.target is not None
     assert project.consent.target.note == "Recorded for tests"
     assert ProjectFolder(made[0]).result_video(project).is_file()
+
+
+def answer(journey: Journey, woman: Path, man: Path) -> None:
+    """Answer all questions and start."""
+    terminal = journey.terminal
+    terminal.see("Who will appear?")
+    # The man is seen among the source's media, too: so there is a person to choose.
+    for clip in (woman, man):
+        terminal.paste(str(clip))
+        terminal.press("Enter")
+        terminal.see(clip.name)
+    terminal.see("2 persons")
+    journey.lose_question("2 persons", lambda answers: man in answers.sources)
+    journey.lose_over_home("2 persons")
+    journey.lose_over_question("2 persons", F1="Escape closes", F2="Take this folder", F3="Gather pictures of")
+    terminal.press("Enter")
+    terminal.see("Whose face is replaced")
+    terminal.paste(str(man))
+    terminal.press("Enter")
+    terminal.see("px wide")
+    journey.lose_question("px wide", lambda answers: answers.target == man)
+    terminal.press("Enter")
+    terminal.see("( ) 2")
+    terminal.press("2")
+    journey.lose_question("(•) 2", lambda answers: answers.source_person == 2)
+    terminal.press("C-n")
+    for role, page, basis, note in (
+        (Role.SOURCE, "1 of 2", "3", "Bundled clip"),
+        (Role.TARGET, "2 of 2", "5", "Recorded for tests"),
+    ):
+        terminal.see(page)
+        terminal.press(basis)
+        terminal.paste(note)
+        terminal.press("Enter", "Enter")
+        terminal.see("[x]")
+        journey.lose_question(note, lambda answers, role=role: answers.consent_of(role).is_adult)
+        terminal.press("C-n")
+    terminal.see("How good")
+    terminal.press("Enter")
+    terminal.paste("0.2")
+    journey.lose_question("0.2", lambda answers: answers.minutes == "0.2")
+    journey.lose_over_question("0.2", F3="Faces in a step", F4="Before │ after")
+    terminal.press("C-n")
+    terminal.see("Is everything right?")
+    journey.lose_question("Is everything right?", lambda answers: answers.step is Step.REVIEW)
+    terminal.press("C-n")
