@@ -166,6 +166,20 @@ async def paste(pilot: Pilot[None], text: str) -> None:
     await pilot.pause()
 
 
+async def begin_with(pilot: Pilot[None], photos: Path) -> None:
+    """Begin a new project, and say who will appear."""
+    await settle(pilot)
+    await pilot.press("n")
+    await give_path(pilot, photos)
+
+
+async def give_path(pilot: Pilot[None], path: Path) -> None:
+    """Answer with a path, and wait until it was looked at."""
+    await paste(pilot, str(path))
+    await pilot.press("enter")
+    await settle(pilot)
+
+
 @pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
 def shoot(request: pytest.FixtureRequest, snap_compare: Callable[..., bool], wizard: Wizard) -> Shot:
     def compare(scene: Scene) -> bool:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
@@ -25,6 +26,17 @@ from tui.screens.media import SourceQuestion
 from tui.screens.person import Picker
 
 
+async def open_gathering(pilot: Pilot[None]) -> GatherScreen:
+    """Begin a new project, and ask for pictures from the web."""
+    pilot.app.post_message(NewProject())
+    await pilot.pause()
+    await pilot.press("f3")
+    await pilot.pause()
+    screen = pilot.app.screen
+    assert isinstance(screen, GatherScreen)
+    return screen
+
+
 def words_on(screen: GatherScreen) -> str:
     return str(screen.query_one("#gather-words", Static).render())
 
@@ -33,12 +45,7 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
     gathering_wizard: Wizard, gatherer: FakeGatherer
 ) -> None:
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
-        gathering_wizard.post_message(NewProject())
-        await pilot.pause()
-        await pilot.press("f3")
-        await pilot.pause()
-        screen = gathering_wizard.screen
-        assert isinstance(screen, GatherScreen)
+        screen = await open_gathering(pilot)
         await pilot.press("ctrl+n")
         assert not gatherer.wishes
         await pilot.press(*"Ada", "ctrl+n")
@@ -66,11 +73,7 @@ async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one
     gatherer.persons = persons
     gatherer.go_on.set()
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
-        gathering_wizard.post_message(NewProject())
-        await pilot.pause()
-        await pilot.press("f3")
-        await pilot.pause()
-        screen = gathering_wizard.screen
+        screen = await open_gathering(pilot)
         await pilot.press(*"Ada", "ctrl+n")
         await until(pilot, lambda: isinstance(gathering_wizard.focused, Picker))
         assert len(screen.query("Picker .card")) == persons
@@ -82,12 +85,7 @@ async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one
 
 async def test_escape_stops_a_gathering_and_keeps_the_screen(gathering_wizard: Wizard, gatherer: FakeGatherer) -> None:
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
-        gathering_wizard.post_message(NewProject())
-        await pilot.pause()
-        await pilot.press("f3")
-        await pilot.pause()
-        screen = gathering_wizard.screen
-        assert isinstance(screen, GatherScreen)
+        screen = await open_gathering(pilot)
         await pilot.press(*"Ada", "ctrl+n")
         await until(pilot, lambda: str(screen.query_one("#leave", Button).label) == "Stop")
         await pilot.press("escape")

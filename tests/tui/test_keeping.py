@@ -11,7 +11,7 @@ import pytest
 from engine.atomic import PARTIAL
 from engine.folder import ProjectFolder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, paste, settle
+from tests.tui.conftest import NOW, begin_with, paste, settle
 from tests.tui.fake_gatherer import until
 from tui.answers import Answers, Role, Step
 from tui.app import Wizard
@@ -26,11 +26,7 @@ async def test_a_dropped_line_resumes_at_the_same_question_with_the_same_answers
     wizard: Wizard, photos: Path, workspace: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
+        await begin_with(pilot, photos)
         await pilot.press("enter")
         await pilot.pause(0.5)
         await settle(pilot)
@@ -103,11 +99,7 @@ async def test_the_demo_leaves_answers_alone_that_were_given_for_another_project
     wizard: Wizard, workspace: Path, photos: Path, keys: list[str]
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
+        await begin_with(pilot, photos)
         await pilot.press(*keys)
         # As the command palette does, from wherever one is.
         wizard.post_message(TryDemo())
@@ -122,11 +114,7 @@ async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
     wizard: Wizard, workspace: Path, photos: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
+        await begin_with(pilot, photos)
         wizard.post_message(NewProject())
         await settle(pilot)
         await pilot.press("escape")

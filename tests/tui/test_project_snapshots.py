@@ -10,49 +10,43 @@ from textual.pilot import Pilot
 
 from engine.folder import create_folder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeWatchman, Shot, settle
+from tests.tui.conftest import NOW, FakeWatchman, Scene, Shot, settle
 from tui import messages
+
+
+def opened(path: Path, *keys: str) -> Scene:
+    """Return how a project is opened, and keys are pressed there."""
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenProject(path))
+        if keys:
+            await settle(pilot)
+            await pilot.press(*keys)
+
+    return scene
 
 
 def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "anna-as-ben"))
 
 
 def test_failed_project(shoot: Shot, workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "party"))
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "party"))
 
 
 def test_result(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     folder = scenes.finished(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-
-    assert shoot(scene)
+    assert shoot(opened(folder.path))
 
 
 def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     folder = scenes.finished(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("x")
-
-    assert shoot(scene)
+    assert shoot(opened(folder.path, "x"))
 
 
 def test_faces(shoot: Shot, workspace: Path) -> None:
@@ -88,74 +82,38 @@ def test_log(shoot: Shot, tmp_path: Path) -> None:
 def test_what_is_happening_in_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-        await settle(pilot)
-        await pilot.press("w")
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "anna-as-ben", "w"))
 
 
 def test_project_whose_daemon_has_ended(shoot: Shot, workspace: Path) -> None:
     long_ago = NOW - dt.timedelta(hours=3)
     folder = scenes.put_project(workspace, "film", "映画の吹き替え、田中さん", scenes.training(long_ago))
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-
-    assert shoot(scene)
+    assert shoot(opened(folder.path))
 
 
 def test_dropped_folder_that_waits_for_answers(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
     watchman.running = True
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "dropped"))
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "dropped"))
 
 
 def test_settings_of_a_project(shoot: Shot, workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-        await settle(pilot)
-        await pilot.press("e")
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "anna-as-ben", "e"))
 
 
 def test_preview_over_the_whole_screen(shoot: Shot, workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(workspace / "anna-as-ben"))
-        await settle(pilot)
-        await pilot.press("z")
-
-    assert shoot(scene)
+    assert shoot(opened(workspace / "anna-as-ben", "z"))
 
 
 def test_result_whose_video_is_gone(shoot: Shot, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     (folder.result / "Anna-as-Ben.mp4").unlink()
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-
-    assert shoot(scene)
+    assert shoot(opened(folder.path))
 
 
 @pytest.mark.parametrize("key", ["b", "t"], ids=["blending", "training on"])
 def test_what_can_be_made_again(shoot: Shot, workspace: Path, key: str) -> None:
     folder = scenes.finished(workspace, NOW)
-
-    async def scene(pilot: Pilot[None]) -> None:
-        pilot.app.post_message(messages.OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press(key)
-
-    assert shoot(scene)
+    assert shoot(opened(folder.path, key))

@@ -12,7 +12,7 @@ from engine.project import ColourMatch, Wanted
 from engine.reportfile import read_report
 from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, paste, settle
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, paste, settle
 from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
@@ -34,15 +34,9 @@ async def test_the_person_question_is_passed_over_where_one_person_was_seen(
     engine.reports = {role: scenes.check_report(tmp_path / role, 1) for role in ("source", "target")}
     engine.glance = scenes.glance(tmp_path)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
+        await begin_with(pilot, photos)
         await pilot.press("enter")
-        await settle(pilot)
-        await pilot.press("enter")
-        await paste(pilot, str(video))
-        await pilot.press("enter")
-        await settle(pilot)
+        await give_path(pilot, video)
         await pilot.press("enter")
         await settle(pilot)
         assert wizard.draft is not None

@@ -8,7 +8,7 @@ from engine.folder import ProjectFolder, create_folder
 from engine.pace import PresetPace
 from engine.project import ConsentBasis, Preset
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, paste, settle
+from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
 from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
@@ -27,15 +27,9 @@ async def test_six_questions_become_a_project_on_disk(
     wizard: Wizard, workspace: Path, photos: Path, video: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("n")
-        await paste(pilot, str(photos))
-        await pilot.press("enter")
-        await settle(pilot)
+        await begin_with(pilot, photos)
         await pilot.press("ctrl+n")
-        await paste(pilot, str(video))
-        await pilot.press("enter")
-        await settle(pilot)
+        await give_path(pilot, video)
         await pilot.press("ctrl+n")
         for who in ("Anna", "Ben"):
             await pilot.press("2")
