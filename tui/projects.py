@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,9 @@ STAGE_WORDS = {
     StageName.CONVERT: "converting",
     StageName.REPORT: "measuring",
 }
+
+_AT_ONCE = 80
+"""Projects that are read before the list is shown: more than a window has lines, and read in a moment."""
 
 
 class Condition(StrEnum):
@@ -90,6 +94,11 @@ class View:
     project: Project | None = None
     """What is wanted; None where the project file is absent or not valid."""
 
+    @property
+    def place(self) -> Path | str | None:
+        """What stays the same when more is known: the folder, or which draft it is."""
+        return self.path or (self.draft.draft if self.draft else None)
+
 
 class ProjectReader:
     """Reads a workspace, and reads again only what has changed. Call from a worker."""
@@ -99,11 +108,19 @@ class ProjectReader:
         self._drafts = drafts
         self._known: dict[Path, tuple[tuple[int, int], View]] = {}
 
-    def read(self, now: dt.datetime) -> list[View]:
-        """Return drafts first, then projects by name."""
+    def read(self, now: dt.datetime) -> Iterator[list[View]]:
+        """Yield drafts first, then projects by name, as much as is known of each; the last time all is known."""
         drafts = [_draft_view(draft) for draft in self._drafts.all() if draft.folder is None]
-        projects = [self._remembered(path, now) for path in self._folders()]
-        return [*drafts, *sorted(projects, key=lambda view: view.name.casefold())]
+        folders = sorted(self._folders(), key=lambda path: path.name.casefold())
+        while len(unread := [path for path in folders if path not in self._known]) > _AT_ONCE:
+            for path in unread[:_AT_ONCE]:
+                self._remembered(path, now)
+            yield [*drafts, *_by_name(self._so_far(path) for path in folders)]
+        yield [*drafts, *_by_name(self._remembered(path, now) for path in folders)]
+
+    def _so_far(self, path: Path) -> View:
+        known = self._known.get(path)
+        return known[1] if known else View(path.name, Condition.QUEUED, path, says="…")
 
     def _remembered(self, path: Path, now: dt.datetime) -> View:
         folder = ProjectFolder(path)
@@ -121,6 +138,10 @@ class ProjectReader:
         except FileNotFoundError:
             return []
         return [child for child in children if is_project(child)]
+
+
+def _by_name(views: Iterable[View]) -> list[View]:
+    return sorted(views, key=lambda view: view.name.casefold())
 
 
 def is_project(path: Path) -> bool:

@@ -95,20 +95,26 @@ def test_settings_are_checked_as_the_project_file_is() -> None:
     assert refused.value.name == "label_off_reason"
 
 
-def test_home_reads_a_workspace_of_500_projects_again_without_opening_a_file(workspace: Path) -> None:
+def test_home_shows_500_projects_before_all_are_read_and_reads_them_again_without_opening_a_file(
+    workspace: Path,
+) -> None:
     for number in range(500):
         folder = workspace / f"project-{number:03}"
         folder.mkdir(parents=True)
         (folder / "project.toml").write_text(f'schema_version = 1\nname = "Film {number:03}"\n')
     reader = ProjectReader(workspace, DraftStore(workspace))
-    first = reader.read(NOW)
-    assert len(first) == 500
-    assert all(one is other for one, other in zip(first, reader.read(NOW), strict=True))
+    at_once, *_, first = reader.read(NOW)
+    assert [view.name for view in at_once[:20]] == [f"Film {number:03}" for number in range(20)]
+    assert (len(at_once), at_once[-1].name) == (500, "project-499")
+    assert all(view.project for view in first)
+    (again,) = reader.read(NOW)
+    assert all(one is other for one, other in zip(first, again, strict=True))
 
 
 def test_home_tells_every_state_apart(workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
-    found = {view.name: view.condition for view in ProjectReader(workspace, DraftStore(workspace)).read(NOW)}
+    (views,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    found = {view.name: view.condition for view in views}
     assert found["Anna as Ben"] is Condition.RUNNING
     assert found["Old film"] is Condition.DONE
     assert found["dropped"] is Condition.WAITING
@@ -116,10 +122,10 @@ def test_home_tells_every_state_apart(workspace: Path) -> None:
 
 def test_home_shows_of_a_finished_project_the_face_before_and_after(workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
-    (view,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    ((view,),) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
     assert view.comparison == folder.compare_picture
     folder.status_file.unlink()
-    (view,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    ((view,),) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
     assert view.comparison == folder.compare_picture
 
 

@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
+from daemon.status import State
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
 from engine.reportfile import read_report
@@ -19,6 +20,8 @@ from tui.drafts import DraftStore
 from tui.messages import AnswerFolder, OpenFaces, OpenProject
 from tui.screens import result
 from tui.screens.faces import FacesScreen
+from tui.screens.home import Home
+from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
 
 
@@ -80,6 +83,22 @@ async def test_a_running_project_is_steered_by_one_key(
         await pilot.press(key)
         await settle(pilot)
     assert folder.load().wanted is wanted
+
+
+async def test_the_cursor_stays_on_its_project_when_another_arrives_above_it(wizard: Wizard, workspace: Path) -> None:
+    for name in ("Berta", "Clara"):
+        scenes.put_project(workspace, name, name, scenes.simple(State.QUEUED, NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("down")
+        scenes.put_project(workspace, "Anna", "Anna", scenes.simple(State.QUEUED, NOW))
+        assert isinstance(wizard.screen, Home)
+        wizard.screen.look()
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(wizard.screen, ProjectScreen)
+        assert wizard.screen.folder.path.name == "Clara"
 
 
 async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Path) -> None:

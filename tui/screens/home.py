@@ -99,17 +99,25 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read the workspace. Runs in a worker."""
-        views = self._reader.read(self.services.clock())
-        self.post_message(self.Read(views, self.services.watchman.is_running()))
+        is_watched = self.services.watchman.is_running()
+        for views in self._reader.read(self.services.clock()):
+            self.post_message(self.Read(views, is_watched))
 
     def on_home_read(self, message: Read) -> None:
         """Show what was read."""
         self.query_one("#welcome").display = not message.views
         self.query_one("#home").display = bool(message.views)
-        self.query_one(Rows).show(message.views)
+        self._list(message.views)
         self.query_one(DaemonLine).show(message.is_watched)
         self.top.say(aside=Text(counted(len(message.views), "project"), style="dim") if message.views else Text())
         self._show_detail()
+
+    def _list(self, views: list[View]) -> None:
+        """Show the list; a cursor that was moved stays on its project where others come or go above it."""
+        rows: Rows[View] = self.query_one(Rows)
+        under = rows.current.place if rows.current and rows.cursor else None
+        found = [index for index, view in enumerate(views) if view.place == under] if under else []
+        rows.show(views, found[0] if found and found[0] != rows.cursor else None)
 
     def on_rows_highlighted(self) -> None:
         """Show more of the project under the cursor."""
