@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -17,7 +18,7 @@ from engine.origin import sidecar_of
 from engine.project import Consent, ConsentRecord, Project
 
 CopyReport = Callable[[int, int], None]
-"""Told bytes done and bytes in all while media are brought in."""
+"""Told bytes done and bytes in all while media are brought in; what it raises ends that, and nothing is left behind."""
 
 _BLOCK_BYTES = 1 << 22
 
@@ -85,11 +86,14 @@ def create_project(
 def bring_in(paths: Sequence[Path], into: Path, report: CopyReport) -> list[Path]:
     """Bring further media into a folder of a project that is there already, and return where they lie.
 
+    Where it fails, or `report` raises, none of them stays.
+
     Raises:
         MediaError: One is absent or neither a picture nor a video.
         OutOfDisk: There is no room for a copy.
     """
     files = _all_sources(paths) if paths else []
+    atomic.remove_partials(into)
     places = _free_names(files, into)
     _bring_all(list(zip(files, places, strict=True)), report)
     return places
@@ -131,13 +135,19 @@ def _free_names(files: Iterable[Path], folder: Path) -> list[Path]:
 def _bring_all(files: Sequence[tuple[Path, Path]], report: CopyReport) -> None:
     total = sum(file.stat().st_size for file, _ in files)
     done = 0
-    for file, place in files:
-        if not _link(file, place):
-            _check_room(file, place)
-            for count in _copy(file, place):
-                report(done + count, total)
-        done += file.stat().st_size
-        report(done, total)
+
+    def copied(count: int) -> None:
+        report(done + count, total)
+
+    with contextlib.ExitStack() as undo:
+        for file, place in files:
+            if not _link(file, place):
+                _check_room(file, place)
+                _copy(file, place, copied)
+            undo.callback(place.unlink, missing_ok=True)
+            done += file.stat().st_size
+            report(done, total)
+        undo.pop_all()
 
 
 def _link(file: Path, place: Path) -> bool:
@@ -165,15 +175,14 @@ def _check_room(file: Path, place: Path) -> None:
         )
 
 
-def _copy(file: Path, place: Path) -> Iterable[int]:
-    """Copy a file, yielding the bytes done so far."""
-    done = 0
-    with atomic.translated_disk_errors(place), file.open("rb") as reader, place.open("xb") as writer:
-        while block := reader.read(_BLOCK_BYTES):
-            writer.write(block)
-            done += len(block)
-            yield done
-    shutil.copystat(file, place)
+def _copy(file: Path, place: Path, copied: Callable[[int], None]) -> None:
+    """Copy a file, telling the bytes done so far; it gets its name once it is whole."""
+    with atomic.new_file(place) as partial:
+        with file.open("rb") as reader, partial.open("xb") as writer:
+            while block := reader.read(_BLOCK_BYTES):
+                writer.write(block)
+                copied(writer.tell())
+        shutil.copystat(file, partial)
 
 
 def _with_evidence(consent: Consent | None, proof: Path | None) -> Consent | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import shutil
@@ -77,20 +78,30 @@ def make_demo(workspace: Path, report: CopyReport) -> ProjectFolder:
 
 def _complete(folder: ProjectFolder, answers: Answers, project: Project, report: CopyReport) -> ProjectFolder:
     """Write the project file of a folder whose media are there already; what was chosen elsewhere is brought in."""
-    bring_in(_outside(answers.sources, folder), folder.source, report)
-    bring_in(_outside(answers.target_pictures, folder), folder.target, report)
-    if answers.target is not None:
-        video = (*bring_in(_outside([answers.target], folder), folder.target, report), answers.target)[0]
-        target = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
-        project = project.model_copy(update={"target": target})
-    evidence = {
-        role: _bring(file, folder.consent / f"{role}-{file.name}") for role, file in evidence_of(answers).items()
-    }
-    record = ConsentRecord(
-        source=_proved(project.consent.source, evidence.get("source")),
-        target=_proved(project.consent.target, evidence.get("target")),
+    wanted = (
+        (answers.sources, folder.source),
+        (answers.target_pictures, folder.target),
+        ((answers.target,) if answers.target else (), folder.target),
     )
-    folder.save(project.model_copy(update={"consent": record}))
+    with contextlib.ExitStack() as undo:
+        brought: list[Path] = []
+        for paths, place in wanted:
+            brought = bring_in(_outside(paths, folder), place, report)
+            for path in brought:
+                undo.callback(path.unlink, missing_ok=True)
+        if answers.target is not None:
+            video = (*brought, answers.target)[0]
+            target = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
+            project = project.model_copy(update={"target": target})
+        evidence = {
+            role: _bring(file, folder.consent / f"{role}-{file.name}") for role, file in evidence_of(answers).items()
+        }
+        record = ConsentRecord(
+            source=_proved(project.consent.source, evidence.get("source")),
+            target=_proved(project.consent.target, evidence.get("target")),
+        )
+        folder.save(project.model_copy(update={"consent": record}))
+        undo.pop_all()
     return folder
 
 

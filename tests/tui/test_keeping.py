@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
 
 from engine.atomic import PARTIAL
-from engine.folder import ProjectFolder
+from engine.folder import ProjectFolder, create_folder
+from engine.newproject import CopyReport
 from tests.tui import scenes
 from tests.tui.conftest import NOW, begin_with, paste, settle
 from tests.tui.fake_gatherer import until
 from tui.answers import Answers, Role, Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
+from tui.making import make_project
 from tui.messages import NewProject, TryDemo
 from tui.screens.home import Home
+from tui.screens.making import Making
 from tui.screens.media import SourceQuestion, TargetQuestion
+from tui.screens.review import Review
 from tui.services import Services
 
 
@@ -128,20 +136,8 @@ async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
 async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
     wizard: Wizard, workspace: Path, photos: Path, video: Path
 ) -> None:
-    given = {"basis": "self", "note": "It is me", "is_adult": True}
-    empty = wizard.services.drafts.new(NOW)
-    answers = empty.model_validate(
-        empty.model_dump()
-        | {
-            "sources": [photos],
-            "target": video,
-            "consent_source": given,
-            "consent_target": given,
-            "step": Step.REVIEW,
-        }
-    )
-    scenes.put_project(workspace, "Anna-Ek-as-ben", "taken", None)
-    wizard.services.drafts.save(answers)
+    complete(wizard, photos, video)
+    scenes.put_project(workspace, "Anna", "taken", None)
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("home", "enter")
@@ -153,6 +149,77 @@ async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
         await settle(pilot)
         assert wizard.screen.query("#answers")
     assert len(DraftStore(workspace).all()) == 1
+
+
+def complete(wizard: Wizard, photos: Path, video: Path, **more: object) -> Answers:
+    """Return kept answers to all questions."""
+    given = {"basis": "self", "note": "It is me", "is_adult": True}
+    people = {"name": "Anna", "sources": [photos], "target": video, "consent_source": given, "consent_target": given}
+    empty = wizard.services.drafts.new(NOW)
+    answers = empty.model_validate(empty.model_dump() | people | {"step": Step.REVIEW} | more)
+    wizard.services.drafts.save(answers)
+    return answers
+
+
+@contextlib.asynccontextmanager
+async def files_coming_in(pilot: Pilot[None], wizard: Wizard, answers: Answers) -> AsyncIterator[Making]:
+    """Start the project of these answers; after its first file nothing moves until this is left."""
+    left = threading.Event()
+
+    def make(report: CopyReport) -> ProjectFolder:
+        def slowly(done: int, total: int) -> None:
+            report(done, total)
+            left.wait()
+
+        return make_project(wizard.services.workspace, answers, NOW, slowly)
+
+    await settle(pilot)
+    await pilot.press("home", "enter")
+    await settle(pilot)
+    await wizard.push_screen(making := Making(wizard.services, make, answers))
+    try:
+        await until(pilot, lambda: making.query_one("#copied", Static).content)
+        yield making
+    finally:
+        left.set()
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("keys", [["escape"], ["question_mark", "escape", "escape"]])
+async def test_a_project_that_is_stopped_while_its_files_come_in_leaves_nothing_but_the_answers(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path, keys: list[str]
+) -> None:
+    answers = complete(wizard, photos, video)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        async with files_coming_in(pilot, wizard, answers):
+            await pilot.press(*keys)
+        assert isinstance(wizard.screen, Review)
+    assert [path.name for path in workspace.iterdir()] == [".understudio"]
+    assert DraftStore(workspace).all() == [answers]
+
+
+async def test_files_that_come_in_when_the_screen_is_closed_leave_nothing_but_the_answers(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path
+) -> None:
+    answers = complete(wizard, photos, video)
+    async with wizard.run_test(size=(80, 24)) as pilot, files_coming_in(pilot, wizard, answers) as making:
+        await making.remove()
+    assert [path.name for path in workspace.iterdir()] == [".understudio"]
+    assert DraftStore(workspace).all() == [answers]
+
+
+async def test_a_dropped_folder_is_as_it_was_after_its_completion_was_stopped(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path
+) -> None:
+    folder = create_folder(workspace / "dropped")
+    (photos / "photo 0.jpg").rename(folder.source / "anna.jpg")
+    answers = complete(wizard, photos, video, folder=folder.path)
+    with pytest.raises(ZeroDivisionError):
+        # Once the photos are all in, the video comes.
+        make_project(workspace, answers, NOW, lambda done, total: 1 // (total - video.stat().st_size))
+    assert [path.name for path in folder.path.rglob("*.*")] == ["anna.jpg"]
+    make_project(workspace, answers, NOW, lambda done, total: None)
+    assert sorted(path.name for path in folder.source.iterdir()) == ["anna.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
 def test_what_a_wizard_that_was_killed_left_unfinished_is_no_second_draft(workspace: Path) -> None:

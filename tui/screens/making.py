@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Label, Static
@@ -28,7 +31,11 @@ class Making(Page):
 
     TITLE = "New project"
     IS_WORK = True
-    HELP = "Your files are linked or copied into the project's own folder. Yours stay where they are."
+    HELP = """\
+Your files are linked or copied into the project's own folder. Yours stay where they are. **Escape** stops it: then
+there is no project yet, and every answer is kept.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", "Stop, and back")]
 
     class Copied(Message):
         """Some more bytes are in."""
@@ -37,6 +44,9 @@ class Making(Page):
             super().__init__()
             self.done = done
             self.total = total
+
+    class Stopped(Message):
+        """The person wanted no project after all; nothing of it is left."""
 
     def __init__(self, services: Services, make: Make, answers: Answers | None = None) -> None:
         """Make the screen.
@@ -49,6 +59,7 @@ class Making(Page):
         super().__init__(services)
         self._make = make
         self._answers = answers
+        self._stop = threading.Event()
 
     def compose_body(self) -> ComposeResult:
         """Yield the words and the bar."""
@@ -60,11 +71,22 @@ class Making(Page):
         """Begin."""
         self.make()
 
+    def on_unmount(self) -> None:
+        """Leave nothing behind that nobody will see."""
+        self._stop.set()
+
+    def action_stop(self) -> None:
+        """Stop before the project is there; a copy that is all but over ends first."""
+        self._stop.set()
+        self.query_one("#heading", Label).update("Stopping …")
+
     @work(thread=True, exit_on_error=False)
     def make(self) -> None:
         """Make the folder. Runs in a worker."""
         try:
             folder = self._make(self._report)
+        except _Stopped:
+            self.post_message(self.Stopped())
         except UnderstudioError as error:
             self.post_message(ShowFailure(error.title, error.hint))
         except OSError as error:
@@ -75,6 +97,8 @@ class Making(Page):
             self.post_message(OpenProject(folder.path, is_new=True, answered=self._answers))
 
     def _report(self, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise _Stopped
         self.post_message(self.Copied(done, total))
 
     @on(Copied)
@@ -83,3 +107,13 @@ class Making(Page):
         share = message.done / message.total if message.total else 1.0
         words = f"{bar(share, 40)}  {megabytes(message.done)} of {megabytes(message.total)}"
         self.query_one("#copied", Static).update(words)
+
+    @on(Stopped)
+    def on_stopped(self) -> None:
+        """Back to the answers, from under whatever lies over this."""
+        while self in self.app.screen_stack:
+            self.app.pop_screen()
+
+
+class _Stopped(Exception):
+    """The person wants to stop."""
