@@ -45,6 +45,11 @@ class ProjectFolder:
         return self.path / "consent"
 
     @property
+    def taken_out(self) -> Path:
+        """Photos and videos that a person took out of `source/` and `target/`; nothing reads them."""
+        return self.path / "taken-out"
+
+    @property
     def work(self) -> Path:
         """All that the engine makes on its way; safe to delete."""
         return self.path / "work"
@@ -78,6 +83,11 @@ class ProjectFolder:
     def explained(self) -> Path:
         """The method, step by step, on a picture of the project, one folder a picture and model."""
         return self.work / "explained"
+
+    @property
+    def checked(self) -> Path:
+        """What a quick look at the media saw, with a picture of each person, one folder for each of the two people."""
+        return self.work / "checked"
 
     @property
     def segments(self) -> Path:
@@ -162,7 +172,8 @@ class ProjectFolder:
 
     def _own_parts(self) -> Iterator[Path]:
         """Yield what we read and write, down to the files in the folders of `work`, without the pictures of faces."""
-        yield from (self.project_file, self.source, self.target, self.consent, self.work, self.result)
+        media = (self.source, self.target, self.taken_out)
+        yield from (self.project_file, *media, self.consent, self.work, self.result)
         for place in (self.work, self.result):
             for part in _entries(place):
                 yield part

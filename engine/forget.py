@@ -128,11 +128,13 @@ def _places(folder: ProjectFolder, *, media_too: bool) -> Iterator[tuple[Path, s
     yield folder.checkpoints, "trained model"
     yield folder.previews, "previews"
     yield folder.explained, "explanations on your pictures"
+    yield folder.checked, "looks at your pictures"
     yield folder.segments, "converted pieces of the video"
     yield folder.result, "results"
     if media_too:
         yield folder.source, "photos and videos of the person who appears"
         yield folder.target, "the video and pictures of the person who is replaced"
+        yield folder.taken_out, "photos and videos that were taken out"
         yield folder.consent, "evidence of consent"
         yield folder.project_file, "settings and consent record"
     yield folder.work, "caches, logs and progress"

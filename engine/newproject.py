@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import hashlib
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine import atomic
@@ -67,13 +70,11 @@ def create_project(
             each.mkdir(mode=0o700)
         into_target = [target, *further]
         files = [
-            *zip(brought, _free_names(brought, folder.source), strict=True),
-            *zip(into_target, _free_names(into_target, folder.target), strict=True),
+            *zip(brought, free_names(brought, folder.source), strict=True),
+            *zip(into_target, free_names(into_target, folder.target), strict=True),
         ]
-        # Of pictures that were gathered, the names of their authors come along.
-        files += [(sidecar_of(file), sidecar_of(place)) for file, place in files if sidecar_of(file).is_file()]
         proofs = {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
-        _bring_all([*files, *((evidence[role], proof) for role, proof in proofs.items())], report)
+        _bring_all([*_with_sidecars(files), *((evidence[role], proof) for role, proof in proofs.items())], report)
         record = ConsentRecord(
             source=_with_evidence(project.consent.source, proofs.get("source")),
             target=_with_evidence(project.consent.target, proofs.get("target")),
@@ -83,20 +84,49 @@ def create_project(
     return ProjectFolder(path.absolute())
 
 
-def bring_in(paths: Sequence[Path], into: Path, report: CopyReport) -> list[Path]:
-    """Bring further media into a folder of a project that is there already, and return where they lie.
+@dataclass(frozen=True)
+class Brought:
+    """What became of files that were to be brought in."""
 
-    Where it fails, or `report` raises, none of them stays.
+    places: tuple[Path, ...]
+    """Where each file lies now, in the order of the files."""
+    added: tuple[Path, ...]
+    """Those of them that were not there before."""
+
+
+def bring_in(paths: Sequence[Path], into: Path, report: CopyReport) -> Brought:
+    """Bring further media into a folder of a project that is there already.
+
+    A file that lies there under whatever name is not brought in again. Where it fails, or `report` raises, none stays.
 
     Raises:
         MediaError: One is absent or neither a picture nor a video.
-        OutOfDisk: There is no room for a copy.
+        OutOfDisk: There is no room for a copy; nothing was brought in.
     """
     files = _all_sources(paths) if paths else []
+    into.mkdir(mode=0o700, exist_ok=True)
     atomic.remove_partials(into)
-    places = _free_names(files, into)
-    _bring_all(list(zip(files, places, strict=True)), report)
-    return places
+    known = _known(files, into)
+    new = [file for file in files if file not in known]
+    places = dict(zip(new, free_names(new, into), strict=True))
+    _bring_all(_with_sidecars(list(places.items())), report)
+    return Brought(tuple((places | known)[file] for file in files), tuple(places.values()))
+
+
+def _known(files: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """Return where in a folder those files lie that are in it already."""
+    by_size: dict[int, list[Path]] = defaultdict(list)
+    media = list_media(folder)
+    for path in (*media.photos, *media.videos):
+        by_size[path.stat().st_size].append(path)
+    same = ((file, other) for file in files for other in by_size.get(file.stat().st_size, ()))
+    return {file: other for file, other in same if file.samefile(other) or filecmp.cmp(file, other, shallow=False)}
+
+
+def _with_sidecars(files: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """Add the sidecars of gathered pictures: the names of their authors come along."""
+    sidecars = ((sidecar_of(file), sidecar_of(place)) for file, place in files)
+    return [*files, *((file, place) for file, place in sidecars if file.is_file())]
 
 
 def _all_sources(sources: Sequence[Path]) -> list[Path]:
@@ -118,7 +148,7 @@ def _all_sources(sources: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _free_names(files: Iterable[Path], folder: Path) -> list[Path]:
+def free_names(files: Iterable[Path], folder: Path) -> list[Path]:
     """Return where each file goes; names that are taken get a number."""
     taken = {path.name.casefold() for path in folder.iterdir()}
     places = []

@@ -14,6 +14,7 @@ from engine.errors import MediaError, ProjectError
 from engine.folder import ProjectFolder
 from engine.media.kinds import list_media
 from engine.newproject import CopyReport, bring_in, create_project
+from engine.origin import sidecar_of
 from engine.project import Consent, ConsentRecord, Project
 from tui.answers import Answers, ConsentAnswers, Role
 from tui.pace import UNKNOWN, Timing
@@ -84,13 +85,14 @@ def _complete(folder: ProjectFolder, answers: Answers, project: Project, report:
         ((answers.target,) if answers.target else (), folder.target),
     )
     with contextlib.ExitStack() as undo:
-        brought: list[Path] = []
+        places: tuple[Path, ...] = ()
         for paths, place in wanted:
             brought = bring_in(_outside(paths, folder), place, report)
-            for path in brought:
+            places = brought.places
+            for path in (each for added in brought.added for each in (added, sidecar_of(added))):
                 undo.callback(path.unlink, missing_ok=True)
         if answers.target is not None:
-            video = (*brought, answers.target)[0]
+            video = (*places, answers.target)[0]
             target = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
             project = project.model_copy(update={"target": target})
         evidence = {

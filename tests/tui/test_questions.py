@@ -159,7 +159,7 @@ def test_further_pictures_land_in_the_target_folder_under_names_of_their_own(
 def test_what_is_chosen_elsewhere_is_brought_into_a_dropped_folder(workspace: Path, photos: Path, video: Path) -> None:
     agreed = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
     dropped = create_folder(workspace / "dropped")
-    (dropped.source / "photo 0.jpg").write_bytes((photos / "photo 0.jpg").read_bytes())
+    (dropped.source / "photo 0.jpg").write_bytes((photos / "photo 1.jpg").read_bytes())
     answers = Answers(
         draft="d",
         started_at=NOW,

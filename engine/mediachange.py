@@ -1,0 +1,132 @@
+"""Change the media of a project that is there already: more in, some out, and back. Touches files: call from a worker.
+
+Nothing is ever deleted: what is taken out lies in `taken-out/`, under the path that it had. Only what depends on the
+change is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.folder import ProjectFolder
+from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.newproject import CopyReport, bring_in, free_names
+from engine.origin import sidecar_of
+
+
+@dataclass(frozen=True)
+class MediaChange:
+    """What was changed, so that it can be undone."""
+
+    added: tuple[Path, ...] = ()
+    """Files that were brought in."""
+    known: int = 0
+    """How many more were wanted, and lay there already."""
+    taken_out: tuple[tuple[Path, Path], ...] = ()
+    """Where each file lay that was taken out, and where it lies now."""
+    is_other_video: bool = False
+    """Whether another video is to be changed now."""
+    video_before: str | None = None
+    """What `target.video` said then."""
+
+
+def add_source(folder: ProjectFolder, paths: Sequence[Path], report: CopyReport) -> MediaChange:
+    """Add photos, videos, or folders of them, of the person who will appear.
+
+    Raises:
+        MediaError: One is absent or neither a picture nor a video.
+        OutOfDisk: There is no room; nothing was changed.
+    """
+    return _add(paths, folder.source, report)
+
+
+def add_target_pictures(folder: ProjectFolder, paths: Sequence[Path], report: CopyReport) -> MediaChange:
+    """Add photos, or folders of them, of the person who is replaced; videos in the folders stay out.
+
+    Raises:
+        MediaError: One is absent or no photo.
+        OutOfDisk: There is no room; nothing was changed.
+    """
+    photos = [photo for path in paths for photo in (list_media(path).photos if path.is_dir() else (path,))]
+    for photo in photos:
+        if kind_of(photo) is not MediaKind.PHOTO:
+            raise MediaError(f"{photo.name} is not a photo that can be read.", "Leave it out. Nothing was changed.")
+    if not photos:
+        raise MediaError("There is no photo there.", "Choose photos of the person in the video. Nothing was changed.")
+    return _add(photos, folder.target, report)
+
+
+def change_video(folder: ProjectFolder, video: Path, report: CopyReport) -> MediaChange:
+    """Put another video in the place of the one to change, which is taken out.
+
+    Raises:
+        MediaError: It is absent or no video.
+        OutOfDisk: There is no room; nothing was changed.
+        ProjectError: The project file is not valid; nothing was changed.
+    """
+    project = folder.load()
+    if kind_of(video) is not MediaKind.VIDEO:
+        raise MediaError(f"{video.name} is not a video that can be read.", "Choose another one. Nothing was changed.")
+    before = video_to_change(folder, project.target.video)
+    brought = bring_in([video], folder.target, report)
+    place = brought.places[0]
+    target = project.target.model_copy(update={"video": place.relative_to(folder.path).as_posix()})
+    folder.save(project.model_copy(update={"target": target}))
+    old = [before] if before is not None and before != place else []
+    taken = take_out(folder, old).taken_out
+    return MediaChange(brought.added, 0, taken, is_other_video=True, video_before=project.target.video)
+
+
+def video_to_change(folder: ProjectFolder, named: str | None) -> Path | None:
+    """Return the video to change; None where it is absent, or several lie there and none is named.
+
+    Args:
+        folder: Of the project.
+        named: What `target.video` says.
+    """
+    if named is not None:
+        return path if (path := folder.path / named).is_file() else None
+    videos = list_media(folder.target, folder.path).videos
+    return videos[0] if len(videos) == 1 else None
+
+
+def take_out(folder: ProjectFolder, files: Sequence[Path]) -> MediaChange:
+    """Take files out of `source/` or `target/`; they are kept in `taken-out/`."""
+    return MediaChange(taken_out=tuple((file, _take_out(folder, file)) for file in files))
+
+
+def undo(folder: ProjectFolder, change: MediaChange) -> None:
+    """Put back what was taken out, and take out what was added.
+
+    Raises:
+        ProjectError: The project file is not valid.
+    """
+    for before, now in change.taken_out:
+        _move(now, free_names([before], before.parent)[0])
+    if change.is_other_video:
+        project = folder.load()
+        target = project.target.model_copy(update={"video": change.video_before})
+        folder.save(project.model_copy(update={"target": target}))
+    take_out(folder, change.added)
+
+
+def _add(paths: Sequence[Path], into: Path, report: CopyReport) -> MediaChange:
+    brought = bring_in(paths, into, report)
+    return MediaChange(brought.added, known=len(brought.places) - len(brought.added))
+
+
+def _take_out(folder: ProjectFolder, file: Path) -> Path:
+    place = folder.taken_out / file.relative_to(folder.path)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = free_names([place], place.parent)[0]
+    _move(file, place)
+    return place
+
+
+def _move(file: Path, place: Path) -> None:
+    if sidecar_of(file).is_file():
+        sidecar_of(file).replace(sidecar_of(place))
+    file.replace(place)
