@@ -168,6 +168,7 @@ class _Tree:
     def of(cls, folder: Path) -> _Tree:
         lines: list[str] = []
         size_bytes, has_files, is_growing, is_crowded, newest = 0, False, False, False, (0, "")
+        beyond = len(str(folder))
         for entry in _files(folder):
             if is_crowded := len(lines) > MOST_FILES:
                 break
@@ -180,7 +181,7 @@ class _Tree:
             else:
                 has_files, size_bytes = True, size_bytes + facts.st_size
             newest = max(newest, (facts.st_mtime_ns, entry.path))
-            lines.append(f"{entry.path} {facts.st_size} {facts.st_mtime_ns} {facts.st_mode}")
+            lines.append(f"{entry.path[beyond:]} {facts.st_size} {facts.st_mtime_ns} {facts.st_mode}")
         return cls(sorted(lines), size_bytes, has_files, is_growing, is_crowded, newest)
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
+from daemon.workspace import look_at
 from engine.errors import ProjectError
 from engine.folder import PROJECT_FILE, ProjectFolder
 from engine.inside import leads_out
@@ -66,6 +67,8 @@ _DETAILS = {
 }
 """What is said instead of the daemon's words, which speak of commands or of what no longer holds."""
 
+MENDED = "It was changed after it failed: it is tried again as soon as a daemon gets to it."
+
 
 @dataclass(frozen=True)
 class View:
@@ -93,6 +96,12 @@ class View:
     """Whether there is a finished video to look at."""
     project: Project | None = None
     """What is wanted; None where the project file is absent or not valid."""
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it may stand otherwise though nobody wrote a status: by the clock, or by other media."""
+        is_failed = self.status is not None and self.status.state is State.FAILED
+        return is_failed or self.condition is Condition.RUNNING
 
     @property
     def place(self) -> Path | str | None:
@@ -126,8 +135,7 @@ class ProjectReader:
         folder = ProjectFolder(path)
         sign = (_changed_at(folder.project_file), _changed_at(folder.status_file))
         known = self._known.get(path)
-        # A project at work goes stale by the clock alone, so what is known of it does not keep.
-        if known is None or known[0] != sign or known[1].condition is Condition.RUNNING:
+        if known is None or known[0] != sign or known[1].may_change:
             known = self._known[path] = (sign, read_view(folder, now))
         return known[1]
 
@@ -163,6 +171,10 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
     condition, says = _CONDITIONS[status.state]
     if status.is_stale(now):
         condition, says = Condition.STOPPED, "stopped"
+    if condition is Condition.FAILED and _is_mended(folder, status):
+        return View(
+            name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
+        )
     detail = _DETAILS.get(condition, f"{status.message} {status.hint}".strip())
     if condition is Condition.RUNNING and status.stage is not None:
         says = STAGE_WORDS[status.stage]
@@ -182,6 +194,12 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         has_result=folder.report_json.exists(),
         project=project,
     )
+
+
+def _is_mended(folder: ProjectFolder, status: Status) -> bool:
+    """Return whether a project failed with other media or settings than it has now."""
+    look = look_at(folder.path)
+    return look is not None and status.memory.inputs not in ("", look.inputs)
 
 
 def _own(folder: ProjectFolder, relative: str) -> Path | None:

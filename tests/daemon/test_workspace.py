@@ -43,6 +43,12 @@ def test_a_growing_file_changes_the_inputs(folder: ProjectFolder) -> None:
     assert seen(folder).inputs != before.inputs
 
 
+def test_another_way_to_the_same_folder_sees_the_same_inputs(folder: ProjectFolder, tmp_path: Path) -> None:
+    way = tmp_path / "way"
+    way.symlink_to(folder.path.parent)
+    assert seen(ProjectFolder(way / folder.path.name)).inputs == seen(folder).inputs
+
+
 def test_an_edited_project_file_changes_the_inputs(folder: ProjectFolder) -> None:
     before = seen(folder)
     folder.project_file.write_text(folder.project_file.read_text() + "\n")

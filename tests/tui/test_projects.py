@@ -7,7 +7,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
-from daemon.status import State
+from daemon.status import Memory, State, write_status
+from daemon.workspace import look_at
 from engine.folder import ProjectFolder, create_folder
 from engine.project import ColourMatch, Wanted
 from engine.reportfile import read_report
@@ -108,6 +109,26 @@ async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Pa
         await pilot.press("r")
         await settle(pilot)
     assert folder.load().revision == 1
+
+
+async def test_a_failed_project_whose_media_were_changed_is_said_to_be_tried_again(
+    wizard: Wizard, workspace: Path, photos: Path
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", None)
+    look = look_at(folder.path)
+    assert look is not None
+    write_status(folder, scenes.failed(NOW).model_copy(update={"memory": Memory(inputs=look.inputs)}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        detail = wizard.screen.query_one("#detail", Static)
+        assert "Only 7 usable faces" in str(detail.render())
+        (photos / "photo 0.jpg").rename(folder.source / "photo.jpg")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "tried again as soon as" in str(wizard.screen.query_one("#says", Static).render())
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "tried again as soon as" in str(detail.render())
 
 
 @pytest.mark.parametrize("key", ["b", "t", "z"])

@@ -264,7 +264,7 @@ def _says(view: View) -> Text:
         return lines
     if status is None:
         return Text(view.detail or f"It is {view.says}.")
-    if view.condition is Condition.STOPPED:
+    if view.condition is Condition.STOPPED or status.state is State.FAILED:
         return Text(view.detail)
     if view.condition is Condition.PAUSED:
         return Text("Paused. p goes on from here.")
