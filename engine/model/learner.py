@@ -134,9 +134,10 @@ class _Training(keras.Model):  # type: ignore[misc]
     ) -> Any:
         """Return what the step makes smaller, and note its parts."""
         faces, maps, (painted, codes) = unit(y[0]), unit(y[1]), y_pred
-        halves = zip(ops.split(painted, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True)
-        parts = [self._loss.face(half[..., :3], real, shown) for half, real, shown in halves]
-        parts += [self._loss.mask(painted[..., 3], maps), self._loss.codes(codes, ops.split(y[2], 2)[0])]
+        colours, logits = ops.split(painted, [3], -1)
+        halves = zip(ops.split(colours, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True)
+        parts = [self._loss.face(*half) for half in halves]
+        parts += [self._loss.mask(logits[..., 0], maps), self._loss.codes(codes, ops.split(y[2], 2)[0])]
         for mean, part in zip(self._means, parts, strict=True):
             mean.update_state(part)
         return sum(parts)
