@@ -20,6 +20,7 @@ from engine.folder import ProjectFolder
 from tests.swaps import cut_clip
 from tui.answers import Answers, Role, Step
 from tui.drafts import DraftStore
+from tui.services import local_now
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
 
@@ -52,8 +53,13 @@ class Terminal:
 
     def kill(self) -> None:
         server, wizard = (int(pid) for pid in self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
+        looks = [child.pid for child in self.children() if os.getsid(child.pid) == os.getsid(wizard)]
         os.kill(server, signal.SIGKILL)
-        until(lambda: not is_alive(server) and not is_alive(wizard))
+        until(lambda: not any(map(is_alive, (server, wizard, *looks))))
+
+    def children(self) -> list[psutil.Process]:
+        """Return what the wizard has started; a daemon among them has a session of its own."""
+        return psutil.Process(int(self._tmux("display-message", "-p", "#{pane_pid}"))).children(recursive=True)
 
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], check=False, capture_output=True)
@@ -117,6 +123,16 @@ class Journey:
             self.terminal.see(title)
             self.lose_question(words)
 
+    def lose_gathering(self, words: str, video: Path) -> None:
+        """Kill the terminal while pictures are gathered from a video."""
+        self.terminal.press("F3")
+        self.terminal.see("Gather pictures of")
+        self.terminal.press("BTab", "5")
+        self.terminal.paste(str(video))
+        self.terminal.press("C-n")
+        until(lambda: any("gather" in child.cmdline() for child in self.terminal.children()))
+        self.lose_question(words)
+
     def lose_over_home(self, words: str) -> None:
         """Kill the terminal while home asks whether to throw the answers away."""
         self.terminal.kill()
@@ -178,6 +194,44 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     assert ProjectFolder(made[0]).result_video(project).is_file()
 
 
+def test_what_was_half_done_when_the_terminal_died_is_as_if_it_had_not_begun(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    workspace, evidence = tmp_path / "understudio", tmp_path / "release.pdf"
+    # Its digest is taken while the project is made: of so much, that takes longer than to see and to kill.
+    evidence.touch()
+    os.truncate(evidence, 4 << 30)
+    drafts = DraftStore(workspace)
+    drafts.save(answers := all_answered(drafts.new(local_now()), evidence))
+    journey = Journey(terminal, workspace)
+    terminal.open()
+    journey.lose_question("Is everything right?")
+    (taken := workspace / "woman-as-man").mkdir()
+    (taken / "notes.txt").touch()
+    terminal.press("C-n")
+    terminal.see("This did not work")
+    journey.lose_question("Is everything right?")
+    shutil.rmtree(taken)
+    terminal.press("C-n")
+    terminal.see("Bringing your files")
+    journey.lose_question("Is everything right?")
+    assert not taken.exists()
+    assert drafts.all() == [answers]
+    terminal.press("BTab", "BTab", "Home", "Enter")
+    terminal.see("Who will appear?")
+    journey.lose_gathering("Who will appear?", TARGET_CLIP)
+    kept = answers.model_dump() | {"step": Step.SOURCE}
+    assert [each.model_dump() for each in drafts.all()] == [kept]
+
+
+def all_answered(empty: Answers, evidence: Path) -> Answers:
+    """Return answers to everything, the way to a file that proves consent among them."""
+    agreed = {"basis": "self", "note": "It is me", "is_adult": True}
+    given = {"name": "woman-as-man", "sources": [SOURCE_CLIP], "target": TARGET_CLIP, "step": Step.REVIEW}
+    consent = {"consent_source": agreed | {"evidence": str(evidence)}, "consent_target": agreed}
+    return Answers.model_validate(empty.model_dump() | given | consent)
+
+
 def answer(journey: Journey, woman: Path, man: Path) -> None:
     """Answer all questions and start."""
     terminal = journey.terminal
@@ -190,7 +244,13 @@ def answer(journey: Journey, woman: Path, man: Path) -> None:
     terminal.see("2 persons")
     journey.lose_question("2 persons", lambda answers: man in answers.sources)
     journey.lose_over_home("2 persons")
-    journey.lose_over_question("2 persons", F1="Escape closes", F2="Take this folder", F3="Gather pictures of")
+    journey.lose_over_question(
+        "2 persons",
+        **{"C-p": "Search for commands"},
+        F1="Escape closes",
+        F2="Take this folder",
+        F3="Gather pictures of",
+    )
     terminal.press("Enter")
     terminal.see("Whose face is replaced")
     terminal.paste(str(man))
