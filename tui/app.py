@@ -31,7 +31,7 @@ from tui.screens.later import preload, question, screen
 from tui.screens.page import Page
 from tui.services import Draft, Services
 from tui.theme import theme_for
-from tui.typeahead import OrderedKeys
+from tui.views import Views
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
@@ -39,7 +39,7 @@ _PRELOAD_SECONDS = 0.5
 """After home was shown: it comes first."""
 
 
-class Wizard(OrderedKeys):
+class Wizard(Views):
     """Knows the way from screen to screen, and keeps the answers."""
 
     CSS_PATH = "app.tcss"
@@ -55,12 +55,11 @@ class Wizard(OrderedKeys):
     ]
 
     def __init__(self, services: Services, crash: BaseException | None = None) -> None:
-        super().__init__()
+        super().__init__(services)
         # Before the first screen: a theme that comes later has the style sheets parsed again.
         theme = theme_for(self.console)
         self.register_theme(theme)
         self.theme = theme.name
-        self.services = services
         self.graphics = services.graphics
         """How `Picture` draws."""
         self.draft: Draft | None = None
@@ -126,7 +125,7 @@ class Wizard(OrderedKeys):
         self.post_message(messages.OpenDraft(answers))
 
     def _ask(self, answers: Answers) -> None:
-        checks = Checks(self.services.engine, self.services.drafts, self._tell_check)
+        checks = Checks(self.services.engine, self._tell_check)
         self.draft = Draft(answers, checks, self._pacer, self._keep_soon)
         for role in Role:
             self._look_at(self.draft, role)
@@ -140,7 +139,8 @@ class Wizard(OrderedKeys):
             self._look_at(self.draft, message.role)
 
     def _look_at(self, draft: Draft, role: Role) -> None:
-        look = draft.checks.look(draft.answers, role)
+        place = self.services.drafts.check_folder(draft.answers, role)
+        look = draft.checks.look(role, draft.answers.media_of(role), place)
         self.run_worker(look, group=f"check-{role}", exclusive=True, exit_on_error=False)
 
     def _tell_check(self, role: Role) -> None:
@@ -208,31 +208,6 @@ class Wizard(OrderedKeys):
     async def _show_home(self) -> None:
         while len(self.screen_stack) > 2:
             await self.pop_screen()
-
-    @on(messages.OpenResult)
-    def on_open_result(self, message: messages.OpenResult) -> None:
-        """Show what came out, in place of the progress."""
-        self.switch_screen(screen("result:ResultScreen")(self.services, message.path))
-
-    @on(messages.OpenFaces)
-    def on_open_faces(self, message: messages.OpenFaces) -> None:
-        """Look through the faces."""
-        self.push_screen(screen("faces:FacesScreen")(self.services, message.path))
-
-    @on(messages.ExplainStage)
-    def on_explain_stage(self, message: messages.ExplainStage) -> None:
-        """Show step by step what happens in a stage."""
-        self.push_screen(screen("explain:ExplainScreen")(self.services, message.stage, message.project))
-
-    @on(messages.ShowLog)
-    def on_show_log(self, message: messages.ShowLog) -> None:
-        """Show the log."""
-        self.push_screen(screen("log:LogScreen")(self.services, message.path))
-
-    @on(messages.ShowPicture)
-    def on_show_picture(self, message: messages.ShowPicture) -> None:
-        """Show a picture over the whole screen."""
-        self.push_screen(screen("zoom:Zoom")(self.services, message))
 
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ValidationError
 from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
 from engine.stripfile import Strip
-from tui.answers import Answers, Role
-from tui.drafts import DraftStore
+from tui.answers import Role
 from tui.engine_child import EngineChild
 
 
@@ -47,9 +46,8 @@ class Check:
 class Checks:
     """The looks at both people's media."""
 
-    def __init__(self, engine: EngineChild, drafts: DraftStore, changed: Callable[[Role], None]) -> None:
+    def __init__(self, engine: EngineChild, changed: Callable[[Role], None]) -> None:
         self._engine = engine
-        self._drafts = drafts
         self._changed = changed
         self._checks = {role: Check() for role in Role}
 
@@ -61,13 +59,17 @@ class Checks:
         """Return whether several persons were seen, or may yet be."""
         return any(check.persons > 1 or check.is_running for check in self._checks.values())
 
-    async def look(self, answers: Answers, role: Role) -> None:
-        """Look at one person's media, unless that was done before. A cancelled look leaves no process behind."""
-        paths = answers.media_of(role)
+    async def look(self, role: Role, paths: tuple[Path, ...], folder: Path) -> None:
+        """Look at one person's media, unless that was done before. A cancelled look leaves no process behind.
+
+        Args:
+            role: Whose media.
+            paths: Files and folders; of the target, the video to change.
+            folder: Gets the thumbnails, and what is to be remembered.
+        """
         self._set(role, Check(paths))
         if not paths:
             return
-        folder = self._drafts.check_folder(answers, role)
         sign = await asyncio.to_thread(_sign, paths)
         remembered = await asyncio.to_thread(_recall, folder, sign)
         if remembered is not None:

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from engine.stage import StageName
 from tui.answers import Answers, Role, Step
+from tui.projectmedia import ProjectMedia
 
 
 class NewProject(Message):
@@ -93,6 +94,16 @@ class OpenFaces(Message):
     """Look through the faces that were found."""
 
     path: Path
+
+
+@dataclass
+class OpenPictures(Message):
+    """Show the pictures of a project, to add some or take some out."""
+
+    media: ProjectMedia
+    role: Role = Role.SOURCE
+    is_turn: bool = False
+    """Whether the other person's were in view."""
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import namedtuple
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,9 @@ SIZES = [(80, 24), (120, 40)]
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 Shot = Callable[[Scene], bool]
 """Compares the picture at the end of a scene with the one that was looked at."""
+
+Usage = namedtuple("Usage", ["total", "used", "free"])
+"""Of a disk, as `shutil` tells it."""
 
 NOW = dt.datetime(2026, 11, 24, 21, 30, tzinfo=dt.UTC)
 

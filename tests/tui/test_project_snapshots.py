@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from engine.folder import create_folder
+from engine.folder import ProjectFolder, create_folder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeWatchman, Scene, Shot, settle
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Scene, Shot, Usage, paste, settle
 from tui import messages
+from tui.answers import Role
+from tui.projectmedia import ProjectMedia
 
 
 def opened(path: Path, *keys: str) -> Scene:
@@ -65,6 +69,67 @@ def test_faces(shoot: Shot, workspace: Path) -> None:
 def test_faces_before_any_were_found(shoot: Shot, workspace: Path) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         pilot.app.post_message(messages.OpenFaces(create_folder(workspace / "new").path))
+
+    assert shoot(scene)
+
+
+def pictured(workspace: Path, video: Path) -> ProjectFolder:
+    """Make a project that failed, with twelve photos, a video to change and a photo of the person in it."""
+    folder = scenes.put_project(workspace, "party", "Birthday party, uncle Ole as the king", scenes.failed(NOW))
+    for number in range(12):
+        (folder.source / f"写真 {number + 1}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes([number]) * 200)
+    (folder.target / "ben.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    video.rename(folder.target / "scene.mp4")
+    return folder
+
+
+def test_pictures_of_a_project(
+    shoot: Shot, workspace: Path, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path
+) -> None:
+    engine.reports["source"] = scenes.check_report(tmp_path / "checked", 2)
+    folder = pictured(workspace, video)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenPictures(ProjectMedia(folder)))
+        await settle(pilot)
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+
+    assert shoot(scene)
+
+
+@pytest.mark.parametrize("is_other", [False, True], ids=["as it is", "another offered"])
+def test_video_of_a_project(
+    shoot: Shot, workspace: Path, engine: FakeEngine, video: Path, tmp_path: Path, is_other: bool
+) -> None:
+    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
+    other = tmp_path / "the same scene once more, from nearer.mp4"
+    other.write_bytes(video.read_bytes() + b"more")
+    folder = pictured(workspace, video)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenPictures(ProjectMedia(folder), Role.TARGET))
+        await settle(pilot)
+        if is_other:
+            await paste(pilot, str(other))
+            await pilot.press("enter")
+
+    assert shoot(scene)
+
+
+def test_pictures_that_find_no_room(
+    shoot: Shot, workspace: Path, photos: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: -1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(4 << 20, 3 << 20, 1))
+    folder = pictured(workspace, video)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenPictures(ProjectMedia(folder)))
+        await settle(pilot)
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
 
     assert shoot(scene)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tui.answers import Step
+from tui.answers import Role, Step
 
 if TYPE_CHECKING:
+    from tui.screens.pictures import PicturesScreen
     from tui.screens.question import Question
 
 _QUESTIONS = {
@@ -19,13 +20,20 @@ _QUESTIONS = {
     Step.QUALITY: "quality:QualityQuestion",
     Step.REVIEW: "review:Review",
 }
-_SCREENS = ("project", "making", "explain", "faces", "result", "log", "zoom")
+_PICTURES = {Role.SOURCE: "pictures:SourcePictures", Role.TARGET: "pictures:TargetPictures"}
+_SCREENS = ("project", "making", "explain", "faces", "result", "log", "zoom", "pictures")
 
 
 def question(step: Step) -> type[Question]:
     """Return the screen that asks a question."""
     asked: type[Question] = screen(_QUESTIONS[step])
     return asked
+
+
+def pictures(role: Role) -> type[PicturesScreen]:
+    """Return the screen that shows one person's pictures of a project."""
+    shown: type[PicturesScreen] = screen(_PICTURES[role])
+    return shown
 
 
 def screen(place: str) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 
 from tui.answers import Role, Step
+from tui.checks import Check
 from tui.messages import LookAt
 from tui.paths import Found
 from tui.screens.mediapage import MediaPage
@@ -24,6 +25,14 @@ class MediaQuestion(MediaPage, Question):
     def on_mount(self) -> None:
         """Look again at what was chosen before."""
         self.look(self.chosen())
+
+    def seen(self) -> Check:
+        """Return what the engine has seen in what was chosen."""
+        return self.draft.checks.of(self.ROLE)
+
+    def gather_into(self) -> Path:
+        """Return where pictures are gathered for these answers."""
+        return self.services.drafts.gather_folder(self.draft.answers)
 
     def chosen(self) -> tuple[Path, ...]:
         """Return what was chosen so far."""
@@ -50,13 +59,14 @@ class MediaQuestion(MediaPage, Question):
         self._choose([each for each in self.query_one(Rows).items if each is not found])
 
     def leave(self) -> None:
-        """Go to the next question."""
-        self.action_next()
+        """Go to the next question, once something was chosen."""
+        if self.draft.answers.media_of(self.ROLE):
+            self.action_next()
 
     def _choose(self, found: list[Found]) -> None:
         self.query_one(Rows).show(self.keep(found))
         # The engine looks, unless it looked at just these media.
-        if self.draft.checks.of(self.ROLE).paths != self.draft.answers.media_of(self.ROLE):
+        if self.seen().paths != self.draft.answers.media_of(self.ROLE):
             self.post_message(LookAt(self.ROLE))
 
 

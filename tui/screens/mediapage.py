@@ -10,17 +10,18 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from engine.errors import MediaError
 from engine.words import printable
 from tui.answers import Role
+from tui.checks import Check
 from tui.messages import CheckChanged
 from tui.paths import Found, look_at, typed_paths
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
 from tui.screens.page import Page
-from tui.services import Draft
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
@@ -44,9 +45,6 @@ class MediaPage(Page):
         Binding("x,delete", "remove", "Take out"),
     ]
 
-    draft: Draft
-    """Whose files these are, and what was seen in them."""
-
     class Looked(Message):
         """What lies at some typed paths is known."""
 
@@ -56,16 +54,29 @@ class MediaPage(Page):
             self.complaint = complaint
             self.typed = typed
 
-    def compose_media(self) -> ComposeResult:
-        """Yield the path, the files, and what is seen in them."""
+    def compose_media(self, *between: Widget) -> ComposeResult:
+        """Yield the path, the files, and what is seen in them.
+
+        Args:
+            between: What comes after the files.
+        """
         yield Field(self.LABEL, id="path", placeholder=self.PLACEHOLDER)
         yield Rows[Found](self._line, empty=self.EMPTY, can_choose=False, id="chosen")
+        yield from between
         yield CheckPanel(self.ROLE)
 
     def on_mount(self) -> None:
         """Begin with the path."""
         self.query_one("#path").focus()
         self._show_check()
+
+    def seen(self) -> Check:
+        """Return what the engine has seen in the files so far."""
+        raise NotImplementedError
+
+    def gather_into(self) -> Path:
+        """Return the folder in which to gather."""
+        raise NotImplementedError
 
     def take(self, found: list[Found]) -> None:
         """Add what is usable to the files there are."""
@@ -90,7 +101,7 @@ class MediaPage(Page):
             self._show_check()
 
     def _show_check(self) -> None:
-        self.query_one(CheckPanel).show(self.draft.checks.of(self.ROLE))
+        self.query_one(CheckPanel).show(self.seen())
 
     @on(Field.Submitted, "#path")
     def on_path_given(self, event: Field.Submitted) -> None:
@@ -103,7 +114,7 @@ class MediaPage(Page):
             # What is typed next neither waits for the look at this nor is cleared by it.
             event.field.value = ""
             self.look_for(text)
-        elif self.draft.answers.media_of(self.ROLE):
+        else:
             self.leave()
 
     @work(thread=True, group="typed", exit_on_error=False)
@@ -156,8 +167,8 @@ class MediaPage(Page):
     @work
     async def action_gather(self) -> None:
         """Get pictures from outside."""
-        into = self.services.drafts.gather_folder(self.draft.answers)
-        folder = await self.app.push_screen_wait(GatherScreen(self.services, self.ROLE, into))
+        gathering = GatherScreen(self.services, self.ROLE, self.gather_into())
+        folder = await self.app.push_screen_wait(gathering)
         if folder is not None:
             self.take_gathered(folder)
 

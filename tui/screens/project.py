@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from daemon.commands import Change, change_project
-from daemon.status import State, Status
+from daemon.status import State
 from engine.folder import ProjectFolder
 from engine.stage import StageName
 from tui.losses import read_losses
@@ -25,19 +25,22 @@ from tui.messages import (
     ExplainStage,
     OfferDaemon,
     OpenFaces,
+    OpenPictures,
     OpenResult,
     ShowLog,
     ShowPicture,
 )
+from tui.projectmedia import ProjectMedia
 from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.screens.page import Page
 from tui.services import Services
+from tui.standing import amount, role_at_fault, says
 from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.stages import STAGES, Stages
-from tui.words import bar, clock, duration
+from tui.words import bar, clock
 
 _LOOK_SECONDS = 1.0
 _WIDE_COLUMNS = 100
@@ -52,7 +55,8 @@ the result is **measured**. The picture shows what the model can do by now: each
 them, and the swap at the right. Below it is the loss: lower is better.
 
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
-always go on training later. **1** to **4** show step by step what each stage does, **w** the one that is at work.
+always go on training later. **a** adds pictures or takes some out, at any time. **1** to **4** show step by step what
+each stage does, **w** the one that is at work.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,6 +67,9 @@ always go on training later. **1** to **4** show step by step what each stage do
         Binding("g", "finish", "Good enough", tooltip="Good enough: end training and convert now"),
         Binding("v", "result", "Result"),
         Binding("z", "zoom", "Zoom"),
+        Binding("a", "pictures", "Pictures", tooltip="Add pictures, or take some out"),
+        # Amid training there are so many keys that it would not fit into 80 columns.
+        Binding("a", "more_pictures", "Add pictures, or take some out", show=False),
         Binding("f", "faces", "Faces"),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
@@ -150,11 +157,11 @@ always go on training later. **1** to **4** show step by step what each stage do
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done)
         self.query_one("#progress", Static).update(self._progress(view))
-        says = "It is made again as soon as a daemon gets to it." if self._awaits_start else _says(view)
-        self.query_one("#says", Static).update(says)
+        words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
+        self.query_one("#says", Static).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
-        words = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
-        self.query_one("#preview-words", Static).update(words)
+        preview = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
+        self.query_one("#preview-words", Static).update(preview)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -171,6 +178,8 @@ always go on training later. **1** to **4** show step by step what each stage do
             "zoom": self.view.picture is not None,
             "result": self.view.has_result,
             "settings": self.view.project is not None,
+            "pictures": self.view.project is not None and not self._is_training(),
+            "more_pictures": self._is_training(),
         }
         return offered.get(action, True)
 
@@ -220,6 +229,12 @@ always go on training later. **1** to **4** show step by step what each stage do
                 ShowPicture("source · rebuilt · target · rebuilt · swap", self.view.picture, PREVIEW_COLUMNS)
             )
 
+    def action_pictures(self) -> None:
+        """Add pictures, or take some out."""
+        self.post_message(OpenPictures(ProjectMedia(self.folder), role_at_fault(self.view)))
+
+    action_more_pictures = action_pictures
+
     def action_faces(self) -> None:
         """Look through the faces that were found."""
         self.post_message(OpenFaces(self.folder.path))
@@ -243,7 +258,7 @@ always go on training later. **1** to **4** show step by step what each stage do
         if view.share is None or status is None or status.progress is None:
             return Text("")
         progress = status.progress
-        parts = [_amount(status)]
+        parts = [amount(status)]
         if progress.rate and progress.unit not in ("seconds", "minutes") and self.size.width >= _WIDE_COLUMNS:
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
         if view.ready_at is not None:
@@ -252,43 +267,11 @@ always go on training later. **1** to **4** show step by step what each stage do
         return line.append("   ".join(part for part in parts if part))
 
 
-_OFFERED = frozenset(["answer", "retry", "pause", "resume", "finish", "start_daemon", "settings", "result", "zoom"])
-
-
-def _says(view: View) -> Text:
-    status = view.status
-    lines = Text()
-    if view.condition is Condition.FAILED and status is not None and status.failure is not None:
-        lines.append(f"\n{status.failure.title}\n", "bold")
-        lines.append(f"{status.failure.hint}\n\nLog: {status.failure.log}")
-        return lines
-    if status is None:
-        return Text(view.detail or f"It is {view.says}.")
-    if view.condition is Condition.STOPPED or status.state is State.FAILED:
-        return Text(view.detail)
-    if view.condition is Condition.PAUSED:
-        return Text("Paused. p goes on from here.")
-    said = status.progress.message if status.progress else ""
-    lines.append(" ".join(part for part in (status.message, status.hint) if part))
-    if said:
-        lines.append(f" Now: {said.rstrip('.')}.", "dim")
-    if status.note:
-        lines.append(f"\n{status.note}")
-    return lines
+_STEERING = ("answer", "retry", "pause", "resume", "finish", "start_daemon")
+_OFFERED = frozenset([*_STEERING, "settings", "pictures", "more_pictures", "result", "zoom"])
 
 
 def _offers(view: View) -> tuple[object, ...]:
     """Return what the keys that are offered depend on."""
     status = view.status
     return view.condition, view.has_result, view.picture is None, status and (status.stage, status.progress is None)
-
-
-def _amount(status: Status) -> str:
-    progress = status.progress
-    if progress is None:
-        return ""
-    if progress.unit == "seconds":
-        words = f"{duration(progress.done)} of {duration(progress.total)}"
-    else:
-        words = f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
-    return f"{words}, step {progress.step:,}" if progress.step is not None else words

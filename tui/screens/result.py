@@ -23,7 +23,8 @@ from engine.inside import leads_out
 from engine.project import Project, Wanted
 from engine.reportfile import ReportFile, read_report
 from engine.stage import StageName, finished_video, marker_path, video_in_result
-from tui.messages import ExplainStage, OpenFaces, OpenProject, ShowLog, ShowPicture
+from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
+from tui.projectmedia import ProjectMedia
 from tui.reports import in_words
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -42,7 +43,8 @@ The video lies in the project's result folder, signed as synthetic. Beside it: a
 whole report as a web page.
 
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
-**x** deletes the faces and the model; the video stays. **w** shows step by step how it was made.
+**a** adds pictures, or takes some out. **x** deletes the faces and the model; the video stays. **w** shows step by
+step how it was made.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,6 +54,7 @@ whole report as a web page.
         Binding("left", "turn(-1)", "Frame before", show=False),
         Binding("right", "turn(1)", "Next frame", show=False),
         Binding("z", "zoom", "Zoom"),
+        Binding("a", "pictures", "Pictures: add or take out", show=False),
         Binding("f", "faces", "Faces", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "How it was made, step by step", show=False),
@@ -198,6 +201,10 @@ whole report as a web page.
         path = self.query_one("#comparison", Picture).path
         if path is not None:
             self.post_message(ShowPicture("before │ after", path))
+
+    def action_pictures(self) -> None:
+        """Add pictures, or take some out: then the result is made again."""
+        self.post_message(OpenPictures(ProjectMedia(self.folder)))
 
     def action_faces(self) -> None:
         """Look through the faces."""

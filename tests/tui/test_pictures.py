@@ -1,0 +1,284 @@
+"""What a person does with the pictures of a project that is there, by keys; asserted on the files that are left."""
+
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Label, Static
+
+from engine.folder import ProjectFolder
+from engine.newproject import CopyReport
+from tests.tui import scenes
+from tests.tui.conftest import NOW, Usage, give_path, paste, settle
+from tests.tui.fake_gatherer import FakeGatherer, until
+from tui.answers import Role
+from tui.app import Wizard
+from tui.messages import OpenPictures, OpenProject
+from tui.projectmedia import ProjectMedia
+from tui.screens.confirm import Confirm
+from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
+from tui.screens.project import ProjectScreen
+from tui.screens.result import ResultScreen
+
+
+def names(place: Path) -> list[str]:
+    return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def folder(workspace: Path, photos: Path, video: Path) -> ProjectFolder:
+    """A project that failed for want of pictures."""
+    made = scenes.put_project(workspace, "anna", "Anna", scenes.failed(NOW))
+    (made.source / "first.jpg").write_bytes((photos / "photo 0.jpg").read_bytes())
+    shutil.copy(video, made.target / "scene.mp4")
+    target = made.load().target.model_copy(update={"video": "target/scene.mp4"})
+    made.save(made.load().model_copy(update={"target": target}))
+    return made
+
+
+async def open_pictures(pilot: Pilot[None], folder: ProjectFolder, role: Role = Role.SOURCE) -> PicturesScreen:
+    await settle(pilot)
+    pilot.app.post_message(OpenPictures(ProjectMedia(folder), role))
+    await settle(pilot)
+    assert isinstance(pilot.app.screen, PicturesScreen)
+    return pilot.app.screen
+
+
+def note(screen: PicturesScreen) -> str:
+    return str(screen.query_one("#change-note", Static).render())
+
+
+def complaint(screen: PicturesScreen) -> str:
+    return str(screen.query_one("#path .field-error", Label).render())
+
+
+async def test_a_project_that_failed_gets_more_pictures_without_leaving_the_wizard(
+    wizard: Wizard, folder: ProjectFolder, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(wizard.screen, SourcePictures)
+        await give_path(pilot, photos)
+        assert "2 files added. One is in the project already." in note(wizard.screen)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(wizard.screen, ProjectScreen)
+    assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
+
+
+async def test_what_was_added_is_taken_out_again_by_one_key(
+    wizard: Wizard, folder: ProjectFolder, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await give_path(pilot, photos)
+        await pilot.press("f5")
+        await settle(pilot)
+        assert names(folder.source) == ["first.jpg"]
+        assert names(folder.taken_out) == ["source/photo 1.jpg", "source/photo 2.jpg"]
+        await pilot.press("f5")
+        await settle(pilot)
+        assert note(screen) == "There is nothing to undo."
+
+
+async def test_a_picture_is_taken_out_and_put_back(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await pilot.press("x")
+        await settle(pilot)
+        assert names(folder.source) == ["first.jpg"]
+        screen.query_one("#path").value = ""
+        await pilot.press("tab", "x")
+        await settle(pilot)
+        assert names(folder.source) == []
+        assert names(folder.taken_out) == ["source/first.jpg"]
+        await pilot.press("f5")
+        await settle(pilot)
+    assert names(folder.source) == ["first.jpg"]
+
+
+async def test_a_failure_of_the_video_opens_the_video(wizard: Wizard, folder: ProjectFolder, photos: Path) -> None:
+    words = scenes.failed(NOW).failure
+    assert words is not None
+    failure = words.model_copy(update={"title": "No face was found in target/ (75 photos and frames looked at)."})
+    scenes.write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(wizard.screen, TargetPictures)
+        await give_path(pilot, photos / "photo 1.jpg")
+    assert names(folder.target) == ["photo 1.jpg", "scene.mp4"]
+
+
+async def test_another_video_takes_the_place_of_the_old_one_after_asking(
+    wizard: Wizard, folder: ProjectFolder, tmp_path: Path, video: Path
+) -> None:
+    other = tmp_path / "better.mp4"
+    other.write_bytes(video.read_bytes() + b"more")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_pictures(pilot, folder, Role.TARGET)
+        await give_path(pilot, other)
+        assert isinstance(wizard.screen, Confirm)
+        await pilot.press("n")
+        await settle(pilot)
+        assert names(folder.target) == ["scene.mp4"]
+        await give_path(pilot, other)
+        await pilot.press("y")
+        await settle(pilot)
+        assert folder.load().target.video == "target/better.mp4"
+        assert names(folder.target) == ["better.mp4"]
+        assert names(folder.taken_out) == ["target/scene.mp4"]
+        await pilot.press("f5")
+        await settle(pilot)
+    assert folder.load().target.video == "target/scene.mp4"
+    assert names(folder.target) == ["scene.mp4"]
+
+
+async def test_the_video_to_change_cannot_be_taken_out(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder, Role.TARGET)
+        await pilot.press("tab", "x")
+        await settle(pilot)
+        assert "needs its video" in note(screen)
+    assert names(folder.target) == ["scene.mp4"]
+
+
+async def test_changes_to_both_people_are_undone_one_after_the_other(
+    wizard: Wizard, folder: ProjectFolder, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_pictures(pilot, folder)
+        await give_path(pilot, photos / "photo 1.jpg")
+        await pilot.press("f4")
+        await settle(pilot)
+        assert isinstance(wizard.screen, TargetPictures)
+        await give_path(pilot, photos / "photo 2.jpg")
+        await pilot.press("f5", "f5")
+        await settle(pilot)
+    assert names(folder.target) == ["scene.mp4"]
+    assert names(folder.source) == ["first.jpg"]
+
+
+async def test_what_cannot_be_used_is_said_and_changes_nothing(
+    wizard: Wizard, folder: ProjectFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await give_path(pilot, tmp_path / "notes.txt")
+        assert "notes.txt is not a photo or video" in complaint(screen)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert not isinstance(wizard.screen, PicturesScreen)
+    assert names(folder.source) == ["first.jpg"]
+
+
+async def test_a_full_disk_is_said_and_the_project_is_as_it_was(
+    wizard: Wizard, folder: ProjectFolder, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: -1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await give_path(pilot, photos)
+        assert "There is no room for photo 1.jpg" in complaint(screen)
+    assert names(folder.source) == ["first.jpg"]
+
+
+class Slow(ProjectMedia):
+    """Brings a file in, and then nothing moves until it is let go."""
+
+    def __init__(self, folder: ProjectFolder) -> None:
+        super().__init__(folder)
+        self.go_on = threading.Event()
+
+    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
+        def slowly(done: int, total: int) -> None:
+            report(done, total)
+            self.go_on.wait()
+
+        return super().add(role, paths, slowly)
+
+
+async def test_escape_stops_a_copy_and_nothing_of_it_stays(wizard: Wizard, folder: ProjectFolder, photos: Path) -> None:
+    media = Slow(folder)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenPictures(media))
+        await settle(pilot)
+        screen = wizard.screen
+        assert isinstance(screen, PicturesScreen)
+        await paste(pilot, str(photos))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Escape stops" in note(screen))
+        await pilot.press("escape")
+        media.go_on.set()
+        await settle(pilot)
+        assert wizard.screen is screen
+        assert note(screen) == "Stopped: nothing was added."
+        await give_path(pilot, photos)
+    assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
+
+
+async def test_pictures_are_gathered_into_the_project(
+    gathering_wizard: Wizard, gatherer: FakeGatherer, folder: ProjectFolder
+) -> None:
+    gatherer.persons = 1
+    gatherer.go_on.set()
+    async with gathering_wizard.run_test(size=(110, 40)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await pilot.press("f3")
+        await pilot.pause()
+        await pilot.press(*"Ada", "ctrl+n")
+        await until(pilot, lambda: gathering_wizard.screen.query("Picker"))
+        await until(pilot, lambda: not gathering_wizard.screen.query_one("#begin").disabled)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: gathering_wizard.screen is screen)
+        await settle(pilot)
+        assert note(screen).startswith("1 picture gathered.")
+        assert gatherer.wishes[0].into == folder.path
+        await pilot.press("f5")
+        await settle(pilot)
+    assert names(folder.source) == ["first.jpg"]
+
+
+async def test_a_finished_project_with_other_pictures_is_made_again(
+    wizard: Wizard, workspace: Path, photos: Path
+) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        await give_path(pilot, photos)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(wizard.screen, ProjectScreen)
+        assert "made again" in str(wizard.screen.query_one("#says", Static).render())
+    assert len(names(folder.source)) == 3
+
+
+async def test_pictures_that_were_only_looked_at_leave_everything_as_it_was(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(wizard.screen, ResultScreen)
