@@ -56,12 +56,10 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
     try:
         outcome = work()
     except UnderstudioError as error:
-        write_line(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
-        return ExitCode.FAILED
+        return _failure(out, error)
     except MemoryError:
         hint = "Close other programs, or choose a smaller batch_size or preset. Everything finished so far is kept."
-        write_line(out, FailedEvent(kind=OutOfMemory.__name__, title="The machine ran out of memory.", hint=hint))
-        return ExitCode.FAILED
+        return _failure(out, OutOfMemory("The machine ran out of memory.", hint))
     except OSError as error:
         return _os_failure(out, error)
     except Exception as error:
@@ -69,22 +67,31 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
     return ExitCode.INTERRUPTED if outcome is Outcome.INTERRUPTED else ExitCode.DONE
 
 
+def _failure(out: TextIO, error: UnderstudioError) -> int:
+    """Tell a failure that a person can act on, in the log too."""
+    _log(f"{error.title} {error.hint}")
+    write_line(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
+    return ExitCode.FAILED
+
+
+def _log(words: str) -> None:
+    """Write a line of our own between what libraries print: who looks into the log finds the stages by it."""
+    print(f"{dt.datetime.now().isoformat(' ', 'seconds')}  {words}", file=sys.stderr, flush=True)
+
+
 def _os_failure(out: TextIO, error: OSError) -> int:
     """Tell the failures of the machine apart from our own."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Free some space and start again. Everything finished so far is kept."
-        write_line(out, FailedEvent(kind=OutOfDisk.__name__, title="The disk is full.", hint=hint))
-        return ExitCode.FAILED
+        return _failure(out, OutOfDisk("The disk is full.", hint))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         title = f"This file or folder may not be used: {error.filename}."
-        hint = "Check whose it is. Nothing is lost."
-        write_line(out, FailedEvent(kind=ProjectError.__name__, title=title, hint=hint))
-        return ExitCode.FAILED
+        return _failure(out, ProjectError(title, "Check whose it is. Nothing is lost."))
     return _bug(out, error)
 
 
 def _bug(out: TextIO, error: Exception) -> int:
-    print(f"{dt.datetime.now().isoformat(timespec='seconds')} Python {platform.python_version()}", file=sys.stderr)
+    _log(f"Python {platform.python_version()}")
     traceback.print_exception(error, file=sys.stderr)
     title = f"Something went wrong inside Understudio ({type(error).__name__})."
     hint = "Everything finished so far is kept; starting again goes on from there. The log has the details."
@@ -94,6 +101,7 @@ def _bug(out: TextIO, error: Exception) -> int:
 
 def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     """Run a stage within its bounds and under the project's lock, unless it is done already."""
+    _log(f"{name} begins")
     project = folder.load()
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
@@ -111,6 +119,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
         outcome = Outcome.DONE
         if not is_done(folder, project, name):
             outcome = _work(folder, project, name, report, stop.is_set)
+    _log(f"{name} is {outcome}")
     write_line(out, EndedEvent(outcome=outcome))
     return outcome
 
