@@ -7,15 +7,20 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
+
+from tui.messages import ShowLog
 
 
 class Failure(ModalScreen[None]):
     """Laid over the screen on which it happened."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close", "Go on")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "close", "Go on"),
+        Binding("l", "log", "Log"),
+    ]
 
     def __init__(self, title: str, hint: str, log: Path | None = None) -> None:
         super().__init__()
@@ -32,11 +37,22 @@ class Failure(ModalScreen[None]):
             yield Label("Your answers are kept.", markup=False)
             if self._log_file is not None:
                 yield Label(f"Log: {self._log_file}", classes="quiet", markup=False)
-            yield Button("Go on", variant="primary", compact=True, id="close")
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Go on", variant="primary", compact=True, id="close")
+                if self._log_file is not None:
+                    yield Button("Show the log", compact=True, id="log")
 
-    def on_button_pressed(self) -> None:
-        """Close."""
-        self.action_close()
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close, or show the log."""
+        if event.button.id == "log":
+            self.action_log()
+        else:
+            self.action_close()
+
+    def action_log(self) -> None:
+        """Show the log, where there is one."""
+        if self._log_file is not None:
+            self.app.post_message(ShowLog(self._log_file))
 
     def action_close(self) -> None:
         """Back to the screen beneath."""

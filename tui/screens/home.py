@@ -12,8 +12,9 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.folder import ProjectFolder
 from engine.words import counted, printable
-from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, TryDemo
+from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
 from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View
 from tui.screens.page import Page
 from tui.services import Services
@@ -58,6 +59,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         Binding("enter", "open", "Open"),
         Binding("d", "demo", "Demo"),
         Binding("x", "drop_draft", "Throw away"),
+        Binding("l", "log", "Log"),
         Binding("s", "start_daemon", "Start daemon"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -135,6 +137,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             "demo": view is None,
             "open": view is not None,
             "drop_draft": view is not None and view.draft is not None,
+            "log": view is not None and view.condition is Condition.FAILED,
         }
         return offered.get(action, True)
 
@@ -157,6 +160,12 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             self.post_message(AnswerFolder(view.path))
         elif view.path is not None:
             self.post_message(OpenProject(view.path))
+
+    def action_log(self) -> None:
+        """Show the log of the project under the cursor."""
+        view: View | None = self.query_one(Rows).current
+        if view is not None and view.path is not None:
+            self.post_message(ShowLog(ProjectFolder(view.path).log_file))
 
     def action_drop_draft(self) -> None:
         """Throw the answers under the cursor away, after asking."""
@@ -192,7 +201,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def _show_detail(self) -> None:
         view: View | None = self.query_one(Rows).current
-        offers = (view is None, bool(view and view.draft), self.query_one(DaemonLine).is_watched)
+        is_failed = view is not None and view.condition is Condition.FAILED
+        offers = (view is None, bool(view and view.draft), is_failed, self.query_one(DaemonLine).is_watched)
         if offers != self._offers:
             # Drawing the keys anew at each step of the cursor would make a long list slow.
             self._offers = offers

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import chop_cells
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -22,6 +22,10 @@ from tui.words import short_path
 
 _TAIL_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0
+_LONGEST_LINE = 4000
+"""Letters; a longer line is cut in its middle."""
+_MARGIN = 3
+"""Columns left and right of a line."""
 
 
 class LogScreen(Page):
@@ -42,10 +46,11 @@ class LogScreen(Page):
         super().__init__(services)
         self._path = path
         self._bytes = -1
+        self._lines: list[str] = []
 
     def compose_body(self) -> ComposeResult:
         """Yield the lines and the place of the file."""
-        yield Rows[str](lambda line, width: _line(line), empty="Nothing was logged yet.", can_choose=False, id="log")
+        yield Rows[str](lambda line, width: Text(line), empty="Nothing was logged yet.", can_choose=False, id="log")
         yield Static(short_path(self._path), classes="quiet", id="log-path", markup=False)
 
     def on_mount(self) -> None:
@@ -65,19 +70,33 @@ class LogScreen(Page):
                 return
             self._bytes = size
             with self._path.open("rb") as file:
-                file.seek(max(0, size - _TAIL_BYTES), os.SEEK_SET)
-                text = file.read().decode(errors="replace")
+                file.seek(max(0, size - _TAIL_BYTES))
+                lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return
-        self.post_message(self.Read(text.splitlines()))
+        if size > _TAIL_BYTES:
+            # Most likely the rest of a line.
+            lines = lines[1:] or lines
+        self.post_message(self.Read([_printable(line) for line in lines]))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
         """Show the lines; who stands at the end stays at the end."""
+        self._lines = message.lines
+        self._fold()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fold the lines to the new width."""
+        super().on_resize(event)
+        self.call_after_refresh(self._fold)
+
+    def _fold(self) -> None:
         rows = self.query_one(Rows)
         at_end = rows.cursor >= len(rows.items) - 1
-        rows.show(message.lines, len(message.lines) - 1 if at_end else None)
+        width = max(20, rows.size.width - _MARGIN)
+        folded = [part for line in self._lines for part in chop_cells(line, width) or [""]]
+        rows.show(folded, len(folded) - 1 if at_end else None)
 
 
-def _line(line: str) -> Text:
-    return Text(printable(line.expandtabs()))
+def _printable(line: str) -> str:
+    return printable(line.expandtabs(), longest=_LONGEST_LINE)
