@@ -22,7 +22,15 @@ from tui.commands import wizard
 from tui.console import complain, say
 
 _COMMANDS = {
-    **{"new": "project", "run": "run", "check": "check", "explain": "explain", "gather": "gather", "demo": "project"},
+    **{
+        "new": "project",
+        "add": "project",
+        "run": "run",
+        "check": "check",
+        "explain": "explain",
+        "gather": "gather",
+        "demo": "project",
+    },
     "doctor": "doctor",
     **dict.fromkeys(("daemon", "status", "pause", "resume", "finish", "retry"), "daemon"),
     **{"verify": "trust", "forget": "trust", "web": "wizard"},

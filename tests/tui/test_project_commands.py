@@ -2,10 +2,52 @@
 
 from pathlib import Path
 
+import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from engine.folder import ProjectFolder
 from tui.cli import built
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(built(), [str(word) for word in words])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photos: Path, video: Path) -> ProjectFolder:
+    agreed = ["--consent-basis", "test-actor", "--consent-note", "both agreed"]
+    made = run("new", tmp_path / "swap", "--source", photos / "photo 0.jpg", "--target", video, *agreed)
+    assert made.exit_code == 0, made.output
+    return ProjectFolder(tmp_path / "swap")
+
+
+def test_add_puts_more_pictures_of_both_people_into_a_project(folder: ProjectFolder, photos: Path) -> None:
+    added = run("add", folder.path, "--source", photos, "--target-photos", photos / "photo 1.jpg")
+    assert "Added 3 files" in added.output
+    assert "1 file lay there already" in added.output
+    assert {path.name for path in folder.source.iterdir()} == {f"photo {number}.jpg" for number in range(3)}
+    assert {path.name for path in folder.target.iterdir()} == {"ben.mp4", "photo 1.jpg"}
+
+
+def test_add_puts_another_video_in_the_place_of_the_old_one(folder: ProjectFolder, tmp_path: Path) -> None:
+    better = tmp_path / "better.mp4"
+    better.write_bytes((folder.target / "ben.mp4").read_bytes() + b"more")
+    assert run("add", folder.path, "--target", better).exit_code == 0
+    assert folder.load().target.video == "target/better.mp4"
+    assert (folder.taken_out / "target" / "ben.mp4").is_file()
+
+
+def test_add_asks_for_something_to_add(folder: ProjectFolder) -> None:
+    asked = run("add", folder.path)
+    assert asked.exit_code == 2
+    assert "say what to add" in asked.output
+
+
+def test_add_makes_no_project(tmp_path: Path, photos: Path) -> None:
+    refused = run("add", tmp_path / "nowhere", "--source", photos)
+    assert "is not a project" in str(refused.exception)
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_new_takes_more_photos_of_the_person_who_is_replaced(tmp_path: Path, photos: Path, video: Path) -> None:

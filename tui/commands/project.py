@@ -1,4 +1,4 @@
-"""`understudio new` and `understudio demo`: make a project."""
+"""`understudio new`, `add` and `demo`: make a project, and put more pictures into one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import typer
 
 from engine.errors import ConsentMissing
 from engine.folder import ProjectFolder
+from engine.mediachange import add_source, add_target_pictures, change_video
 from engine.newproject import create_project
 from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
+from engine.words import counted
 from tui.commands.run import run_to_the_end
 from tui.console import CopyLine, say
 
@@ -80,6 +82,39 @@ def new(
         made = create_project(folder, project, source, target, {}, copy_line.show, target_pictures=target_photos or ())
     say(f"Made {made.path}.")
     say(f"Start it with: understudio run {folder}")
+
+
+def add(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The project folder to add to.", show_default=False)],
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--source", metavar="PATH", help="More photos, videos, or folders: the person who will appear."),
+    ] = None,
+    target_photos: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="More photos, or folders: the person who is replaced.")
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--target", metavar="VIDEO", help="Another video to change; the old one goes to taken-out/."),
+    ] = None,
+) -> None:
+    """Put more pictures, or another video, into a project.
+
+    They must show the same people who agreed. Files that are in the project already are passed over; only what depends
+    on the new ones is made again. To take one out, move it out of source/ or target/.
+    """
+    project = ProjectFolder(folder.absolute())
+    project.load()
+    if not (source or target_photos or target):
+        raise typer.BadParameter("say what to add: --source, --target-photos or --target")
+    with CopyLine() as copy_line:
+        changes = [add_source(project, source, copy_line.show)] if source else []
+        changes += [add_target_pictures(project, target_photos, copy_line.show)] if target_photos else []
+        changes += [change_video(project, target, copy_line.show)] if target else []
+    added, known = sum(len(change.added) for change in changes), sum(change.known for change in changes)
+    known_words = f" {counted(known, 'file')} lay there already." if known else ""
+    say(f"Added {counted(added, 'file')} to {folder}.{known_words}")
+    say(f"A daemon goes on by itself; or go on with: understudio run {folder}")
 
 
 def demo(
