@@ -46,7 +46,7 @@ class Wizard(Views):
     TITLE = "Understudio"
     NOTIFICATION_TIMEOUT = 3.0
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares no class variable
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (24, "-low"), (34, "-high")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
@@ -93,7 +93,7 @@ class Wizard(Views):
         yield SystemCommand("New project", "Ask the six questions", lambda: self.post_message(messages.NewProject()))
         yield SystemCommand("Demo", "Swap a face in a bundled clip", lambda: self.post_message(messages.TryDemo()))
         yield SystemCommand("Home", "Show all projects; answers are kept", self._show_home)
-        yield SystemCommand("Picture of the screen", "Save the screen as an SVG file", self.deliver_screenshot)
+        yield SystemCommand("Help", "What this screen is for, and its keys", self.action_help)
         yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
 
     @on(messages.NewProject)

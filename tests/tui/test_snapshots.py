@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui import scenes
@@ -251,6 +252,14 @@ def test_help(shoot: Shot) -> None:
     assert shoot(scene)
 
 
+def test_command_palette(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.5)
+
+    assert shoot(scene)
+
+
 def test_failure(shoot: Shot) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         title = "There is no room for ben.mp4: it needs 1200 MB and 300 MB are free."
@@ -259,9 +268,16 @@ def test_failure(shoot: Shot) -> None:
     assert shoot(scene)
 
 
-def test_a_window_that_is_too_small_says_so(snap_compare: Callable[..., bool], wizard: Wizard) -> None:
-    async def play(pilot: Pilot[None]) -> None:
-        await pilot.press("n")
-        await settle(pilot)
+@pytest.mark.parametrize("keys", [["n"], ["n", "f3"], ["n", "f2"], ["f1"], ["ctrl+p"]], ids=lambda keys: keys[-1])
+def test_a_window_that_is_too_small_says_so_above_whatever_lies_over_it(
+    snap_compare: Callable[..., bool], wizard: Wizard, workspace: Path, keys: list[str]
+) -> None:
+    workspace.mkdir()
 
-    assert snap_compare(wizard, terminal_size=(70, 18), run_before=play)
+    async def play(pilot: Pilot[None]) -> None:
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+        await pilot.pause(0.5)
+
+    assert snap_compare(wizard, terminal_size=(60, 15), run_before=play)

@@ -60,6 +60,8 @@ class Question(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back"),
         Binding("ctrl+n", "next", "Next"),
+        # In an input, ? is a letter.
+        Binding("question_mark,f1", "app.help", "Help", key_display="f1"),
     ]
 
     def __init__(self, services: Services, draft: Draft) -> None:
