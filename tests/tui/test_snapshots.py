@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
 
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Shot, paste, settle
-from tests.tui.fake_gatherer import FakeGatherer
+from tests.tui.fake_gatherer import FakeGatherer, until
 from tui import messages
 from tui.answers import Answers, Step
 from tui.app import Wizard
@@ -252,10 +253,16 @@ def test_help(shoot: Shot) -> None:
     assert shoot(scene)
 
 
+async def listed(pilot: Pilot[None]) -> None:
+    """Wait until the palette lists all commands, and keep its cursor from blinking."""
+    pilot.app.screen.query_one(Input).cursor_blink = False
+    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count == 5)
+
+
 def test_command_palette(shoot: Shot) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+p")
-        await pilot.pause(0.5)
+        await listed(pilot)
 
     assert shoot(scene)
 
@@ -275,9 +282,11 @@ def test_a_window_that_is_too_small_says_so_above_whatever_lies_over_it(
     workspace.mkdir()
 
     async def play(pilot: Pilot[None]) -> None:
+        await settle(pilot)
         for key in keys:
             await pilot.press(key)
             await settle(pilot)
-        await pilot.pause(0.5)
+        if keys == ["ctrl+p"]:
+            await listed(pilot)
 
     assert snap_compare(wizard, terminal_size=(60, 15), run_before=play)
