@@ -22,16 +22,8 @@ from tui.commands import wizard
 from tui.console import complain, say
 
 _COMMANDS = {
-    **{
-        "new": "project",
-        "add": "project",
-        "run": "run",
-        "check": "check",
-        "explain": "explain",
-        "gather": "gather",
-        "demo": "project",
-    },
-    "doctor": "doctor",
+    **{"new": "project", "add": "project", "run": "run", "check": "check", "explain": "explain"},
+    **{"gather": "gather", "demo": "project", "doctor": "doctor"},
     **dict.fromkeys(("daemon", "status", "pause", "resume", "finish", "retry"), "daemon"),
     **{"verify": "trust", "forget": "trust", "web": "wizard"},
 }
