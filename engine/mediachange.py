@@ -94,8 +94,8 @@ def video_to_change(folder: ProjectFolder, named: str | None) -> Path | None:
 
 
 def take_out(folder: ProjectFolder, files: Sequence[Path]) -> MediaChange:
-    """Take files out of `source/` or `target/`; they are kept in `taken-out/`."""
-    return MediaChange(taken_out=tuple((file, _take_out(folder, file)) for file in files))
+    """Take files out of `source/` or `target/`, those that are still there; they are kept in `taken-out/`."""
+    return MediaChange(taken_out=tuple((file, _take_out(folder, file)) for file in files if file.exists()))
 
 
 def undo(folder: ProjectFolder, change: MediaChange) -> None:

@@ -94,8 +94,8 @@ class ProjectMedia:
 
     def take_out(self, file: Path) -> str:
         """Take a file out; it is kept aside."""
-        self._do(lambda: take_out(self.folder, [file]))
-        return f"{file.name} is out, and kept in taken-out/. F5 puts it back."
+        change = self._do(lambda: take_out(self.folder, [file]))
+        return "" if not change.taken_out else f"{file.name} is out, and kept in taken-out/. F5 puts it back."
 
     def gathered(self, role: Role, before: Sequence[Found]) -> str:
         """Count as added what lies there now and was not among `before`."""

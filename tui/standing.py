@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.text import Text
 
 from daemon.status import FailureWords, State, Status
@@ -44,10 +46,13 @@ def _failure(failure: FailureWords) -> Text:
 
 
 def role_at_fault(view: View | None) -> Role:
-    """Return whose pictures to look at first: a failure names the folder that is wrong."""
+    """Return whose pictures to look at first: a failure names the folder that is wrong, or the video to change."""
     failure = view.status.failure if view is not None and view.status is not None else None
-    is_target = failure is not None and "target/" in f"{failure.title} {failure.hint}"
-    return Role.TARGET if is_target else Role.SOURCE
+    if view is None or failure is None:
+        return Role.SOURCE
+    video = view.project.target.video if view.project is not None else None
+    said = f"{failure.title} {failure.hint}"
+    return Role.TARGET if "target/" in said or (video is not None and Path(video).name in said) else Role.SOURCE
 
 
 def amount(status: Status) -> str:

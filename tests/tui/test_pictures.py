@@ -105,10 +105,31 @@ async def test_a_picture_is_taken_out_and_put_back(wizard: Wizard, folder: Proje
     assert names(folder.source) == ["first.jpg"]
 
 
-async def test_a_failure_of_the_video_opens_the_video(wizard: Wizard, folder: ProjectFolder, photos: Path) -> None:
+async def test_keys_that_come_faster_than_files_move_take_out_one_file_each(
+    wizard: Wizard, folder: ProjectFolder, photos: Path
+) -> None:
+    for photo in photos.iterdir():
+        photo.rename(folder.source / photo.name)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder)
+        await pilot.press("tab", "x", "x", "x")
+        await settle(pilot)
+        assert complaint(screen) == ""
+        assert names(folder.source) == ["photo 2.jpg"]
+        await pilot.press("f5", "f5", "f5")
+        await settle(pilot)
+    assert len(names(folder.source)) == 4
+
+
+@pytest.mark.parametrize(
+    "title", ["No face was found in target/ (75 photos and frames looked at).", "scene.mp4 has no moving pictures."]
+)
+async def test_a_failure_of_the_video_opens_the_video(
+    wizard: Wizard, folder: ProjectFolder, photos: Path, title: str
+) -> None:
     words = scenes.failed(NOW).failure
     assert words is not None
-    failure = words.model_copy(update={"title": "No face was found in target/ (75 photos and frames looked at)."})
+    failure = words.model_copy(update={"title": title})
     scenes.write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

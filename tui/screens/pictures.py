@@ -88,7 +88,9 @@ undoes the last change. **F4** turns to the other person.
         with VerticalScroll(id="question", can_focus=False):
             yield Label(self.HEADING, id="heading", markup=False)
             yield Label(self.WHY, id="why", markup=False)
-            yield from self.compose_media(Static(id="change-note", markup=False))
+            yield from self.compose_media(
+                Static("Tab goes to the list; there, x takes a file out.", id="change-note", markup=False)
+            )
         with Horizontal(id="buttons"):
             yield Button("Other person F4", id="back", compact=True)
             yield Button("Done ›", id="next", variant="primary", compact=True)
@@ -147,8 +149,11 @@ undoes the last change. **F4** turns to the other person.
         """Take a file out; the video to change stays, since there is no project without one."""
         if found.path == self._video:
             self._say("The project needs its video. Add another one: it takes the place of this one.")
-        else:
-            self._change(lambda report: self.media.take_out(found.path))
+            return
+        # The next key is meant for the next file, though this one is not out yet.
+        rows: Rows[Found] = self.query_one(Rows)
+        rows.show([each for each in rows.items if each is not found])
+        self._change(lambda report: self.media.take_out(found.path))
 
     def action_undo(self) -> None:
         """Undo the last change."""
