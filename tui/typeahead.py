@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
+from typing import cast
 
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
+from textual.keys import Keys
 from textual.message_pump import MessagePump
 
 _ROUNDS = 3
@@ -29,6 +32,7 @@ class OrderedKeys(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        _tell_apart()
         self._keys: deque[events.Key] = deque()
         self._key_number = 0
         self._is_key_in_hand = False
@@ -86,6 +90,17 @@ class OrderedKeys(App[None]):
     async def _let_go(self, number: int) -> None:
         if number == self._key_number and self._is_key_in_hand:
             await self._take_key()
+
+
+def _tell_apart() -> None:
+    """Have the parser take Escape and a control key that came at once for both; it knows no such keys with Alt.
+
+    What it gives for Escape and Enter is Enter alone, so nothing could be told from that.
+    """
+    known = cast(dict[str, object], ANSI_SEQUENCES_KEYS)
+    for code, keys in list(known.items()):
+        if len(code) == 1 and isinstance(keys, tuple):
+            known.setdefault(f"\x1b{code}", (Keys.Escape, *keys))
 
 
 def _apart(event: events.Key) -> tuple[events.Key, ...]:

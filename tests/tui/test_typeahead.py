@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.command import CommandPalette
+from textual.screen import Screen
 
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
@@ -10,6 +13,7 @@ from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.messages import OpenDraft, OpenProject
 from tui.screens.log import LogScreen
+from tui.screens.project import ProjectScreen
 from tui.screens.settings import SettingsDialog
 
 
@@ -35,8 +39,19 @@ async def test_letters_typed_right_after_a_key_that_moves_on_land_in_the_next_in
     assert kept.consent_target.given_by == "Ben"
 
 
-async def test_escape_and_a_letter_that_arrive_as_one_are_taken_one_after_the_other(
-    wizard: Wizard, workspace: Path
+@pytest.mark.parametrize(
+    ("second", "shows"),
+    [
+        ("l", LogScreen),
+        ("\r", ProjectScreen),
+        (" ", ProjectScreen),
+        ("\x10", CommandPalette),
+        ("\x1b[A", ProjectScreen),
+    ],
+    ids=["letter", "enter", "space", "ctrl+p", "arrow"],
+)
+async def test_escape_and_a_key_that_arrive_as_one_are_taken_one_after_the_other(
+    wizard: Wizard, workspace: Path, second: str, shows: type[Screen[None]]
 ) -> None:
     scenes.full_workspace(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
@@ -47,7 +62,7 @@ async def test_escape_and_a_letter_that_arrive_as_one_are_taken_one_after_the_ot
         await settle(pilot)
         assert isinstance(wizard.screen, SettingsDialog)
         parser = XTermParser()
-        for key in (*parser.feed("\x1bl"), *parser.feed("")):
+        for key in (*parser.feed(f"\x1b{second}"), *parser.feed("")):
             wizard.post_message(key)
         await settle(pilot)
-        assert isinstance(wizard.screen, LogScreen)
+        assert isinstance(wizard.screen, shows)
