@@ -246,12 +246,8 @@ class FaceSet:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated_damage(self.database):
-            connection = rows.connect(self.database)
-            try:
-                yield connection
-            finally:
-                connection.close()
+        with translated_damage(self.database), rows.opened(self.database) as connection:
+            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -260,13 +256,10 @@ class FaceSet:
             atomic.translated_disk_errors(self.database),
             translated_full(self.database),
             translated_damage(self.database),
+            rows.opened(self.database) as connection,
+            connection,
         ):
-            connection = rows.connect(self.database)
-            try:
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
+            yield connection
 
 
 def _flush_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -120,14 +121,15 @@ class Query:
     usable_only: bool = False
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, with its tables, such that a commit is on the disk when it returns."""
-    connection = sqlite3.connect(path, timeout=30)
-    # The file may come from a stranger: what its tables say is data, and nothing in them is run.
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_TABLES)
-    return connection
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database, with its tables, such that a commit is on the disk when it returns; closes it."""
+    with closing(sqlite3.connect(path, timeout=30)) as connection:
+        # The file may come from a stranger: what its tables say is data, and nothing in them is run.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_TABLES)
+        yield connection
 
 
 def insert_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> None:
