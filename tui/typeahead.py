@@ -2,7 +2,7 @@
 
 Textual hands a key to the widget that is in focus when the key arrives, while the key before it may still be on its way
 up to the binding that moves the focus. Over a slow line keys arrive in bursts, and letters typed after Tab or Enter
-land in the input before. Here the next key waits until the last one has done all that it does.
+land in the input before. Here the next key, or pasted text, waits until the last one has done all that it does.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class OrderedKeys(App[None]):
     def __init__(self) -> None:
         super().__init__()
         _tell_apart()
-        self._keys: deque[events.Key] = deque()
+        self._keys: deque[events.Key | events.Paste] = deque()
         self._key_number = 0
         self._is_key_in_hand = False
         self._left: tuple[MessagePump, list[MessagePump], int] | None = None
         """Whose answer is awaited, the path behind it, and the rounds that are left."""
 
     async def on_event(self, event: events.Event) -> None:
-        """Put keys that come in from the terminal in line."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        """Put keys, and texts that are pasted, in line as they come in from the terminal."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._keys.extend(_apart(event))
+        self._keys.extend(_apart(event) if isinstance(event, events.Key) else (event,))
         if not self._is_key_in_hand:
             await self._take_key()
 

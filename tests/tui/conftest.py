@@ -164,9 +164,7 @@ async def settle(pilot: Pilot[None]) -> None:
 
 async def paste(pilot: Pilot[None], text: str) -> None:
     """Paste a text where the cursor is, as a terminal does with dropped files."""
-    focused = pilot.app.focused
-    assert focused is not None
-    focused.post_message(events.Paste(text))
+    pilot.app.post_message(events.Paste(text))
     await pilot.pause()
 
 

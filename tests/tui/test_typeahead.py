@@ -39,6 +39,18 @@ async def test_letters_typed_right_after_a_key_that_moves_on_land_in_the_next_in
     assert kept.consent_target.given_by == "Ben"
 
 
+async def test_a_path_pasted_right_after_the_key_that_asks_for_it_is_the_answer(
+    wizard: Wizard, workspace: Path, photos: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for event in (events.Key("n", "n"), events.Paste(str(photos)), events.Key("enter", "\r")):
+            wizard.post_message(event)
+        await settle(pilot)
+        await pilot.pause(0.5)
+    assert DraftStore(workspace).all()[0].sources == (photos,)
+
+
 @pytest.mark.parametrize(
     ("second", "shows"),
     [
