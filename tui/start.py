@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
+import sys
+import threading
 from pathlib import Path
 
 import platformdirs
@@ -24,6 +29,7 @@ def run_wizard(services: Services) -> None:
     Raises:
         Exception: The wizard fails as soon as it opens.
     """
+    threading.Thread(target=_end_with_the_terminal, daemon=True, name="hangup").start()
     crash: BaseException | None = None
     while True:
         began = services.clock()
@@ -34,6 +40,18 @@ def run_wizard(services: Services) -> None:
             return
         if (services.clock() - began).total_seconds() < _TOO_SOON_SECONDS:
             raise crash
+
+
+def _end_with_the_terminal() -> None:
+    """End the process when its terminal is gone: every answer is on the disk already.
+
+    The kernel tells only those of it whose controlling terminal it was. Without a word Textual would read its end over
+    and over, half of a core busy, and wait forever to draw.
+    """
+    watch = select.poll()
+    watch.register(sys.stdin, 0)
+    watch.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def real_services(workspace: Path, graphics: Graphics) -> Services:

@@ -1,0 +1,28 @@
+"""The wizard as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+_LONGEST_SECONDS = 30
+
+
+def test_a_wizard_whose_terminal_is_gone_ends_though_nobody_tells_it(tmp_path: Path) -> None:
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "tui.cli", "--workspace", str(tmp_path)]
+    # No session of its own: the terminal is not the one that it is told of.
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=os.environ | {"TERM": "xterm"}) as wizard:
+        try:
+            os.close(its)
+            seen = b""
+            while b"\x1b[?1049h" not in seen:
+                seen += os.read(ours, 65536)
+            os.close(ours)
+            assert wizard.wait(_LONGEST_SECONDS) == -signal.SIGHUP
+        finally:
+            wizard.kill()
