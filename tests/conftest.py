@@ -39,7 +39,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse_others)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def consent() -> ConsentRecord:
     """Both people agreed."""
     person = Consent(
@@ -48,7 +48,7 @@ def consent() -> ConsentRecord:
     return ConsentRecord(source=person, target=person)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def project(consent: ConsentRecord) -> Project:
     """A valid project with every setting at its default."""
     return Project(name="test", consent=consent)

@@ -15,7 +15,7 @@ from engine.explain.trained import trained_model
 from engine.faces.faceset import FaceSet
 from engine.folder import ProjectFolder, create_folder
 from engine.model import checkpoint
-from engine.project import Project, TrainSettings
+from engine.project import Precision, Project, TrainSettings
 from engine.stage import Outcome
 from engine.stages.convert import Convert
 from engine.stages.train import Train
@@ -23,10 +23,10 @@ from tests.learning import small_spec, write_face_sets
 from tests.media import Shape, write_video
 from tests.swaps import inline, load_turned_hue
 
-SETTINGS = TrainSettings(steps=1, batch_size=2)
+SETTINGS = TrainSettings(steps=1, batch_size=2, precision=Precision.FLOAT32)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def nothing_is_compiled() -> Iterator[None]:
     """A few small steps are done sooner than compiled."""
     tensorflow.config.run_functions_eagerly(True)
@@ -51,9 +51,10 @@ def train(folder: ProjectFolder) -> Outcome:
     return Train(specs=small_spec).run(folder, folder.load(), lambda progress: None, lambda: False)
 
 
-@pytest.fixture
-def trained(tmp_path: Path, project: Project) -> ProjectFolder:
-    folder = make(tmp_path / "trained", project, 0.0, 1.0)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, project: Project) -> ProjectFolder:
+    """What was learnt here is only ever copied."""
+    folder = make(tmp_path_factory.mktemp("trained") / "trained", project, 0.0, 1.0)
     assert train(folder) is Outcome.DONE
     return folder
 
