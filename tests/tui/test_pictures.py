@@ -214,7 +214,11 @@ async def test_a_full_disk_is_said_and_the_project_is_as_it_was(
         screen = await open_pictures(pilot, folder)
         await give_path(pilot, photos)
         assert "There is no room for photo 1.jpg" in complaint(screen)
-    assert names(folder.source) == ["first.jpg"]
+        assert names(folder.source) == ["first.jpg"]
+        monkeypatch.undo()
+        await pilot.press("enter")
+        await settle(pilot)
+    assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
 class Slow(ProjectMedia):

@@ -139,13 +139,17 @@ class MediaPage(Page):
     @on(Looked)
     def on_looked(self, message: Looked) -> None:
         """Add what is usable, and say what is not."""
-        field = self.query_one("#path", Field)
         if message.found:
             self.take(message.found)
-        if message.complaint and not field.value:
+        self.refuse(message.complaint, message.typed)
+
+    def refuse(self, words: str, typed: str) -> None:
+        """Say beneath the path what is wrong with it, and put back what was typed; without words all is well."""
+        field = self.query_one("#path", Field)
+        if words and not field.value:
             with self.prevent(Input.Changed):
-                field.value = message.typed
-        field.complain(message.complaint)
+                field.value = typed
+        field.complain(words)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to take out only where something is under the cursor."""

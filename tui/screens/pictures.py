@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,7 +26,6 @@ from tui.projectmedia import Files, ProjectMedia
 from tui.screens.confirm import Confirm
 from tui.screens.mediapage import MediaPage, line
 from tui.services import Services
-from tui.widgets.field import Field
 from tui.widgets.rows import Rows
 from tui.words import bar, megabytes
 
@@ -70,10 +70,11 @@ undoes the last change. **F4** turns to the other person.
     class Over(Message):
         """A change was made, or was not."""
 
-        def __init__(self, words: str, complaint: str = "") -> None:
+        def __init__(self, words: str, complaint: str = "", typed: str = "") -> None:
             super().__init__()
             self.words = words
             self.complaint = complaint
+            self.typed = typed
 
     def __init__(self, services: Services, media: ProjectMedia) -> None:
         super().__init__(services)
@@ -138,7 +139,7 @@ undoes the last change. **F4** turns to the other person.
     def take(self, found: list[Found]) -> None:
         """Bring files in."""
         paths = tuple(each.path for each in found)
-        self._change(lambda report: self.media.add(self.ROLE, paths, report))
+        self._change(lambda report: self.media.add(self.ROLE, paths, report), paths)
 
     def take_gathered(self, folder: Path) -> None:
         """Show the pictures that were put into the project."""
@@ -159,21 +160,22 @@ undoes the last change. **F4** turns to the other person.
         """Undo the last change."""
         self._change(lambda report: self.media.undo())
 
-    def _change(self, make: Callable[[CopyReport], str]) -> None:
+    def _change(self, make: Callable[[CopyReport], str], paths: Sequence[Path] = ()) -> None:
         self._under_way += 1
-        self._make(make)
+        self._make(make, shlex.join(map(str, paths)))
 
     @work(thread=True, group="change", exit_on_error=False)
-    def _make(self, make: Callable[[CopyReport], str]) -> None:
+    def _make(self, make: Callable[[CopyReport], str], typed: str) -> None:
         """Change the project's files. Runs in a worker."""
         try:
             over = self.Over(make(self._report))
         except _Stopped:
             over = self.Over("Stopped: nothing was added.")
         except UnderstudioError as error:
-            over = self.Over("", f"{error.title} {error.hint}")
+            over = self.Over("", f"{error.title} {error.hint}", typed)
         except OSError as error:
-            over = self.Over("", f"{error.filename} cannot be used: {error.strerror}. Nothing was changed.")
+            words = f"{error.filename} cannot be used: {error.strerror}. Nothing was changed."
+            over = self.Over("", words, typed)
         self.post_message(over)
 
     def _report(self, done: int, total: int) -> None:
@@ -194,7 +196,7 @@ undoes the last change. **F4** turns to the other person.
         if not self._under_way:
             self._stop.clear()
         self._say(message.words)
-        self.query_one("#path", Field).complain(message.complaint)
+        self.refuse(message.complaint, message.typed)
         self.list_files()
 
     def _say(self, words: str) -> None:
@@ -261,7 +263,7 @@ class TargetPictures(PicturesScreen):
     @work
     async def _offer(self, video: Path) -> None:
         if self._video is None or await self.app.push_screen_wait(_instead(video, self._video)):
-            self._change(lambda report: self.media.change_video(video, report))
+            self._change(lambda report: self.media.change_video(video, report), (video,))
 
 
 def _instead(video: Path, old: Path) -> Confirm:
