@@ -42,7 +42,7 @@ What is added is linked or copied into the project, and is used as soon as a dae
 the change is made again. Your own files stay where they are.
 
 **x** takes out the file under the cursor (Tab goes to the list): it is kept in the project's folder taken-out/. **F5**
-undoes the last change. **F4** turns to the other person.
+undoes the last change. **F4** turns to the other person. Gathering needs a project that stands still: pause it first.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
