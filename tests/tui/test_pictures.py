@@ -40,9 +40,11 @@ def folder(workspace: Path, photos: Path, video: Path) -> ProjectFolder:
     return made
 
 
-async def open_pictures(pilot: Pilot[None], folder: ProjectFolder, role: Role = Role.SOURCE) -> PicturesScreen:
+async def open_pictures(
+    pilot: Pilot[None], folder: ProjectFolder, role: Role = Role.SOURCE, media: ProjectMedia | None = None
+) -> PicturesScreen:
     await settle(pilot)
-    pilot.app.post_message(OpenPictures(ProjectMedia(folder), role))
+    pilot.app.post_message(OpenPictures(media or ProjectMedia(folder), role))
     await settle(pilot)
     assert isinstance(pilot.app.screen, PicturesScreen)
     return pilot.app.screen
@@ -54,6 +56,25 @@ def note(screen: PicturesScreen) -> str:
 
 def complaint(screen: PicturesScreen) -> str:
     return str(screen.query_one("#path .field-error", Label).render())
+
+
+class Slow(ProjectMedia):
+    """Brings a file in, and then nothing moves until it is let go; nor is anything taken out."""
+
+    def __init__(self, folder: ProjectFolder) -> None:
+        super().__init__(folder)
+        self.go_on = threading.Event()
+
+    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
+        def slowly(done: int, total: int) -> None:
+            report(done, total)
+            self.go_on.wait()
+
+        return super().add(role, paths, slowly)
+
+    def take_out(self, file: Path) -> str:
+        self.go_on.wait()
+        return super().take_out(file)
 
 
 async def test_a_project_that_failed_gets_more_pictures_without_leaving_the_wizard(
@@ -110,9 +131,11 @@ async def test_keys_that_come_faster_than_files_move_take_out_one_file_each(
 ) -> None:
     for photo in photos.iterdir():
         photo.rename(folder.source / photo.name)
+    media = Slow(folder)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        screen = await open_pictures(pilot, folder)
+        screen = await open_pictures(pilot, folder, media=media)
         await pilot.press("tab", "x", "x", "x")
+        media.go_on.set()
         await settle(pilot)
         assert complaint(screen) == ""
         assert names(folder.source) == ["photo 2.jpg"]
@@ -221,29 +244,10 @@ async def test_a_full_disk_is_said_and_the_project_is_as_it_was(
     assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
-class Slow(ProjectMedia):
-    """Brings a file in, and then nothing moves until it is let go."""
-
-    def __init__(self, folder: ProjectFolder) -> None:
-        super().__init__(folder)
-        self.go_on = threading.Event()
-
-    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
-        def slowly(done: int, total: int) -> None:
-            report(done, total)
-            self.go_on.wait()
-
-        return super().add(role, paths, slowly)
-
-
 async def test_escape_stops_a_copy_and_nothing_of_it_stays(wizard: Wizard, folder: ProjectFolder, photos: Path) -> None:
     media = Slow(folder)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenPictures(media))
-        await settle(pilot)
-        screen = wizard.screen
-        assert isinstance(screen, PicturesScreen)
+        screen = await open_pictures(pilot, folder, media=media)
         await paste(pilot, str(photos))
         await pilot.press("enter")
         await until(pilot, lambda: "Escape stops" in note(screen))
