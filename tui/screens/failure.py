@@ -29,7 +29,7 @@ class Failure(ModalScreen[None]):
         self._log_file = log
 
     def compose(self) -> ComposeResult:
-        """Yield the words and one button."""
+        """Yield the words and the buttons."""
         with Vertical(classes="dialog failure") as dialog:
             dialog.border_title = "This did not work"
             yield Label(self._title, classes="failure-title", markup=False)
@@ -40,11 +40,11 @@ class Failure(ModalScreen[None]):
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Go on", variant="primary", compact=True, id="close")
                 if self._log_file is not None:
-                    yield Button("Show the log", compact=True, id="log")
+                    yield Button("Show the log (l)", compact=True, id="show-log")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Close, or show the log."""
-        if event.button.id == "log":
+        if event.button.id == "show-log":
             self.action_log()
         else:
             self.action_close()
