@@ -27,7 +27,7 @@ from tui.screens.confirm import Confirm
 from tui.screens.mediapage import MediaPage, line
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import bar, megabytes
+from tui.words import bar, megabytes, short_path
 
 
 class PicturesScreen(MediaPage):
@@ -162,7 +162,7 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
 
     def _change(self, make: Callable[[CopyReport], str], paths: Sequence[Path] = ()) -> None:
         self._under_way += 1
-        self._make(make, shlex.join(map(str, paths)))
+        self._make(make, shlex.join(map(short_path, paths)))
 
     @work(thread=True, group="change", exit_on_error=False)
     def _make(self, make: Callable[[CopyReport], str], typed: str) -> None:
