@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -14,6 +16,9 @@ from tui.words import duration
 
 _OF_MEDIA = frozenset(each.__name__ for each in (MediaError, TooManyPixels, NoFacesFound, WrongPerson))
 """Failures that other pictures or another video may mend."""
+_IN_PLACES = re.compile(r"\b(source|target)/")
+"""Said where there is nothing in one of them."""
+_ADD = ("a", "adds pictures or another video, and takes some out")
 
 
 def says(view: View) -> Text:
@@ -29,7 +34,9 @@ def says(view: View) -> Text:
         return Text("Paused. p goes on from here.")
     lines = Text()
     said = status.progress.message if status.progress else ""
-    lines.append(" ".join(part for part in (status.message, status.hint) if part))
+    lines.append(_said(status))
+    if view.condition is Condition.WAITING and view.project is not None and _IN_PLACES.search(lines.plain):
+        lines.append_text(_ways([_ADD]))
     if said:
         lines.append(f" Now: {said.rstrip('.')}.", "dim")
     if status.note:
@@ -38,21 +45,29 @@ def says(view: View) -> Text:
 
 
 def _failure(failure: FailureWords) -> Text:
-    keys = [("r", "tries again"), ("l", "shows the log")]
-    if failure.kind in _OF_MEDIA:
-        keys = [("a", "adds pictures or another video, and takes some out"), *keys]
-    ways = (part for key, what in keys for part in ((f"\n  {key}  ", "bold"), what))
-    return Text.assemble((f"\n{failure.title}\n", "bold"), f"{failure.hint}\n", *ways, f"\n\nLog: {failure.log}")
+    keys = [*([_ADD] if failure.kind in _OF_MEDIA else []), ("r", "tries again"), ("l", "shows the log")]
+    words = Text.assemble((f"\n{failure.title}\n", "bold"), failure.hint)
+    return words.append_text(_ways(keys)).append(f"\n\nLog: {failure.log}")
+
+
+def _ways(keys: Sequence[tuple[str, str]]) -> Text:
+    """Return what can be done right here, a key a line."""
+    return Text.assemble("\n", *(part for key, what in keys for part in ((f"\n  {key}  ", "bold"), what)))
 
 
 def role_at_fault(view: View | None) -> Role:
-    """Return whose pictures to look at first: a failure names the folder that is wrong, or the video to change."""
-    failure = view.status.failure if view is not None and view.status is not None else None
-    if view is None or failure is None:
+    """Return whose pictures to look at first: what is said names the folder that is wrong, or the video to change."""
+    if view is None or view.status is None:
         return Role.SOURCE
+    said = _said(view.status)
     video = view.project.target.video if view.project is not None else None
-    said = f"{failure.title} {failure.hint}"
     return Role.TARGET if "target/" in said or (video is not None and Path(video).name in said) else Role.SOURCE
+
+
+def _said(status: Status) -> str:
+    failure = status.failure
+    words = (failure.title, failure.hint) if failure is not None else (status.message, status.hint)
+    return " ".join(part for part in words if part)
 
 
 def amount(status: Status) -> str:

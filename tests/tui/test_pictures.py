@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
+from daemon.status import State, write_status
 from engine.folder import ProjectFolder
 from engine.newproject import CopyReport
 from tests.tui import scenes
@@ -153,7 +154,7 @@ async def test_a_failure_of_the_video_opens_the_video(
     words = scenes.failed(NOW).failure
     assert words is not None
     failure = words.model_copy(update={"title": title})
-    scenes.write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
+    write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         wizard.post_message(OpenProject(folder.path))
@@ -231,14 +232,14 @@ async def test_what_cannot_be_used_is_said_and_changes_nothing(
 async def test_a_full_disk_is_said_and_the_project_is_as_it_was(
     wizard: Wizard, folder: ProjectFolder, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: -1)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1))
     async with wizard.run_test(size=(80, 24)) as pilot:
         screen = await open_pictures(pilot, folder)
-        await give_path(pilot, photos)
+        with monkeypatch.context() as full:
+            full.setattr(os, "geteuid", lambda: -1)
+            full.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1))
+            await give_path(pilot, photos)
         assert "There is no room for photo 1.jpg" in complaint(screen)
         assert names(folder.source) == ["first.jpg"]
-        monkeypatch.undo()
         await pilot.press("enter")
         await settle(pilot)
     assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
@@ -280,6 +281,24 @@ async def test_pictures_are_gathered_into_the_project(
         await pilot.press("f5")
         await settle(pilot)
     assert names(folder.source) == ["first.jpg"]
+
+
+async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
+    wizard: Wizard, folder: ProjectFolder, video: Path
+) -> None:
+    (folder.target / "scene.mp4").unlink()
+    words = "There is nothing in target/ yet. Put pictures or videos of the video to change there."
+    write_status(folder, scenes.simple(State.WAITING, NOW, words))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        assert "a  adds pictures" in str(wizard.screen.query_one("#says", Static).render())
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(wizard.screen, TargetPictures)
+        await give_path(pilot, video)
+    assert folder.load().target.video == f"target/{video.name}"
 
 
 async def test_a_finished_project_with_other_pictures_is_made_again(
