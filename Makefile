@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# A core for each, but no more memory than four take: each loads TensorFlow.
+PYTEST := $(BIN)/pytest -q --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 .PHONY: help demo test check quick bench lock clean
 
@@ -20,7 +22,7 @@ demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
 
 test: check ## Everything that must pass: format, lint, types, contracts, tests, journeys
-	@$(BIN)/pytest -q --durations=15 -m "slow or not slow"
+	@$(PYTEST) --durations=15 -m "slow or not slow"
 
 check: $(READY) ## The quick part of it: format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -29,7 +31,7 @@ check: $(READY) ## The quick part of it: format, lint, types, import contracts
 	@$(BIN)/lint-imports
 
 quick: $(READY) ## The everyday tests, under three minutes
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 bench: $(READY) ## Measure speed and memory side by side and print the table
 	@$(BIN)/python -m tests.bench
