@@ -19,6 +19,7 @@ from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.messages import AnswerFolder, OpenFaces, OpenProject, ShowFailure, ShowLog
+from tui.projects import Condition
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.failure import Failure
@@ -86,6 +87,24 @@ async def test_a_running_project_is_steered_by_one_key(
         await pilot.press(key)
         await settle(pilot)
     assert folder.load().wanted is wanted
+
+
+async def test_a_project_rests_beneath_its_log_and_is_up_to_date_as_soon_as_it_is_seen_again(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        project = wizard.screen
+        assert isinstance(project, ProjectScreen)
+        await pilot.press("l")
+        write_status(folder, scenes.simple(State.PAUSED, NOW))
+        await pilot.pause(1.5)
+        assert project.view is not None
+        assert project.view.condition is Condition.RUNNING
+        await pilot.press("escape")
+        await settle(pilot)
+        assert project.view.condition is Condition.PAUSED
 
 
 async def test_the_cursor_stays_on_its_project_when_another_arrives_above_it(wizard: Wizard, workspace: Path) -> None:

@@ -6,67 +6,23 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
+from daemon.status import State
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.folder import ProjectFolder
 from tests.swaps import cut_clip
+from tests.tui import scenes
+from tests.tui.terminal import Terminal, until
 from tui.answers import Answers, Role, Step
 from tui.drafts import DraftStore
 from tui.services import local_now
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
-
-
-class Terminal:
-    """A terminal of 80x24 that can be typed into, looked at, and killed."""
-
-    def __init__(self, workspace: Path, name: str) -> None:
-        self._name = name
-        self._workspace = workspace
-
-    def open(self) -> None:
-        command = f"'{sys.executable}' -m tui.cli --workspace '{self._workspace}'"
-        self._tmux("new-session", "-d", "-x", "80", "-y", "24", command)
-
-    def press(self, *keys: str) -> None:
-        self._tmux("send-keys", *keys)
-
-    def paste(self, text: str) -> None:
-        self._tmux("send-keys", "-l", text)
-
-    def see(self, words: str, seconds: float = 60) -> str:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            shown = self._tmux("capture-pane", "-p")
-            if words in shown:
-                return shown
-            time.sleep(0.1)
-        raise AssertionError(f"{words!r} was never shown:\n{shown}")
-
-    def kill(self) -> None:
-        server, wizard = (int(pid) for pid in self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
-        looks = [child.pid for child in self.children() if os.getsid(child.pid) == os.getsid(wizard)]
-        os.kill(server, signal.SIGKILL)
-        until(lambda: not any(map(is_alive, (server, wizard, *looks))))
-
-    def children(self) -> list[psutil.Process]:
-        """Return what the wizard has started; a daemon among them has a session of its own."""
-        return psutil.Process(int(self._tmux("display-message", "-p", "#{pane_pid}"))).children(recursive=True)
-
-    def close(self) -> None:
-        subprocess.run(["tmux", "-L", self._name, "kill-server"], check=False, capture_output=True)
-
-    def _tmux(self, *words: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._name, *words], check=True, capture_output=True, text=True)
-        return done.stdout
 
 
 @pytest.fixture
@@ -78,18 +34,6 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     if holder.exists():
         os.kill(json.loads(holder.read_text())["pid"], signal.SIGTERM)
         until(lambda: not holder.exists())
-
-
-def is_alive(pid: int) -> bool:
-    # Nobody may have asked yet how a process ended that did end.
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 class Journey:
@@ -222,6 +166,22 @@ def test_what_was_half_done_when_the_terminal_died_is_as_if_it_had_not_begun(
     journey.lose_gathering("Who will appear?", TARGET_CLIP)
     kept = answers.model_dump() | {"step": Step.SOURCE}
     assert [each.model_dump() for each in drafts.all()] == [kept]
+
+
+def test_what_stays_as_it_is_is_not_sent_over_the_line_again(terminal: Terminal, tmp_path: Path) -> None:
+    now = local_now()
+    scenes.put_project(tmp_path / "understudio", "anna", "Anna", scenes.simple(State.PAUSED, now, "Paused."))
+    terminal.open()
+    for keys, words in (
+        ([], "paused"),
+        (["Enter"], "esc Home"),
+        (["e"], "Mask softness"),
+        (["Escape", "l"], "log.txt"),
+    ):
+        terminal.press(*keys)
+        terminal.see(words)
+        time.sleep(1)
+        assert terminal.bytes_sent(tmp_path / "sent", 3) < 500
 
 
 def all_answered(empty: Answers, evidence: Path) -> Answers:

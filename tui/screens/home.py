@@ -77,6 +77,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self._reader = ProjectReader(services.workspace, services.drafts)
         self._offers: tuple[bool | None, ...] = ()
         """What the keys that are offered depend on."""
+        self._shown: tuple[list[View], bool] | None = None
+        """What was read last."""
 
     def compose_body(self) -> ComposeResult:
         """Yield the list, what is under the cursor, and the daemon's line."""
@@ -92,11 +94,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         """Look every two seconds."""
         self.query_one("#welcome").display = False
         self.query_one("#projects").focus()
-        self.set_interval(_LOOK_SECONDS, self.look)
-
-    def on_screen_resume(self) -> None:
-        """Look at once, at first and whenever another screen was left."""
-        self.look()
+        self.look_every(_LOOK_SECONDS, self.look)
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
@@ -106,7 +104,10 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             self.post_message(self.Read(views, is_watched))
 
     def on_home_read(self, message: Read) -> None:
-        """Show what was read."""
+        """Show what was read, if there is news: whatever is drawn again goes over the line again."""
+        if (message.views, message.is_watched) == self._shown:
+            return
+        self._shown = message.views, message.is_watched
         self.query_one("#welcome").display = not message.views
         self.query_one("#home").display = bool(message.views)
         self._list(message.views)
@@ -212,7 +213,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         thumbnail.path = (view.comparison or view.picture) if view else None
         thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
-        self.query_one("#detail", Static).update(detail)
+        self.query_one("#detail", Static).update(detail, layout=False)
 
 
 def _welcome(place: str) -> Text:

@@ -56,8 +56,7 @@ class LogScreen(Page):
     def on_mount(self) -> None:
         """Read now, and then every second."""
         self.query_one(Rows).focus()
-        self.look()
-        self.set_interval(_LOOK_SECONDS, self.look)
+        self.look_every(_LOOK_SECONDS, self.look)
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:

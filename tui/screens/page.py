@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.timer import Timer
+from textual.widgets import Footer
 
 from tui.services import Services
+from tui.widgets.still import Still
 from tui.words import fit_end
 
 SMALLEST = (80, 24)
 """Columns and rows in which every control is in sight."""
 
 
-class TopLine(Static):
+class TopLine(Still):
     """The name of the program, where one is, and what holds for the whole screen."""
 
     def __init__(self, title: str) -> None:
@@ -51,7 +54,7 @@ class TopLine(Static):
             ("Understudio", "bold"), ("  ", ""), (fit_end(self._title, room) if room else "", ""), aside
         )
         line.no_wrap = True
-        self.update(line)
+        self.update(line, layout=False)
 
 
 class Page(Screen[None]):
@@ -68,6 +71,7 @@ class Page(Screen[None]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
+        self._looking: tuple[Timer, Callable[[], object]] | None = None
 
     def compose(self) -> ComposeResult:
         """Put the body between the top line and the keys."""
@@ -83,6 +87,25 @@ class Page(Screen[None]):
     def top(self) -> TopLine:
         """The line at the top."""
         return self.query_one(TopLine)
+
+    def look_every(self, seconds: float, look: Callable[[], object]) -> None:
+        """Look as soon as this is in view, and again and again for as long as this is in view.
+
+        What stirs beneath another screen has that one drawn anew, and all of it sent over the line.
+        """
+        self._looking = self.set_interval(seconds, look), look
+
+    def on_screen_suspend(self) -> None:
+        """Rest while another screen lies over this."""
+        if self._looking is not None:
+            self._looking[0].pause()
+
+    def on_screen_resume(self) -> None:
+        """Look at once, at first and whenever another screen was left."""
+        if self._looking is not None:
+            timer, look = self._looking
+            timer.resume()
+            look()
 
     def on_resize(self, event: events.Resize) -> None:
         """Say where the window is too small, or no longer."""

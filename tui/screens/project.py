@@ -40,6 +40,7 @@ from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.stages import STAGES, Stages
+from tui.widgets.still import Still
 from tui.words import bar, clock
 
 _LOOK_SECONDS = 1.0
@@ -99,13 +100,15 @@ each stage does, **w** the one that is at work.
         self.folder = ProjectFolder(path)
         self.view: View | None = None
         self._is_watched = True
+        self._shown: tuple[object, ...] | None = None
+        """What was read last: only what is new is drawn, since all that is drawn goes over the line."""
 
     def compose_body(self) -> ComposeResult:
         """Yield stages, bar, picture and curve, and what is to be said."""
         with Vertical(id="project"):
             yield Stages(id="stages")
             yield Static(id="progress", markup=False)
-            yield Static(id="says", markup=False)
+            yield Still(id="says", markup=False)
             with Horizontal(id="looks"):
                 with Vertical(id="preview-box"):
                     yield Picture(
@@ -118,8 +121,7 @@ each stage does, **w** the one that is at work.
     def on_mount(self) -> None:
         """Look now, and then every second."""
         self.top.say(self.folder.path.name)
-        self.look()
-        self.set_interval(_LOOK_SECONDS, self.look)
+        self.look_every(_LOOK_SECONDS, self.look)
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self) -> None:
@@ -140,6 +142,9 @@ each stage does, **w** the one that is at work.
         if is_done and not self._awaits_start and self.app.screen is self:
             self.post_message(OpenResult(self.folder.path))
             return
+        if (read := (message.view, message.picture_version, message.losses, message.is_watched)) == self._shown:
+            return
+        self._shown = read
         self._show(message.view)
         self.query_one(Curve).show(message.losses)
         picture = self.query_one("#preview", Picture)
@@ -156,12 +161,12 @@ each stage does, **w** the one that is at work.
         # Of a project that is still arriving, nothing is known.
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done)
-        self.query_one("#progress", Static).update(self._progress(view))
+        self.query_one("#progress", Static).update(self._progress(view), layout=False)
         words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
-        self.query_one("#says", Static).update(words)
+        self.query_one("#says", Still).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
         preview = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
-        self.query_one("#preview-words", Static).update(preview)
+        self.query_one("#preview-words", Static).update(preview, layout=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""

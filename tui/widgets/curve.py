@@ -24,8 +24,10 @@ class Curve(Widget):
 
     def show(self, points: Sequence[tuple[float, float]]) -> None:
         """Show other points, x rising."""
+        drawn = self._points
         self._points = [(x, y) for x, y in points if math.isfinite(y) and y > 0]
-        self.refresh()
+        if self._points != drawn:
+            self.refresh()
 
     def render(self) -> Text:
         """Return title, curve and the ends of both axes."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.widgets import Static
 
 from tui.theme import GOOD, WAITS
+from tui.widgets.still import Still
 
 
-class DaemonLine(Static):
+class DaemonLine(Still):
     """Says whether a daemon is at work, and how to start one."""
 
     is_watched: bool | None = None
@@ -26,4 +26,4 @@ class DaemonLine(Static):
             line = Text.assemble(
                 ("○ ", WAITS), "No daemon is running: nothing moves on. ", ("s", "bold"), " starts one."
             )
-        self.update(line)
+        self.update(line, layout=False)

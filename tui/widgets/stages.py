@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from rich.text import Text
-from textual.widgets import Static
 
 from engine.stage import StageName
 from tui.theme import WAITS
+from tui.widgets.still import Still
 
 STAGES = {
     StageName.EXTRACT: ("Find faces", "who is where in every picture"),
@@ -21,7 +21,7 @@ _LEADS = "what is happening?"
 _NAME, _PURPOSE = 12, 38
 
 
-class Stages(Static):
+class Stages(Still):
     """Each row ends with the key that leads to an explanation of its stage."""
 
     def __init__(self, id: str) -> None:
@@ -42,4 +42,4 @@ class Stages(Static):
             lines.append(purpose.ljust(_PURPOSE), "" if is_present else "dim")
             lines.append(f"{number}", WAITS).append(f" {_LEADS}\n", "dim")
         lines.right_crop(1)
-        self.update(lines)
+        self.update(lines, layout=False)
