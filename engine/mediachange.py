@@ -73,7 +73,10 @@ def change_video(folder: ProjectFolder, video: Path, report: CopyReport) -> Medi
     before = video_to_change(folder, project.target.video)
     brought = bring_in([video], folder.target, report)
     place = brought.places[0]
-    target = project.target.model_copy(update={"video": place.relative_to(folder.path).as_posix()})
+    wanted = place.relative_to(folder.path).as_posix()
+    if wanted == project.target.video:
+        return MediaChange(known=1)
+    target = project.target.model_copy(update={"video": wanted})
     folder.save(project.model_copy(update={"target": target}))
     old = [before] if before is not None and before != place else []
     taken = take_out(folder, old).taken_out

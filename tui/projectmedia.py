@@ -89,6 +89,8 @@ class ProjectMedia:
             UnderstudioError: It cannot be used, or there is no room; nothing was changed.
         """
         change = self._do(lambda: change_video(self.folder, video, report))
+        if not change.is_other_video:
+            return f"{video.name} is the video to change already."
         kept = "".join(f" {before.name} is kept in taken-out/." for before, _ in change.taken_out)
         return f"{video.name} is the video to change now.{kept} F5 takes that back."
 
@@ -116,9 +118,11 @@ class ProjectMedia:
             change = self._changes[-1]
             undo(self.folder, change)
             self._changes.pop()
-        return (
-            "Undone." if change.taken_out and not change.added else "Undone: taken out again, and kept in taken-out/."
-        )
+        if change.taken_out:
+            return f"{change.taken_out[0][0].name} is back."
+        if change.added:
+            return f"{counted(len(change.added), 'file')} taken out of {change.added[0].parent.name}/ again."
+        return "Undone."
 
     def _do(self, make: Callable[[], MediaChange]) -> MediaChange:
         """Make a change when its turn comes, and remember it."""

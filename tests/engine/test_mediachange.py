@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import MediaError, OutOfDisk
 from engine.folder import ProjectFolder
-from engine.mediachange import add_source, add_target_pictures, change_video, take_out, undo
+from engine.mediachange import MediaChange, add_source, add_target_pictures, change_video, take_out, undo
 from engine.newproject import CopyReport, create_project
 from engine.origin import sidecar_of
 from engine.project import Project
@@ -129,7 +129,7 @@ def test_another_video_takes_the_place_of_the_one_there_and_gives_it_back(
 
 def test_choosing_the_video_that_is_there_changes_nothing(folder: ProjectFolder, man_clip: Path) -> None:
     before = folder.load(), names(folder.path)
-    change_video(folder, man_clip, ignore)
+    assert change_video(folder, man_clip, ignore) == MediaChange(known=1)
     assert (folder.load(), names(folder.path)) == before
 
 

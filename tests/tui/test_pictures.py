@@ -209,8 +209,12 @@ async def test_changes_to_both_people_are_undone_one_after_the_other(
         await settle(pilot)
         assert isinstance(wizard.screen, TargetPictures)
         await give_path(pilot, photos / "photo 2.jpg")
-        await pilot.press("f5", "f5")
+        await pilot.press("f5")
         await settle(pilot)
+        assert note(wizard.screen) == "1 file taken out of target/ again."
+        await pilot.press("f5")
+        await settle(pilot)
+        assert note(wizard.screen) == "1 file taken out of source/ again."
     assert names(folder.target) == ["scene.mp4"]
     assert names(folder.source) == ["first.jpg"]
 
