@@ -2,80 +2,26 @@
 
 import os
 import shutil
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
-from daemon.status import State, write_status
 from engine.folder import ProjectFolder
-from engine.newproject import CopyReport
 from tests.tui import scenes
 from tests.tui.conftest import NOW, Usage, give_path, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
-from tui.answers import Role
+from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
 from tui.app import Wizard
-from tui.messages import OpenPictures, OpenProject
-from tui.projectmedia import ProjectMedia
-from tui.screens.confirm import Confirm
+from tui.messages import OpenProject
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
 
 
-def names(place: Path) -> list[str]:
-    return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
-
-
 @pytest.fixture
 def folder(workspace: Path, photos: Path, video: Path) -> ProjectFolder:
-    """A project that failed for want of pictures."""
-    made = scenes.put_project(workspace, "anna", "Anna", scenes.failed(NOW))
-    (made.source / "first.jpg").write_bytes((photos / "photo 0.jpg").read_bytes())
-    shutil.copy(video, made.target / "scene.mp4")
-    target = made.load().target.model_copy(update={"video": "target/scene.mp4"})
-    made.save(made.load().model_copy(update={"target": target}))
-    return made
-
-
-async def open_pictures(
-    pilot: Pilot[None], folder: ProjectFolder, role: Role = Role.SOURCE, media: ProjectMedia | None = None
-) -> PicturesScreen:
-    await settle(pilot)
-    pilot.app.post_message(OpenPictures(media or ProjectMedia(folder), role))
-    await settle(pilot)
-    assert isinstance(pilot.app.screen, PicturesScreen)
-    return pilot.app.screen
-
-
-def note(screen: PicturesScreen) -> str:
-    return str(screen.query_one("#change-note", Static).render())
-
-
-def complaint(screen: PicturesScreen) -> str:
-    return str(screen.query_one("#path .field-error", Label).render())
-
-
-class Slow(ProjectMedia):
-    """Brings a file in, and then nothing moves until it is let go; nor is anything taken out."""
-
-    def __init__(self, folder: ProjectFolder) -> None:
-        super().__init__(folder)
-        self.go_on = threading.Event()
-
-    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
-        def slowly(done: int, total: int) -> None:
-            report(done, total)
-            self.go_on.wait()
-
-        return super().add(role, paths, slowly)
-
-    def take_out(self, file: Path) -> str:
-        self.go_on.wait()
-        return super().take_out(file)
+    return failed_project(workspace, photos, video)
 
 
 async def test_a_project_that_failed_gets_more_pictures_without_leaving_the_wizard(
@@ -143,60 +89,6 @@ async def test_keys_that_come_faster_than_files_move_take_out_one_file_each(
         await pilot.press("f5", "f5", "f5")
         await settle(pilot)
     assert len(names(folder.source)) == 4
-
-
-@pytest.mark.parametrize(
-    "title", ["No face was found in target/ (75 photos and frames looked at).", "scene.mp4 has no moving pictures."]
-)
-async def test_a_failure_of_the_video_opens_the_video(
-    wizard: Wizard, folder: ProjectFolder, photos: Path, title: str
-) -> None:
-    words = scenes.failed(NOW).failure
-    assert words is not None
-    failure = words.model_copy(update={"title": title})
-    write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("a")
-        await settle(pilot)
-        assert isinstance(wizard.screen, TargetPictures)
-        await give_path(pilot, photos / "photo 1.jpg")
-    assert names(folder.target) == ["photo 1.jpg", "scene.mp4"]
-
-
-async def test_another_video_takes_the_place_of_the_old_one_after_asking(
-    wizard: Wizard, folder: ProjectFolder, tmp_path: Path, video: Path
-) -> None:
-    other = tmp_path / "better.mp4"
-    other.write_bytes(video.read_bytes() + b"more")
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await open_pictures(pilot, folder, Role.TARGET)
-        await give_path(pilot, other)
-        assert isinstance(wizard.screen, Confirm)
-        await pilot.press("n")
-        await settle(pilot)
-        assert names(folder.target) == ["scene.mp4"]
-        await give_path(pilot, other)
-        await pilot.press("y")
-        await settle(pilot)
-        assert folder.load().target.video == "target/better.mp4"
-        assert names(folder.target) == ["better.mp4"]
-        assert names(folder.taken_out) == ["target/scene.mp4"]
-        await pilot.press("f5")
-        await settle(pilot)
-    assert folder.load().target.video == "target/scene.mp4"
-    assert names(folder.target) == ["scene.mp4"]
-
-
-async def test_the_video_to_change_cannot_be_taken_out(wizard: Wizard, folder: ProjectFolder) -> None:
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        screen = await open_pictures(pilot, folder, Role.TARGET)
-        await pilot.press("tab", "x")
-        await settle(pilot)
-        assert "needs its video" in note(screen)
-    assert names(folder.target) == ["scene.mp4"]
 
 
 async def test_changes_to_both_people_are_undone_one_after_the_other(
@@ -285,24 +177,6 @@ async def test_pictures_are_gathered_into_the_project(
         await pilot.press("f5")
         await settle(pilot)
     assert names(folder.source) == ["first.jpg"]
-
-
-async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
-    wizard: Wizard, folder: ProjectFolder, video: Path
-) -> None:
-    (folder.target / "scene.mp4").unlink()
-    words = "There is nothing in target/ yet. Put pictures or videos of the video to change there."
-    write_status(folder, scenes.simple(State.WAITING, NOW, words))
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        assert "a  adds pictures" in str(wizard.screen.query_one("#says", Static).render())
-        await pilot.press("a")
-        await settle(pilot)
-        assert isinstance(wizard.screen, TargetPictures)
-        await give_path(pilot, video)
-    assert folder.load().target.video == f"target/{video.name}"
 
 
 async def test_a_finished_project_with_other_pictures_is_made_again(

@@ -134,6 +134,16 @@ def test_pictures_that_find_no_room(
     assert shoot(scene)
 
 
+def test_failure_that_left_a_log(shoot: Shot) -> None:
+    async def scene(pilot: Pilot[None]) -> None:
+        title, hint = "Something went wrong in the wizard itself (ValueError).", "Try it again."
+        pilot.app.post_message(
+            messages.ShowFailure(title, hint, Path("/home/anna/understudio/.understudio/wizard.log"))
+        )
+
+    assert shoot(scene)
+
+
 def test_log(shoot: Shot, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_text("\n".join(f"2026-11-24 21:{minute:02} train step {minute * 100}" for minute in range(60)))

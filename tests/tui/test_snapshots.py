@@ -267,16 +267,6 @@ def test_command_palette(shoot: Shot) -> None:
     assert shoot(scene)
 
 
-def test_failure_that_left_a_log(shoot: Shot) -> None:
-    async def scene(pilot: Pilot[None]) -> None:
-        title, hint = "Something went wrong in the wizard itself (ValueError).", "Try it again."
-        pilot.app.post_message(
-            messages.ShowFailure(title, hint, Path("/home/anna/understudio/.understudio/wizard.log"))
-        )
-
-    assert shoot(scene)
-
-
 def test_failure(shoot: Shot) -> None:
     async def scene(pilot: Pilot[None]) -> None:
         title = "There is no room for ben.mp4: it needs 1200 MB and 300 MB are free."

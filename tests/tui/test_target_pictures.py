@@ -1,0 +1,94 @@
+"""What a person does with the video to change, and with pictures of the person in it, by keys."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from daemon.status import State, write_status
+from engine.folder import ProjectFolder
+from tests.tui import scenes
+from tests.tui.conftest import NOW, give_path, settle
+from tests.tui.picturing import failed_project, names, note, open_pictures
+from tui.answers import Role
+from tui.app import Wizard
+from tui.messages import OpenProject
+from tui.screens.confirm import Confirm
+from tui.screens.pictures import TargetPictures
+
+
+@pytest.fixture
+def folder(workspace: Path, photos: Path, video: Path) -> ProjectFolder:
+    return failed_project(workspace, photos, video)
+
+
+@pytest.mark.parametrize(
+    "title", ["No face was found in target/ (75 photos and frames looked at).", "scene.mp4 has no moving pictures."]
+)
+async def test_a_failure_of_the_video_opens_the_video(
+    wizard: Wizard, folder: ProjectFolder, photos: Path, title: str
+) -> None:
+    words = scenes.failed(NOW).failure
+    assert words is not None
+    failure = words.model_copy(update={"title": title})
+    write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(wizard.screen, TargetPictures)
+        await give_path(pilot, photos / "photo 1.jpg")
+    assert names(folder.target) == ["photo 1.jpg", "scene.mp4"]
+
+
+async def test_another_video_takes_the_place_of_the_old_one_after_asking(
+    wizard: Wizard, folder: ProjectFolder, tmp_path: Path, video: Path
+) -> None:
+    other = tmp_path / "better.mp4"
+    other.write_bytes(video.read_bytes() + b"more")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_pictures(pilot, folder, Role.TARGET)
+        await give_path(pilot, other)
+        assert isinstance(wizard.screen, Confirm)
+        await pilot.press("n")
+        await settle(pilot)
+        assert names(folder.target) == ["scene.mp4"]
+        await give_path(pilot, other)
+        await pilot.press("y")
+        await settle(pilot)
+        assert folder.load().target.video == "target/better.mp4"
+        assert names(folder.target) == ["better.mp4"]
+        assert names(folder.taken_out) == ["target/scene.mp4"]
+        await pilot.press("f5")
+        await settle(pilot)
+    assert folder.load().target.video == "target/scene.mp4"
+    assert names(folder.target) == ["scene.mp4"]
+
+
+async def test_the_video_to_change_cannot_be_taken_out(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_pictures(pilot, folder, Role.TARGET)
+        await pilot.press("tab", "x")
+        await settle(pilot)
+        assert "needs its video" in note(screen)
+    assert names(folder.target) == ["scene.mp4"]
+
+
+async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
+    wizard: Wizard, folder: ProjectFolder, video: Path
+) -> None:
+    (folder.target / "scene.mp4").unlink()
+    words = "There is nothing in target/ yet. Put pictures or videos of the video to change there."
+    write_status(folder, scenes.simple(State.WAITING, NOW, words))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenProject(folder.path))
+        await settle(pilot)
+        assert "a  adds pictures" in str(wizard.screen.query_one("#says", Static).render())
+        await pilot.press("a")
+        await settle(pilot)
+        assert isinstance(wizard.screen, TargetPictures)
+        await give_path(pilot, video)
+    assert folder.load().target.video == f"target/{video.name}"
