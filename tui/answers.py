@@ -87,6 +87,11 @@ class Answers(BaseModel):
     train: TrainSettings = TrainSettings()
     convert: ConvertSettings = ConvertSettings()
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was answered yet."""
+        return self == Answers(draft=self.draft, started_at=self.started_at, step=self.step)
+
     def consent_of(self, role: Role) -> ConsentAnswers:
         """Return what was answered about one person's agreement."""
         return self.consent_source if role is Role.SOURCE else self.consent_target

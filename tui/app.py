@@ -165,6 +165,8 @@ class Wizard(Views):
     def on_leave_draft(self) -> None:
         """Back home; what was answered stays."""
         self.keep()
+        if self.draft is not None and self.draft.answers.is_blank:
+            self._forget(self.draft.answers, unless_gathered=True)
         self.workers.cancel_group(self, "check-source")
         self.workers.cancel_group(self, "check-target")
         self.pop_screen()
@@ -239,7 +241,9 @@ class Wizard(Views):
                 self.services.drafts.save(self._unkept.pop().answers)
 
     @work(thread=True, group="keep", exit_on_error=False)
-    def _forget(self, answers: Answers) -> None:
+    def _forget(self, answers: Answers, unless_gathered: bool = False) -> None:
+        if unless_gathered and self.services.drafts.gather_folder(answers).exists():
+            return
         with self._turn_to_keep:
             self._unkept = {draft for draft in self._unkept if draft.answers.draft != answers.draft}
             self.services.drafts.forget(answers)

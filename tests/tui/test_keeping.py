@@ -16,18 +16,19 @@ from engine.atomic import PARTIAL
 from engine.folder import ProjectFolder, create_folder
 from engine.newproject import CopyReport
 from tests.tui import scenes
-from tests.tui.conftest import NOW, begin_with, paste, settle
+from tests.tui.conftest import NOW, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
 from tui.answers import Answers, Role, Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.making import make_project
-from tui.messages import NewProject, TryDemo
+from tui.messages import NewProject, OpenDraft, TryDemo
 from tui.screens.home import Home
 from tui.screens.making import Making
 from tui.screens.media import SourceQuestion, TargetQuestion
 from tui.screens.review import Review
 from tui.services import Services
+from tui.widgets.rows import Rows
 
 
 async def test_a_dropped_line_resumes_at_the_same_question_with_the_same_answers(
@@ -131,6 +132,37 @@ async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
         await pilot.pause(0.3)
         await settle(pilot)
     assert (photos,) in [draft.sources for draft in DraftStore(workspace).all()]
+
+
+@pytest.mark.parametrize("given", ["nothing", "no such file", "photos"])
+async def test_questions_that_were_left_before_the_first_answer_leave_nothing(
+    wizard: Wizard, workspace: Path, photos: Path, given: str
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        if given != "nothing":
+            await give_path(pilot, photos if given == "photos" else photos / given)
+        await pilot.pause(0.3)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert len(DraftStore(workspace).all()) == len(wizard.screen.query_one(Rows).items) == (given == "photos")
+
+
+async def test_pictures_that_were_gathered_before_the_first_answer_are_kept_with_the_questions(
+    wizard: Wizard, workspace: Path
+) -> None:
+    drafts = wizard.services.drafts
+    begun = drafts.new(NOW)
+    (drafts.gather_folder(begun) / "source").mkdir(parents=True)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(begun))
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+    assert [draft.draft for draft in drafts.all()] == [begun.draft]
 
 
 async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
