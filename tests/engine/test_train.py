@@ -183,6 +183,7 @@ def test_a_training_gone_astray_steps_back_once_at_half_the_rate(folder: Project
     assert step_back(folder, back) is None
 
 
+@pytest.mark.slow
 def test_previews_and_held_out_faces_are_looked_at_on_the_way(folder: ProjectFolder, project: Project) -> None:
     # So many steps are done sooner compiled.
     tensorflow.config.run_functions_eagerly(False)

@@ -156,7 +156,8 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(4):
         await pilot.pause()
         while any(
-            worker.is_running and (worker._thread_worker or worker.group == "pace") for worker in pilot.app.workers
+            worker.is_running and (worker._thread_worker or worker.group in ("pace", "ask"))
+            for worker in pilot.app.workers
         ):
             await pilot.pause(0.005)
     await pilot.pause()

@@ -20,6 +20,7 @@ from tui import messages
 from tui.answers import Answers, Step
 from tui.app import Wizard
 from tui.screens.making import Making
+from tui.screens.person import Picker
 
 
 def test_home_on_the_first_start(shoot: Shot) -> None:
@@ -217,6 +218,7 @@ def test_gathered_pictures_of_several_persons(shoot: Shot, wizard: Wizard, gathe
         await pilot.press("n", "f3")
         await settle(pilot)
         await pilot.press(*"Ada", "ctrl+n")
+        await until(pilot, lambda: pilot.app.screen.query(Picker))
 
     assert shoot(scene)
 
