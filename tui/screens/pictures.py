@@ -50,6 +50,8 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
         Binding("f5", "undo", "Undo"),
         Binding("ctrl+n", "leave", "Done", show=False),
         Binding("escape", "leave", "Done"),
+        # In an input, ? is a letter.
+        Binding("question_mark,f1", "app.help", "Help", key_display="f1"),
     ]
 
     class Listed(Message):
