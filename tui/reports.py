@@ -41,9 +41,10 @@ def _likeness(likeness: Likeness) -> str:
     share = f"{100 * likeness.nearer_to_source:.3g} %"
     if likeness.to_source < _SAME_PERSON and likeness.nearer_to_source >= 0.5:
         return f"A face recogniser takes the new face for the source in {share} of the frames looked at."
+    nearer = f"though in {share} of the frames looked at it is" if likeness.nearer_to_source else "nor is it"
     return (
-        "A face recogniser does not take the new face for the source yet, though it is nearer to the source than to"
-        f" the target in {share} of the frames looked at. Train longer."
+        f"A face recogniser does not take the new face for the source yet, {nearer} nearer to the source than to"
+        " the target. Train longer."
     )
 
 

@@ -73,6 +73,16 @@ def test_the_curve_falls_from_top_left_to_bottom_right() -> None:
     assert lines[-1][-1] != " "
 
 
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.25, "though in 25 % of the frames looked at it is"), (0.0, "nor is it")]
+)
+def test_a_face_that_is_nobody_s_yet_is_said_so(share: float, said: str) -> None:
+    report = scenes.sample_report()
+    assert report.likeness is not None
+    likeness = report.likeness.model_copy(update={"to_source": 0.7, "nearer_to_source": share})
+    assert f"yet, {said} nearer to the source" in in_words(report.model_copy(update={"likeness": likeness}))[1]
+
+
 def test_the_report_says_how_many_frames_and_why_not_the_others() -> None:
     words = in_words(scenes.sample_report())
     assert (
