@@ -178,7 +178,7 @@ def _memory(place: Path) -> Iterator[Row]:
             if stage is StageName.EXTRACT:
                 shutil.rmtree(folder.source_faces)
                 shutil.rmtree(folder.target_faces)
-            peaks.append(_run(folder, stage).peak_mb)
+            peaks.append(_run(folder, stage, weigh=True).peak_mb)
         measured = f"{peaks[0]:.0f} MB, with four times the length {peaks[1]:.0f} MB"
         yield Row(f"memory of {stage}, all processes", measured, "flat, < 1500 MB")
 
@@ -238,23 +238,24 @@ class _Ran:
     """A stage that has run."""
 
     peak_mb: float
-    """The most memory that its processes held together."""
+    """The most memory that its processes held together; 0 where it was not weighed."""
     reports: list[_Reported]
 
 
-def _run(folder: ProjectFolder, stage: StageName) -> _Ran:
-    """Run a stage as the product does, and watch it."""
+def _run(folder: ProjectFolder, stage: StageName, *, weigh: bool = False) -> _Ran:
+    """Run a stage as the product does; where its memory is weighed, that holds it up several times a second."""
     command = [sys.executable, "-m", "engine", stage, str(folder.path)]
     peak, began = 0.0, time.monotonic()
     reports: list[_Reported] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         (listener := threading.Thread(target=_listen, args=(process.stdout, began, reports))).start()
-        while process.poll() is None:
+        while weigh and process.poll() is None:
             with contextlib.suppress(psutil.Error):
                 family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
                 peak = max(peak, sum(each.memory_full_info().pss for each in family) / 1e6)
             time.sleep(0.25)
+        process.wait()
         listener.join()
     if process.returncode:
         raise SystemExit(f"{stage} ended with {process.returncode}; run it by hand to see why")
