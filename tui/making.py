@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP, demo_project
@@ -79,20 +79,18 @@ def make_demo(workspace: Path, report: CopyReport) -> ProjectFolder:
 
 def _complete(folder: ProjectFolder, answers: Answers, project: Project, report: CopyReport) -> ProjectFolder:
     """Write the project file of a folder whose media are there already; what was chosen elsewhere is brought in."""
-    wanted = (
-        (answers.sources, folder.source),
-        (answers.target_pictures, folder.target),
-        ((answers.target,) if answers.target else (), folder.target),
-    )
     with contextlib.ExitStack() as undo:
-        places: tuple[Path, ...] = ()
-        for paths, place in wanted:
-            brought = bring_in(_outside(paths, folder), place, report)
-            places = brought.places
+
+        def bring(paths: Iterable[Path], into: Path) -> tuple[Path, ...]:
+            brought = bring_in(_outside(paths, folder), into, report)
             for path in (each for added in brought.added for each in (added, sidecar_of(added))):
                 undo.callback(path.unlink, missing_ok=True)
+            return brought.places
+
+        bring(answers.sources, folder.source)
+        bring(answers.target_pictures, folder.target)
         if answers.target is not None:
-            video = (*places, answers.target)[0]
+            (video,) = bring([answers.target], folder.target) or (answers.target,)
             target = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
             project = project.model_copy(update={"target": target})
         evidence = {
@@ -107,7 +105,7 @@ def _complete(folder: ProjectFolder, answers: Answers, project: Project, report:
     return folder
 
 
-def _outside(paths: Sequence[Path], folder: ProjectFolder) -> list[Path]:
+def _outside(paths: Iterable[Path], folder: ProjectFolder) -> list[Path]:
     return [path for path in paths if not path.is_relative_to(folder.path)]
 
 

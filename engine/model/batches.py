@@ -158,7 +158,7 @@ class Prefetcher:
     """Batches drawn ahead of their use, in the order of their steps."""
 
     def __init__(self, draw_step: Callable[[int], Batch], first_step: int, ahead: int = 4, threads: int = 1) -> None:
-        # OpenCV's own threads would take the cores from the step: for faces this small they cost three times the work.
+        # OpenCV's own threads would take the cores from the step: for faces this small they double the work.
         cv2.setNumThreads(0)
         self._draw_step = draw_step
         self._step = first_step
@@ -226,7 +226,7 @@ def _sample(picture: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) 
 
 
 def _warp(picture: RGBImage, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: int) -> RGBImage:
-    """Return the square that `matrix` cuts out, its grid points moved by `bend` pixels of the square."""
+    """Return the square that `matrix` cuts out, its grid points moved by `bend`, (G, G, 2) in pixels of the square."""
     places = cv2.resize(bend, (size, size), interpolation=cv2.INTER_CUBIC) + _grid(size)
     x, y = cv2.split(cv2.transform(places, _in_pixels(matrix, len(picture))))
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)

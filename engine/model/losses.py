@@ -102,7 +102,7 @@ class FaceLoss:
     def _edges(self, difference: Any, weight: Any) -> Any:
         """Return the mean change of the (N, S, S) difference from a pixel to its right and lower neighbour.
 
-        As matrix products: the gradient of a slice is slow, and costs ten times as much.
+        As matrix products, since TensorFlow takes long for the gradient of a slice.
         """
         change = ops.convert_to_tensor(self._change)
         across = _mean(ops.abs(ops.matmul(difference, ops.transpose(change))), weight[:, :, 1:])

@@ -23,6 +23,7 @@ from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import CheckProgress
+from tui.messages import OpenProject
 from tui.services import Services
 
 SIZES = [(80, 24), (120, 40)]
@@ -174,6 +175,16 @@ async def begin_with(pilot: Pilot[None], photos: Path) -> None:
     await settle(pilot)
     await pilot.press("n")
     await give_path(pilot, photos)
+
+
+async def open_project(pilot: Pilot[None], path: Path, *keys: str) -> None:
+    """Show a project, and press keys there."""
+    await settle(pilot)
+    pilot.app.post_message(OpenProject(path))
+    await settle(pilot)
+    if keys:
+        await pilot.press(*keys)
+        await settle(pilot)
 
 
 async def give_path(pilot: Pilot[None], path: Path) -> None:

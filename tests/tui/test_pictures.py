@@ -9,11 +9,10 @@ from textual.widgets import Static
 
 from engine.folder import ProjectFolder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, Usage, give_path, paste, settle
+from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
 from tui.app import Wizard
-from tui.messages import OpenProject
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
@@ -28,11 +27,7 @@ async def test_a_project_that_failed_gets_more_pictures_without_leaving_the_wiza
     wizard: Wizard, folder: ProjectFolder, photos: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("a")
-        await settle(pilot)
+        await open_project(pilot, folder.path, "a")
         assert isinstance(wizard.screen, SourcePictures)
         await give_path(pilot, photos)
         assert "2 files added. One is in the project already." in note(wizard.screen)
@@ -184,11 +179,7 @@ async def test_a_finished_project_with_other_pictures_is_made_again(
 ) -> None:
     folder = scenes.finished(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("a")
-        await settle(pilot)
+        await open_project(pilot, folder.path, "a")
         await give_path(pilot, photos)
         await pilot.press("escape")
         await settle(pilot)
@@ -200,11 +191,7 @@ async def test_a_finished_project_with_other_pictures_is_made_again(
 async def test_pictures_that_were_only_looked_at_leave_everything_as_it_was(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("a")
-        await settle(pilot)
+        await open_project(pilot, folder.path, "a")
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(wizard.screen, ResultScreen)

@@ -4,7 +4,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
 from daemon.status import Memory, State, write_status
@@ -14,23 +13,17 @@ from engine.project import ColourMatch, Wanted
 from engine.reportfile import read_report
 from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, paste, settle
+from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, open_project, paste, settle
 from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
-from tui.messages import AnswerFolder, OpenFaces, OpenProject
+from tui.messages import AnswerFolder, OpenFaces
 from tui.projects import Condition
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.home import Home
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
-
-
-async def open_project(pilot: Pilot[None], path: Path) -> None:
-    await settle(pilot)
-    pilot.app.post_message(OpenProject(path))
-    await settle(pilot)
 
 
 async def test_the_person_question_is_passed_over_where_one_person_was_seen(

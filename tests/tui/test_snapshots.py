@@ -227,7 +227,7 @@ class HalfMade(Making):
     """A folder that never gets further."""
 
     def make(self) -> None:
-        self._report(300_000_000, 1_200_000_000)
+        self._copying.report(300_000_000, 1_200_000_000)
 
 
 def test_files_being_brought_in(shoot: Shot, wizard: Wizard) -> None:

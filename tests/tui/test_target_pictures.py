@@ -8,11 +8,10 @@ from textual.widgets import Static
 from daemon.status import State, write_status
 from engine.folder import ProjectFolder
 from tests.tui import scenes
-from tests.tui.conftest import NOW, give_path, settle
+from tests.tui.conftest import NOW, give_path, open_project, settle
 from tests.tui.picturing import failed_project, names, note, open_pictures
 from tui.answers import Role
 from tui.app import Wizard
-from tui.messages import OpenProject
 from tui.screens.confirm import Confirm
 from tui.screens.pictures import TargetPictures
 
@@ -33,11 +32,7 @@ async def test_a_failure_of_the_video_opens_the_video(
     failure = words.model_copy(update={"title": title})
     write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
-        await pilot.press("a")
-        await settle(pilot)
+        await open_project(pilot, folder.path, "a")
         assert isinstance(wizard.screen, TargetPictures)
         await give_path(pilot, photos / "photo 1.jpg")
     assert names(folder.target) == ["photo 1.jpg", "scene.mp4"]
@@ -83,9 +78,7 @@ async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
     words = "There is nothing in target/ yet. Put pictures or videos of the video to change there."
     write_status(folder, scenes.simple(State.WAITING, NOW, words))
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(folder.path))
-        await settle(pilot)
+        await open_project(pilot, folder.path)
         assert "a  adds pictures" in str(wizard.screen.query_one("#says", Static).render())
         await pilot.press("a")
         await settle(pilot)

@@ -7,11 +7,11 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tests.tui import scenes
-from tests.tui.conftest import NOW, settle
+from tests.tui.conftest import NOW, open_project, settle
 from tui.answers import Step
 from tui.app import Wizard
 from tui.drafts import DraftStore
-from tui.messages import OpenDraft, OpenProject
+from tui.messages import OpenDraft
 from tui.screens.log import LogScreen
 from tui.screens.project import ProjectScreen
 from tui.screens.settings import SettingsDialog
@@ -67,11 +67,7 @@ async def test_escape_and_a_key_that_arrive_as_one_are_taken_one_after_the_other
 ) -> None:
     scenes.full_workspace(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        wizard.post_message(OpenProject(workspace / "anna-as-ben"))
-        await settle(pilot)
-        await pilot.press("e")
-        await settle(pilot)
+        await open_project(pilot, workspace / "anna-as-ben", "e")
         assert isinstance(wizard.screen, SettingsDialog)
         parser = XTermParser()
         for key in (*parser.feed(f"\x1b{second}"), *parser.feed("")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -17,10 +16,10 @@ from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
 from engine.newproject import CopyReport
 from tui.answers import Answers
+from tui.copying import Copied, Copying, CopyStopped
 from tui.messages import OpenProject, ShowFailure
 from tui.screens.page import Page
 from tui.services import Services
-from tui.words import bar, megabytes
 
 Make = Callable[[CopyReport], ProjectFolder]
 """Makes the folder, telling how many bytes are in."""
@@ -37,14 +36,6 @@ there is no project yet, and every answer is kept.
 """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", "Stop, and back")]
 
-    class Copied(Message):
-        """Some more bytes are in."""
-
-        def __init__(self, done: int, total: int) -> None:
-            super().__init__()
-            self.done = done
-            self.total = total
-
     class Stopped(Message):
         """The person wanted no project after all; nothing of it is left."""
 
@@ -59,7 +50,7 @@ there is no project yet, and every answer is kept.
         super().__init__(services)
         self._make = make
         self._answers = answers
-        self._stop = threading.Event()
+        self._copying = Copying(self.post_message)
 
     def compose_body(self) -> ComposeResult:
         """Yield the words and the bar."""
@@ -73,19 +64,19 @@ there is no project yet, and every answer is kept.
 
     def on_unmount(self) -> None:
         """Leave nothing behind that nobody will see."""
-        self._stop.set()
+        self._copying.stop()
 
     def action_stop(self) -> None:
         """Stop before the project is there; a copy that is all but over ends first."""
-        self._stop.set()
+        self._copying.stop()
         self.query_one("#heading", Label).update("Stopping …")
 
     @work(thread=True, exit_on_error=False)
     def make(self) -> None:
         """Make the folder. Runs in a worker."""
         try:
-            folder = self._make(self._report)
-        except _Stopped:
+            folder = self._make(self._copying.report)
+        except CopyStopped:
             self.post_message(self.Stopped())
         except UnderstudioError as error:
             self.post_message(ShowFailure(error.title, error.hint))
@@ -96,24 +87,13 @@ there is no project yet, and every answer is kept.
         else:
             self.post_message(OpenProject(folder.path, is_new=True, answered=self._answers))
 
-    def _report(self, done: int, total: int) -> None:
-        if self._stop.is_set():
-            raise _Stopped
-        self.post_message(self.Copied(done, total))
-
     @on(Copied)
     def on_copied(self, message: Copied) -> None:
         """Show how much is in."""
-        share = message.done / message.total if message.total else 1.0
-        words = f"{bar(share, 40)}  {megabytes(message.done)} of {megabytes(message.total)}"
-        self.query_one("#copied", Static).update(words)
+        self.query_one("#copied", Static).update(message.words(40))
 
     @on(Stopped)
     def on_stopped(self) -> None:
         """Back to the answers, from under whatever lies over this."""
         while self in self.app.screen_stack:
             self.app.pop_screen()
-
-
-class _Stopped(Exception):
-    """The person wants to stop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -38,9 +39,9 @@ class MediaQuestion(MediaPage, Question):
         """Return what was chosen so far."""
         return self.draft.answers.media_of(self.ROLE)
 
+    @abstractmethod
     def keep(self, found: list[Found]) -> list[Found]:
         """Put into the answers what is chosen now, and return what is left of it."""
-        raise NotImplementedError
 
     def take(self, found: list[Found]) -> None:
         """Add to what was chosen before."""

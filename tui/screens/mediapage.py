@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
@@ -70,29 +71,29 @@ class MediaPage(Page):
         self.query_one("#path").focus()
         self._show_check()
 
+    @abstractmethod
     def seen(self) -> Check:
         """Return what the engine has seen in the files so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gather_into(self) -> Path:
         """Return the folder in which to gather."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, found: list[Found]) -> None:
         """Add what is usable to the files there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_gathered(self, folder: Path) -> None:
         """Add the pictures that were gathered into a folder."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_out(self, found: Found) -> None:
         """Take out one of the files."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leave(self) -> None:
         """Go on: Enter was pressed, and nothing was typed."""
-        raise NotImplementedError
 
     @on(CheckChanged)
     def on_check_changed(self, message: CheckChanged) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +19,7 @@ from engine.errors import UnderstudioError
 from engine.newproject import CopyReport
 from tui.answers import Role
 from tui.checks import Check, Checks
+from tui.copying import Copied, Copying, CopyStopped
 from tui.messages import CheckChanged, OpenPictures, OpenProject
 from tui.paths import Found
 from tui.projectmedia import Files, ProjectMedia
@@ -27,7 +27,7 @@ from tui.screens.confirm import Confirm
 from tui.screens.mediapage import MediaPage, line
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import bar, megabytes, short_path
+from tui.words import short_path
 
 
 class PicturesScreen(MediaPage):
@@ -61,14 +61,6 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
             super().__init__()
             self.files = files
 
-    class Copied(Message):
-        """Some more bytes are in."""
-
-        def __init__(self, done: int, total: int) -> None:
-            super().__init__()
-            self.done = done
-            self.total = total
-
     class Over(Message):
         """A change was made, or was not."""
 
@@ -84,7 +76,7 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
         self._checks = Checks(services.engine, self._tell_check)
         self._video: Path | None = None
         self._under_way = 0
-        self._stop = threading.Event()
+        self._copying = Copying(self.post_message)
 
     def compose_body(self) -> ComposeResult:
         """Put the files between the heading and the buttons."""
@@ -105,7 +97,7 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
 
     def on_unmount(self) -> None:
         """Break off a copy that nobody waits for: nothing of it stays."""
-        self._stop.set()
+        self._copying.stop()
 
     @work(thread=True, exclusive=True, group="list", exit_on_error=False)
     def list_files(self) -> None:
@@ -170,8 +162,8 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
     def _make(self, make: Callable[[CopyReport], str], typed: str) -> None:
         """Change the project's files. Runs in a worker."""
         try:
-            over = self.Over(make(self._report))
-        except _Stopped:
+            over = self.Over(make(self._copying.report))
+        except CopyStopped:
             over = self.Over("Stopped: nothing was added.")
         except UnderstudioError as error:
             over = self.Over("", f"{error.title} {error.hint}", typed)
@@ -180,23 +172,17 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
             over = self.Over("", words, typed)
         self.post_message(over)
 
-    def _report(self, done: int, total: int) -> None:
-        if self._stop.is_set():
-            raise _Stopped
-        self.post_message(self.Copied(done, total))
-
     @on(Copied)
     def on_copied(self, message: Copied) -> None:
         """Show how much is in."""
-        share = message.done / message.total if message.total else 1.0
-        self._say(f"{bar(share, 20)}  {megabytes(message.done)} of {megabytes(message.total)}; Escape stops.")
+        self._say(f"{message.words(20)}; Escape stops.")
 
     @on(Over)
     def on_over(self, message: Over) -> None:
         """Say what was done, and show what there is now."""
         self._under_way -= 1
         if not self._under_way:
-            self._stop.clear()
+            self._copying.clear()
         self._say(message.words)
         self.refuse(message.complaint, message.typed)
         self.list_files()
@@ -215,7 +201,7 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
     def action_leave(self) -> None:
         """Stop a copy that is under way; where none is, go back to the project."""
         if self._under_way:
-            self._stop.set()
+            self._copying.stop()
             self._say("Stopping …")
         elif self.media.is_changed:
             self.post_message(OpenProject(self.media.folder.path, is_restarted=True))
@@ -274,7 +260,3 @@ def _instead(video: Path, old: Path) -> Confirm:
         "It must show the same person, who agreed. The result is made again."
     )
     return Confirm("Change this video instead?", words, yes="Take it")
-
-
-class _Stopped(Exception):
-    """The person wants to stop."""
