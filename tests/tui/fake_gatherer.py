@@ -53,10 +53,12 @@ class FakeGatherer:
         self.go_on = asyncio.Event()
         self.fails = False
         self.persons = 2
+        self.doing = ""
 
     async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
         self.wishes.append(wish)
-        told(GatherProgress(kept=1, wanted=wish.count, looked_at=5, refused={Refusal.NO_FACE: 4}, eta_seconds=90))
+        so_far = GatherProgress(kept=1, wanted=wish.count, looked_at=5, refused={Refusal.NO_FACE: 4}, eta_seconds=90)
+        told(so_far.model_copy(update={"message": self.doing}))
         if self.fails:
             raise SourceUnavailable("Nobody answered.", "Try again.")
         waiting = [asyncio.create_task(each.wait()) for each in (stop, self.go_on)]

@@ -83,6 +83,16 @@ async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one
     assert [wish.person_seen for wish in gatherer.wishes] == [None, 1]
 
 
+async def test_what_is_done_at_the_moment_is_said_with_how_far_it_is(
+    gathering_wizard: Wizard, gatherer: FakeGatherer
+) -> None:
+    gatherer.doing = "choosing frames of anna.mp4"
+    async with gathering_wizard.run_test(size=(80, 24)) as pilot:
+        screen = await open_gathering(pilot)
+        await pilot.press(*"Ada", "ctrl+n")
+        await until(pilot, lambda: "5 looked at, choosing frames of anna.mp4.\n" in words_on(screen))
+
+
 async def test_escape_stops_a_gathering_and_keeps_the_screen(gathering_wizard: Wizard, gatherer: FakeGatherer) -> None:
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
         screen = await open_gathering(pilot)

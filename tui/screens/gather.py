@@ -242,7 +242,8 @@ def _progress_words(progress: GatherProgress) -> Text:
     words = f"{bar(progress.kept / progress.wanted, 30)}  {progress.kept} of {progress.wanted}"
     if progress.eta_seconds:
         words += f", {duration(progress.eta_seconds)} left"
-    lines = [words, f"{progress.looked_at} looked at. {progress.message}".rstrip()]
+    doing = f", {progress.message}" if progress.message else ""
+    lines = [words, f"{progress.looked_at} looked at{doing}."]
     if progress.refused:
         lines.append(f"Left out: {refusal_words(progress.refused, _REASONS)}.")
     return Text("\n".join(lines))
