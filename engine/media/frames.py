@@ -48,7 +48,9 @@ class Frame:
         return replace(self, image=image)
 
 
-def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[Frame]:
+def read_frames(
+    path: Path, start: int = 0, stop: int | None = None, step: int = 1, *, has_threads: bool = True
+) -> Iterator[Frame]:
     """Yield frames of a video, upright and in RGB.
 
     A frame has the same index, stamp and pixels wherever reading starts. Frames that do not decode are passed over and
@@ -59,6 +61,7 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int =
         start: Index of the first frame wanted.
         stop: Index after the last one wanted; None reads to the end.
         step: Every how manieth frame is wanted; decoding leaps from key frame to key frame where that is quicker.
+        has_threads: Decode with as many threads as there are processors; the pixels are the same without.
 
     Raises:
         MediaError: The file cannot be read, or not even one of its frames can be.
@@ -66,8 +69,9 @@ def read_frames(path: Path, start: int = 0, stop: int | None = None, step: int =
     table = frame_table(path)
     wanted = range(start, min(len(table), len(table) if stop is None else stop), step)
     converter = ColourConverter()
-    with open_video(path, not table.is_damaged) as (container, stream):
-        for index, decoded in _Reader(path, container, stream).frames(wanted):
+    has_threads = has_threads and not table.is_damaged
+    with open_video(path, has_threads) as (container, stream):
+        for index, decoded in _Reader(path, container, stream, has_threads).frames(wanted):
             native = converter.to_size(decoded, table.width, table.height)
             image = table.orientation.upright(converter.to_rgb(native))
             image.flags.writeable = False
@@ -87,10 +91,11 @@ def frame_times(path: Path) -> tuple[Fraction, ...]:
 class _Reader:
     """Finds its way to frames in an open video."""
 
-    def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, path: Path, container: InputContainer, stream: VideoStream, has_threads: bool) -> None:
         self._path = path
         self._container = container
         self._stream = stream
+        self._has_threads = has_threads
         self._table = frame_table(path)
         self._can_leap = len(self._table.key_indices) > 0
 
@@ -137,7 +142,7 @@ class _Reader:
                 return
             self._can_leap = False
         # A fresh file, since some cannot be wound back to the first packet.
-        with open_video(self._path, not self._table.is_damaged) as (container, stream):
+        with open_video(self._path, self._has_threads) as (container, stream):
             numbered = _numbered(decoded_frames(container, stream), self._table)
             yield from ((index, frame) for index, frame in numbered if index >= start)
 

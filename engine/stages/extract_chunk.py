@@ -45,6 +45,8 @@ class VideoChunk:
     search: Search
     picture_stem: str
     """With what the names of its pictures begin."""
+    has_threads: bool = True
+    """Whether to decode in threads: no help where other chunks keep the other processors busy."""
 
     @property
     def begins(self) -> int:
@@ -112,7 +114,10 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     entering: list[Face] = []
     last = chunk.frames[-1]
     try:
-        for frame in read_frames(chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step):
+        frames = read_frames(
+            chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step, has_threads=chunk.has_threads
+        )
+        for frame in frames:
             for face, image in follower.update(frame.index, frame.image, is_last=frame.index == last):
                 if face.frame_index >= chunk.frames.start:
                     faces.append(measured_face(face, image, chunk.picture_stem))

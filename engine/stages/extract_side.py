@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from engine import atomic
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, StoredFace
 from engine.stage import Progress, Report, ShouldStop, StageName
-from engine.stages.extract_chunk import extract_photos, extract_video_chunk
+from engine.stages.extract_chunk import VideoChunk, extract_photos, extract_video_chunk
 from engine.stages.extract_plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
 from engine.stages.in_order import in_order
 
@@ -67,7 +68,7 @@ class SideWork:
         self._forget_what_changed()
         for media, reason in self._plan.unusable.items():
             self._faces.skip_media(media, reason)
-        return all(self._add_video(video) for video in self._plan.videos) and self._add_photos()
+        return self._add_videos() and self._add_photos()
 
     def _forget_what_changed(self) -> None:
         """Remove the faces of files that are gone or not what they were, and what a killed run left half written."""
@@ -78,19 +79,29 @@ class SideWork:
         for media in sorted(stale):
             self._faces.forget_media(media)
 
-    def _add_video(self, video: VideoPlan) -> bool:
-        present = self._faces.done_chunks(video.media)
-        left = [chunk for chunk in video.chunks if chunk.frames.start not in present]
-        self._tally.add_known(len(video.frames) - sum(len(chunk.frames) for chunk in left))
+    def _add_videos(self) -> bool:
+        """Find the faces of all videos; short ones keep all workers busy together."""
+        left = [(video, chunk) for video in self._plan.videos for chunk in self._missing(video)]
+        chunks = [chunk for _, chunk in left]
+        if len(chunks) >= self._workers > 1:
+            chunks = [replace(chunk, has_threads=False) for chunk in chunks]
+        found = in_order(self._executor, extract_video_chunk, chunks, self._should_stop, self._workers)
         added = 0
-        for chunk, found in in_order(self._executor, extract_video_chunk, left, self._should_stop, self._workers):
+        for (video, chunk), (_, seen) in zip(left, found, strict=False):
             start = chunk.frames.start
-            before = self._faces.faces_at(video.media, start - chunk.frames.step) if found.entering else []
-            tracks = linked(found.entering, before)
-            self._faces.append([NewChunk(video.media, start, found.faces, video.recipe, tracks, found.problem)])
+            before = self._faces.faces_at(video.media, start - chunk.frames.step) if seen.entering else []
+            tracks = linked(seen.entering, before)
+            self._faces.append([NewChunk(video.media, start, seen.faces, video.recipe, tracks, seen.problem)])
             added += 1
             self._tally.add(len(chunk.frames), f"finding faces in {video.path.name}")
         return added == len(left)
+
+    def _missing(self, video: VideoPlan) -> list[VideoChunk]:
+        """Return the chunks that no earlier run did, and count the others as known."""
+        present = self._faces.done_chunks(video.media)
+        left = [chunk for chunk in video.chunks if chunk.frames.start not in present]
+        self._tally.add_known(len(video.frames) - sum(len(chunk.frames) for chunk in left))
+        return left
 
     def _add_photos(self) -> bool:
         present = self._faces.recipes()

@@ -3,8 +3,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +21,7 @@ from engine.folder import ProjectFolder, create_folder
 from engine.project import ExtractSettings, Project, SourceSettings
 from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.extract import Extract
+from engine.stages.extract_chunk import extract_video_chunk
 from engine.stages.extract_people import Rejection
 from engine.stages.extract_plan import plan_target
 from engine.stages.extract_side import linked
@@ -140,6 +143,38 @@ def test_stopped_anywhere_and_run_again_the_faces_are_the_same(
 def test_the_number_of_workers_does_not_matter(folder: ProjectFolder, extracted: ProjectFolder) -> None:
     assert run(folder, workers=3) is Outcome.DONE
     assert content(folder) == content(extracted)
+
+
+def test_short_videos_are_looked_at_side_by_side(folder: ProjectFolder) -> None:
+    shutil.copy(folder.source / "woman.mp4", folder.source / "again.mp4")
+    pools: list[Busy] = []
+
+    def pool(workers: int) -> Busy:
+        pools.append(Busy(workers))
+        return pools[-1]
+
+    assert Extract(pool, 2).run(folder, PROJECT, lambda _: None, never) is Outcome.DONE
+    assert pools[0].most == 2
+
+
+class Busy(ThreadPoolExecutor):
+    """Knows the most chunks of video that were under way at once."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._under_way = 0
+        self.most = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        if fn is extract_video_chunk:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+            future.add_done_callback(self._end)
+        return future
+
+    def _end(self, _: Future[Any]) -> None:
+        self._under_way -= 1
 
 
 def test_deleted_pictures_stay_deleted(done: ProjectFolder) -> None:

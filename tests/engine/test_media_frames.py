@@ -45,6 +45,14 @@ def test_a_frame_does_not_depend_on_where_reading_begins(tmp_path: Path, name: s
             assert np.array_equal(frame.image, same.image)
 
 
+@pytest.mark.parametrize("name", _SHAPES)
+def test_a_frame_does_not_depend_on_the_threads_that_decode(tmp_path: Path, name: str) -> None:
+    path = media.write_video(tmp_path / name, _SHAPES[name])
+    for frame, same in zip(read_frames(path), read_frames(path, has_threads=False), strict=True):
+        assert (frame.index, frame.pts) == (same.index, same.pts)
+        assert np.array_equal(frame.image, same.image)
+
+
 def test_frames_show_what_was_filmed_in_the_order_in_which_it_was(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", Shape(frames=30))
     for frame in read_frames(path):
