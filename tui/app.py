@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerFailed, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState, WorkType
 
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
@@ -110,7 +111,7 @@ class Wizard(Views):
     @on(messages.DropDraft)
     def on_drop_draft(self, message: messages.DropDraft) -> None:
         """Throw answers away, after asking."""
-        self._converse(drop_answers(self, self.services, message.answers))
+        self._converse(partial(drop_answers, self, self.services, message.answers))
 
     @on(messages.AnswerFolder)
     def on_answer_folder(self, message: messages.AnswerFolder) -> None:
@@ -140,7 +141,8 @@ class Wizard(Views):
 
     def _look_at(self, draft: Draft, role: Role) -> None:
         place = self.services.drafts.check_folder(draft.answers, role)
-        look = draft.checks.look(role, draft.answers.media_of(role), place)
+        # Not called yet: a look that is overtaken before it began would be left behind unawaited.
+        look: WorkType[None] = partial(draft.checks.look, role, draft.answers.media_of(role), place)
         self.run_worker(look, group=f"check-{role}", exclusive=True, exit_on_error=False)
 
     def _tell_check(self, role: Role) -> None:
@@ -156,7 +158,8 @@ class Wizard(Views):
     def _pace_before(self, step: Step) -> None:
         """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
         if step in (Step.CONSENT_SOURCE, Step.CONSENT_TARGET, Step.QUALITY, Step.REVIEW):
-            self.run_worker(self._pacer.measure(), group="pace", exit_on_error=False)
+            measure: WorkType[None] = self._pacer.measure
+            self.run_worker(measure, group="pace", exit_on_error=False)
 
     def _tell_pace(self) -> None:
         self.screen.post_message(messages.PaceChanged())
@@ -205,7 +208,7 @@ class Wizard(Views):
     @on(messages.OfferDaemon)
     def on_offer_daemon(self) -> None:
         """Offer to start a daemon, over the project that waits for it."""
-        self._converse(offer_daemon(self, self.services))
+        self._converse(partial(offer_daemon, self, self.services))
 
     async def _show_home(self) -> None:
         while len(self.screen_stack) > 2:
@@ -214,9 +217,9 @@ class Wizard(Views):
     @on(messages.EditSettings)
     def on_edit_settings(self, message: messages.EditSettings) -> None:
         """Change the settings of a project."""
-        self._converse(edit_settings(self, ProjectFolder(message.path)))
+        self._converse(partial(edit_settings, self, ProjectFolder(message.path)))
 
-    def _converse(self, talk: Coroutine[None, None, None]) -> None:
+    def _converse(self, talk: WorkType[None]) -> None:
         self.run_worker(talk, group="talk", exit_on_error=False)
 
     @on(messages.ShowFailure)

@@ -1,7 +1,9 @@
 """What a person does with the pictures of a project that is there, by keys; asserted on the files that are left."""
 
+import gc
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
+from tui.answers import Role
 from tui.app import Wizard
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
 from tui.screens.project import ProjectScreen
@@ -195,3 +198,18 @@ async def test_pictures_that_were_only_looked_at_leave_everything_as_it_was(wiza
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(wizard.screen, ResultScreen)
+
+
+async def test_looks_that_are_overtaken_before_they_began_leave_nothing_behind(
+    wizard: Wizard, folder: ProjectFolder
+) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        async with wizard.run_test(size=(80, 24)) as pilot:
+            screen = await open_pictures(pilot, folder)
+            for _ in range(3):
+                screen.on_listed(PicturesScreen.Listed(screen.media.files_of(Role.SOURCE)))
+            await settle(pilot)
+            assert screen.seen().done > 0
+        gc.collect()
+    assert [each for each in said if "never awaited" in str(each.message)] == []

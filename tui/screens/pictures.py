@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Label, Static
+from textual.worker import WorkType
 
 from engine.errors import UnderstudioError
 from engine.newproject import CopyReport
@@ -116,7 +118,8 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
             paths: tuple[Path, ...] = (self.media.folder.source,) if files.found else ()
         else:
             paths = (files.video,) if files.video is not None else ()
-        look = self._checks.look(self.ROLE, paths, self.media.folder.checked / self.ROLE)
+        # Not called yet: a look that is overtaken before it began would be left behind unawaited.
+        look: WorkType[None] = partial(self._checks.look, self.ROLE, paths, self.media.folder.checked / self.ROLE)
         self.run_worker(look, group="check", exclusive=True, exit_on_error=False)
 
     def _tell_check(self, role: Role) -> None:
