@@ -26,7 +26,11 @@ from tui.engine_child import CheckProgress
 from tui.messages import OpenProject
 from tui.services import Services
 
-SIZES = [(80, 24), (120, 40)]
+SIZES = [
+    pytest.param((80, 24), id="80x24"),
+    # The same screens with more room are looked at with the journeys.
+    pytest.param((120, 40), id="120x40", marks=pytest.mark.slow),
+]
 """Of a plain SSH terminal, and of a larger one."""
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
@@ -194,7 +198,7 @@ async def give_path(pilot: Pilot[None], path: Path) -> None:
     await settle(pilot)
 
 
-@pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
+@pytest.fixture(params=SIZES)
 def shoot(request: pytest.FixtureRequest, snap_compare: Callable[..., bool], wizard: Wizard) -> Shot:
     def compare(scene: Scene) -> bool:
         async def play(pilot: Pilot[None]) -> None:

@@ -82,8 +82,9 @@ async def test_a_wrong_path_stays_to_be_mended(wizard: Wizard) -> None:
 
 @pytest.mark.parametrize("is_pasted", [True, False], ids=["pasted", "typed"])
 async def test_a_path_is_taken_by_the_browser_wherever_the_cursor_is(
-    wizard: Wizard, photos: Path, is_pasted: bool
+    wizard: Wizard, photos: Path, is_pasted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(photos.parent))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("n", "f2")
@@ -91,7 +92,7 @@ async def test_a_path_is_taken_by_the_browser_wherever_the_cursor_is(
         if is_pasted:
             await paste(pilot, f"'{photos}'")
         else:
-            await pilot.press(*str(photos))
+            await pilot.press(*f"~/{photos.name}")
         await pilot.press("enter")
         await settle(pilot)
         await pilot.press("f")
