@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -36,6 +37,7 @@ from tui.views import Views
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
+_FUNCTION_KEY = re.compile(r"f\d+")
 _PRELOAD_SECONDS = 0.5
 """After home was shown: it comes first."""
 
@@ -88,6 +90,11 @@ class Wizard(Views):
         """Show what the screen in view is for, and its keys."""
         if self.screen.HELP is not None:
             self.push_screen(HelpScreen(self.screen.HELP, self.screen.active_bindings))
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name function keys as keyboards and our sentences do."""
+        shown = super().get_key_display(binding)
+        return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what the wizard can do from everywhere."""

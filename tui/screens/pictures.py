@@ -53,7 +53,7 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
         Binding("ctrl+n", "leave", "Done", show=False),
         Binding("escape", "leave", "Done"),
         # In an input, ? is a letter.
-        Binding("question_mark,f1", "app.help", "Help", key_display="f1"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
     ]
 
     class Listed(Message):

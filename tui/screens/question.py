@@ -61,7 +61,7 @@ class Question(Page):
         Binding("escape", "back", "Back"),
         Binding("ctrl+n", "next", "Next"),
         # In an input, ? is a letter.
-        Binding("question_mark,f1", "app.help", "Help", key_display="f1"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
     ]
 
     def __init__(self, services: Services, draft: Draft) -> None:
