@@ -192,10 +192,17 @@ def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]
     names = ", ".join("faces.media" if name == "media" else name for name in columns)
     return connection.execute(
         f"SELECT {names} FROM faces JOIN tracks USING (track)"
-        " WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR faces.media = ?2)"
-        " AND (?3 IS NULL OR frame_index >= ?3 AND frame_index < ?4) AND (NOT ?5 OR rejected = '')"
+        " WHERE (:person IS NULL OR person = :person) AND (:media IS NULL OR faces.media = :media)"
+        " AND (:start IS NULL OR frame_index >= :start AND frame_index < :stop)"
+        " AND (NOT :usable_only OR rejected = '')"
         " ORDER BY faces.media, frame_index, face_id",
-        (query.person, query.media, start, stop, query.usable_only),
+        {
+            "person": query.person,
+            "media": query.media,
+            "start": start,
+            "stop": stop,
+            "usable_only": query.usable_only,
+        },
     )
 
 
@@ -217,9 +224,9 @@ _DESCRIPTOR_LENGTH = 128
 def select_descriptors(connection: sqlite3.Connection, person: int | None) -> list[tuple[int, Descriptor]]:
     """Return track and descriptor of the tracks that have one, of one person or of all."""
     found = connection.execute(
-        "SELECT track, descriptor FROM tracks WHERE descriptor IS NOT NULL AND (?1 IS NULL OR person = ?1)"
+        "SELECT track, descriptor FROM tracks WHERE descriptor IS NOT NULL AND (:person IS NULL OR person = :person)"
         " ORDER BY track",
-        (person,),
+        {"person": person},
     )
     return [(track, _array(blob).reshape(_DESCRIPTOR_LENGTH)) for track, blob in found]
 
