@@ -51,7 +51,8 @@ def _end_with_the_terminal() -> None:
     watch = select.poll()
     watch.register(sys.stdin, 0)
     watch.poll()
-    os.kill(os.getpid(), signal.SIGHUP)
+    # Not by the signal itself, which whoever started the wizard may have had ignored, as nohup does.
+    os._exit(128 + signal.SIGHUP)
 
 
 def real_services(workspace: Path, graphics: Graphics) -> Services:
