@@ -103,7 +103,7 @@ def _extraction_rate(place: Path, clip: Path) -> float:
     """Return how many frames a second the stage looks at, without what it does before and after."""
     folder = _project(place / "extract-720p", TrainSettings())
     shutil.copy(clip, _target_video(folder))
-    _lengthen(folder, 8)
+    _lengthen(folder, 4 * cores())
     reports = [each for each in _run(folder, StageName.EXTRACT).reports if each.message.startswith("finding faces")]
     # The first chunks of all workers arrive almost together.
     first, last = reports[cores() - 1], reports[-1]

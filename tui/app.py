@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -15,13 +15,14 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerFailed, WorkerState, WorkType
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from engine.errors import UnderstudioError
 from engine.folder import ProjectFolder
 from engine.newproject import CopyReport
 from tui import messages
 from tui.answers import Answers, Role, Step
+from tui.background import in_background
 from tui.checks import Checks
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.making import answers_from_folder, make_demo, make_project
@@ -148,9 +149,8 @@ class Wizard(Views):
 
     def _look_at(self, draft: Draft, role: Role) -> None:
         place = self.services.drafts.check_folder(draft.answers, role)
-        # Not called yet: a look that is overtaken before it began would be left behind unawaited.
-        look: WorkType[None] = partial(draft.checks.look, role, draft.answers.media_of(role), place)
-        self.run_worker(look, group=f"check-{role}", exclusive=True, exit_on_error=False)
+        look = partial(draft.checks.look, role, draft.answers.media_of(role), place)
+        in_background(self, look, f"check-{role}", exclusive=True)
 
     def _tell_check(self, role: Role) -> None:
         self.screen.post_message(messages.CheckChanged(role))
@@ -165,8 +165,7 @@ class Wizard(Views):
     def _pace_before(self, step: Step) -> None:
         """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
         if step in (Step.CONSENT_SOURCE, Step.CONSENT_TARGET, Step.QUALITY, Step.REVIEW):
-            measure: WorkType[None] = self._pacer.measure
-            self.run_worker(measure, group="pace", exit_on_error=False)
+            in_background(self, self._pacer.measure, "pace")
 
     def _tell_pace(self) -> None:
         self.screen.post_message(messages.PaceChanged())
@@ -226,8 +225,8 @@ class Wizard(Views):
         """Change the settings of a project."""
         self._converse(partial(edit_settings, self, ProjectFolder(message.path)))
 
-    def _converse(self, talk: WorkType[None]) -> None:
-        self.run_worker(talk, group="talk", exit_on_error=False)
+    def _converse(self, talk: Callable[[], Coroutine[None, None, None]]) -> None:
+        in_background(self, talk, "talk")
 
     @on(messages.ShowFailure)
     def on_show_failure(self, message: messages.ShowFailure) -> None:

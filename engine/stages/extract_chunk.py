@@ -46,7 +46,7 @@ class VideoChunk:
     picture_stem: str
     """With what the names of its pictures begin."""
     has_threads: bool = True
-    """Whether to decode in threads: no help where other chunks keep the other processors busy."""
+    """Whether to decode in threads: each holds frames, and is no help where other chunks keep the processors busy."""
 
     @property
     def begins(self) -> int:

@@ -87,6 +87,7 @@ class SideWork:
             chunks = [replace(chunk, has_threads=False) for chunk in chunks]
         found = in_order(self._executor, extract_video_chunk, chunks, self._should_stop, self._workers)
         added = 0
+        # A stop ends what is found before what is left.
         for (video, chunk), (_, seen) in zip(left, found, strict=False):
             start = chunk.frames.start
             before = self._faces.faces_at(video.media, start - chunk.frames.step) if seen.entering else []

@@ -15,11 +15,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Label, Static
-from textual.worker import WorkType
 
 from engine.errors import UnderstudioError
 from engine.newproject import CopyReport
 from tui.answers import Role
+from tui.background import in_background
 from tui.checks import Check, Checks
 from tui.copying import Copied, Copying, CopyStopped
 from tui.messages import CheckChanged, OpenPictures, OpenProject
@@ -118,9 +118,8 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
             paths: tuple[Path, ...] = (self.media.folder.source,) if files.found else ()
         else:
             paths = (files.video,) if files.video is not None else ()
-        # Not called yet: a look that is overtaken before it began would be left behind unawaited.
-        look: WorkType[None] = partial(self._checks.look, self.ROLE, paths, self.media.folder.checked / self.ROLE)
-        self.run_worker(look, group="check", exclusive=True, exit_on_error=False)
+        look = partial(self._checks.look, self.ROLE, paths, self.media.folder.checked / self.ROLE)
+        in_background(self, look, "check", exclusive=True)
 
     def _tell_check(self, role: Role) -> None:
         self.post_message(CheckChanged(role))
