@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.arrays import Landmarks, Mask, Matrix, RGBImage
 from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
 from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
-from engine.faces.shrink import shrunk_part
+from engine.faces.scale import scaled_part
 
 STORED_SIZE = 320
 """Side of a stored picture in pixels."""
@@ -87,16 +87,16 @@ def transform(points: NDArray[np.floating], matrix: Matrix) -> NDArray[np.float3
 def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
     """Return the square picture that `matrix` cuts out of `image`; what lies outside repeats its edge.
 
-    Shrinking averages over the pixels that fall together, so that fine patterns do not turn into noise.
+    Shrinking averages over the pixels that fall together, so that fine patterns do not turn into noise; enlarging
+    follows a cubic curve through them, so that it stays sharp.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         matrix: (2, 3), image pixels to pixels of the result.
         size: Side of the result in pixels.
     """
-    part, square_to_part = shrunk_part(image, invert(matrix), size)
-    flags = cv2.INTER_LINEAR if np.linalg.det(square_to_part[:, :2]) >= 1.0 else cv2.INTER_CUBIC
-    flags |= cv2.WARP_INVERSE_MAP
+    part, square_to_part = scaled_part(image, invert(matrix), size)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(part, square_to_part, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 

@@ -18,7 +18,7 @@ from engine.arrays import Landmarks, Matrix, RGBImage
 from engine.errors import MediaError
 from engine.faces.face import Box, Square
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
-from engine.faces.shrink import shrunk_part
+from engine.faces.scale import shrunk_part
 
 INPUT_SIZE = 192
 """Side in pixels of the square that the model looks at."""

@@ -115,6 +115,35 @@ def test_shrinking_a_large_picture_averages_instead_of_skipping() -> None:
     assert small[10:90, 10:90].std() < 20
 
 
+@pytest.mark.parametrize("times", [1.1, 1.6, 2.7, 5.0])
+def test_enlarging_is_as_sharp_as_a_cubic_curve(woman: tuple[RGBImage, Landmarks], times: float) -> None:
+    image = np.asarray(cv2.resize(woman[0], (320, 300), interpolation=cv2.INTER_AREA), np.uint8)
+    matrix = centred(times, (160, 140))
+    cubic = cv2.warpAffine(image, matrix, (160, 160), flags=cv2.INTER_CUBIC).astype(int)
+    linear = cv2.warpAffine(image, matrix, (160, 160), flags=cv2.INTER_LINEAR).astype(int)
+    ours = np.abs(warp(image, matrix, 160) - cubic).mean()
+    assert ours < 0.6
+    assert ours < np.abs(linear - cubic).mean() / 2
+
+
+@pytest.mark.parametrize("times", [0.3, 1.0, 1.6, 5.0])
+@pytest.mark.parametrize("corner", [(0, 0), (319, 0), (319, 299), (0, 299)])
+def test_beyond_its_edges_a_picture_goes_on_as_it_ended(
+    woman: tuple[RGBImage, Landmarks], times: float, corner: tuple[int, int]
+) -> None:
+    shrunk = cv2.resize(woman[0], (320, 300), interpolation=cv2.INTER_AREA)
+    image = np.asarray(cv2.GaussianBlur(shrunk, (0, 0), 4), np.uint8)
+    matrix = centred(times, corner)
+    linear = cv2.warpAffine(image, matrix, (160, 160), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    assert np.abs(warp(image, matrix, 160) - linear.astype(int)).mean() < 1
+
+
+def centred(times: float, middle: tuple[float, float]) -> Matrix:
+    """Return the matrix that enlarges a picture, turns it a little, and moves a place to the middle of 160 pixels."""
+    turn = times * np.array([[math.cos(0.2), math.sin(0.2)], [-math.sin(0.2), math.cos(0.2)]])
+    return np.column_stack([turn, 80 - turn @ middle])
+
+
 def test_a_real_face_fits_the_template_and_noise_does_not(woman: tuple[RGBImage, Landmarks]) -> None:
     image, landmarks = woman
     assert fit_head(landmarks).residual < 0.02
