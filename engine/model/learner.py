@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from functools import cache
 from typing import Any
 
 import keras
@@ -71,8 +72,9 @@ class Learner:
         self._training.compile(optimizer=self._optimizer, jit_compile="auto")
 
     @staticmethod
+    @cache
     def shapes(spec: ModelSpec) -> list[tuple[int, ...]]:
-        """Return the shapes of the weights of a network."""
+        """Return the shapes of the weights of a network; it has to be built to know them."""
         return build(spec, seed=0).shapes()
 
     def step(self, batch: Batch, rate: float) -> Losses:

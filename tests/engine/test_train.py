@@ -12,7 +12,7 @@ from engine.folder import ProjectFolder, create_folder
 from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_facts
 from engine.model.learner import Learner
-from engine.project import Preset, Project, TrainSettings, Wanted
+from engine.project import Precision, Preset, Project, TrainSettings, Wanted
 from engine.provenance.verify import verify
 from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.train import Train
@@ -123,7 +123,8 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
 
 
 def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Project) -> None:
-    wanted = with_train(project, minutes=1000.0, batch_size=2).model_copy(update={"wanted": Wanted.FINISH})
+    endless = with_train(project, minutes=1000.0, batch_size=2, precision=Precision.FLOAT32)
+    wanted = endless.model_copy(update={"wanted": Wanted.FINISH})
     assert train(folder, wanted) is Outcome.DONE
     marker = read_marker(folder, StageName.TRAIN)
     assert marker is not None
@@ -132,7 +133,7 @@ def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Proje
 
 
 def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Project) -> None:
-    wanted = with_train(project, minutes=0.5, batch_size=2)
+    wanted = with_train(project, minutes=0.5, batch_size=2, precision=Precision.FLOAT32)
     reports: list[Progress] = []
 
     def run(stop_after: int) -> Outcome:
