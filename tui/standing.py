@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,8 +76,10 @@ def amount(status: Status) -> str:
     progress = status.progress
     if progress is None:
         return ""
-    if progress.unit == "seconds":
-        words = f"{duration(progress.done)} of {duration(progress.total)}"
+    if progress.unit == "minutes":
+        # Of two minutes one and a half are not yet two.
+        done = math.floor(progress.done) if progress.done >= 1 else progress.done
+        words = f"{duration(60 * done)} of {duration(60 * progress.total)}"
     else:
         words = f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
     return f"{words}, step {progress.step:,}" if progress.step is not None else words

@@ -1,6 +1,6 @@
 """The third stage: put the source's face into the target video.
 
-The video is cut into segments of a fixed number of frames. Each is the work of one task for an executor and becomes
+The video is cut into segments of some hundred frames. Each is the work of one task for an executor and becomes
 one file, renamed in when complete: a safe point. Then the segments are joined with the original sound, and the result
 is signed. Faces come from the target's face set; nothing is detected again.
 """
@@ -24,6 +24,7 @@ from engine.limits import read_limits
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
+from engine.media.table import frame_table
 from engine.model.checkpoint import folders
 from engine.project import Project, require_consent
 from engine.provenance.contentrecord import read_content_record
@@ -45,11 +46,12 @@ from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.in_order import cores, in_order
 from engine.stages.own_model import require_own_model
+from engine.stages.pieces import pieces
 from engine.stages.target import target_video
 from engine.workers import worker_pool
 
 SEGMENT_FRAMES = 120
-"""Frames of a segment: some seconds of work, the most that a power cut costs."""
+"""About how many frames make a segment: some seconds of work, the most that a power cut costs."""
 
 _MODEL_FILE = "model.sha256"
 """Beside the segments: the digest of the model that made them."""
@@ -87,7 +89,7 @@ class Convert:
         Args:
             pool: Makes an executor of so many workers.
             load_swapper: A function at the top of a module, since workers find it by name.
-            segment_frames: Frames of one segment.
+            segment_frames: About how many frames make a segment.
         """
         self._pool = pool
         self._load_swapper = load_swapper
@@ -140,10 +142,11 @@ class Convert:
             if other != place:
                 shutil.rmtree(other, ignore_errors=True)
         atomic.remove_partials(place)
-        size, count = self._segment_frames, video.frame_count
+        key_frames = frame_table(video.path).key_indices.tolist()
+        cut = pieces(range(video.frame_count), key_frames, self._segment_frames, TONE_REACH)
         suffix = result_suffix(video)
         return [
-            _Segment(start, min(start + size, count), place / f"{start:09d}{suffix}") for start in range(0, count, size)
+            _Segment(piece.start, piece.stop, place / f"{piece.start:09d}-{piece.stop:09d}{suffix}") for piece in cut
         ]
 
     def _write_segments(self, segments: list[_Segment], tasks: _Tasks, report: Report, should_stop: ShouldStop) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import MediaError
@@ -20,6 +18,7 @@ from engine.project import ExtractSettings, Project
 from engine.stage import media_digest
 from engine.stages.extent import require_bearable, require_room
 from engine.stages.extract_chunk import Photo, Search, VideoChunk
+from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
 from engine.words import printable
 
@@ -144,37 +143,16 @@ class _Planner:
         recipe = self._recipe(info.path, step, self._search.min_face_px, self._search.detect_every_seconds)
         frames = range(0, info.frame_count, step)
         run_up = RUN_UP_FRAMES // step
+        key_frames = frame_table(info.path).key_indices.tolist()
         chunks = tuple(
             VideoChunk(info.path, piece, run_up, info.frame_rate, self._search, picture_stem(media))
-            for piece in pieces(frames, frame_table(info.path).key_indices.tolist())
+            for piece in pieces(frames, key_frames, CHUNK_FRAMES, RUN_UP_FRAMES)
         )
         return VideoPlan(info.path, media, recipe, frames, chunks)
 
     def _recipe(self, path: Path, *facts: float) -> str:
         content = self._digests.get(str(path.relative_to(self._media)), "")
         return hashlib.sha256(repr((_VERSION, content, *facts)).encode()).hexdigest()
-
-
-def pieces(frames: range, key_frames: Sequence[int], length: int = CHUNK_FRAMES) -> list[range]:
-    """Cut the frames of a video into chunks of about `length`.
-
-    Where it can be, the run-up of a chunk begins at a key frame, since decoding has to begin at one anyway.
-
-    Args:
-        frames: The frames to look at, from 0.
-        key_frames: At which frames decoding can begin, increasing.
-        length: Frames of a chunk.
-    """
-    step = frames.step
-    lead = RUN_UP_FRAMES // step * step
-    # On the grid of the frames that are looked at.
-    good = [-(-(key + lead) // step) for key in key_frames if key > 0]
-    borders = [0]
-    for nominal in range(length, len(frames) - length // 2, length):
-        near = good[bisect_left(good, nominal - length // 3) : bisect_right(good, nominal + length // 3)]
-        borders.append(min(near, key=lambda place: abs(place - nominal), default=nominal))
-    borders.append(len(frames))
-    return [frames[start:stop] for start, stop in pairwise(borders) if stop > start]
 
 
 def picture_stem(media: str) -> str:

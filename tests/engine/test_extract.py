@@ -260,7 +260,7 @@ def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
 
 
 def test_a_track_goes_on_over_the_border_of_two_chunks(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.stages.extract_plan.pieces.__defaults__", (10,))
+    monkeypatch.setattr("engine.stages.extract_plan.CHUNK_FRAMES", 10)
     assert len(plan_target(folder, PROJECT).videos[0].chunks) > 1
     assert run(folder) is Outcome.DONE
     faces = FaceSet(folder.target_faces).faces()

@@ -2,14 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.errors import MediaError
 from engine.folder import ProjectFolder, create_folder
 from engine.media.images import write_image
 from engine.project import ExtractSettings, Project, TargetSettings
-from engine.stages.extract_plan import CHUNK_FRAMES, RUN_UP_FRAMES, picture_stem, pieces, plan_source, plan_target
+from engine.stages.extract_plan import picture_stem, plan_source, plan_target
 from tests.media import Shape, write_video
 
 
@@ -20,23 +18,6 @@ def folder(tmp_path: Path) -> ProjectFolder:
     write_video(folder.source / "long.mp4", Shape(frames=100))
     write_image(folder.source / "photo.png", np.zeros((32, 32, 3), np.uint8))
     return folder
-
-
-@given(st.integers(1, 5000), st.integers(1, 9), st.lists(st.integers(0, 5000), max_size=30), st.integers(30, 400))
-def test_pieces_hold_every_frame_once_and_in_order(count: int, step: int, keys: list[int], length: int) -> None:
-    frames = range(0, count, step)
-    cut = pieces(frames, sorted(keys), length)
-    assert [frame for piece in cut for frame in piece] == list(frames)
-    assert all(0 < len(piece) <= 3 * length for piece in cut)
-
-
-def test_pieces_are_such_that_decoding_for_the_run_up_begins_at_a_key_frame() -> None:
-    starts = [piece.start for piece in pieces(range(1000), [0, 250, 500, 750])]
-    assert starts == [0, 250 + RUN_UP_FRAMES, 500 + RUN_UP_FRAMES, 750 + RUN_UP_FRAMES]
-
-
-def test_without_key_frames_pieces_are_of_one_length() -> None:
-    assert [piece.start for piece in pieces(range(1000), [])] == [0, CHUNK_FRAMES, 2 * CHUNK_FRAMES, 3 * CHUNK_FRAMES]
 
 
 def test_a_long_source_is_sampled_evenly_and_the_target_is_not(folder: ProjectFolder) -> None:

@@ -68,7 +68,7 @@ def put_project(workspace: Path, folder: str, name: str, status: Status | None) 
 def training(now: dt.datetime) -> Status:
     """Return the status of a project in training."""
     progress = Progress(
-        stage=StageName.TRAIN, done=302, total=720, unit="seconds", rate=1.0, eta_seconds=1500, loss=0.021, step=2417
+        stage=StageName.TRAIN, done=5.03, total=12, unit="minutes", rate=1.0, eta_seconds=1500, loss=0.021, step=2417
     )
     return Status(
         name="",

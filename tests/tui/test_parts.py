@@ -26,6 +26,7 @@ from tui.reports import in_words
 from tui.serve import check_guarded, guard, is_loopback
 from tui.services import Services
 from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
+from tui.standing import amount
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
@@ -63,6 +64,22 @@ def test_figures_are_said_as_people_say_them() -> None:
     assert [duration(seconds) for seconds in (40, 720, 7500, 200_000)] == ["40 s", "12 min", "2 h 05 min", "2 d 8 h"]
     assert megabytes(1_400_000_000) == "1.4 GB"
     assert clock(NOW.replace(hour=23), NOW) == "23:30"
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "said"),
+    [
+        (0.6, 1, "36 s of 1 min, step 2,417"),
+        (1.6, 2, "1 min of 2 min, step 2,417"),
+        (2, 2, "2 min of 2 min, step 2,417"),
+        (95.5, 600, "1 h 35 min of 10 h, step 2,417"),
+    ],
+)
+def test_training_is_not_said_to_have_taken_its_time_before_it_has(done: float, total: float, said: str) -> None:
+    status = scenes.training(NOW)
+    assert status.progress is not None
+    progress = status.progress.model_copy(update={"done": done, "total": total})
+    assert amount(status.model_copy(update={"progress": progress})) == said
 
 
 def test_the_curve_falls_from_top_left_to_bottom_right() -> None:

@@ -264,7 +264,7 @@ each stage does, **w** the one that is at work.
             return Text("")
         progress = status.progress
         parts = [amount(status)]
-        if progress.rate and progress.unit not in ("seconds", "minutes") and self.size.width >= _WIDE_COLUMNS:
+        if progress.rate and progress.unit != "minutes" and self.size.width >= _WIDE_COLUMNS:
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
         if view.ready_at is not None:
             parts.append(f"ready {clock(view.ready_at, self.services.clock())}")
