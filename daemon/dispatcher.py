@@ -142,9 +142,7 @@ class Dispatcher:
             return
         judgement = project.take_in(end, moment, settings)
         reason = f": {judgement.failure.title}" if judgement.failure else ""
-        is_cut_off = judgement.verdict is Verdict.INTERRUPTED and end.ended.was_killed
-        how = "took too long to stop and was ended" if is_cut_off else _ENDS[judgement.verdict]
-        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], how, reason)
+        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], _how(project, end, judgement.verdict), reason)
         self._roster.look_at(project, moment.monotonic)
         self._is_restless = True
 
@@ -195,6 +193,15 @@ class Dispatcher:
             is_restless=self._is_restless or any(attempt.is_ending for attempt in attempts),
             is_busy_elsewhere=sum(case.facts.is_busy for case in cases.values()),
         )
+
+
+def _how(project: Supervised, end: End, verdict: Verdict) -> str:
+    """Return how a stage ended, in the words of the log."""
+    if not project.folder.path.exists():
+        return "ended with its folder"
+    if verdict is Verdict.INTERRUPTED and end.ended.was_killed:
+        return "took too long to stop and was ended"
+    return _ENDS[verdict]
 
 
 _ENDS = {

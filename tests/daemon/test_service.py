@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -197,7 +198,10 @@ def test_withdrawn_consent_stops_the_stage_at_work(daemon: Daemon, make_project:
     daemon.until(is_in(folder, State.WAITING))
 
 
-def test_a_deleted_folder_ends_its_stage_and_stays_deleted(daemon: Daemon, make_project: MakeProject) -> None:
+def test_a_deleted_folder_ends_its_stage_and_stays_deleted(
+    daemon: Daemon, make_project: MakeProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     folder = make_project(extract={"waits": True})
     daemon.until(lambda: status(folder).child_pid)
     child = psutil.Process(status(folder).child_pid)
@@ -206,4 +210,6 @@ def test_a_deleted_folder_ends_its_stage_and_stays_deleted(daemon: Daemon, make_
     daemon.until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     daemon.rounds(0.5)
     assert not folder.path.exists()
+    assert any(line.endswith("ended with its folder") for line in caplog.messages)
+    assert not any("next try" in line for line in caplog.messages)
     shutil.rmtree(moved)
