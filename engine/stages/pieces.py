@@ -28,14 +28,14 @@ def pieces(frames: range, key_frames: Sequence[int], length: int, run_up: int) -
     lead = run_up // step * step
     # On the grid of the frames that are wanted.
     good = [0, *(-(-(key + lead) // step) for key in key_frames if key > 0)]
-    borders, nominal = [0], 0
+    borders = [0]
     while True:
         far = borders[-1] - good[bisect_right(good, borders[-1]) - 1]
         longer = min(max(length, far // _MOST_RUN_UP), _LONGEST * length)
-        nominal += longer
+        nominal = borders[-1] + longer
         if nominal >= len(frames) - longer // 2:
             break
-        near = good[bisect_left(good, nominal - longer // 3) : bisect_right(good, nominal + longer // 3)]
+        near = good[bisect_left(good, nominal - longer // 3) : bisect_right(good, nominal + longer)]
         borders.append(min(near, key=lambda place: abs(place - nominal), default=nominal))
     borders.append(len(frames))
     return [frames[start:stop] for start, stop in pairwise(borders) if stop > start]
