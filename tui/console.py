@@ -54,7 +54,7 @@ def progress_line(progress: Progress) -> str:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):3.0f} %")
     if progress.unit == "minutes":
         parts.append(f"{duration(60 * progress.done)} of {duration(60 * progress.total)}")
-    else:
+    elif progress.done or progress.total:
         parts.append(f"{progress.done:.0f}" + (f"/{progress.total:.0f} {progress.unit}" if progress.total else ""))
     if progress.step is not None:
         parts.append(f"step {progress.step}")

@@ -91,10 +91,12 @@ class Train:
         if is_done(folder, project, self.name):
             return Outcome.DONE
         with backend.translated_memory_errors():
-            report(Progress(stage=self.name, done=0, total=0, unit="", message="reading the faces"))
+            report(self._saying("reading the faces"))
             backend.prepare(project.seed, project.deterministic)
             spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
+            # With a large model on a slow processor this, and the first step, take minutes.
+            report(self._saying("getting the model ready"))
             course = open_course(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
             given = _Surroundings(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
@@ -105,6 +107,9 @@ class Train:
             folder, Marker(self.name, fingerprint(folder, project, self.name), _figures(course, faces, ending))
         )
         return Outcome.DONE
+
+    def _saying(self, message: str) -> Progress:
+        return Progress(stage=self.name, done=0, total=0, unit="", message=message)
 
     def _train(self, given: _Surroundings, course: Course) -> tuple[Ending | None, Course]:
         """Train to the end, or until asked to stop: then the ending is None."""

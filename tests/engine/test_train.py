@@ -91,7 +91,7 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert marker.figures["steps"] == 6
     assert marker.figures["ended_by"] == "budget"
     assert (folder.history / "loss.csv").exists()
-    assert reports[0].message == "reading the faces"
+    assert [each.message for each in reports[:2]] == ["reading the faces", "getting the model ready"]
 
     reports.clear()
     assert train(folder, repeatable, reports=reports) is Outcome.DONE

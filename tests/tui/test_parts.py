@@ -13,9 +13,11 @@ from textual.theme import Theme
 
 from engine.errors import MediaError, UnderstudioError
 from engine.project import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
+from engine.stage import Progress, StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
+from tui.console import progress_line
 from tui.drafts import DraftStore
 from tui.facepages import list_faces, put_back, throw_out
 from tui.losses import read_losses
@@ -80,6 +82,22 @@ def test_training_is_not_said_to_have_taken_its_time_before_it_has(done: float, 
     assert status.progress is not None
     progress = status.progress.model_copy(update={"done": done, "total": total})
     assert amount(status.model_copy(update={"progress": progress})) == said
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (Progress(stage=StageName.TRAIN, done=0, total=0, unit="", message="reading"), "Training       reading"),
+        (Progress(stage=StageName.EXTRACT, done=5, total=0), "Finding faces  5"),
+        (Progress(stage=StageName.EXTRACT, done=5, total=20, rate=2.5), "Finding faces   25 %  5/20 frames  2.5/s"),
+        (
+            Progress(stage=StageName.TRAIN, done=1.5, total=2, unit="minutes"),
+            "Training        75 %  1 min 30 s of 2 min 00 s",
+        ),
+    ],
+)
+def test_a_line_of_progress_says_only_what_is_known(progress: Progress, said: str) -> None:
+    assert progress_line(progress) == said
 
 
 def test_the_curve_falls_from_top_left_to_bottom_right() -> None:
