@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.inside import read_inside
+from engine.pace import FULL_STEPS
+from engine.stage import Ending
 from engine.words import printable
 
 
@@ -110,6 +112,18 @@ class Training(_Part):
     """On faces held out of training."""
     source_faces: int
     target_faces: int
+    ended_by: Words = ""
+    """The training's word for why it ended; empty where an earlier version wrote the report."""
+
+    @property
+    def full_steps(self) -> int:
+        """Steps after which the preset has mostly shown what it can; 0 where it is not known."""
+        return next((steps for preset, steps in FULL_STEPS.items() if preset == self.preset), 0)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the model had not half of its steps, though its faces were still getting better."""
+        return self.ended_by != Ending.PLATEAU and 2 * self.steps < self.full_steps
 
 
 class SkippedFile(_Part):

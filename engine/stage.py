@@ -43,6 +43,17 @@ class Outcome(StrEnum):
     """Asked to stop, and stopped at a safe point: an ordinary outcome."""
 
 
+class Ending(StrEnum):
+    """Why a training has ended; it stands in the stage's figures."""
+
+    BUDGET = "budget"
+    """The minutes or steps are used up."""
+    PLATEAU = "plateau"
+    """Faces held out of training no longer got better."""
+    WISH = "wish"
+    """A person said that it is good enough."""
+
+
 class ExitCode(IntEnum):
     """How an engine process, and `understudio run`, end."""
 

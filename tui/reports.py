@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile
+from engine.project import Preset
+from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile, Training
 from engine.words import counted
 from tui.words import duration
 
@@ -15,7 +16,7 @@ def in_words(report: ReportFile) -> tuple[str, ...]:
     said = [_frames(report.frames)]
     if report.likeness is not None:
         said.append(_likeness(report.likeness))
-    said += _quality(report.quality)
+    said += _quality(report.quality, report.training)
     said.append(_sameness(report))
     said.append(_training(report))
     if report.skipped:
@@ -48,17 +49,25 @@ def _likeness(likeness: Likeness) -> str:
     )
 
 
-def _quality(quality: Quality) -> list[str]:
+def _quality(quality: Quality, training: Training) -> list[str]:
     said = []
     if quality.jitter_ratio is not None:
         words = "as steady as in the original" if quality.jitter_ratio < 1.25 else "less steady than in the original"
         said.append(f"The face is {words}.")
     if quality.sharpness_ratio is not None and quality.sharpness_ratio < 0.7:
-        said.append("The face is softer than the rest: a higher preset, or more sharpening, helps.")
+        said.append(f"The face is softer than the rest: {_sharper(training)}")
     if quality.border_step is not None and quality.border_step_before is not None:
         seam = quality.border_step > 1.5 * quality.border_step_before + 1
         said.append("A seam shows around the face: try more mask blur." if seam else "No seam shows around the face.")
     return said
+
+
+def _sharper(training: Training) -> str:
+    if training.is_early:
+        return "more training brings detail."
+    if training.preset == Preset.HIGH:
+        return "more sharpening helps."
+    return "a higher preset, or more sharpening, helps."
 
 
 def _sameness(report: ReportFile) -> str:
@@ -80,7 +89,10 @@ def _training(report: ReportFile) -> str:
     training = report.training
     time = f" in {duration(training.minutes * 60)}" if training.minutes is not None else ""
     faces = f"{training.source_faces:,} and {training.target_faces:,} faces"
-    return f"Trained {counted(training.steps, 'step')}{time} ({training.preset}) on {faces}."
+    said = f"Trained {counted(training.steps, 'step')}{time} ({training.preset}) on {faces}."
+    if not training.is_early:
+        return said
+    return f"{said} That is early: the preset shows what it can after some {training.full_steps:,}. Train on."
 
 
 def _marks(report: ReportFile) -> str:

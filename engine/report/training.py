@@ -28,6 +28,7 @@ def read_training(folder: ProjectFolder, project: Project) -> Training:
         loss=_number(figures, "held_out_loss"),
         source_faces=int(_number(figures, "source_faces_usable") or 0),
         target_faces=int(_number(figures, "target_faces_usable") or 0),
+        ended_by=str(figures.get("ended_by", "")),
     )
 
 

@@ -33,6 +33,13 @@ def verdict(report: ReportFile) -> str:
         return "No frame was changed, so the result looks like the original. The list below says why."
     grades = [line.grade for line in quality_lines(report)]
     share = f"{report.frames.changed_share:.0%} of the frames were changed"
+    training = report.training
+    if training.is_early:
+        # A recogniser takes even a blurred face for the right person.
+        return (
+            f"{share}, but the model has only begun to learn: {training.steps:,} of some {training.full_steps:,} "
+            "steps. Train on before you judge it."
+        )
     if Grade.POOR in grades:
         titles = ", ".join(line.title.lower() for line in quality_lines(report) if line.grade is Grade.POOR)
         return f"{share}. Worth a look: {titles}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from engine.errors import ProjectError, TrainingDiverged
 from engine.folder import ProjectFolder
@@ -26,7 +25,18 @@ from engine.model.schedule import (
 )
 from engine.model.spec import ModelSpec, spec_for
 from engine.project import Preset, Project, Wanted
-from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, is_done, write_marker
+from engine.stage import (
+    Ending,
+    Marker,
+    Outcome,
+    Progress,
+    Report,
+    ShouldStop,
+    StageName,
+    fingerprint,
+    is_done,
+    write_marker,
+)
 from engine.stages.train_course import Course, batch_plan, open_course, step_back
 from engine.stages.train_faces import FacesToLearn, faces_to_learn
 from engine.stages.train_preview import publish_preview
@@ -36,17 +46,6 @@ _WISH_SECONDS = 2.0
 """How often the project file is looked at, for whether training is to end now."""
 _LOSS_STEPS = 20
 """Steps whose losses make one line of the history."""
-
-
-class Ending(StrEnum):
-    """Why a training has ended; it stands in the stage's figures."""
-
-    BUDGET = "budget"
-    """The minutes or steps are used up."""
-    PLATEAU = "plateau"
-    """Faces held out of training no longer got better."""
-    WISH = "wish"
-    """A person said that it is good enough."""
 
 
 @dataclass(frozen=True)

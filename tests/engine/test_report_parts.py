@@ -130,6 +130,26 @@ def test_a_good_report_says_so() -> None:
     assert "every figure is good" in verdict(a_report())
 
 
+@pytest.mark.parametrize(
+    ("preset", "steps", "ended_by", "is_early"),
+    [
+        ("high", 57, "budget", True),
+        ("high", 57, "plateau", False),
+        ("high", 15_000, "budget", False),
+        ("quick", 320, "wish", True),
+        ("quick", 1_250, "budget", False),
+        ("of another version", 1, "budget", False),
+    ],
+)
+def test_a_model_that_has_only_begun_to_learn_is_not_called_good(
+    preset: str, steps: int, ended_by: str, is_early: bool
+) -> None:
+    training = a_report().training.model_copy(update={"preset": preset, "steps": steps, "ended_by": ended_by})
+    said = verdict(a_report(training=training))
+    assert ("Train on before you judge it" in said) is is_early
+    assert ("every figure is good" in said) is not is_early
+
+
 def test_a_poor_figure_is_named_in_the_verdict() -> None:
     quality = a_report().quality.model_copy(update={"jitter_ratio": 2.0})
     assert "steadiness" in verdict(a_report(quality=quality))

@@ -118,6 +118,23 @@ def test_a_face_that_is_nobody_s_yet_is_said_so(share: float, said: str) -> None
     assert f"yet, {said} nearer to the source" in in_words(report.model_copy(update={"likeness": likeness}))[1]
 
 
+@pytest.mark.parametrize(
+    ("preset", "steps", "said"),
+    [
+        ("high", 57, "more training brings detail"),
+        ("high", 40_000, "more sharpening helps"),
+        ("quick", 5_200, "a higher preset, or more sharpening, helps"),
+    ],
+)
+def test_what_helps_a_soft_face_depends_on_how_it_was_trained(preset: str, steps: int, said: str) -> None:
+    report = scenes.sample_report()
+    soft = report.quality.model_copy(update={"sharpness_ratio": 0.4})
+    training = report.training.model_copy(update={"preset": preset, "steps": steps})
+    words = in_words(report.model_copy(update={"quality": soft, "training": training}))
+    assert f"The face is softer than the rest: {said}." in words
+    assert any("That is early" in line for line in words) is (steps == 57)
+
+
 def test_the_report_says_how_many_frames_and_why_not_the_others() -> None:
     words = in_words(scenes.sample_report())
     assert (
