@@ -83,7 +83,7 @@ class View:
     """What is going on, in a few words."""
     share: float | None = None
     """How much of the present stage is done, 0..1; None where that says nothing."""
-    ready_at: dt.datetime | None = None
+    stage_until: dt.datetime | None = None
     """When the present stage should be over."""
     picture: Path | None = None
     """What the model could do when it was looked at last, as training draws it."""
@@ -186,7 +186,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         folder.path,
         says=says,
         share=_share(status) if condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED) else None,
-        ready_at=_ready_at(status, now) if condition is Condition.RUNNING else None,
+        stage_until=_stage_until(status, now) if condition is Condition.RUNNING else None,
         picture=_own(folder, status.preview) if status.preview else None,
         detail=detail,
         status=status,
@@ -238,7 +238,7 @@ def _share(status: Status) -> float | None:
     return min(1.0, progress.done / progress.total) if progress is not None and progress.total > 0 else None
 
 
-def _ready_at(status: Status, now: dt.datetime) -> dt.datetime | None:
+def _stage_until(status: Status, now: dt.datetime) -> dt.datetime | None:
     if status.progress is None or status.progress.eta_seconds is None:
         return None
     return (status.updated_at + dt.timedelta(seconds=status.progress.eta_seconds)).astimezone(now.tzinfo)

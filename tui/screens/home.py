@@ -196,8 +196,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         if view.share is not None:
             parts = [f"{bar(view.share, 12)} {view.says}"] if is_wide else parts
             parts.append(f"{100 * view.share:.0f} %")
-        if view.ready_at is not None:
-            parts.append(f"→ {clock(view.ready_at, self.services.clock())}")
+        if view.stage_until is not None:
+            parts.append(f"→ {clock(view.stage_until, self.services.clock())}")
         return " ".join(parts)
 
     def _show_detail(self) -> None:

@@ -266,8 +266,8 @@ each stage does, **w** the one that is at work.
         parts = [amount(status)]
         if progress.rate and progress.unit != "minutes" and self.size.width >= _WIDE_COLUMNS:
             parts.append(f"{progress.rate:.3g} {progress.unit}/s")
-        if view.ready_at is not None:
-            parts.append(f"ready {clock(view.ready_at, self.services.clock())}")
+        if view.stage_until is not None:
+            parts.append(f"until {clock(view.stage_until, self.services.clock())}")
         line = Text.assemble((bar(view.share, 20), WAITS), f" {100 * view.share:.0f} %   ")
         return line.append("   ".join(part for part in parts if part))
 
