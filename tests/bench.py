@@ -233,7 +233,8 @@ def _fill(workspace: Path, numbers: Iterable[int], like: Path) -> None:
 def _project(path: Path, train: TrainSettings) -> ProjectFolder:
     agreed = Consent(basis=ConsentBasis.LICENCE, note="bundled clip", recorded_on=dt.date(2026, 1, 1), is_adult=True)
     project = Project(name="bench", consent=ConsentRecord(source=agreed, target=agreed), train=train)
-    target = path.with_name("target.mp4")
+    # One for each: the project may have a hard link to it, and its video is replaced by others.
+    target = path.with_name(f"{path.name}-target.mp4")
     _ffmpeg("-i", str(TARGET_CLIP), "-frames:v", str(_TARGET_FRAMES), "-c", "copy", str(target))
     return create_project(path, project, [SOURCE_CLIP], target, {}, lambda done, total: None)
 
@@ -292,7 +293,7 @@ def _scaled(clip: Path, out: Path, height: int) -> Path:
 
 
 def _ffmpeg(*words: str) -> None:
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *words], check=True)
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *words], check=True)
 
 
 def _lengthen(folder: ProjectFolder, times: int) -> None:
