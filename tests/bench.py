@@ -105,9 +105,14 @@ def _extraction_rate(place: Path, clip: Path) -> float:
     shutil.copy(clip, _target_video(folder))
     _lengthen(folder, 4 * cores())
     reports = [each for each in _run(folder, StageName.EXTRACT).reports if each.message.startswith("finding faces")]
-    # The first chunks of all workers arrive almost together.
-    first, last = reports[cores() - 1], reports[-1]
-    return (last.done - first.done) / (last.seconds - first.seconds)
+    return _rate(reports)[0]
+
+
+def _rate(reports: list[_Reported]) -> tuple[float, _Reported]:
+    """Return how much a stage does in a second once it is at work, and the report from which that was counted."""
+    # The first pieces of all workers arrive almost together.
+    first, last = reports[cores() - 1], max(reports, key=lambda each: each.done)
+    return (last.done - first.done) / (last.seconds - first.seconds), first
 
 
 def _training(place: Path) -> Iterator[Row]:
@@ -161,11 +166,10 @@ def _conversion(place: Path) -> Iterator[Row]:
     shutil.copytree(place / "train", folder.path)
     video = _target_video(folder)
     _scaled(video, place / "target-720p.mp4", 720).replace(video)
+    _lengthen(folder, 2 * cores())
     _run(folder, StageName.EXTRACT)
     _run(folder, StageName.TRAIN)
-    reports = [each for each in _run(folder, StageName.CONVERT).reports if each.done]
-    first, last = reports[0], max(reports, key=lambda each: each.done)
-    rate = (last.done - first.done) / (last.seconds - first.seconds)
+    rate, first = _rate([each for each in _run(folder, StageName.CONVERT).reports if each.done])
     loading = first.seconds - first.done / rate
     info = read_video_info(video)
     _, plain = _timed(lambda: write_segment(place / "plain.mp4", info, read_frames(video), Codec.H264, 18))

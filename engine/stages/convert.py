@@ -57,6 +57,8 @@ _MODEL_FILE = "model.sha256"
 """Beside the segments: the digest of the model that made them."""
 _CORES_PER_WORKER = 4
 """A worker decodes, computes and encodes at the same time."""
+_FEWEST_WORKERS = 2
+"""While one begins or ends a segment, and so cannot do all three, the other keeps the cores busy."""
 _BYTES_PER_WORKER = 2 << 30
 _MOST_WORKERS = 8
 _GPU = Path("/dev/nvidiactl")
@@ -260,4 +262,4 @@ def _workers_that_fit(most: int) -> int:
         # Each process would want the card's memory for itself.
         return 1
     memory = int(psutil.virtual_memory().available) // _BYTES_PER_WORKER
-    return max(1, min(cores() // _CORES_PER_WORKER, memory, most))
+    return max(1, min(max(cores() // _CORES_PER_WORKER, _FEWEST_WORKERS), memory, most))
