@@ -32,6 +32,12 @@ FRAMES = 24
 SEGMENT = 4
 
 
+@pytest.fixture(autouse=True)
+def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many segments are begun before anybody is asked does not depend on the machine."""
+    monkeypatch.setattr("engine.stages.convert.cores", lambda: 2)
+
+
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> ProjectFolder:
     return extracted_project(tmp_path_factory.mktemp("convert") / "p", a_project(), man_clip, woman_clip, FRAMES)
@@ -96,7 +102,7 @@ def test_a_second_run_does_nothing(undisturbed: ProjectFolder) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("asked_before_stopping", [1, 3, 5])
+@pytest.mark.parametrize("asked_before_stopping", [1, 2, 4])
 def test_stopped_and_run_again_it_gives_the_same_pictures(
     folder: ProjectFolder, undisturbed: ProjectFolder, asked_before_stopping: int
 ) -> None:
