@@ -177,6 +177,8 @@ def test_status_is_told_to_people_and_programs(workspace: Path) -> None:
         assert '"state":"failed"' in told("status", "--json", str(workspace)).replace(" ", "")
         assert "another try" in told("retry", str(folder.path))
         wait_until(lambda: daemon.said("anna: finding faces failed") == 2)
+        # The log tells it a moment before the status does.
+        wait_until(lambda: state_of(folder.path) is State.FAILED)
         status = status_of(folder.path)
         assert status is not None
         assert status.failure is not None
