@@ -45,16 +45,7 @@ def scaled_part(image: RGBImage, square_to_image: Matrix, size: int) -> tuple[RG
 
 
 def shrunk_part(image: RGBImage, square_to_image: Matrix, size: int) -> tuple[RGBImage, Matrix]:
-    """Return the same, but never enlarged.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        square_to_image: (2, 3), pixels of the square to pixels of `image`.
-        size: Side of the square in pixels.
-
-    Returns:
-        As `scaled_part`.
-    """
+    """Return what `scaled_part` returns, of the same (H, W, 3) uint8 RGB, (2, 3) and pixels, but never enlarged."""
     height, width = image.shape[:2]
     # Halving is by far the quickest way of averaging, so the factor is a power of two.
     halvings = min(max(0, int(math.log2(max(_scale(square_to_image), 1.0)))), _MOST_HALVINGS)

@@ -51,7 +51,7 @@ from engine.stages.target import target_video
 from engine.workers import worker_pool
 
 SEGMENT_FRAMES = 120
-"""About how many frames make a segment: some seconds of work, the most that a power cut costs."""
+"""About how many frames make a segment: some seconds of work, which a power cut costs each worker."""
 
 _MODEL_FILE = "model.sha256"
 """Beside the segments: the digest of the model that made them."""

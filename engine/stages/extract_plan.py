@@ -23,7 +23,7 @@ from engine.stages.target import media_name, target_media
 from engine.words import printable
 
 CHUNK_FRAMES = 240
-"""About how many frames make a chunk, the most that a power cut costs: a few seconds of work."""
+"""About how many frames make a chunk: a few seconds of work, which a power cut costs each worker."""
 RUN_UP_FRAMES = 24
 """Frames before a chunk in which to find the faces that enter it; a turned head may need several searches."""
 PHOTOS_TOGETHER = 16
