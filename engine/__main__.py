@@ -18,7 +18,12 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import screenwords
-from engine.childprocess import (
+from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
+from engine.events import EndedEvent, FailedEvent, ProgressEvent
+from engine.evidence import require_evidence
+from engine.folder import ProjectFolder
+from engine.lock import alone_on
+from engine.process.child import (
     GRACE_SECONDS,
     claim_stdout,
     confine_process,
@@ -26,13 +31,8 @@ from engine.childprocess import (
     stop_when_asked,
     write_line,
 )
-from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
-from engine.events import EndedEvent, FailedEvent, ProgressEvent
-from engine.evidence import require_evidence
-from engine.folder import ProjectFolder
-from engine.lock import alone_on
+from engine.process.sandbox import bounds_for
 from engine.project import Project, require_consent
-from engine.sandbox import bounds_for
 from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
 
 

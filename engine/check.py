@@ -17,7 +17,7 @@ from engine.checks.looks import Compared, Looked, Seen, compare, look_through
 from engine.checks.samples import Found, find_media, plan_bursts
 from engine.faces.identity import cluster
 from engine.media.images import write_image
-from engine.stages.in_order import cores
+from engine.process.in_order import cores
 
 BUDGET_SECONDS = 5.0
 """How long to look."""

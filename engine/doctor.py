@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
-from engine.sandbox import shortcomings
+from engine.process.sandbox import shortcomings
 from engine.words import counted
 
 

@@ -10,7 +10,8 @@ on what is written in place. So a file with several names counts only where it b
 that person could as well have copied it. `understudio new` makes such links, of a person's own files only. Nothing is
 written in place of a file that a folder came with: all is written under a new name and renamed.
 
-The stages hold their whole process to the folder besides (`engine.sandbox`), in what it writes and in what it reads.
+The stages hold their whole process to the folder besides (`engine.process.sandbox`), in what it writes and in what it
+reads.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from engine.childprocess import confine_process, follow_starter, signing_places_made, stop_when_asked, write_line
 from engine.folder import ProjectFolder
+from engine.process.child import confine_process, follow_starter, signing_places_made, stop_when_asked, write_line
+from engine.process.sandbox import Bounds, library_caches, looking
 from engine.project import Preset
-from engine.sandbox import Bounds, library_caches, looking
 from engine.stage import Outcome
 
 

@@ -36,10 +36,10 @@ from engine.model.batches import Batch, Prefetcher, draw
 from engine.model.learner import Learner
 from engine.model.spec import spec_for
 from engine.newproject import create_project
+from engine.process.in_order import cores
 from engine.project import Codec, Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
 from engine.stage import StageName
 from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
-from engine.stages.in_order import cores
 from engine.stages.train_course import batch_plan
 from engine.stages.train_faces import faces_to_learn
 from tests.opening import seconds_to_home

@@ -17,7 +17,6 @@ from typing import TextIO
 import numpy as np
 
 from engine.arrays import Descriptor, RGBImage
-from engine.childprocess import claim_stdout, write_line
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import cluster
@@ -43,7 +42,8 @@ from engine.gather.look import (
 from engine.gather.sample import sample
 from engine.gather.wish import PersonFound, Refusal
 from engine.media.images import read_image, write_image
-from engine.sandbox import confine, looking
+from engine.process.child import claim_stdout, write_line
+from engine.process.sandbox import confine, looking
 from engine.stage import ExitCode
 
 _MOST_FACES = 12

@@ -15,7 +15,7 @@ from engine.events import FailedEvent
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.probe import read_video_info
-from engine.sandbox import confine, looking
+from engine.process.sandbox import confine, looking
 from engine.stage import ExitCode
 from engine.stripfile import Strip
 

@@ -26,6 +26,8 @@ from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
 from engine.media.table import frame_table
 from engine.model.checkpoint import folders
+from engine.process.in_order import cores, in_order
+from engine.process.workers import worker_pool
 from engine.project import Project, require_consent
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames
@@ -44,11 +46,9 @@ from engine.stage import (
 )
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
-from engine.stages.in_order import cores, in_order
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces
 from engine.stages.target import target_video
-from engine.workers import worker_pool
 
 SEGMENT_FRAMES = 120
 """About how many frames make a segment: some seconds of work, which a power cut costs each worker."""

@@ -16,14 +16,14 @@ from engine.errors import NoFacesFound
 from engine.faces.faceset import FaceSet, Skipped
 from engine.folder import ProjectFolder
 from engine.limits import read_limits
+from engine.process.in_order import cores
+from engine.process.workers import worker_pool
 from engine.project import Project
 from engine.stage import Marker, Outcome, Report, ShouldStop, StageName, fingerprint, write_marker
 from engine.stages.extract_people import SideCount, count_side, judge, tell_apart
 from engine.stages.extract_plan import SidePlan, plan_source, plan_target
 from engine.stages.extract_side import SideWork, Tally
-from engine.stages.in_order import cores
 from engine.words import counted
-from engine.workers import worker_pool
 
 MIN_USABLE = 20
 """Faces of a person below which training makes no sense."""

@@ -13,10 +13,10 @@ import numpy as np
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.identity import cluster
+from engine.process.in_order import in_order
 from engine.project import ExtractSettings
 from engine.stage import ShouldStop
 from engine.stages.extract_chunk import StoredPicture, TrackPictures, describe_tracks
-from engine.stages.in_order import in_order
 
 PICTURES_PER_TRACK = 3
 """So many of a track's best pictures are described: one may be blurred by motion, three seldom are."""

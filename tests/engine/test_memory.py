@@ -13,8 +13,8 @@ from engine.stage import ExitCode
 ROOT = Path(__file__).parents[2]
 _BEGIN = """
 import mmap, sys, time
-from engine.childprocess import claim_stdout, end_when_memory_is_filled
-from engine.memory import filled_bytes
+from engine.process.child import claim_stdout, end_when_memory_is_filled
+from engine.process.memory import filled_bytes
 if __name__ == "__main__":
     end_when_memory_is_filled(claim_stdout(), filled_bytes() + (300 << 20))
 """
@@ -59,8 +59,8 @@ def test_worker_processes_are_watched_as_well(tmp_path: Path) -> None:
     script = """
 import time
 from engine.errors import OutOfMemory
-from engine.stages.in_order import in_order
-from engine.workers import worker_pool
+from engine.process.in_order import in_order
+from engine.process.workers import worker_pool
 
 def fill(megabytes):
     kept = [b"x" * (1 << 20) for _ in range(megabytes)]

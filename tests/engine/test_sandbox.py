@@ -10,7 +10,7 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.media.images import write_image
-from engine.sandbox import bounds_for, looking, shortcomings
+from engine.process.sandbox import bounds_for, looking, shortcomings
 from engine.stage import StageName
 from tests.links import swapping
 from tests.media import Shape, write_video
@@ -25,7 +25,7 @@ import json, os, socket, subprocess, sys, tempfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from engine.sandbox import Bounds, confine
+from engine.process.sandbox import Bounds, confine
 seen = {{}}
 def tried(name, act):
     try:

@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
-from engine.memory import share_of_memory, when_filled
+from engine.process.memory import share_of_memory, when_filled
 from engine.stage import ExitCode
 
 

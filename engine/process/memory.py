@@ -1,8 +1,8 @@
 """End a process that fills too much memory, before the system has to choose which one to end.
 
-The kernel's own bound (`engine.sandbox`) is on what a process reserves. It stops a decoder at once, and it will not do
-where TensorFlow computes: refused memory, TensorFlow crashes in places, and the library of a graphics card reserves
-more than any machine has. What counts here are pages that were really filled, however many are reserved.
+The kernel's own bound (`engine.process.sandbox`) is on what a process reserves. It stops a decoder at once, and it will
+not do where TensorFlow computes: refused memory, TensorFlow crashes in places, and the library of a graphics card
+reserves more than any machine has. What counts here are pages that were really filled, however many are reserved.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
-from engine.memory import share_of_memory
+from engine.process.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
+from engine.process.memory import share_of_memory
 from engine.stage import StageName
 
 _GIB = 1 << 30
@@ -48,7 +48,8 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
     """Return the bounds of a stage.
 
     What a process reserves is bounded, except in training and in conversion on a graphics card: beyond it a decoder
-    fails at once, and only its own file is refused. What a process really fills is bounded in each (`engine.memory`).
+    fails at once, and only its own file is refused. What a process really fills is bounded in each
+    (`engine.process.memory`).
 
     Args:
         stage: What is to be done.
@@ -115,7 +116,7 @@ def confine(bounds: Bounds) -> tuple[str, ...]:
 
 def shortcomings() -> tuple[str, ...]:
     """Return what this machine cannot grant, tried out in a process of its own; empty where it grants everything."""
-    command = [sys.executable, "-P", "-m", "engine.sandbox"]
+    command = [sys.executable, "-P", "-m", "engine.process.sandbox"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if tried.returncode != 0:
         return ("any bound at all (the attempt ended unexpectedly)",)
@@ -134,7 +135,7 @@ def _system() -> list[Path]:
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
     # Where Python looks for modules in the working folder, that may be anybody's; our own code is named instead.
     modules = [place for place in sys.path if Path(place).absolute() != Path.cwd()]
-    python = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]), *modules, *filter(None, libraries)]
+    python = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]), *modules, *filter(None, libraries)]
     return [Path(place).absolute() for place in (*_SYSTEM, *python)]
 
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from engine.errors import OutOfMemory
 from engine.events import FailedEvent
-from engine.memory import share_of_memory, when_filled
-from engine.sandbox import Bounds, confine
+from engine.process.memory import share_of_memory, when_filled
+from engine.process.sandbox import Bounds, confine
 from engine.stage import ExitCode
 
 GRACE_SECONDS = 20.0
