@@ -6,7 +6,7 @@ from daemon.memory import OomWatch
 from daemon.reconcile import ChildFacts
 from daemon.runner import Child, Ended
 from daemon.verdict import End
-from engine.stage import Progress, StageName
+from engine.project.stage import Progress, StageName
 
 _LONGEST_LOOK = 15.0
 """Seconds between two looks; where more passed, we were not at work ourselves."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from engine.folder import ProjectFolder
-from engine.project import Project, Wanted
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project, Wanted
 
 
 class Change(StrEnum):

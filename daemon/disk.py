@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 _MEDIA_TIMES = {StageName.EXTRACT: 3.0, StageName.TRAIN: 0.0, StageName.CONVERT: 4.0, StageName.REPORT: 1.0}
 """Room a stage needs, times the size of its media: faces as pictures; segments, the joined video, the signed one."""

@@ -21,7 +21,7 @@ from daemon.supervised import Moment, Supervised
 from daemon.turns import Plan, Slots, plan
 from daemon.verdict import End, Verdict
 from daemon.workspace import Look
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)
 

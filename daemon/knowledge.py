@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from daemon.verdict import Failure
 from daemon.workspace import Look
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
-from engine.folder import ProjectFolder
-from engine.media.kinds import too_many
-from engine.project import Project, require_consent
-from engine.stage import StageName, fingerprint, next_stage
+from engine.project.folder import ProjectFolder
+from engine.project.markers import fingerprint, next_stage
+from engine.project.media_kinds import too_many
+from engine.project.settings import Project, require_consent
+from engine.project.stage import StageName
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from daemon.lock import is_held
 from daemon.status import State, Status, read_status
 from daemon.workspace import project_folders
-from engine.folder import ProjectFolder
-from engine.stage import Progress, StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import Progress, StageName
 
 
 class Row(BaseModel):

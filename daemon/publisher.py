@@ -9,9 +9,10 @@ from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write_status
 from daemon.supervised import Moment, Supervised
 from daemon.verdict import Failure
-from engine.folder import ProjectFolder
 from engine.inside import leads_out
-from engine.stage import StageName, finished_video
+from engine.project.folder import ProjectFolder
+from engine.project.markers import finished_video
+from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from daemon.disk import Room
 from daemon.status import State
 from daemon.verdict import Failure
-from engine.project import Wanted
-from engine.stage import StageName
+from engine.project.settings import Wanted
+from engine.project.stage import StageName
 from engine.words import counted, printable
 
 

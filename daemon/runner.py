@@ -22,8 +22,8 @@ import psutil
 
 import engine
 from engine.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
-from engine.folder import ProjectFolder
-from engine.stage import Outcome, Progress, StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import Outcome, Progress, StageName
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
 """Gives the words of a stage's command line."""
@@ -42,7 +42,7 @@ class Ended:
     """How a child ended."""
 
     exit_code: int
-    """As `engine.stage.ExitCode`, or the negative number of the signal that ended it."""
+    """As `engine.project.markers.ExitCode`, or the negative number of the signal that ended it."""
     failure: FailedEvent | None
     """What it said last, where that was a failure."""
     outcome: Outcome | None

@@ -18,7 +18,7 @@ from daemon.settings import Settings, SettingsReader
 from daemon.status import State
 from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 
 _log = logging.getLogger(__name__)
 

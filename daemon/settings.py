@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from engine.errors import ProjectError
-from engine.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
-from engine.project import Strict
-from engine.projectfile import problems_in_words
+from engine.project.file import problems_in_words
+from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
+from engine.project.settings import Strict
 
 _log = logging.getLogger(__name__)
 

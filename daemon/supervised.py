@@ -19,10 +19,11 @@ from daemon.turns import Candidate
 from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from daemon.workspace import Look
 from engine.errors import UnderstudioError
-from engine.folder import ProjectFolder
-from engine.limits import batch_plan, read_limits, shrunk, write_limits
-from engine.project import Project, Wanted
-from engine.stage import Outcome, Progress, StageName, fingerprint, is_done
+from engine.project.folder import ProjectFolder
+from engine.project.limits import batch_plan, read_limits, shrunk, write_limits
+from engine.project.markers import fingerprint, is_done
+from engine.project.settings import Project, Wanted
+from engine.project.stage import Outcome, Progress, StageName
 
 _BUSY_SECONDS = 0.5
 _PUT_OFF_SECONDS = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 _CATCHING_UP = 10
 """Priority gained each time a later arrival is started first: the lowest passes the highest after 20 times."""

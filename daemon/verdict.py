@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
-from engine.stage import ExitCode, Outcome, StageName
+from engine.project.stage import ExitCode, Outcome, StageName
 
 if TYPE_CHECKING:
     # The wizard reads verdicts and ends no processes, which takes psutil.

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from engine.folder import PROJECT_FILE, ProjectFolder
-from engine.media.kinds import MOST_FILES, is_unfinished, list_media
-from engine.stage import StageName, marker_path
+from engine.project.folder import PROJECT_FILE, ProjectFolder
+from engine.project.markers import marker_path
+from engine.project.media_kinds import MOST_FILES, is_unfinished, list_media
+from engine.project.stage import StageName
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
 _RSYNC_FOLDERS = (".~tmp~", ".rsync-partial")

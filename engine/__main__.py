@@ -20,9 +20,6 @@ from typing import TextIO
 from engine import screenwords
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.events import EndedEvent, FailedEvent, ProgressEvent
-from engine.evidence import require_evidence
-from engine.folder import ProjectFolder
-from engine.lock import alone_on
 from engine.process.child import (
     GRACE_SECONDS,
     claim_stdout,
@@ -32,8 +29,12 @@ from engine.process.child import (
     write_line,
 )
 from engine.process.sandbox import bounds_for
-from engine.project import Project, require_consent
-from engine.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName, is_done
+from engine.project.consent import require_evidence
+from engine.project.folder import ProjectFolder
+from engine.project.lock import alone_on
+from engine.project.markers import is_done
+from engine.project.settings import Project, require_consent
+from engine.project.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

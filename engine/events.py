@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from engine.stage import Outcome, Progress
+from engine.project.stage import Outcome, Progress
 
 
 class ProgressEvent(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 STEPS_FILE = "steps.json"
 """Lists the steps of a folder."""

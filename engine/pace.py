@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
-from engine.project import Preset
+from engine.project.presets import Preset
 
 FULL_STEPS = {Preset.QUICK: 2_500, Preset.STANDARD: 10_000, Preset.HIGH: 30_000}
 """Steps after which a preset has mostly shown what it can; training ends earlier where nothing gets better any more."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from engine import atomic
 from engine.inside import read_inside
 from engine.pace import FULL_STEPS
-from engine.stage import Ending
+from engine.project.stage import Ending
 from engine.words import printable
 
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from engine.folder import ProjectFolder
 from engine.process.child import confine_process, follow_starter, signing_places_made, stop_when_asked, write_line
 from engine.process.sandbox import Bounds, library_caches, looking
-from engine.project import Preset
-from engine.stage import Outcome
+from engine.project.folder import ProjectFolder
+from engine.project.presets import Preset
+from engine.project.stage import Outcome
 
 
 def add_to(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -27,7 +27,6 @@ import psutil
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.events import ProgressEvent, parse_event
 from engine.faces.detect import Detector
-from engine.folder import ProjectFolder
 from engine.media.frames import read_frames
 from engine.media.probe import read_video_info
 from engine.media.segments import write_segment
@@ -35,10 +34,12 @@ from engine.model import backend, precision
 from engine.model.batches import Batch, Prefetcher, draw
 from engine.model.learner import Learner
 from engine.model.spec import spec_for
-from engine.newproject import create_project
 from engine.process.in_order import cores
-from engine.project import Codec, Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
-from engine.stage import StageName
+from engine.project.create import create_project
+from engine.project.folder import ProjectFolder
+from engine.project.presets import Preset
+from engine.project.settings import Codec, Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from engine.project.stage import StageName
 from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
 from engine.stages.train_course import batch_plan
 from engine.stages.train_faces import faces_to_learn

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
-from engine.project import Consent, ConsentBasis, ConsentRecord, Project
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -27,24 +27,19 @@ from engine.errors import ProjectError
 from engine.events import ProgressEvent, parse_event
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
-from engine.folder import ProjectFolder, create_folder
-from engine.limits import Limits, read_limits
-from engine.media.kinds import kind_of
 from engine.model.checkpoint import Facts, read_arrays, read_facts
 from engine.model.schedule import HeldOut
 from engine.model.spec import spec_for
-from engine.project import (
-    Consent,
-    ConsentBasis,
-    ConsentRecord,
-    Preset,
-    Project,
-    require_consent,
-)
-from engine.projectfile import format_project, parse_project
+from engine.project.file import format_project, parse_project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.limits import Limits, read_limits
+from engine.project.markers import Marker, marker_path, read_marker, write_marker
+from engine.project.media_kinds import kind_of
+from engine.project.presets import Preset
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, require_consent
+from engine.project.stage import Progress, StageName
 from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
 from engine.provenance.manifest import parse_credentials
-from engine.stage import Marker, Progress, StageName, marker_path, read_marker, write_marker
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 _WORDS = [

@@ -14,11 +14,11 @@ from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.faces.head import STABLE_POINTS, TEMPLATE
 from engine.faces.landmarks import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
-from engine.folder import ProjectFolder
 from engine.media.images import encode_jpeg
 from engine.model.batches import MAPS, TrainingFaces
 from engine.model.spec import ModelSpec
-from engine.project import Preset
+from engine.project.folder import ProjectFolder
+from engine.project.presets import Preset
 
 SPEC = ModelSpec(32, (8, 8, 8), 8, 8, (16,), (1,))
 OTHER_SPEC = ModelSpec(48, (8, 8, 8), 8, 8, (8,), (0,))

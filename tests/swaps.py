@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBBatch
-from engine.folder import ProjectFolder, create_folder
-from engine.project import Consent, ConsentBasis, ConsentRecord, Project
-from engine.stage import Outcome
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
+from engine.project.stage import Outcome
 
 
 class Inline(Executor):

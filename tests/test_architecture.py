@@ -17,7 +17,7 @@ LIGHT = [
         for path in (ROOT / "engine").glob("*.py")
         if path.stem not in ("__init__", "arrays", "calibrate", "check")
     ),
-    "engine.media.kinds",
+    "engine.project.media_kinds",
     "engine.demo",
     *(f"engine.gather.{name}" for name in ("wish", "words", "links", "look", "run")),
     *(f"daemon.{path.stem}" for path in (ROOT / "daemon").glob("*.py") if path.stem != "__init__"),

@@ -16,13 +16,13 @@ import pytest
 
 from engine.checkreport import CheckReport
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder, create_folder
 from engine.media.frames import read_frames
 from engine.media.images import write_image
-from engine.media.kinds import MediaKind, kind_of
-from engine.project import Precision, Project, TargetSettings, TrainSettings
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.media_kinds import MediaKind, kind_of
+from engine.project.settings import Precision, Project, TargetSettings, TrainSettings
+from engine.project.stage import ExitCode
 from engine.provenance.verify import verify
-from engine.stage import ExitCode
 from engine.words import printable
 from tests.corpus import Hostile, make_corpus
 from tests.media import Shape, write_video

@@ -15,8 +15,9 @@ import av
 import imageio_ffmpeg
 import pytest
 
-from engine.folder import ProjectFolder
-from engine.stage import ExitCode, StageName, marker_path
+from engine.project.folder import ProjectFolder
+from engine.project.markers import marker_path
+from engine.project.stage import ExitCode, StageName
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from engine.project import ConsentBasis, ConvertSettings, ExtractSettings, Preset, TrainSettings
+from engine.project.presets import Preset
+from engine.project.settings import ConsentBasis, ConvertSettings, ExtractSettings, TrainSettings
 
 
 class Step(StrEnum):

@@ -18,8 +18,8 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from engine.errors import UnderstudioError
-from engine.folder import ProjectFolder
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
+from engine.project.folder import ProjectFolder
 from tui import messages
 from tui.answers import Answers, Role, Step
 from tui.background import in_background

@@ -17,7 +17,7 @@ import typer
 
 from engine import atomic
 from engine.errors import UnderstudioError
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 from tui.commands import wizard
 from tui.console import complain, say
 

@@ -10,7 +10,7 @@ from typing import Self
 
 import typer
 
-from engine.stage import Progress
+from engine.project.stage import Progress
 from engine.words import printable
 
 _QUIET_SECONDS = 10.0

@@ -6,7 +6,7 @@ import asyncio
 
 from textual.app import App
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from tui.answers import Answers
 from tui.screens.confirm import Confirm
 from tui.screens.settings import SettingsDialog

@@ -16,7 +16,7 @@ from engine.errors import UnderstudioError
 from engine.events import FailedEvent, parse_event
 from engine.explanation import Explanation
 from engine.pace import PresetPace
-from engine.project import Preset
+from engine.project.presets import Preset
 from engine.stripfile import Strip
 
 CheckProgress = Callable[[int, int], None]

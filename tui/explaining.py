@@ -13,8 +13,8 @@ from pathlib import Path
 
 from engine.errors import UnderstudioError
 from engine.explanation import BUNDLED, STEPS_FILE, ExplainedStep, read_explanation
-from engine.folder import ProjectFolder
-from engine.media.kinds import list_media
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import list_media
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from engine.gather.wish import (
     Person,
     ProviderName,
 )
-from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 from tui.paths import look_at, typed_paths
 
 MOST_LIKE = 8

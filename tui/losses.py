@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 
-from engine.folder import ProjectFolder
 from engine.inside import read_inside
+from engine.project.folder import ProjectFolder
 
 _MOST_POINTS = 300
 """More than any terminal has columns for."""

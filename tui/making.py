@@ -11,11 +11,11 @@ from pathlib import Path
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP, demo_project
 from engine.errors import MediaError, ProjectError
-from engine.folder import ProjectFolder
-from engine.media.kinds import list_media
-from engine.newproject import CopyReport, bring_in, create_project
-from engine.origin import sidecar_of
-from engine.project import Consent, ConsentRecord, Project
+from engine.project.attribution import sidecar_of
+from engine.project.create import CopyReport, bring_in, create_project
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import list_media
+from engine.project.settings import Consent, ConsentRecord, Project
 from tui.answers import Answers, ConsentAnswers, Role
 from tui.pace import UNKNOWN, Timing
 from tui.review import evidence_of, first_unanswered, folder_name, to_project

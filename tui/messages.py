@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from engine.stage import StageName
+from engine.project.stage import StageName
 from tui.answers import Answers, Role, Step
 from tui.projectmedia import ProjectMedia
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.pace import PresetPace
-from engine.project import Preset
+from engine.project.presets import Preset
+from engine.project.stage import StageName
 from engine.reportfile import read_report
-from engine.stage import StageName
 
 _REPORTS_READ = 5
 

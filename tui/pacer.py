@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.pace import PaceStore, PresetPace
-from engine.project import Preset
+from engine.project.presets import Preset
 from tui.engine_child import EngineChild
 from tui.pace import Pace, measured_pace
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from engine.errors import MediaError
-from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 from engine.words import counted
 
 

@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.folder import ProjectFolder
-from engine.media.kinds import list_media
-from engine.mediachange import (
+from engine.project.change_media import (
     MediaChange,
     add_source,
     add_target_pictures,
@@ -21,7 +19,9 @@ from engine.mediachange import (
     undo,
     video_to_change,
 )
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import list_media
 from engine.words import counted
 from tui.answers import Role
 from tui.paths import Found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.project import Preset
+from engine.project.presets import Preset
 from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile, Training
 from engine.words import counted
 from tui.words import duration

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from engine.project import (
+from engine.project.settings import (
     Consent,
     ConsentBasis,
     ConsentRecord,

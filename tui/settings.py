@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from engine.project import ConvertSettings, ExtractSettings, Project, TrainSettings
-from engine.projectfile import problems_in_words
+from engine.project.file import problems_in_words
+from engine.project.settings import ConvertSettings, ExtractSettings, Project, TrainSettings
 
 
 @dataclass(frozen=True)

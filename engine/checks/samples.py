@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from engine.checkreport import SkippedFile
 from engine.errors import MediaError
-from engine.folder import PROJECT_FILE, ProjectFolder
-from engine.media.kinds import FOREIGN, MediaKind, kind_of, list_media
 from engine.media.table import frame_table
+from engine.project.folder import PROJECT_FILE, ProjectFolder
+from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media
 
 Item = TypeVar("Item")
 

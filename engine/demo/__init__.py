@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
+from engine.project.presets import Preset
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 
 SOURCE_CLIP = Path(__file__).parent / "woman_expressions.mp4"
 """Shows the person who will appear."""

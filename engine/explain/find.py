@@ -19,7 +19,7 @@ from engine.faces.quality import is_plausible
 from engine.faces.track import faces_in
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image
-from engine.media.kinds import MediaKind, kind_of
+from engine.project.media_kinds import MediaKind, kind_of
 
 _FRAMES = 12
 """Of a video, tried one after another until a face is found that will do."""

@@ -19,7 +19,7 @@ from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measure import measure
 from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
-from engine.stage import StageName
+from engine.project.stage import StageName
 from engine.stages.convert_segment import aligned_face
 from engine.stages.train_faces import face_maps
 

@@ -24,14 +24,14 @@ from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.kit import describer
-from engine.folder import ProjectFolder
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
-from engine.project import Project, require_consent
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project, require_consent
+from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
 from engine.provenance.contentrecord import ContentOutcome
 from engine.provenance.publish import Facts
-from engine.stage import StageName
 from engine.stages.convert_segment import PlacedFace, aligned_face, judge_swap
 from engine.stages.own_model import require_own_model
 

@@ -18,7 +18,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
-from engine.project import ColourMatch
+from engine.project.settings import ColourMatch
 
 GRID = 24
 """Side of the coarse grid that holds the correction along the border."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.gather.wish import Refusal
-from engine.media.kinds import MediaKind, kind_of
+from engine.project.media_kinds import MediaKind, kind_of
 
 _HEADS = (
     (b"\xff\xd8\xff", ".jpg", ("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo")),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from engine.gather.wish import Licence
-from engine.origin import Credits
+from engine.project.attribution import Credits
 
 
 class Ask(Protocol):

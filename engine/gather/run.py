@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import SourceUnavailable
-from engine.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.gather.door import Door, Refused
 from engine.gather.kindof import suffix_of
 from engine.gather.look import Choose, Frame, Looker
@@ -20,9 +19,10 @@ from engine.gather.sources import candidates, providers_for, rights_remarks
 from engine.gather.store import Item, Store, key_of
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Refusal
 from engine.gather.words import waiting_words
-from engine.lock import alone_on
-from engine.origin import OWN_VIDEO, Origin
-from engine.stage import Outcome, ShouldStop
+from engine.project.attribution import OWN_VIDEO, Origin
+from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
+from engine.project.lock import alone_on
+from engine.project.stage import Outcome, ShouldStop
 
 Report = Callable[[GatherProgress], None]
 

@@ -44,7 +44,7 @@ from engine.gather.wish import PersonFound, Refusal
 from engine.media.images import read_image, write_image
 from engine.process.child import claim_stdout, write_line
 from engine.process.sandbox import confine, looking
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 
 _MOST_FACES = 12
 """Described in one picture: of a crowd, the surest."""

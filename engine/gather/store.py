@@ -22,10 +22,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.folder import ProjectFolder
 from engine.gather.look import Look
 from engine.gather.wish import Person, Refusal
-from engine.origin import SIDECAR, Origin, read_origin, sidecar_of, write_origin
+from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
+from engine.project.folder import ProjectFolder
 
 
 class Item(BaseModel):

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from engine.origin import Origin
-from engine.stage import Outcome
+from engine.project.attribution import Origin
+from engine.project.stage import Outcome
 
 
 class _Frozen(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.gather.wish import GatherReport, Refusal
-from engine.origin import OWN_VIDEO
+from engine.project.attribution import OWN_VIDEO
 from engine.words import counted
 
 CONSENT = (

@@ -23,7 +23,7 @@ from av.video.format import VideoFormat
 
 from engine.media.colour import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
 from engine.media.probe import VideoInfo
-from engine.project import Codec
+from engine.project.settings import Codec
 
 _THREADS = 4
 """Always the same number, since x264's choices depend on it: a result must not depend on the machine."""

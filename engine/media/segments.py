@@ -18,7 +18,7 @@ from engine.media.frames import Frame
 from engine.media.joining import STAMP_OFFSET, join_segments, result_suffix
 from engine.media.opening import translated_write_errors
 from engine.media.probe import VideoInfo
-from engine.project import Codec
+from engine.project.settings import Codec
 
 __all__ = ["join_segments", "result_suffix", "write_segment"]
 

@@ -16,7 +16,7 @@ from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.probe import read_video_info
 from engine.process.sandbox import confine, looking
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 from engine.stripfile import Strip
 
 THUMBNAILS = 5

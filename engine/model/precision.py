@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.model import backend
-from engine.project import Precision
+from engine.project.settings import Precision
 
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "mixed_bfloat16", "mixed_float16"
 """Keras' names for the policies; in the mixed ones weights are kept in float32."""

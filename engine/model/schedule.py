@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.project import Preset, TrainSettings
+from engine.project.presets import Preset
+from engine.project.settings import TrainSettings
 
 _WARM_UP_STEPS = 100
 _LAST_RATE = 0.02

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.project import Preset
+from engine.project.presets import Preset
 
 _LARGEST_SIZE, _MOST_FILTERS, _MOST_BLOCKS = 384, 512, 4
 """More than any preset has. A network is built before it is filled from a file, and a stranger may have named its

@@ -16,7 +16,7 @@ from engine.errors import OutOfMemory
 from engine.events import FailedEvent
 from engine.process.memory import share_of_memory, when_filled
 from engine.process.sandbox import Bounds, confine
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 
 GRACE_SECONDS = 20.0
 """How long a stage whose starter is gone may take to its next safe point before it is cut off."""

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from engine.errors import OutOfMemory
-from engine.stage import ShouldStop
+from engine.project.stage import ShouldStop
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from engine.process.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
 from engine.process.memory import share_of_memory
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 _GIB = 1 << 30
 

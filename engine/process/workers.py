@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
 from engine.process.memory import share_of_memory, when_filled
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 
 
 def worker_pool(workers: int, most_bytes: int | None = None) -> Executor:

@@ -13,10 +13,10 @@ from pathlib import Path
 from engine.errors import UnderstudioError
 from engine.events import FailedEvent
 from engine.process.sandbox import confine, looking
+from engine.project.stage import ExitCode
 from engine.provenance.certificate import MEANING, STUDIO_MEANING, signing_places
 from engine.provenance.verdict import Report, SignedBy
 from engine.provenance.verify import verify
-from engine.stage import ExitCode
 
 
 def main(arguments: Sequence[str]) -> int:

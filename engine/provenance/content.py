@@ -19,12 +19,14 @@ from pathlib import Path
 
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused, MediaError
-from engine.folder import ProjectFolder
 from engine.media.frames import read_frames
 from engine.media.images import read_image
-from engine.media.kinds import list_media
 from engine.media.probe import read_video_info
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.markers import media_digest
+from engine.project.media_kinds import list_media
+from engine.project.settings import Project
+from engine.project.stage import Progress, Report, ShouldStop, StageName
 from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
 from engine.provenance.contentrecord import (
     ContentOutcome,
@@ -32,7 +34,6 @@ from engine.provenance.contentrecord import (
     read_content_record,
     write_content_record,
 )
-from engine.stage import Progress, Report, ShouldStop, StageName, media_digest
 from engine.words import printable
 
 MOST_SHARE = 0.1

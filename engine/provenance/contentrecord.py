@@ -7,8 +7,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.folder import ProjectFolder
 from engine.inside import read_inside
+from engine.project.folder import ProjectFolder
 
 
 class ContentOutcome(StrEnum):

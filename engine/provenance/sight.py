@@ -12,7 +12,7 @@ from engine.arrays import RGBImage
 from engine.errors import MediaError
 from engine.media.frames import read_frames
 from engine.media.images import read_image
-from engine.media.kinds import MediaKind, kind_of
+from engine.project.media_kinds import MediaKind, kind_of
 from engine.provenance.label import label_pattern
 
 _LOOKED_AT = range(0, 31, 15)

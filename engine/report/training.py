@@ -6,12 +6,13 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.folder import ProjectFolder
 from engine.inside import leads_out
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.markers import read_marker
+from engine.project.settings import Project
+from engine.project.stage import StageName
 from engine.report.curve import loss_curve
 from engine.reportfile import Training
-from engine.stage import StageName, read_marker
 
 LOSS_FILE = "loss.csv"
 

@@ -19,8 +19,6 @@ import psutil
 
 from engine import atomic
 from engine.errors import VerificationFailed
-from engine.folder import ProjectFolder
-from engine.limits import read_limits
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
@@ -28,22 +26,15 @@ from engine.media.table import frame_table
 from engine.model.checkpoint import folders
 from engine.process.in_order import cores, in_order
 from engine.process.workers import worker_pool
-from engine.project import Project, require_consent
+from engine.project.folder import ProjectFolder
+from engine.project.limits import read_limits
+from engine.project.markers import Marker, fingerprint, read_marker, write_marker
+from engine.project.settings import Project, require_consent
+from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames
 from engine.provenance.marks import tags_for
 from engine.provenance.publish import Facts, publish
-from engine.stage import (
-    Marker,
-    Outcome,
-    Progress,
-    Report,
-    ShouldStop,
-    StageName,
-    fingerprint,
-    read_marker,
-    write_marker,
-)
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.own_model import require_own_model

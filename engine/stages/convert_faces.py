@@ -10,8 +10,8 @@ from engine.arrays import Descriptor, Landmarks
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.smooth import smooth_landmarks, stretches
-from engine.folder import ProjectFolder
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 from engine.report.counts import count_frames
 from engine.reportfile import FrameCounts
 from engine.stages.convert_segment import PlacedFace

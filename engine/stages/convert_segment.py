@@ -29,7 +29,7 @@ from engine.faces.sharpen import without_pattern
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
-from engine.project import ConvertSettings
+from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
 from engine.stages.overlap import ahead
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from engine.errors import MediaError, OutOfDisk
-from engine.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.media.probe import VideoInfo
+from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.words import printable
 
 _BYTES_PER_FACE = 50_000

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from engine.errors import NoFacesFound
 from engine.faces.faceset import FaceSet, Skipped
-from engine.folder import ProjectFolder
-from engine.limits import read_limits
 from engine.process.in_order import cores
 from engine.process.workers import worker_pool
-from engine.project import Project
-from engine.stage import Marker, Outcome, Report, ShouldStop, StageName, fingerprint, write_marker
+from engine.project.folder import ProjectFolder
+from engine.project.limits import read_limits
+from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.settings import Project
+from engine.project.stage import Outcome, Report, ShouldStop, StageName
 from engine.stages.extract_people import SideCount, count_side, judge, tell_apart
 from engine.stages.extract_plan import SidePlan, plan_source, plan_target
 from engine.stages.extract_side import SideWork, Tally

@@ -14,8 +14,8 @@ from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.identity import cluster
 from engine.process.in_order import in_order
-from engine.project import ExtractSettings
-from engine.stage import ShouldStop
+from engine.project.settings import ExtractSettings
+from engine.project.stage import ShouldStop
 from engine.stages.extract_chunk import StoredPicture, TrackPictures, describe_tracks
 
 PICTURES_PER_TRACK = 3

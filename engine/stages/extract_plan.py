@@ -10,12 +10,12 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.faces.faceset import DATABASE
-from engine.folder import ProjectFolder
-from engine.media.kinds import FOREIGN, list_media
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.table import frame_table
-from engine.project import ExtractSettings, Project
-from engine.stage import media_digest
+from engine.project.folder import ProjectFolder
+from engine.project.markers import media_digest
+from engine.project.media_kinds import FOREIGN, list_media
+from engine.project.settings import ExtractSettings, Project
 from engine.stages.extent import require_bearable, require_room
 from engine.stages.extract_chunk import Photo, Search, VideoChunk
 from engine.stages.pieces import pieces

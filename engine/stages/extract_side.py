@@ -12,7 +12,7 @@ from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, StoredFace
 from engine.process.in_order import in_order
-from engine.stage import Progress, Report, ShouldStop, StageName
+from engine.project.stage import Progress, Report, ShouldStop, StageName
 from engine.stages.extract_chunk import VideoChunk, extract_photos, extract_video_chunk
 from engine.stages.extract_plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
 

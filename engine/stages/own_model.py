@@ -7,9 +7,9 @@ import numpy as np
 from engine.errors import ProjectError, WrongPerson
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
-from engine.folder import ProjectFolder
 from engine.model.checkpoint import People, folders, read_facts
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 
 
 def people_of(folder: ProjectFolder, project: Project) -> People | None:

@@ -10,13 +10,24 @@ from pathlib import Path
 from engine import atomic
 from engine.errors import MediaError
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image
 from engine.media.probe import VideoInfo, read_video_info
-from engine.origin import ATTRIBUTION, attribution_text, credit, origins_in
-from engine.project import Project, require_consent
+from engine.project.attribution import ATTRIBUTION, attribution_text, credit, origins_in
+from engine.project.folder import ProjectFolder
+from engine.project.markers import (
+    Marker,
+    fingerprint,
+    marker_path,
+    read_marker,
+    result_name,
+    video_in_result,
+    write_marker,
+)
+from engine.project.settings import Project, require_consent
+from engine.project.stage import Outcome, Progress, ShouldStop, StageName
+from engine.project.stage import Report as ReportProgress
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import Label
 from engine.provenance.publish import Facts, publish
@@ -30,20 +41,6 @@ from engine.report.sameness import agreeing_frames, compare_files
 from engine.report.training import read_training
 from engine.report.windows import choose_windows
 from engine.reportfile import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
-from engine.stage import (
-    Marker,
-    Outcome,
-    Progress,
-    ShouldStop,
-    StageName,
-    fingerprint,
-    marker_path,
-    read_marker,
-    result_name,
-    video_in_result,
-    write_marker,
-)
-from engine.stage import Report as ReportProgress
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.report_page import chosen_settings, illustrations
 from engine.stages.target import target_video

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.folder import ProjectFolder
 from engine.media.images import encode_jpeg, read_image
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 from engine.report.examine import Example
 from engine.report.page import Illustrations, Picture
 from engine.report.pictures import side_by_side, spread

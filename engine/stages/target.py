@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.folder import ProjectFolder
-from engine.media.kinds import list_media
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import list_media
+from engine.project.settings import Project
 
 
 def target_video(folder: ProjectFolder, project: Project) -> Path:

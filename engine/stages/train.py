@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.errors import ProjectError, TrainingDiverged
-from engine.folder import ProjectFolder
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
 from engine.model.checkpoint import digest, folder_name
@@ -24,19 +23,11 @@ from engine.model.schedule import (
     learning_rate,
 )
 from engine.model.spec import ModelSpec, spec_for
-from engine.project import Preset, Project, Wanted
-from engine.stage import (
-    Ending,
-    Marker,
-    Outcome,
-    Progress,
-    Report,
-    ShouldStop,
-    StageName,
-    fingerprint,
-    is_done,
-    write_marker,
-)
+from engine.project.folder import ProjectFolder
+from engine.project.markers import Marker, fingerprint, is_done, write_marker
+from engine.project.presets import Preset
+from engine.project.settings import Project, Wanted
+from engine.project.stage import Ending, Outcome, Progress, Report, ShouldStop, StageName
 from engine.stages.train_course import Course, batch_plan, open_course, step_back
 from engine.stages.train_faces import FacesToLearn, faces_to_learn
 from engine.stages.train_preview import publish_preview

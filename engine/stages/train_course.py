@@ -6,15 +6,15 @@ import hashlib
 import json
 from pathlib import Path
 
-from engine import limits
 from engine.errors import ProjectError
-from engine.folder import ProjectFolder
 from engine.model import checkpoint, precision
 from engine.model.batches import BatchPlan, draw
 from engine.model.checkpoint import Checkpoint, Facts
 from engine.model.learner import Learner
 from engine.model.spec import ModelSpec
-from engine.project import Precision, Project
+from engine.project import limits
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Precision, Project
 from engine.stages.own_model import people_of, require_own_model
 from engine.stages.train_faces import FacesToLearn
 

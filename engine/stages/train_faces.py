@@ -16,10 +16,10 @@ from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_stored, hull_m
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
-from engine.folder import ProjectFolder
 from engine.media.images import read_image
 from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 from engine.stages.extract import MIN_USABLE
 from engine.stages.train_cover import covered, upper_half
 from engine.words import counted

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from engine.arrays import RGBImage
-from engine.folder import ProjectFolder
 from engine.media.images import write_image
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 from engine.provenance.publish import Facts, publish
 
 _UNLABELLED = "A table of faces for whoever trains the model; a label would hide the faces."

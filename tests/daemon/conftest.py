@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.folder import ProjectFolder, create_folder
-from engine.project import Project
-from engine.stage import Marker, StageName, fingerprint, write_marker
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.settings import Project
+from engine.project.stage import StageName
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 

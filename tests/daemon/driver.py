@@ -11,8 +11,8 @@ from daemon.runner import Command
 from daemon.service import Clock, Manner, Service, system_clock
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
-from engine.folder import ProjectFolder
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import StageName
 
 from .conftest import fake_command
 

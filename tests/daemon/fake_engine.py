@@ -18,10 +18,11 @@ from pydantic import BaseModel
 import engine.__main__ as child
 from engine import atomic
 from engine.errors import MediaError, OutOfMemory
-from engine.folder import ProjectFolder
-from engine.limits import batch_plan, read_limits
-from engine.project import Project, Wanted
-from engine.stage import Marker, Outcome, Progress, Report, ShouldStop, StageName, fingerprint, write_marker
+from engine.project.folder import ProjectFolder
+from engine.project.limits import batch_plan, read_limits
+from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.settings import Project, Wanted
+from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
 
 GO = "go"
 """A file in the project folder that ends the waiting of its stages."""

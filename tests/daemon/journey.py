@@ -26,8 +26,8 @@ import psutil
 from daemon.publisher import result_of
 from daemon.status import State, Status, read_status
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
-from engine.folder import ProjectFolder
-from engine.project import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 
 from .conftest import FAKE_ENGINE, fill
 

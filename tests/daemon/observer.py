@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.attempt import Attempt
 from daemon.runner import Child
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 from .conftest import MakeProject, fake_command
 

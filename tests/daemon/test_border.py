@@ -26,10 +26,11 @@ from daemon.settings import HookEvent, HookSettings, Settings, SettingsReader, l
 from daemon.status import State, Status, read_status, write_status
 from daemon.watch import watched
 from engine.errors import ProjectError
-from engine.folder import ProjectFolder
-from engine.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
-from engine.project import Preset, Project, TrainSettings
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
+from engine.project.presets import Preset
+from engine.project.settings import Project, TrainSettings
+from engine.project.stage import StageName
 
 NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 

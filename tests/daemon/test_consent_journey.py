@@ -13,8 +13,8 @@ import pytest
 from daemon.foreground import run_project
 from daemon.status import State
 from engine.errors import ConsentMissing
-from engine.folder import ProjectFolder
-from engine.stage import ExitCode, StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import ExitCode, StageName
 
 from .conftest import FAKE_ENGINE, MakeProject, fake_command
 from .driver import starts

@@ -17,8 +17,8 @@ import pytest
 from daemon.commands import Change, change_project
 from daemon.status import State
 from daemon.workspace import scan
-from engine.folder import ProjectFolder, create_folder
-from engine.stage import ExitCode
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.stage import ExitCode
 
 from .conftest import fill, mark_finished
 from .journey import ROOT, DaemonProcess, child_of, fill_project, small_project, state_of, status_of, wait_until

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from daemon.status import State
-from engine.folder import ProjectFolder
-from engine.project import ConsentRecord
+from engine.project.folder import ProjectFolder
+from engine.project.settings import ConsentRecord
 
 from .journey import DaemonProcess, fill_project, small_project, state_of, status_of, wait_until
 

@@ -7,10 +7,11 @@ import pytest
 from daemon.foreground import RunResult, run_project
 from daemon.reconcile import Patience
 from engine.errors import ConsentMissing
-from engine.folder import ProjectFolder
-from engine.limits import read_limits
-from engine.project import ConsentRecord, Project
-from engine.stage import ExitCode, Progress, StageName, next_stage
+from engine.project.folder import ProjectFolder
+from engine.project.limits import read_limits
+from engine.project.markers import next_stage
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import ExitCode, Progress, StageName
 
 from .conftest import MakeProject, fake_command
 

@@ -17,8 +17,9 @@ import psutil
 import pytest
 
 from daemon.status import State
-from engine.folder import ProjectFolder
-from engine.stage import StageName, marker_path
+from engine.project.folder import ProjectFolder
+from engine.project.markers import marker_path
+from engine.project.stage import StageName
 
 from .fake_engine import content
 from .journey import (

@@ -10,8 +10,8 @@ from daemon.disk import Room
 from daemon.reconcile import Action, ChildFacts, Facts, Patience, decide
 from daemon.status import State
 from daemon.verdict import Failure
-from engine.project import Wanted
-from engine.stage import StageName
+from engine.project.settings import Wanted
+from engine.project.stage import StageName
 
 PATIENCE = Patience(hang_seconds=100, stop_seconds=10)
 EXTRACT, TRAIN = StageName.EXTRACT, StageName.TRAIN

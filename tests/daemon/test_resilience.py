@@ -20,9 +20,10 @@ from daemon.service import Manner, Service, system_clock
 from daemon.status import State
 from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
-from engine.limits import MOST_GIGAPIXELS_VARIABLE, read_limits
-from engine.project import ConsentRecord, Project
-from engine.stage import ExitCode, StageName, next_stage
+from engine.project.limits import MOST_GIGAPIXELS_VARIABLE, read_limits
+from engine.project.markers import next_stage
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import ExitCode, StageName
 
 from .conftest import MP4, MakeProject, fake_command, mark_finished
 from .driver import QUICK, Daemon, has_begun, is_in, rewrite, starts, status

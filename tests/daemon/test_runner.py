@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 
 from daemon.runner import Child, engine_command
-from engine.folder import ProjectFolder
-from engine.stage import ExitCode, Outcome, StageName, is_done
+from engine.project.folder import ProjectFolder
+from engine.project.markers import is_done
+from engine.project.stage import ExitCode, Outcome, StageName
 
 from .conftest import MakeProject, fake_command
 
@@ -91,7 +92,8 @@ def test_a_child_stops_when_its_starter_is_killed(make_project: MakeProject) -> 
     folder = make_project(extract={"units": 100_000, "unit_seconds": 0.05})
     script = (
         "import sys, time; from pathlib import Path; sys.path[:0] = sys.argv[2:]\n"
-        "from daemon.runner import Child; from engine.folder import ProjectFolder; from engine.stage import StageName\n"
+        "from daemon.runner import Child; from engine.project.folder import ProjectFolder\n"
+        "from engine.project.stage import StageName\n"
         "words = lambda stage, folder: [sys.executable, sys.argv[1], stage.value, str(folder.path)]\n"
         f"child = Child(StageName.EXTRACT, ProjectFolder(Path({str(folder.path)!r})), command=words)\n"
         "print(child.pid, flush=True); time.sleep(60)"

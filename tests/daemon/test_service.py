@@ -14,9 +14,9 @@ import pytest
 
 from daemon.commands import Change, change_project
 from daemon.status import State
-from engine.folder import ProjectFolder
-from engine.project import ConsentRecord, Project
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import StageName
 
 from .conftest import MP4, PNG, MakeProject, mark_finished
 from .driver import Daemon, has_begun, is_in, rewrite, starts, status

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from daemon.status import State
-from engine.folder import ProjectFolder
-from engine.stage import ExitCode, StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import ExitCode, StageName
 
 from .journey import (
     IS_REAL,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.turns import Candidate, Slots, is_heavy, plan
-from engine.stage import StageName
+from engine.project.stage import StageName
 
 EXTRACT, TRAIN, CONVERT = StageName.EXTRACT, StageName.TRAIN, StageName.CONVERT
 

@@ -5,7 +5,7 @@ import signal
 from daemon.runner import Ended
 from daemon.verdict import End, Tries, Verdict, delay_seconds, judge
 from engine.events import FailedEvent
-from engine.stage import ExitCode, Outcome, StageName
+from engine.project.stage import ExitCode, Outcome, StageName
 
 TRAIN = StageName.TRAIN
 KILLED = Ended(-signal.SIGKILL, None, None)

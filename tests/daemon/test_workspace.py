@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.workspace import Look, Settling, is_project, look_at, project_folders, scan
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 
 from .conftest import MP4, PNG, MakeProject
 

@@ -5,7 +5,7 @@ import pytest
 from engine.calibrate import calibrate, noise
 from engine.model.batches import MAPS
 from engine.pace import FULL_STEPS, PaceStore, PresetPace, this_machine
-from engine.project import Preset
+from engine.project.presets import Preset
 from tests.learning import SPEC, small_spec
 
 

@@ -5,9 +5,9 @@ import pytest
 from engine.check import check
 from engine.checks.samples import Burst, evenly, find_media, plan_bursts, spread_first
 from engine.errors import MediaError
-from engine.folder import create_folder
 from engine.media.images import read_image
-from engine.project import Project
+from engine.project.folder import create_folder
+from engine.project.settings import Project
 from tests.media import Shape, write_video
 from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
 

@@ -9,14 +9,14 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused
-from engine.folder import ProjectFolder, create_folder
 from engine.media.frames import read_frames
 from engine.media.images import write_image
-from engine.project import Project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Project
+from engine.project.stage import Progress
 from engine.provenance.classifier import BodyPartClassifier, model_path
 from engine.provenance.content import check_content
 from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
-from engine.stage import Progress
 from tests.media import Shape, picture, write_video
 
 ROOT = Path(__file__).parents[2]

@@ -13,14 +13,15 @@ import pytest
 
 from engine.errors import ConsentMissing, MediaError
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder
 from engine.media.frames import frame_times, read_frames
 from engine.media.probe import read_video_info
 from engine.media.sound import sound_digests
-from engine.project import ConsentRecord, Project
+from engine.project.folder import ProjectFolder
+from engine.project.markers import is_done, read_marker
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
-from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.convert import Convert
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, converted_frames

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ConsentMissing
-from engine.evidence import require_evidence
-from engine.folder import ProjectFolder, create_folder
-from engine.project import Project
-from engine.stage import ExitCode
+from engine.project.consent import require_evidence
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Project
+from engine.project.stage import ExitCode
 
 ROOT = Path(__file__).parents[2]
 

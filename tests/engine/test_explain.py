@@ -15,9 +15,9 @@ from engine.explain.canvas import ACCENT, GROUND
 from engine.explain.draw import code_picture
 from engine.explain.explain import explain
 from engine.explanation import BUNDLED, PAGE, read_explanation
-from engine.folder import ProjectFolder, create_folder
 from engine.media.images import read_image, write_image
-from engine.project import ConsentRecord, Project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import ConsentRecord, Project
 from engine.provenance.sight import sees_label
 from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify

@@ -17,9 +17,10 @@ from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder, create_folder
-from engine.project import ExtractSettings, Project, SourceSettings
-from engine.stage import Outcome, Progress, StageName, is_done, read_marker
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import is_done, read_marker
+from engine.project.settings import ExtractSettings, Project, SourceSettings
+from engine.project.stage import Outcome, Progress, StageName
 from engine.stages.extract import Extract
 from engine.stages.extract_chunk import extract_video_chunk
 from engine.stages.extract_people import Rejection

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine.errors import MediaError
-from engine.folder import ProjectFolder, create_folder
 from engine.media.images import write_image
-from engine.project import ExtractSettings, Project, TargetSettings
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import ExtractSettings, Project, TargetSettings
 from engine.stages.extract_plan import picture_stem, plan_source, plan_target
 from tests.media import Shape, write_video
 

@@ -6,9 +6,9 @@ import pytest
 from filelock import FileLock
 
 from engine.errors import ProjectBusy, ProjectError
-from engine.folder import ProjectFolder, create_folder
-from engine.forget import TOMBSTONE, doomed, forget
-from engine.project import Project, Wanted
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.forget import TOMBSTONE, doomed, forget
+from engine.project.settings import Project, Wanted
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 

@@ -10,15 +10,23 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ProjectError
-from engine.folder import ProjectFolder, create_folder
 from engine.gather.run import gather
 from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.media.images import encode_jpeg, read_image
-from engine.media.kinds import list_media
-from engine.newproject import create_project
-from engine.origin import SIDECAR, Origin, attribution_text, origins_in, read_origin, sidecar_of, write_origin
-from engine.project import Project
-from engine.stage import Outcome
+from engine.project.attribution import (
+    SIDECAR,
+    Origin,
+    attribution_text,
+    origins_in,
+    read_origin,
+    sidecar_of,
+    write_origin,
+)
+from engine.project.create import create_project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.media_kinds import list_media
+from engine.project.settings import Project
+from engine.project.stage import Outcome
 from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
 from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
@@ -208,7 +216,7 @@ def test_notes_that_cannot_be_read_cost_a_fetch_and_no_more(server: Server, tmp_
 
 def test_a_gathering_and_a_stage_do_not_work_on_one_project_at_once(server: Server, tmp_path: Path) -> None:
     from engine.errors import ProjectBusy
-    from engine.lock import alone_on
+    from engine.project.lock import alone_on
 
     folder = ProjectFolder(create_folder(tmp_path / "job").path)
     folder.work.mkdir()

@@ -7,13 +7,13 @@ import pytest
 
 from engine import inside
 from engine.errors import MediaError, ProjectError
-from engine.folder import ProjectFolder, create_folder
 from engine.inside import is_strangers, read_inside
-from engine.media import kinds
-from engine.media.kinds import list_media
-from engine.project import Project
+from engine.project import media_kinds
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import media_digest
+from engine.project.media_kinds import list_media
+from engine.project.settings import Project
 from engine.reportfile import ReportFile, read_report
-from engine.stage import media_digest
 from tests.links import swapping
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(50)
@@ -73,7 +73,7 @@ def test_pipes_devices_and_endless_files_are_no_settings(folder: ProjectFolder) 
 def others_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the project folder belong to somebody else than the files do: only root could really do that."""
     monkeypatch.setattr("engine.inside.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
-    for place in ("engine.folder", "engine.media.kinds"):
+    for place in ("engine.project.folder", "engine.project.media_kinds"):
         monkeypatch.setattr(f"{place}.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
 
 
@@ -127,8 +127,8 @@ def test_deep_links_in_what_was_made_before_are_refused(folder: ProjectFolder) -
 def test_a_million_files_are_refused_without_reading_them(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kinds, "MOST_FILES", 50)
-    monkeypatch.setattr("engine.stage.MOST_FILES", 50)
+    monkeypatch.setattr(media_kinds, "MOST_FILES", 50)
+    monkeypatch.setattr("engine.project.markers.MOST_FILES", 50)
     for number in range(60):
         (folder.source / f"{number}.jpg").touch()
     with pytest.raises(MediaError, match="more than 50 files in source/"):

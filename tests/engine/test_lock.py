@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ProjectBusy
-from engine.folder import ProjectFolder, create_folder
-from engine.lock import alone_on
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.lock import alone_on
 
 
 @pytest.fixture

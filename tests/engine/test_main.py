@@ -9,9 +9,10 @@ import pytest
 from filelock import FileLock
 
 from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent, parse_event
-from engine.folder import ProjectFolder, create_folder
-from engine.project import ConsentRecord, Project
-from engine.stage import ExitCode, Marker, Outcome, StageName, fingerprint, write_marker
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import ExitCode, Outcome, StageName
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.media.kinds import MediaKind, kind_of, list_media
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 from tests import media
 
 
@@ -67,6 +67,6 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_asking_for_the_kind_loads_no_heavy_library() -> None:
-    code = "import sys, engine.media.kinds; print({'av', 'PIL', 'numpy', 'cv2', 'moviepy'} & set(sys.modules))"
+    code = "import sys, engine.project.media_kinds; print({'av', 'PIL', 'numpy', 'cv2', 'moviepy'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"

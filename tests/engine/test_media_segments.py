@@ -16,7 +16,7 @@ from engine.media.frames import Frame, frame_times, read_frames
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix, write_segment
 from engine.media.sound import is_same_sound
-from engine.project import Codec
+from engine.project.settings import Codec
 from tests import media
 from tests.media import Shape, Tone
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediaError, OutOfDisk
-from engine.folder import ProjectFolder
-from engine.mediachange import MediaChange, add_source, add_target_pictures, change_video, take_out, undo
-from engine.newproject import CopyReport, create_project
-from engine.origin import sidecar_of
-from engine.project import Project
-from engine.stage import media_digest
+from engine.project.attribution import sidecar_of
+from engine.project.change_media import MediaChange, add_source, add_target_pictures, change_video, take_out, undo
+from engine.project.create import CopyReport, create_project
+from engine.project.folder import ProjectFolder
+from engine.project.markers import media_digest
+from engine.project.settings import Project
 
 _Usage = namedtuple("_Usage", ["total", "used", "free"])
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 
 ROOT = Path(__file__).parents[2]
 _BEGIN = """

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.precision import BFLOAT16, FLOAT32, choose, fastest_of, has_fast_bfloat16, is_possible
-from engine.project import Precision
+from engine.project.settings import Precision
 
 
 def never(policy: str) -> float:

@@ -6,7 +6,8 @@ import math
 import pytest
 
 from engine.model.schedule import Budget, HeldOut, budget_of, cooling_from, has_plateau, is_preview_due, learning_rate
-from engine.project import Preset, TrainSettings
+from engine.project.presets import Preset
+from engine.project.settings import TrainSettings
 
 
 def test_a_budget_of_steps_does_not_look_at_the_clock() -> None:

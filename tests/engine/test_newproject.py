@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediaError, ProjectError
-from engine.newproject import create_project
-from engine.project import Project
+from engine.project.create import create_project
+from engine.project.settings import Project
 
 
 def ignore(done_bytes: int, total_bytes: int) -> None:

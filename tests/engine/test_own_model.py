@@ -13,10 +13,10 @@ import tensorflow
 from engine.errors import ProjectError
 from engine.explain.trained import trained_model
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder, create_folder
 from engine.model import checkpoint
-from engine.project import Precision, Project, TrainSettings
-from engine.stage import Outcome
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Precision, Project, TrainSettings
+from engine.project.stage import Outcome
 from engine.stages.convert import Convert
 from engine.stages.train import Train
 from tests.learning import small_spec, write_face_sets

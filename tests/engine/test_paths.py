@@ -6,10 +6,10 @@ import pytest
 
 from daemon.status import State, Status, write_status
 from engine.errors import ProjectError
-from engine.folder import ProjectFolder, create_folder
-from engine.media.kinds import list_media
-from engine.project import Project
-from engine.projectfile import format_project, parse_project
+from engine.project.file import format_project, parse_project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.media_kinds import list_media
+from engine.project.settings import Project
 from tests.fuzz import NOW
 
 OUTSIDE = [

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ConsentMissing, ProjectError
-from engine.folder import ProjectFolder, create_folder
-from engine.project import ConsentRecord, Preset, Project, TrainSettings, require_consent
-from engine.projectfile import format_project, parse_project
+from engine.project.file import format_project, parse_project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.presets import Preset
+from engine.project.settings import ConsentRecord, Project, TrainSettings, require_consent
 
 TODAY = dt.date(2026, 6, 1)
 

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ConsentMissing, MediaError
-from engine.folder import ProjectFolder
 from engine.media.images import read_image
 from engine.media.probe import read_video_info
-from engine.project import ConsentRecord, Project
+from engine.project.folder import ProjectFolder
+from engine.project.markers import is_done, read_marker
+from engine.project.settings import ConsentRecord, Project
+from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
 from engine.reportfile import ReportFile, read_report
-from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.convert import Convert
 from engine.stages.report import Report
 from tests.swaps import TurnedHue, a_project, extracted_project, inline, load_turned_hue

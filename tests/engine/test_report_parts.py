@@ -199,7 +199,7 @@ def test_a_torn_report_is_no_report(tmp_path: Path) -> None:
 
 
 def test_a_torn_line_of_the_loss_is_left_out(tmp_path: Path) -> None:
-    from engine.folder import ProjectFolder
+    from engine.project.folder import ProjectFolder
     from engine.report.training import training_curve
 
     folder = ProjectFolder(tmp_path)
@@ -210,7 +210,7 @@ def test_a_torn_line_of_the_loss_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_project_without_history_has_no_curve(tmp_path: Path) -> None:
-    from engine.folder import ProjectFolder
+    from engine.project.folder import ProjectFolder
     from engine.report.training import training_curve
 
     assert training_curve(ProjectFolder(tmp_path)) == ""

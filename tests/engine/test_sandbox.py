@@ -11,7 +11,7 @@ import pytest
 from engine.arrays import RGBImage
 from engine.media.images import write_image
 from engine.process.sandbox import bounds_for, looking, shortcomings
-from engine.stage import StageName
+from engine.project.stage import StageName
 from tests.links import swapping
 from tests.media import Shape, write_video
 

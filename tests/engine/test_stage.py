@@ -2,11 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.folder import ProjectFolder, create_folder
-from engine.project import ConvertSettings, Project, SourceSettings, TrainSettings
-from engine.stage import (
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import (
     Marker,
-    StageName,
     fingerprint,
     finished_video,
     is_done,
@@ -15,6 +13,8 @@ from engine.stage import (
     read_marker,
     write_marker,
 )
+from engine.project.settings import ConvertSettings, Project, SourceSettings, TrainSettings
+from engine.project.stage import StageName
 
 
 @pytest.fixture

@@ -8,13 +8,15 @@ import pytest
 import tensorflow
 
 from engine.errors import NoFacesFound, TrainingDiverged
-from engine.folder import ProjectFolder, create_folder
 from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_facts
 from engine.model.learner import Learner
-from engine.project import Precision, Preset, Project, TrainSettings, Wanted
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import is_done, read_marker
+from engine.project.presets import Preset
+from engine.project.settings import Precision, Project, TrainSettings, Wanted
+from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
-from engine.stage import Outcome, Progress, StageName, is_done, read_marker
 from engine.stages.train import Train
 from engine.stages.train_course import open_course, step_back
 from engine.stages.train_faces import faces_to_learn

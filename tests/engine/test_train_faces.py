@@ -11,9 +11,9 @@ from PIL import Image
 from engine.errors import MediaError, TooManyPixels
 from engine.faces.align import STORED_SIZE
 from engine.faces.faceset import FaceSet
-from engine.folder import ProjectFolder, create_folder
 from engine.media.images import read_image, write_image
-from engine.project import Project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Project
 from engine.stages.train_cover import covered, upper_half
 from engine.stages.train_faces import face_maps, faces_to_learn, traits_of
 from tests.learning import mesh, write_face_sets

@@ -17,7 +17,7 @@ from engine.checkreport import CheckReport
 from engine.errors import MediaError
 from engine.explanation import Explanation, read_explanation
 from engine.pace import PaceStore, PresetPace
-from engine.project import Preset
+from engine.project.presets import Preset
 from engine.stripfile import Strip
 from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard

@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from engine.errors import SourceUnavailable
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
-from engine.origin import Origin
-from engine.stage import Outcome
+from engine.project.attribution import Origin
+from engine.project.stage import Outcome
 from tests.tui.scenes import picture
 from tui.gathering import Told
 

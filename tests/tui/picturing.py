@@ -8,8 +8,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
-from engine.folder import ProjectFolder
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
+from engine.project.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.answers import Role

@@ -10,9 +10,10 @@ import numpy as np
 
 from daemon.status import FailureWords, State, Status, write_status
 from engine.checkreport import CheckReport, PersonSeen, Spread
-from engine.folder import ProjectFolder, create_folder
 from engine.media.images import read_image, write_image
-from engine.project import Consent, ConsentBasis, ConsentRecord, Project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
+from engine.project.stage import Progress, StageName
 from engine.reportfile import (
     FrameCounts,
     Likeness,
@@ -24,7 +25,6 @@ from engine.reportfile import (
     Training,
     write_report,
 )
-from engine.stage import Progress, StageName
 from engine.stripfile import Strip
 
 

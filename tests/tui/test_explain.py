@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Static
 
 from engine.explanation import BUNDLED, Explanation, read_explanation, write_explanation
-from engine.stage import StageName
+from engine.project.stage import StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, settle
 from tui import messages

@@ -3,7 +3,7 @@
 import pytest
 
 from daemon.overview import Overview, Row
-from engine.stage import Progress, StageName
+from engine.project.stage import Progress, StageName
 from tui.commands.daemon import _table
 from tui.console import RewrittenLine, progress_line
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.gather.words import report_lines
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 from tests.gather_server import Server, openverse_page
 from tests.tui.fake_gatherer import FakeGatherer, report_of, until
 from tui.app import Wizard

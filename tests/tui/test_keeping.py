@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from engine.atomic import PARTIAL
-from engine.folder import ProjectFolder, create_folder
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
+from engine.project.folder import ProjectFolder, create_folder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until

@@ -12,8 +12,8 @@ from textual.app import App, ComposeResult
 from textual.theme import Theme
 
 from engine.errors import MediaError, UnderstudioError
-from engine.project import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
-from engine.stage import Progress, StageName
+from engine.project.settings import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
+from engine.project.stage import Progress, StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until

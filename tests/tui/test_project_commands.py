@@ -6,7 +6,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from tui.cli import built
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from engine.folder import ProjectFolder, create_folder
+from engine.project.folder import ProjectFolder, create_folder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Scene, Shot, Usage, paste, settle
 from tui import messages

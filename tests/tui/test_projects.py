@@ -8,10 +8,11 @@ from textual.widgets import Label, Static
 
 from daemon.status import Memory, State, write_status
 from daemon.workspace import look_at
-from engine.folder import ProjectFolder, create_folder
-from engine.project import ColourMatch, Wanted
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import Marker, fingerprint, is_done, write_marker
+from engine.project.settings import ColourMatch, Wanted
+from engine.project.stage import StageName
 from engine.reportfile import read_report
-from engine.stage import Marker, StageName, fingerprint, is_done, write_marker
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, open_project, paste, settle
 from tui.answers import Step

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.project import ConsentBasis, Preset
+from engine.project.presets import Preset
+from engine.project.settings import ConsentBasis
 from tests.tui.conftest import NOW
 from tui.answers import Answers, ConsentAnswers, Role, Step
 from tui.pace import Pace, Timing

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Static
 
 from daemon.status import State, write_status
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, give_path, open_project, settle
 from tests.tui.picturing import failed_project, names, note, open_pictures

@@ -14,7 +14,7 @@ import pytest
 
 from daemon.status import State
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from tests.swaps import cut_clip
 from tests.tui import scenes
 from tests.tui.terminal import Terminal, until

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from engine.folder import ProjectFolder, create_folder
-from engine.forget import TOMBSTONE
 from engine.media.images import write_image
-from engine.project import Project
+from engine.project.folder import ProjectFolder, create_folder
+from engine.project.forget import TOMBSTONE
+from engine.project.settings import Project
 from engine.provenance.publish import Facts, publish
 from tests.media import picture
 from tui.cli import built, needed

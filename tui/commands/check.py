@@ -14,7 +14,7 @@ import typer
 
 from engine.checkreport import CheckReport, Spread
 from engine.events import FailedEvent, parse_event
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 from engine.words import counted, printable
 from tui.console import RewrittenLine, complain, say
 

@@ -22,8 +22,8 @@ from daemon.overview import Overview, read_overview
 from daemon.service import Manner, Service
 from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
-from engine.folder import ProjectFolder
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import StageName
 from engine.words import printable
 from tui.commands.wizard import DEFAULT_WORKSPACE
 from tui.console import progress_line, say

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from engine.events import FailedEvent, parse_event
 from engine.explanation import PAGE, Explanation
-from engine.stage import ExitCode
+from engine.project.stage import ExitCode
 from tui.console import complain, say
 
 

@@ -28,7 +28,7 @@ from engine.gather.wish import (
     parse_gathered,
 )
 from engine.gather.words import CONSENT, refusal_words, report_lines
-from engine.stage import ExitCode, Outcome
+from engine.project.stage import ExitCode, Outcome
 from tui.console import RewrittenLine, complain, duration, say
 from tui.gathering import COMMAND
 

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConsentMissing
-from engine.folder import ProjectFolder
-from engine.mediachange import add_source, add_target_pictures, change_video
-from engine.newproject import create_project
-from engine.project import Consent, ConsentBasis, ConsentRecord, Preset, Project, TrainSettings
+from engine.project.change_media import add_source, add_target_pictures, change_video
+from engine.project.create import create_project
+from engine.project.folder import ProjectFolder
+from engine.project.presets import Preset
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from engine.words import counted
 from tui.commands.run import run_to_the_end
 from tui.console import CopyLine, say

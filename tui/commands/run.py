@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from daemon.foreground import run_project
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
+from engine.project.stage import ExitCode, Progress, StageName
 from engine.report.words import quality_lines
 from engine.reportfile import read_report
-from engine.stage import ExitCode, Progress, StageName
 from tui.console import RewrittenLine, complain, progress_line, say
 from tui.reports import in_words
 

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from engine.events import FailedEvent, parse_event
-from engine.folder import ProjectFolder
-from engine.forget import TOMBSTONE, Doomed
-from engine.forget import doomed as doomed_by
-from engine.forget import forget as forget_project
+from engine.project.folder import ProjectFolder
+from engine.project.forget import TOMBSTONE, Doomed
+from engine.project.forget import doomed as doomed_by
+from engine.project.forget import forget as forget_project
+from engine.project.stage import ExitCode
 from engine.provenance.verdict import Report, Verification, in_words, worst
-from engine.stage import ExitCode
 from engine.words import counted, printable
 from tui.console import complain, say
 from tui.drafts import DraftStore

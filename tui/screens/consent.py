@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Label
 
-from engine.project import ConsentBasis
+from engine.project.settings import ConsentBasis
 from tui.answers import Role, Step
 from tui.screens.question import Question
 from tui.widgets.choices import Choice, Choices

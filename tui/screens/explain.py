@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from engine.errors import UnderstudioError
 from engine.explanation import Explanation
-from engine.folder import ProjectFolder
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import StageName
 from tui import explaining
 from tui.messages import ShowPicture
 from tui.screens.page import Page

@@ -14,7 +14,7 @@ from textual.containers import Grid, Vertical
 from textual.message import Message
 from textual.widgets import Label, Static
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from engine.words import counted
 from tui.answers import Role
 from tui.facepages import list_faces, put_back, throw_out

@@ -20,7 +20,7 @@ from engine.checkreport import PersonSeen
 from engine.errors import UnderstudioError
 from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person
 from engine.gather.words import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
-from engine.stage import Outcome
+from engine.project.stage import Outcome
 from engine.words import counted
 from tui.answers import Role
 from tui.gatherask import Asked, From, Missing

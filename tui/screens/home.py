@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 from engine.words import counted, printable
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
 from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.errors import UnderstudioError
-from engine.folder import ProjectFolder
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
+from engine.project.folder import ProjectFolder
 from tui.answers import Answers
 from tui.copying import Copied, Copying, CopyStopped
 from tui.messages import OpenProject, ShowFailure

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.widgets import Button, Label, Static
 
 from engine.errors import UnderstudioError
-from engine.newproject import CopyReport
+from engine.project.create import CopyReport
 from tui.answers import Role
 from tui.background import in_background
 from tui.checks import Check, Checks

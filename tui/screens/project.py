@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from daemon.commands import Change, change_project
 from daemon.status import State
-from engine.folder import ProjectFolder
-from engine.stage import StageName
+from engine.project.folder import ProjectFolder
+from engine.project.stage import StageName
 from tui.losses import read_losses
 from tui.messages import (
     AnswerFolder,

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Label
 
 from engine.demo import DETAIL, EXAMPLE
-from engine.project import Preset
+from engine.project.presets import Preset
 from tui.answers import Role, Step
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
 from tui.review import minutes_until, training_minutes

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from rich.text import Text
 
-from engine.stage import StageName
+from engine.project.stage import StageName
 from tui.theme import WAITS
 from tui.widgets.still import Still
 

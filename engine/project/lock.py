@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from filelock import FileLock, Timeout
 
 from engine.errors import ProjectBusy
-from engine.folder import ProjectFolder
+from engine.project.folder import ProjectFolder
 
 _POLL_SECONDS = 1.0
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import MediaError, OutOfDisk, ProjectError
-from engine.folder import ProjectFolder
-from engine.media.kinds import MediaKind, kind_of, list_media
-from engine.origin import sidecar_of
-from engine.project import Consent, ConsentRecord, Project
+from engine.project.attribution import sidecar_of
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import MediaKind, kind_of, list_media
+from engine.project.settings import Consent, ConsentRecord, Project
 
 CopyReport = Callable[[int, int], None]
 """Told bytes done and bytes in all while media are brought in; what it raises ends that, and nothing is left behind."""

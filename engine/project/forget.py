@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from engine import atomic
 from engine.errors import ProjectBusy, ProjectError
-from engine.folder import ProjectFolder
-from engine.lock import alone_on
-from engine.project import Wanted
+from engine.project.folder import ProjectFolder
+from engine.project.lock import alone_on
+from engine.project.settings import Wanted
 
 TOMBSTONE = "forgotten.json"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.inside import is_strangers, leads_out
-from engine.origin import SIDECAR
+from engine.project.attribution import SIDECAR
 
 
 class MediaKind(StrEnum):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.folder import ProjectFolder
-from engine.media.kinds import MediaKind, kind_of, list_media
-from engine.newproject import CopyReport, bring_in, free_names
-from engine.origin import sidecar_of
+from engine.project.attribution import sidecar_of
+from engine.project.create import CopyReport, bring_in, free_names
+from engine.project.folder import ProjectFolder
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 
 
 @dataclass(frozen=True)

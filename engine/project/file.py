@@ -9,7 +9,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from engine.errors import ProjectError
-from engine.project import Project
+from engine.project.settings import Project
 
 
 def parse_project(text: str, name: str = "project.toml") -> Project:

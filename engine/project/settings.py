@@ -1,4 +1,4 @@
-"""What is wanted: the project file, its settings, and the consent without which nothing runs.
+"""What is wanted: the settings of the project file, and the consent without which nothing runs.
 
 `project.toml` is written by people and by the wizard, never by the engine or the daemon. Unknown keys are refused,
 since only strictness can tell a mistyped setting from a real one.
@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from engine.errors import ConsentMissing
+from engine.project.presets import Preset
 
 SCHEMA_VERSION = 1
 """Raised whenever an older program could misread a newer project file."""
@@ -44,17 +45,6 @@ class ConsentBasis(StrEnum):
     """The pictures are in the public domain and the person's rights have ended."""
     TEST_ACTOR = "test-actor"
     """The person recorded this material for tests of this kind."""
-
-
-class Preset(StrEnum):
-    """How much detail the model learns, and so how long it takes."""
-
-    QUICK = "quick"
-    """96 pixels; made for a machine without a graphics card."""
-    STANDARD = "standard"
-    """160 pixels."""
-    HIGH = "high"
-    """256 pixels; wants a graphics card."""
 
 
 class Precision(StrEnum):

@@ -11,8 +11,8 @@ from pathlib import Path
 from engine import atomic
 from engine.errors import ProjectError
 from engine.inside import is_strangers, leads_out, read_inside, real
-from engine.project import Project
-from engine.projectfile import format_project, parse_project
+from engine.project.file import format_project, parse_project
+from engine.project.settings import Project
 
 PROJECT_FILE = "project.toml"
 
@@ -111,7 +111,7 @@ class ProjectFolder:
 
     @property
     def limits_file(self) -> Path:
-        """What this machine turned out to be able to bear, see `engine.limits`."""
+        """What this machine turned out to be able to bear, see `engine.project.limits`."""
         return self.work / "limits.json"
 
     @property

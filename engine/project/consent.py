@@ -6,9 +6,9 @@ import hashlib
 import os
 
 from engine.errors import ConsentMissing, ProjectError
-from engine.folder import ProjectFolder
 from engine.inside import open_inside
-from engine.project import Project
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
 
 
 def require_evidence(folder: ProjectFolder, project: Project) -> None:
