@@ -15,10 +15,10 @@ from daemon.runner import Child, Command, engine_command
 from daemon.settings import load_settings
 from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits, shrunk, write_limits
 from engine.project.markers import next_stage
-from engine.project.settings import require_consent
 from engine.project.stage import ExitCode, Progress, ShouldStop, StageName
 
 OnProgress = Callable[[Progress], None]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from daemon.verdict import Failure
 from daemon.workspace import Look
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import fingerprint, next_stage
 from engine.project.media_kinds import too_many
-from engine.project.settings import Project, require_consent
+from engine.project.settings import Project
 from engine.project.stage import StageName
 
 

@@ -29,11 +29,11 @@ from engine.process.child import (
     write_line,
 )
 from engine.process.sandbox import bounds_for
-from engine.project.consent import require_evidence
+from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
 from engine.project.markers import is_done
-from engine.project.settings import Project, require_consent
+from engine.project.settings import Project
 from engine.project.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName
 
 

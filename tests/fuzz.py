@@ -30,13 +30,14 @@ from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.model.checkpoint import Facts, read_arrays, read_facts
 from engine.model.schedule import HeldOut
 from engine.model.spec import spec_for
+from engine.project.consent import require_consent
 from engine.project.file import format_project, parse_project
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.limits import Limits, read_limits
 from engine.project.markers import Marker, marker_path, read_marker, write_marker
 from engine.project.media_kinds import kind_of
 from engine.project.presets import Preset
-from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, require_consent
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
 from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
 from engine.provenance.manifest import parse_credentials

@@ -23,8 +23,8 @@ from engine.explain.page import html_page
 from engine.explain.steps import Drawn, steps_of
 from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 from engine.media.images import write_image
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
-from engine.project.settings import require_consent
 from engine.provenance.publish import Facts, publish
 
 if TYPE_CHECKING:

@@ -26,8 +26,9 @@ from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.kit import describer
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
-from engine.project.settings import Project, require_consent
+from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
 from engine.provenance.contentrecord import ContentOutcome

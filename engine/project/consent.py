@@ -1,7 +1,8 @@
-"""The proof of consent that a project names: it has to be in the folder, and be what it was when it was recorded."""
+"""Consent lets a project go on: both people have agreed, and the proof in the folder is what it was when recorded."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 
@@ -9,6 +10,43 @@ from engine.errors import ConsentMissing, ProjectError
 from engine.inside import open_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+
+
+def require_consent(project: Project, today: dt.date) -> None:
+    """Let a project go on only where both people have agreed.
+
+    Raises:
+        ConsentMissing: A record is absent, has ended, was taken back, or lacks the statement of age.
+    """
+    for role, words, consent in (
+        ("source", "the person who will appear", project.consent.source),
+        ("target", "the person who is replaced", project.consent.target),
+    ):
+        if consent is None:
+            raise ConsentMissing(
+                f"There is no record that {words} agreed.",
+                f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
+            )
+        if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
+            raise ConsentMissing(
+                f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
+                "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
+            )
+        if consent.valid_until is not None and consent.valid_until < today:
+            raise ConsentMissing(
+                f"The consent of {words} ended on {consent.valid_until}.",
+                f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
+            )
+        if consent.recorded_on > today:
+            raise ConsentMissing(
+                f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
+                f"Mend recorded_on in [consent.{role}], or the clock of this machine.",
+            )
+        if not consent.is_adult:
+            raise ConsentMissing(
+                f"Nobody has stated that {words} is an adult.",
+                f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
+            )
 
 
 def require_evidence(folder: ProjectFolder, project: Project) -> None:

@@ -14,7 +14,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from engine.errors import ConsentMissing
 from engine.project.presets import Preset
 
 SCHEMA_VERSION = 1
@@ -229,40 +228,3 @@ class Project(Strict):
         if self.deterministic and self.train.steps is None:
             raise ValueError("deterministic = true needs train.steps, since minutes differ from run to run")
         return self
-
-
-def require_consent(project: Project, today: dt.date) -> None:
-    """Let a project go on only where both people have agreed.
-
-    Raises:
-        ConsentMissing: A record is absent, has ended, was taken back, or lacks the statement of age.
-    """
-    for role, words, consent in (
-        ("source", "the person who will appear", project.consent.source),
-        ("target", "the person who is replaced", project.consent.target),
-    ):
-        if consent is None:
-            raise ConsentMissing(
-                f"There is no record that {words} agreed.",
-                f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
-            )
-        if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
-            raise ConsentMissing(
-                f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
-                "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
-            )
-        if consent.valid_until is not None and consent.valid_until < today:
-            raise ConsentMissing(
-                f"The consent of {words} ended on {consent.valid_until}.",
-                f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
-            )
-        if consent.recorded_on > today:
-            raise ConsentMissing(
-                f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
-                f"Mend recorded_on in [consent.{role}], or the clock of this machine.",
-            )
-        if not consent.is_adult:
-            raise ConsentMissing(
-                f"Nobody has stated that {words} is an adult.",
-                f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
-            )

@@ -26,10 +26,11 @@ from engine.media.table import frame_table
 from engine.model.checkpoint import folders
 from engine.process.in_order import cores, in_order
 from engine.process.workers import worker_pool
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, read_marker, write_marker
-from engine.project.settings import Project, require_consent
+from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
 from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames

@@ -15,6 +15,7 @@ from engine.media.frames import frame_times
 from engine.media.images import write_image
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project.attribution import ATTRIBUTION, attribution_text, credit, origins_in
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import (
     Marker,
@@ -25,7 +26,7 @@ from engine.project.markers import (
     video_in_result,
     write_marker,
 )
-from engine.project.settings import Project, require_consent
+from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, ShouldStop, StageName
 from engine.project.stage import Report as ReportProgress
 from engine.provenance.contentrecord import read_content_record

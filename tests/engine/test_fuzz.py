@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ProjectError
+from engine.project.consent import require_consent
 from engine.project.file import format_project, parse_project
-from engine.project.settings import require_consent
 from tests.fuzz import NOW, mutated, targets
 
 NAMES = [

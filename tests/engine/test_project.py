@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ConsentMissing, ProjectError
+from engine.project.consent import require_consent
 from engine.project.file import format_project, parse_project
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.presets import Preset
-from engine.project.settings import ConsentRecord, Project, TrainSettings, require_consent
+from engine.project.settings import ConsentRecord, Project, TrainSettings
 
 TODAY = dt.date(2026, 6, 1)
 
