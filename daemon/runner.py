@@ -21,9 +21,9 @@ from typing import IO
 import psutil
 
 import engine
-from engine.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
+from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
 """Gives the words of a stage's command line."""

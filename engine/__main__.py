@@ -1,8 +1,8 @@
 """Run one stage on one project folder: `python -m engine extract|train|convert|report FOLDER`.
 
-Standard output carries one JSON object a line (`engine.events`), the last one telling how it ended; everything that
-libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is gone,
-and the stage stops at its next safe point. Further words serve the screens (`engine.screenwords`).
+Standard output carries one JSON object a line (`engine.records.events`), the last one telling how it ended; everything
+that libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is
+gone, and the stage stops at its next safe point. Further words serve the screens (`engine.screenwords`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import TextIO
 
 from engine import screenwords
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
-from engine.events import EndedEvent, FailedEvent, ProgressEvent
 from engine.process.child import (
     GRACE_SECONDS,
     claim_stdout,
@@ -35,6 +34,7 @@ from engine.project.lock import alone_on
 from engine.project.markers import is_done
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName
+from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

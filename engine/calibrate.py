@@ -13,9 +13,9 @@ from engine.model.batches import MAPS, Batch
 from engine.model.learner import Learner
 from engine.model.precision import fastest_of
 from engine.model.spec import ModelSpec, spec_for
-from engine.pace import PresetPace
 from engine.project.presets import Preset
 from engine.project.settings import Precision, TrainSettings
+from engine.records.pace import PresetPace
 
 _BUSY_PERCENT = 40.0
 """Of the processor that others use; below this they hardly slow a step down."""

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.checkreport import CheckReport, PersonSeen, SkippedFile, Spread, advise
 from engine.checks.looks import Compared, Looked, Seen, compare, look_through
 from engine.checks.samples import Found, find_media, plan_bursts
 from engine.faces.identity import cluster
 from engine.media.images import write_image
 from engine.process.in_order import cores
+from engine.records.check import CheckReport, PersonSeen, SkippedFile, Spread, advise
 
 BUDGET_SECONDS = 5.0
 """How long to look."""

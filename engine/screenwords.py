@@ -87,7 +87,7 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
 def _gather(out: TextIO, text: str) -> Outcome:
     """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
     from engine.gather.run import folder_for, gather
-    from engine.gather.wish import GatherWish
+    from engine.records.gather_request import GatherWish
 
     wish = GatherWish.model_validate_json(text)
     confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)), out)

@@ -25,7 +25,6 @@ import numpy as np
 import psutil
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
-from engine.events import ProgressEvent, parse_event
 from engine.faces.detect import Detector
 from engine.media.frames import read_frames
 from engine.media.probe import read_video_info
@@ -40,6 +39,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import Codec, Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from engine.project.stage import StageName
+from engine.records.events import ProgressEvent, parse_event
 from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
 from engine.stages.train_course import batch_plan
 from engine.stages.train_faces import faces_to_learn

@@ -24,7 +24,6 @@ from daemon.lock import Holder, read_holder
 from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
 from engine.errors import ProjectError
-from engine.events import ProgressEvent, parse_event
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.model.checkpoint import Facts, read_arrays, read_facts
@@ -39,8 +38,9 @@ from engine.project.media_kinds import kind_of
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
-from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
 from engine.provenance.manifest import parse_credentials
+from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
+from engine.records.events import ProgressEvent, parse_event
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 _WORDS = [

@@ -9,7 +9,7 @@ from typing import Any, Self
 from engine.gather.look import Choose, Chosen, FaceSeen, Frame, Look
 from engine.gather.run import gather
 from engine.gather.store import Store
-from engine.gather.wish import GatherReport, GatherWish, PersonFound, Refusal
+from engine.records.gather_request import GatherReport, GatherWish, PersonFound, Refusal
 from tests.gather_server import Listed, Reply, Server, commons_page, open_door, openverse_page
 from tests.real_faces import never
 

@@ -17,9 +17,13 @@ LIGHT = [
         for path in (ROOT / "engine").glob("*.py")
         if path.stem not in ("__init__", "arrays", "calibrate", "check")
     ),
-    "engine.project.media_kinds",
+    *(
+        f"engine.{room}.{path.stem}"
+        for room in ("project", "records")
+        for path in (ROOT / "engine" / room).glob("*.py")
+        if path.stem != "__init__"
+    ),
     "engine.demo",
-    *(f"engine.gather.{name}" for name in ("wish", "words", "links", "look", "run")),
     *(f"daemon.{path.stem}" for path in (ROOT / "daemon").glob("*.py") if path.stem != "__init__"),
     "tui.cli",
 ]

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.checkreport import CheckReport
 from engine.faces.faceset import FaceSet
 from engine.media.frames import read_frames
 from engine.media.images import write_image
@@ -23,6 +22,7 @@ from engine.project.media_kinds import MediaKind, kind_of
 from engine.project.settings import Precision, Project, TargetSettings, TrainSettings
 from engine.project.stage import ExitCode
 from engine.provenance.verify import verify
+from engine.records.check import CheckReport
 from engine.words import printable
 from tests.corpus import Hostile, make_corpus
 from tests.media import Shape, write_video

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from engine.gather.store import key_of
-from engine.gather.wish import GatherReport, GatherWish, Person, parse_gathered
 from engine.media.images import encode_jpeg
 from engine.project.attribution import ATTRIBUTION
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.stage import ExitCode, Outcome
+from engine.records.gather_request import GatherReport, GatherWish, Person, parse_gathered
 from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
 from tests.real_faces import WOMAN, frames_of

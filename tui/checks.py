@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
-from engine.stripfile import Strip
+from engine.records.check import CheckReport
+from engine.records.video_strip import Strip
 from tui.answers import Role
 from tui.engine_child import EngineChild
 

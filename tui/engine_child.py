@@ -11,13 +11,13 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.checkreport import CheckReport
 from engine.errors import UnderstudioError
-from engine.events import FailedEvent, parse_event
-from engine.explanation import Explanation
-from engine.pace import PresetPace
 from engine.project.presets import Preset
-from engine.stripfile import Strip
+from engine.records.check import CheckReport
+from engine.records.events import FailedEvent, parse_event
+from engine.records.explanation import Explanation
+from engine.records.pace import PresetPace
+from engine.records.video_strip import Strip
 
 CheckProgress = Callable[[int, int], None]
 """Told pictures looked at, and pictures in all."""

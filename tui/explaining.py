@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UnderstudioError
-from engine.explanation import BUNDLED, STEPS_FILE, ExplainedStep, read_explanation
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
+from engine.records.explanation import BUNDLED, STEPS_FILE, ExplainedStep, read_explanation
 
 
 @dataclass(frozen=True)

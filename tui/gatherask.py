@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.gather.links import is_link, read_links
-from engine.gather.wish import (
+from engine.project.media_kinds import MediaKind, kind_of, list_media
+from engine.records.gather_request import (
     DEFAULT_LICENCES,
     MOST_WANTED,
     OPEN_PROVIDERS,
@@ -16,8 +16,9 @@ from engine.gather.wish import (
     Licence,
     Person,
     ProviderName,
+    is_link,
+    read_links,
 )
-from engine.project.media_kinds import MediaKind, kind_of, list_media
 from tui.paths import look_at, typed_paths
 
 MOST_LIKE = 8

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from engine.errors import UnderstudioError
-from engine.events import FailedEvent, parse_event
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, parse_gathered
+from engine.records.events import FailedEvent, parse_event
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, parse_gathered
 from tui.engine_child import lines_of, started
 
 Told = Callable[[GatherProgress], None]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.pace import PresetPace
 from engine.project.presets import Preset
 from engine.project.stage import StageName
-from engine.reportfile import read_report
+from engine.records.pace import PresetPace
+from engine.records.report import read_report
 
 _REPORTS_READ = 5
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.pace import PaceStore, PresetPace
 from engine.project.presets import Preset
+from engine.records.pace import PaceStore, PresetPace
 from tui.engine_child import EngineChild
 from tui.pace import Pace, measured_pace
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.project.presets import Preset
-from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile, Training
+from engine.records.report import FrameCounts, Likeness, Quality, ReportFile, Training
 from engine.words import counted
 from tui.words import duration
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.pace import PaceStore
+from engine.records.pace import PaceStore
 from tui.answers import Answers, Role
 from tui.checks import Checks
 from tui.drafts import DraftStore

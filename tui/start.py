@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engine.pace import PaceStore
+from engine.records.pace import PaceStore
 from tui.app import Wizard
 from tui.drafts import DraftStore
 from tui.engine_child import EngineProcess

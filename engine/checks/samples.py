@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from engine.checkreport import SkippedFile
 from engine.errors import MediaError
 from engine.media.table import frame_table
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media
+from engine.records.check import SkippedFile
 
 Item = TypeVar("Item")
 

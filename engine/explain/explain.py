@@ -21,11 +21,11 @@ from engine.explain.canvas import WIDTH, labelled, shrunk
 from engine.explain.find import Seen, sights
 from engine.explain.page import html_page
 from engine.explain.steps import Drawn, steps_of
-from engine.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 from engine.media.images import write_image
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.provenance.publish import Facts, publish
+from engine.records.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 
 if TYPE_CHECKING:
     from engine.explain.trained import Trained

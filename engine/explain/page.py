@@ -6,7 +6,7 @@ import base64
 from html import escape
 from pathlib import Path
 
-from engine.explanation import ExplainedStep, Explanation
+from engine.records.explanation import ExplainedStep, Explanation
 
 _STYLE = """
 :root { color-scheme: dark; --ink: #e6e4df; --soft: #a4a6aa; --paper: #0e0f12; --card: #14161a; --accent: #e8bc55 }

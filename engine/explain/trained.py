@@ -31,8 +31,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
-from engine.provenance.contentrecord import ContentOutcome
 from engine.provenance.publish import Facts
+from engine.records.content_check import ContentOutcome
 from engine.stages.convert_segment import PlacedFace, aligned_face, judge_swap
 from engine.stages.own_model import require_own_model
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.gather.wish import Refusal
 from engine.project.media_kinds import MediaKind, kind_of
+from engine.records.gather_request import Refusal
 
 _HEADS = (
     (b"\xff\xd8\xff", ".jpg", ("image/jpeg", "image/jpg", "image/pjpeg", "image/mpo")),

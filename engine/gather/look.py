@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from engine.gather.wish import PersonFound, Refusal
+from engine.records.gather_request import PersonFound, Refusal
 
 
 class _Message(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine.gather.door import Refused
 from engine.gather.providers import Ask, Candidate
-from engine.gather.wish import Licence, Refusal
+from engine.records.gather_request import Licence, Refusal
 
 _PAGE = 20
 """Most that it gives to those without a key; more is answered with 401."""

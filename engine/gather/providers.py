@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from engine.gather.wish import Licence
 from engine.project.attribution import Credits
+from engine.records.gather_request import Licence
 
 
 class Ask(Protocol):

@@ -17,12 +17,12 @@ from engine.gather.providers import Candidate
 from engine.gather.sieve import Sieve
 from engine.gather.sources import candidates, providers_for, rights_remarks
 from engine.gather.store import Item, Store, key_of
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Refusal
-from engine.gather.words import waiting_words
 from engine.project.attribution import OWN_VIDEO, Origin
 from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.project.lock import alone_on
 from engine.project.stage import Outcome, ShouldStop
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
+from engine.records.gather_text import waiting_words
 
 Report = Callable[[GatherProgress], None]
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from engine.errors import MediaError, UnderstudioError
 from engine.gather.look import Answer, Choose, Chosen, Frame, Known, Look, LookAt, Order, Sample, Sampled, Sifted
-from engine.gather.wish import Refusal
+from engine.records.gather_request import Refusal
 
 _Part = TypeVar("_Part", Sifted, Sampled, Chosen)
 

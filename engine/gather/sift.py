@@ -40,11 +40,11 @@ from engine.gather.look import (
     Sifted,
 )
 from engine.gather.sample import sample
-from engine.gather.wish import PersonFound, Refusal
 from engine.media.images import read_image, write_image
 from engine.process.child import claim_stdout, write_line
 from engine.process.sandbox import confine, looking
 from engine.project.stage import ExitCode
+from engine.records.gather_request import PersonFound, Refusal
 
 _MOST_FACES = 12
 """Described in one picture: of a crowd, the surest."""

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from engine.gather.commons import Commons
 from engine.gather.door import Door, Refused
-from engine.gather.links import Links, is_link
+from engine.gather.links import Links
 from engine.gather.openverse import Openverse
 from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate, Provider
 from engine.gather.websearch import WebSearch
-from engine.gather.wish import OPEN_PROVIDERS, GatherWish, ProviderName
-from engine.gather.words import LINK_RIGHTS, RIGHTS, waiting_words
+from engine.records.gather_request import OPEN_PROVIDERS, GatherWish, ProviderName, is_link
+from engine.records.gather_text import LINK_RIGHTS, RIGHTS, waiting_words
 
 _TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
 

@@ -15,7 +15,7 @@ from typing import Any
 from engine.errors import SourceUnavailable
 from engine.gather.door import Refused
 from engine.gather.providers import Candidate
-from engine.gather.wish import Licence, ProviderName, Refusal
+from engine.records.gather_request import Licence, ProviderName, Refusal
 
 try:
     import ddgs

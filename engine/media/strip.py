@@ -11,13 +11,13 @@ import numpy as np
 
 from engine.arrays import RGBImage
 from engine.errors import UnderstudioError
-from engine.events import FailedEvent
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.probe import read_video_info
 from engine.process.sandbox import confine, looking
 from engine.project.stage import ExitCode
-from engine.stripfile import Strip
+from engine.records.events import FailedEvent
+from engine.records.video_strip import Strip
 
 THUMBNAILS = 5
 _THUMBNAIL_PX = 160

@@ -13,10 +13,10 @@ from typing import TextIO
 from pydantic import BaseModel
 
 from engine.errors import OutOfMemory
-from engine.events import FailedEvent
 from engine.process.memory import share_of_memory, when_filled
 from engine.process.sandbox import Bounds, confine
 from engine.project.stage import ExitCode
+from engine.records.events import FailedEvent
 
 GRACE_SECONDS = 20.0
 """How long a stage whose starter is gone may take to its next safe point before it is cut off."""

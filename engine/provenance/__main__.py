@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UnderstudioError
-from engine.events import FailedEvent
 from engine.process.sandbox import confine, looking
 from engine.project.stage import ExitCode
 from engine.provenance.certificate import MEANING, STUDIO_MEANING, signing_places
-from engine.provenance.verdict import Report, SignedBy
 from engine.provenance.verify import verify
+from engine.records.events import FailedEvent
+from engine.records.verification import Report, SignedBy
 
 
 def main(arguments: Sequence[str]) -> int:

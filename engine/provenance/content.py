@@ -28,12 +28,7 @@ from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import Progress, Report, ShouldStop, StageName
 from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
-from engine.provenance.contentrecord import (
-    ContentOutcome,
-    ContentRecord,
-    read_content_record,
-    write_content_record,
-)
+from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
 from engine.words import printable
 
 MOST_SHARE = 0.1

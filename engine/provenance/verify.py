@@ -9,7 +9,7 @@ from engine.provenance.credentials import SIDECAR, CredentialsDamaged, holds_cre
 from engine.provenance.manifest import SWAP_LABEL, Credentials
 from engine.provenance.marks import mentions, states_source_type
 from engine.provenance.sight import sees_label
-from engine.provenance.verdict import SignedBy, Verdict, Verification
+from engine.records.verification import SignedBy, Verdict, Verification
 
 
 def verify(path: Path, consent_sha256: str | None = None, *, look: bool = False) -> Verification:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.reportfile import FrameCounts
+from engine.records.report import FrameCounts
 
 
 def count_frames(

@@ -12,6 +12,7 @@ from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.faces.identity import Describer, distance
 from engine.faces.mesh import Mesh, square_around
 from engine.media.frames import Frame, read_frames
+from engine.records.report import Likeness, Quality
 from engine.report.measure import (
     border_steps,
     fine_detail,
@@ -20,7 +21,6 @@ from engine.report.measure import (
     second_differences,
     square_error,
 )
-from engine.reportfile import Likeness, Quality
 
 _SURE = 0.5
 """Presence above which the mesh has found a face again."""

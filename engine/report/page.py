@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from engine.report.words import Grade, frame_lines, quality_lines, same_lines, verdict
-from engine.reportfile import ReportFile
+from engine.records.report import ReportFile
+from engine.records.report_text import Grade, frame_lines, quality_lines, same_lines, verdict
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #5d666f; --line: #d8dde2; --paper: #fff; --card: #f5f7f8;

@@ -8,7 +8,7 @@ from engine.media.colour import UNSPECIFIED, Colour
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo
 from engine.media.sound import is_same_sound
-from engine.reportfile import Sameness
+from engine.records.report import Sameness
 
 _TICK = Fraction(1, 100_000)
 """Times closer than this are equal: containers count in different ticks."""

@@ -11,8 +11,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project
 from engine.project.stage import StageName
+from engine.records.report import Training
 from engine.report.curve import loss_curve
-from engine.reportfile import Training
 
 LOSS_FILE = "loss.csv"
 

@@ -32,10 +32,10 @@ from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, read_marker, write_marker
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
-from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import label_frames
 from engine.provenance.marks import tags_for
 from engine.provenance.publish import Facts, publish
+from engine.records.content_check import read_content_record
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.own_model import require_own_model

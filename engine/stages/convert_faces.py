@@ -12,8 +12,8 @@ from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.smooth import smooth_landmarks, stretches
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+from engine.records.report import FrameCounts
 from engine.report.counts import count_frames
-from engine.reportfile import FrameCounts
 from engine.stages.convert_segment import PlacedFace
 from engine.stages.target import target_media
 

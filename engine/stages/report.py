@@ -29,11 +29,12 @@ from engine.project.markers import (
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, ShouldStop, StageName
 from engine.project.stage import Report as ReportProgress
-from engine.provenance.contentrecord import read_content_record
 from engine.provenance.label import Label
 from engine.provenance.publish import Facts, publish
-from engine.provenance.verdict import Verdict, Verification
 from engine.provenance.verify import verify
+from engine.records.content_check import read_content_record
+from engine.records.report import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
+from engine.records.verification import Verdict, Verification
 from engine.report.examine import Examiner, Example
 from engine.report.likeness import distance_to_itself
 from engine.report.page import html_page
@@ -41,7 +42,6 @@ from engine.report.pictures import preview, shrunk
 from engine.report.sameness import agreeing_frames, compare_files
 from engine.report.training import read_training
 from engine.report.windows import choose_windows
-from engine.reportfile import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.report_page import chosen_settings, illustrations
 from engine.stages.target import target_video

@@ -9,11 +9,11 @@ from engine.errors import MediaError
 from engine.media.images import encode_jpeg, read_image
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+from engine.records.report import ReportFile
 from engine.report.examine import Example
 from engine.report.page import Illustrations, Picture
 from engine.report.pictures import side_by_side, spread
 from engine.report.training import last_lesson, training_curve
-from engine.reportfile import ReportFile
 
 _FRAMES_SHOWN = 4
 _JPEG_QUALITY = 88

@@ -4,8 +4,8 @@ import signal
 
 from daemon.runner import Ended
 from daemon.verdict import End, Tries, Verdict, delay_seconds, judge
-from engine.events import FailedEvent
 from engine.project.stage import ExitCode, Outcome, StageName
+from engine.records.events import FailedEvent
 
 TRAIN = StageName.TRAIN
 KILLED = Ended(-signal.SIGKILL, None, None)

@@ -4,8 +4,8 @@ import pytest
 
 from engine.calibrate import calibrate, noise
 from engine.model.batches import MAPS
-from engine.pace import FULL_STEPS, PaceStore, PresetPace, this_machine
 from engine.project.presets import Preset
+from engine.records.pace import FULL_STEPS, PaceStore, PresetPace, this_machine
 from tests.learning import SPEC, small_spec
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.checkreport import CheckReport, PersonSeen, SkippedFile, Spread, advise
+from engine.records.check import CheckReport, PersonSeen, SkippedFile, Spread, advise
 
 GOOD = CheckReport(
     photos=0,

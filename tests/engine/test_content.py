@@ -16,7 +16,7 @@ from engine.project.settings import Project
 from engine.project.stage import Progress
 from engine.provenance.classifier import BodyPartClassifier, model_path
 from engine.provenance.content import check_content
-from engine.provenance.contentrecord import ContentOutcome, ContentRecord, read_content_record
+from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
 from tests.media import Shape, picture, write_video
 
 ROOT = Path(__file__).parents[2]

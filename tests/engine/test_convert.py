@@ -20,8 +20,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import is_done, read_marker
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
-from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
+from engine.records.verification import Verdict
 from engine.stages.convert import Convert
 from engine.stages.convert_faces import TargetFaces
 from engine.stages.convert_segment import TONE_REACH, SegmentTask, converted_frames

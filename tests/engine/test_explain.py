@@ -14,13 +14,13 @@ from engine.errors import ConsentMissing, MediaError, NoFacesFound, ProjectError
 from engine.explain.canvas import ACCENT, GROUND
 from engine.explain.draw import code_picture
 from engine.explain.explain import explain
-from engine.explanation import BUNDLED, PAGE, read_explanation
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import ConsentRecord, Project
 from engine.provenance.sight import sees_label
-from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
+from engine.records.explanation import BUNDLED, PAGE, read_explanation
+from engine.records.verification import Verdict
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 
 FIRST_STEPS = ["photo", "grey", "gradients", "cells", "found", "mesh", "square", "mask", "warp"]

@@ -11,7 +11,6 @@ import pytest
 
 from engine.errors import ProjectError
 from engine.gather.run import gather
-from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
 from engine.media.images import encode_jpeg, read_image
 from engine.project.attribution import (
     SIDECAR,
@@ -27,6 +26,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import Outcome
+from engine.records.gather_request import GatherProgress, GatherWish, Person, Refusal
 from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
 from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall

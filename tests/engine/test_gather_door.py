@@ -14,7 +14,7 @@ import pytest
 from engine.gather.addresses import is_public
 from engine.gather.door import Door, Fetched, Refused
 from engine.gather.pace import HostBusy, Pace, asked_to_wait, used_up
-from engine.gather.wish import Refusal
+from engine.records.gather_request import Refusal
 from tests.gather_server import HOST, QUICK, Reply, Server, in_turn, open_door, slowly
 
 BODY = b"\xff\xd8\xff" + bytes(range(256)) * 40

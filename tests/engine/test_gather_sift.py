@@ -13,8 +13,8 @@ import pytest
 from engine.errors import NoFacesFound
 from engine.gather.look import Choose, Chosen, Known, Look, LookAt, Sample
 from engine.gather.sift import Sifter
-from engine.gather.wish import Refusal
 from engine.media.images import read_image, write_image
+from engine.records.gather_request import Refusal
 from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
 
 ROOT = Path(__file__).parents[2]

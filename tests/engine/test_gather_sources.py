@@ -14,8 +14,8 @@ import pytest
 
 from engine.errors import SourceUnavailable
 from engine.gather import sources, websearch
-from engine.gather.wish import Refusal
-from engine.gather.words import RIGHTS
+from engine.records.gather_request import Refusal
+from engine.records.gather_text import RIGHTS
 from tests.gather_server import Reply, Server, as_json, commons_page, in_turn, openverse_page
 from tests.gathering import gathered, picture_of, serve, silent_server
 

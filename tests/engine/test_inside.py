@@ -13,7 +13,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
-from engine.reportfile import ReportFile, read_report
+from engine.records.report import ReportFile, read_report
 from tests.links import swapping
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(50)

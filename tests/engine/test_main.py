@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from engine.events import EndedEvent, Event, FailedEvent, ProgressEvent, parse_event
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import ExitCode, Outcome, StageName
+from engine.records.events import EndedEvent, Event, FailedEvent, ProgressEvent, parse_event
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from engine.media.images import write_image
 from engine.provenance.certificate import certificate_folder
 from engine.provenance.label import Label
 from engine.provenance.publish import Facts, publish
-from engine.provenance.verdict import SignedBy, Verdict, VerifyExit, in_words, worst
 from engine.provenance.verify import verify
+from engine.records.verification import SignedBy, Verdict, VerifyExit, in_words, worst
 from tests.media import Shape, picture, write_video
 
 FACTS = Facts(consent_sha256="ab" * 32, model_sha256="cd" * 32, label=True)

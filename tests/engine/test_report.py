@@ -14,9 +14,9 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import is_done, read_marker
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
-from engine.provenance.verdict import Verdict
 from engine.provenance.verify import verify
-from engine.reportfile import ReportFile, read_report
+from engine.records.report import ReportFile, read_report
+from engine.records.verification import Verdict
 from engine.stages.convert import Convert
 from engine.stages.report import Report
 from tests.swaps import TurnedHue, a_project, extracted_project, inline, load_turned_hue

@@ -8,13 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.report.counts import count_frames
-from engine.report.curve import loss_curve
-from engine.report.measure import outside_mask, psnr_db, second_differences, square_error
-from engine.report.page import Illustrations, Picture, html_page
-from engine.report.windows import choose_windows
-from engine.report.words import Grade, frame_lines, quality_lines, verdict
-from engine.reportfile import (
+from engine.records.report import (
     FrameCounts,
     Likeness,
     Quality,
@@ -26,6 +20,12 @@ from engine.reportfile import (
     read_report,
     write_report,
 )
+from engine.records.report_text import Grade, frame_lines, quality_lines, verdict
+from engine.report.counts import count_frames
+from engine.report.curve import loss_curve
+from engine.report.measure import outside_mask, psnr_db, second_differences, square_error
+from engine.report.page import Illustrations, Picture, html_page
+from engine.report.windows import choose_windows
 
 
 def a_report(**changes: object) -> ReportFile:

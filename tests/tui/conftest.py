@@ -13,12 +13,12 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from engine.checkreport import CheckReport
 from engine.errors import MediaError
-from engine.explanation import Explanation, read_explanation
-from engine.pace import PaceStore, PresetPace
 from engine.project.presets import Preset
-from engine.stripfile import Strip
+from engine.records.check import CheckReport
+from engine.records.explanation import Explanation, read_explanation
+from engine.records.pace import PaceStore, PresetPace
+from engine.records.video_strip import Strip
 from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
 from tui.drafts import DraftStore

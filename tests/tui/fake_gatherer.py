@@ -9,9 +9,9 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 
 from engine.errors import SourceUnavailable
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
 from engine.project.attribution import Origin
 from engine.project.stage import Outcome
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
 from tests.tui.scenes import picture
 from tui.gathering import Told
 

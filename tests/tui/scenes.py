@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from daemon.status import FailureWords, State, Status, write_status
-from engine.checkreport import CheckReport, PersonSeen, Spread
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
-from engine.reportfile import (
+from engine.records.check import CheckReport, PersonSeen, Spread
+from engine.records.report import (
     FrameCounts,
     Likeness,
     Quality,
@@ -25,7 +25,7 @@ from engine.reportfile import (
     Training,
     write_report,
 )
-from engine.stripfile import Strip
+from engine.records.video_strip import Strip
 
 
 def picture(path: Path, seed: int, width: int = 160, height: int = 160) -> Path:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from engine.explanation import BUNDLED, Explanation, read_explanation, write_explanation
 from engine.project.stage import StageName
+from engine.records.explanation import BUNDLED, Explanation, read_explanation, write_explanation
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, settle
 from tui import messages

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine.explanation import PAGE
 from engine.media.images import write_image
 from engine.project.stage import ExitCode
+from engine.records.explanation import PAGE
 from tests.real_faces import MAN, frames_of, wall
 from tui.cli import built
 

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
-from engine.gather.wish import GatherProgress, GatherWish, Person, Refusal
-from engine.gather.words import report_lines
 from engine.project.stage import ExitCode
+from engine.records.gather_request import GatherProgress, GatherWish, Person, Refusal
+from engine.records.gather_text import report_lines
 from tests.gather_server import Server, openverse_page
 from tests.tui.fake_gatherer import FakeGatherer, report_of, until
 from tui.app import Wizard

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine.gather.wish import DEFAULT_LICENCES, Licence, Person, ProviderName
+from engine.records.gather_request import DEFAULT_LICENCES, Licence, Person, ProviderName
 from tests.tui.conftest import paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard

@@ -12,7 +12,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.settings import ColourMatch, Wanted
 from engine.project.stage import StageName
-from engine.reportfile import read_report
+from engine.records.report import read_report
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, open_project, paste, settle
 from tui.answers import Step

@@ -4,10 +4,10 @@ import pytest
 from textual import events
 from textual.widgets import Label, Static
 
-from engine.pace import PresetPace
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
+from engine.records.pace import PresetPace
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until

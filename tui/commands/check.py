@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from engine.checkreport import CheckReport, Spread
-from engine.events import FailedEvent, parse_event
 from engine.project.stage import ExitCode
+from engine.records.check import CheckReport, Spread
+from engine.records.events import FailedEvent, parse_event
 from engine.words import counted, printable
 from tui.console import RewrittenLine, complain, say
 

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from engine.events import FailedEvent, parse_event
-from engine.explanation import PAGE, Explanation
 from engine.project.stage import ExitCode
+from engine.records.events import FailedEvent, parse_event
+from engine.records.explanation import PAGE, Explanation
 from tui.console import complain, say
 
 

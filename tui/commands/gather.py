@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from engine.errors import MediaError
-from engine.events import FailedEvent, parse_event
-from engine.gather.links import read_links
-from engine.gather.wish import (
+from engine.project.stage import ExitCode, Outcome
+from engine.records.events import FailedEvent, parse_event
+from engine.records.gather_request import (
     COMMONS_URL,
     DEFAULT_LICENCES,
     MOST_WANTED,
@@ -26,9 +26,9 @@ from engine.gather.wish import (
     Person,
     ProviderName,
     parse_gathered,
+    read_links,
 )
-from engine.gather.words import CONSENT, refusal_words, report_lines
-from engine.project.stage import ExitCode, Outcome
+from engine.records.gather_text import CONSENT, refusal_words, report_lines
 from tui.console import RewrittenLine, complain, duration, say
 from tui.gathering import COMMAND
 

@@ -12,8 +12,8 @@ import typer
 from daemon.foreground import run_project
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, Progress, StageName
-from engine.report.words import quality_lines
-from engine.reportfile import read_report
+from engine.records.report import read_report
+from engine.records.report_text import quality_lines
 from tui.console import RewrittenLine, complain, progress_line, say
 from tui.reports import in_words
 

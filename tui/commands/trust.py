@@ -11,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from engine.events import FailedEvent, parse_event
 from engine.project.folder import ProjectFolder
 from engine.project.forget import TOMBSTONE, Doomed
 from engine.project.forget import doomed as doomed_by
 from engine.project.forget import forget as forget_project
 from engine.project.stage import ExitCode
-from engine.provenance.verdict import Report, Verification, in_words, worst
+from engine.records.events import FailedEvent, parse_event
+from engine.records.verification import Report, Verification, in_words, worst
 from engine.words import counted, printable
 from tui.console import complain, say
 from tui.drafts import DraftStore

@@ -15,9 +15,9 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from engine.errors import UnderstudioError
-from engine.explanation import Explanation
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
+from engine.records.explanation import Explanation
 from tui import explaining
 from tui.messages import ShowPicture
 from tui.screens.page import Page

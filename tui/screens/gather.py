@@ -16,11 +16,11 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
-from engine.checkreport import PersonSeen
 from engine.errors import UnderstudioError
-from engine.gather.wish import GatherProgress, GatherReport, GatherWish, Person
-from engine.gather.words import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.project.stage import Outcome
+from engine.records.check import PersonSeen
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Person
+from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.words import counted
 from tui.answers import Role
 from tui.gatherask import Asked, From, Missing

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Label
 
-from engine.checkreport import PersonSeen
+from engine.records.check import PersonSeen
 from tui.answers import Role, Step
 from tui.messages import CheckChanged
 from tui.screens.question import Question, role_words

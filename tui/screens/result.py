@@ -23,7 +23,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video, marker_path, video_in_result
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
-from engine.reportfile import ReportFile, read_report
+from engine.records.report import ReportFile, read_report
 from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
 from tui.projectmedia import ProjectMedia
 from tui.reports import in_words

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label, Static
 
-from engine.checkreport import CheckReport, PersonSeen
-from engine.stripfile import Strip
+from engine.records.check import CheckReport, PersonSeen
+from engine.records.video_strip import Strip
 from engine.words import counted
 from tui.answers import Role
 from tui.checks import Check

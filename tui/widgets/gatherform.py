@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from engine.gather.wish import USUALLY_WANTED
+from engine.records.gather_request import USUALLY_WANTED
 from tui.gatherask import Asked, From, Missing, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.gather.wish import GatherReport, Refusal
 from engine.project.attribution import OWN_VIDEO
+from engine.records.gather_request import GatherReport, Refusal
 from engine.words import counted
 
 CONSENT = (

@@ -8,8 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from engine.errors import MediaError
 from engine.project.attribution import Origin
 from engine.project.stage import Outcome
+
+_LONGEST_BYTES = 4 << 20
+_MOST_LINKS = 5000
 
 
 class _Frozen(BaseModel):
@@ -171,3 +175,32 @@ def parse_gathered(line: str | bytes) -> GatherEvent | None:
         return _ADAPTER.validate_json(line)
     except ValidationError:
         return None
+
+
+def read_links(path: Path) -> tuple[str, ...]:
+    """Return the addresses in a text file, one a line; lines that begin with `#` are remarks.
+
+    Raises:
+        MediaError: The file is not there, is no text, or a line is no address of the web.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LONGEST_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "It takes a text file with one address a line."
+        raise MediaError(f"{path.name} cannot be read as a list of links.", hint) from error
+    lines = [line.strip() for line in text.lstrip("\N{BYTE ORDER MARK}").splitlines()]
+    links = [line for line in lines if line and not line.startswith("#")]
+    for link in links:
+        if not is_link(link):
+            raise MediaError(
+                f"{path.name} has a line that is no address: {link[:80]}.", "Each begins with http:// or https://."
+            )
+    if not links:
+        raise MediaError(f"There is no link in {path.name}.", "It takes one address a line.")
+    return tuple(links[:_MOST_LINKS])
+
+
+def is_link(text: str) -> bool:
+    """Return whether a text is an address of the web."""
+    return text.lower().startswith(("http://", "https://")) and not any(letter.isspace() for letter in text)

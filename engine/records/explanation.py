@@ -14,7 +14,7 @@ STEPS_FILE = "steps.json"
 """Lists the steps of a folder."""
 PAGE = "index.html"
 """All steps on one page that needs nothing beside it."""
-BUNDLED = Path(__file__).parent / "demo" / "steps"
+BUNDLED = Path(__file__).parents[1] / "demo" / "steps"
 """A ready-made set, from the bundled clips."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.reportfile import FrameCounts, Likeness, Quality, ReportFile
+from engine.records.report import FrameCounts, Likeness, Quality, ReportFile
 
 
 class Grade(StrEnum):

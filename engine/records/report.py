@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.inside import read_inside
-from engine.pace import FULL_STEPS
 from engine.project.stage import Ending
+from engine.records.pace import FULL_STEPS
 from engine.words import printable
 
 
