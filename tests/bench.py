@@ -40,9 +40,9 @@ from engine.project.presets import Preset
 from engine.project.settings import Codec, Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from engine.project.stage import StageName
 from engine.records.events import ProgressEvent, parse_event
-from engine.stages.extract_chunk import Search, VideoChunk, extract_video_chunk
-from engine.stages.train_course import batch_plan
-from engine.stages.train_faces import faces_to_learn
+from engine.stages.extraction.chunk import Search, VideoChunk, extract_video_chunk
+from engine.stages.training.face_data import faces_to_learn
+from engine.stages.training.run_state import batch_plan
 from tests.opening import seconds_to_home
 
 _Answer = TypeVar("_Answer")

@@ -20,8 +20,8 @@ from engine.faces.filters import CELL, WINDOW
 from engine.faces.measure import measure
 from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
 from engine.project.stage import StageName
-from engine.stages.convert_segment import aligned_face
-from engine.stages.train_faces import face_maps
+from engine.stages.conversion.segment import aligned_face
+from engine.stages.training.face_data import face_maps
 
 SQUARE = 256
 """Side of the aligned square in these pictures."""

@@ -1,6 +1,6 @@
 """The steps that a project's trained model takes: the code, both decoders' answers, colours, the face put back.
 
-Everything here is conversion's own (`engine.stages.convert_segment`), on one picture.
+Everything here is conversion's own (`engine.stages.conversion.segment`), on one picture.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
 from engine.provenance.publish import Facts
 from engine.records.content_check import ContentOutcome
-from engine.stages.convert_segment import PlacedFace, aligned_face, judge_swap
+from engine.stages.conversion.segment import PlacedFace, aligned_face, judge_swap
 from engine.stages.own_model import require_own_model
 
 

@@ -36,8 +36,8 @@ from engine.provenance.label import label_frames
 from engine.provenance.marks import tags_for
 from engine.provenance.publish import Facts, publish
 from engine.records.content_check import read_content_record
-from engine.stages.convert_faces import TargetFaces
-from engine.stages.convert_segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
+from engine.stages.conversion.segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
+from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces
 from engine.stages.target import target_video

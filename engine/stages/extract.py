@@ -21,9 +21,9 @@ from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Report, ShouldStop, StageName
-from engine.stages.extract_people import SideCount, count_side, judge, tell_apart
-from engine.stages.extract_plan import SidePlan, plan_source, plan_target
-from engine.stages.extract_side import SideWork, Tally
+from engine.stages.extraction.persons import SideCount, count_side, judge, tell_apart
+from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
+from engine.stages.extraction.side import SideWork, Tally
 from engine.words import counted
 
 MIN_USABLE = 20

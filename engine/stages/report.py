@@ -35,15 +35,15 @@ from engine.provenance.verify import verify
 from engine.records.content_check import read_content_record
 from engine.records.report import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
 from engine.records.verification import Verdict, Verification
-from engine.report.examine import Examiner, Example
-from engine.report.likeness import distance_to_itself
-from engine.report.page import html_page
-from engine.report.pictures import preview, shrunk
-from engine.report.sameness import agreeing_frames, compare_files
-from engine.report.training import read_training
-from engine.report.windows import choose_windows
-from engine.stages.convert_faces import TargetFaces
-from engine.stages.report_page import chosen_settings, illustrations
+from engine.stages.conversion.target_faces import TargetFaces
+from engine.stages.reporting.comparison import preview, shrunk
+from engine.stages.reporting.examine import Examiner, Example
+from engine.stages.reporting.html_page import html_page
+from engine.stages.reporting.likeness import distance_to_itself
+from engine.stages.reporting.page_context import chosen_settings, illustrations
+from engine.stages.reporting.sameness import agreeing_frames, compare_files
+from engine.stages.reporting.training import read_training
+from engine.stages.reporting.windows import choose_windows
 from engine.stages.target import target_video
 
 

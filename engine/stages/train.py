@@ -28,9 +28,9 @@ from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.presets import Preset
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Ending, Outcome, Progress, Report, ShouldStop, StageName
-from engine.stages.train_course import Course, batch_plan, open_course, step_back
-from engine.stages.train_faces import FacesToLearn, faces_to_learn
-from engine.stages.train_preview import publish_preview
+from engine.stages.training.face_data import FacesToLearn, faces_to_learn
+from engine.stages.training.preview_file import publish_preview
+from engine.stages.training.run_state import Course, batch_plan, open_course, step_back
 
 _REPORT_SECONDS = 0.5
 _WISH_SECONDS = 2.0

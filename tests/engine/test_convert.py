@@ -22,9 +22,9 @@ from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.records.verification import Verdict
+from engine.stages.conversion.segment import TONE_REACH, SegmentTask, converted_frames
+from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
-from engine.stages.convert_faces import TargetFaces
-from engine.stages.convert_segment import TONE_REACH, SegmentTask, converted_frames
 from engine.stages.target import target_video
 from tests.media import Shape, Tone, write_video
 from tests.swaps import a_project, extracted_project, inline, load_turned_hue

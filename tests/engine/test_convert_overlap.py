@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import MediaError
-from engine.stages.overlap import ahead
+from engine.stages.read_ahead import ahead
 
 
 def test_items_come_in_order_and_all() -> None:

@@ -11,7 +11,7 @@ from daemon.settings import SETTINGS_FILE, load_settings
 from engine.errors import MediaError, OutOfDisk
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project.limits import MOST_GIGAPIXELS_VARIABLE
-from engine.stages.extent import require_bearable, require_room
+from engine.stages.extraction.extent import require_bearable, require_room
 
 _Usage = namedtuple("_Usage", "total used free")
 

@@ -22,10 +22,10 @@ from engine.project.markers import is_done, read_marker
 from engine.project.settings import ExtractSettings, Project, SourceSettings
 from engine.project.stage import Outcome, Progress, StageName
 from engine.stages.extract import Extract
-from engine.stages.extract_chunk import extract_video_chunk
-from engine.stages.extract_people import Rejection
-from engine.stages.extract_plan import plan_target
-from engine.stages.extract_side import linked
+from engine.stages.extraction.chunk import extract_video_chunk
+from engine.stages.extraction.persons import Rejection
+from engine.stages.extraction.plan import plan_target
+from engine.stages.extraction.side import linked
 from tests.real_faces import (
     MAN,
     WOMAN,
@@ -261,7 +261,7 @@ def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
 
 
 def test_a_track_goes_on_over_the_border_of_two_chunks(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.stages.extract_plan.CHUNK_FRAMES", 10)
+    monkeypatch.setattr("engine.stages.extraction.plan.CHUNK_FRAMES", 10)
     assert len(plan_target(folder, PROJECT).videos[0].chunks) > 1
     assert run(folder) is Outcome.DONE
     faces = FaceSet(folder.target_faces).faces()

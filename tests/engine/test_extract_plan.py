@@ -7,7 +7,7 @@ from engine.errors import MediaError
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import ExtractSettings, Project, TargetSettings
-from engine.stages.extract_plan import picture_stem, plan_source, plan_target
+from engine.stages.extraction.plan import picture_stem, plan_source, plan_target
 from tests.media import Shape, write_video
 
 

@@ -21,11 +21,11 @@ from engine.records.report import (
     write_report,
 )
 from engine.records.report_text import Grade, frame_lines, quality_lines, verdict
-from engine.report.counts import count_frames
-from engine.report.curve import loss_curve
-from engine.report.measure import outside_mask, psnr_db, second_differences, square_error
-from engine.report.page import Illustrations, Picture, html_page
-from engine.report.windows import choose_windows
+from engine.stages.reporting.counts import count_frames
+from engine.stages.reporting.figures import outside_mask, psnr_db, second_differences, square_error
+from engine.stages.reporting.html_page import Illustrations, Picture, html_page
+from engine.stages.reporting.loss_curve import loss_curve
+from engine.stages.reporting.windows import choose_windows
 
 
 def a_report(**changes: object) -> ReportFile:
@@ -200,7 +200,7 @@ def test_a_torn_report_is_no_report(tmp_path: Path) -> None:
 
 def test_a_torn_line_of_the_loss_is_left_out(tmp_path: Path) -> None:
     from engine.project.folder import ProjectFolder
-    from engine.report.training import training_curve
+    from engine.stages.reporting.training import training_curve
 
     folder = ProjectFolder(tmp_path)
     folder.history.mkdir(parents=True)
@@ -211,6 +211,6 @@ def test_a_torn_line_of_the_loss_is_left_out(tmp_path: Path) -> None:
 
 def test_a_project_without_history_has_no_curve(tmp_path: Path) -> None:
     from engine.project.folder import ProjectFolder
-    from engine.report.training import training_curve
+    from engine.stages.reporting.training import training_curve
 
     assert training_curve(ProjectFolder(tmp_path)) == ""

@@ -18,8 +18,8 @@ from engine.project.settings import Precision, Project, TrainSettings, Wanted
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.stages.train import Train
-from engine.stages.train_course import open_course, step_back
-from engine.stages.train_faces import faces_to_learn
+from engine.stages.training.face_data import faces_to_learn
+from engine.stages.training.run_state import open_course, step_back
 from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
 
 

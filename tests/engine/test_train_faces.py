@@ -14,8 +14,8 @@ from engine.faces.faceset import FaceSet
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
-from engine.stages.train_cover import covered, upper_half
-from engine.stages.train_faces import face_maps, faces_to_learn, traits_of
+from engine.stages.training.face_data import face_maps, faces_to_learn, traits_of
+from engine.stages.training.occlusion import covered, upper_half
 from tests.learning import mesh, write_face_sets
 
 

@@ -16,7 +16,7 @@ from engine.project import limits
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Precision, Project
 from engine.stages.own_model import people_of, require_own_model
-from engine.stages.train_faces import FacesToLearn
+from engine.stages.training.face_data import FacesToLearn
 
 
 class Course:

@@ -13,8 +13,8 @@ from engine.faces.smooth import smooth_landmarks, stretches
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import FrameCounts
-from engine.report.counts import count_frames
-from engine.stages.convert_segment import PlacedFace
+from engine.stages.conversion.segment import PlacedFace
+from engine.stages.reporting.counts import count_frames
 from engine.stages.target import target_media
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.arrays import Landmarks, RGBImage
 from engine.provenance.label import Label
-from engine.report.examine import Example
+from engine.stages.reporting.examine import Example
 
 PREVIEW_COLUMNS = 4
 _TILE = 360

@@ -13,7 +13,7 @@ from engine.faces.identity import Describer, distance
 from engine.faces.mesh import Mesh, square_around
 from engine.media.frames import Frame, read_frames
 from engine.records.report import Likeness, Quality
-from engine.report.measure import (
+from engine.stages.reporting.figures import (
     border_steps,
     fine_detail,
     outside_mask,

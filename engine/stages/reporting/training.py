@@ -12,7 +12,7 @@ from engine.project.markers import read_marker
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.records.report import Training
-from engine.report.curve import loss_curve
+from engine.stages.reporting.loss_curve import loss_curve
 
 LOSS_FILE = "loss.csv"
 

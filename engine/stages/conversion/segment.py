@@ -31,7 +31,7 @@ from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
-from engine.stages.overlap import ahead
+from engine.stages.read_ahead import ahead
 
 TONE_REACH = 4
 """Frames to either side whose tone is taken into account."""

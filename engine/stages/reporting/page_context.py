@@ -10,10 +10,10 @@ from engine.media.images import encode_jpeg, read_image
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import ReportFile
-from engine.report.examine import Example
-from engine.report.page import Illustrations, Picture
-from engine.report.pictures import side_by_side, spread
-from engine.report.training import last_lesson, training_curve
+from engine.stages.reporting.comparison import side_by_side, spread
+from engine.stages.reporting.examine import Example
+from engine.stages.reporting.html_page import Illustrations, Picture
+from engine.stages.reporting.training import last_lesson, training_curve
 
 _FRAMES_SHOWN = 4
 _JPEG_QUALITY = 88

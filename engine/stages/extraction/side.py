@@ -13,8 +13,8 @@ from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, StoredFace
 from engine.process.in_order import in_order
 from engine.project.stage import Progress, Report, ShouldStop, StageName
-from engine.stages.extract_chunk import VideoChunk, extract_photos, extract_video_chunk
-from engine.stages.extract_plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
+from engine.stages.extraction.chunk import VideoChunk, extract_photos, extract_video_chunk
+from engine.stages.extraction.plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
 
 _SAME_TRACK = 0.5
 """Overlap, in one and the same frame, by which tracks of two chunks are one."""

@@ -16,7 +16,7 @@ from engine.faces.identity import cluster
 from engine.process.in_order import in_order
 from engine.project.settings import ExtractSettings
 from engine.project.stage import ShouldStop
-from engine.stages.extract_chunk import StoredPicture, TrackPictures, describe_tracks
+from engine.stages.extraction.chunk import StoredPicture, TrackPictures, describe_tracks
 
 PICTURES_PER_TRACK = 3
 """So many of a track's best pictures are described: one may be blurred by motion, three seldom are."""

@@ -21,7 +21,7 @@ from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.stages.extract import MIN_USABLE
-from engine.stages.train_cover import covered, upper_half
+from engine.stages.training.occlusion import covered, upper_half
 from engine.words import counted
 
 MAX_BYTES = 600_000_000

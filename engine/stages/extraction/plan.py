@@ -16,8 +16,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media
 from engine.project.settings import ExtractSettings, Project
-from engine.stages.extent import require_bearable, require_room
-from engine.stages.extract_chunk import Photo, Search, VideoChunk
+from engine.stages.extraction.chunk import Photo, Search, VideoChunk
+from engine.stages.extraction.extent import require_bearable, require_room
 from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
 from engine.words import printable

@@ -1,0 +1,1 @@
+"""The parts of conversion: the faces of the target, and a segment of the video."""
