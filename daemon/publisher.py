@@ -9,10 +9,10 @@ from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write_status
 from daemon.supervised import Moment, Supervised
 from daemon.verdict import Failure
-from engine.inside import leads_out
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.stage import StageName
+from engine.safe_open import leads_out
 
 _log = logging.getLogger(__name__)
 

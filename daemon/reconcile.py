@@ -10,7 +10,7 @@ from daemon.status import State
 from daemon.verdict import Failure
 from engine.project.settings import Wanted
 from engine.project.stage import StageName
-from engine.words import counted, printable
+from engine.text import counted, printable
 
 
 class Action(StrEnum):

@@ -15,10 +15,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from daemon.verdict import Failure, Tries
 from engine.atomic import PARTIAL
-from engine.inside import read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
 from engine.project.stage import Progress, StageName
+from engine.safe_open import read_inside
 
 HEARTBEAT_SECONDS = 4.0
 """How often the status of a running project is written, even if nothing new is to be said."""

@@ -2,7 +2,7 @@
 
 Standard output carries one JSON object a line (`engine.records.events`), the last one telling how it ended; everything
 that libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is
-gone, and the stage stops at its next safe point. Further words serve the screens (`engine.screenwords`).
+gone, and the stage stops at its next safe point. Further words serve the screens (`engine.subcommands`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from engine import screenwords
+from engine import subcommands
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.process.child import (
     GRACE_SECONDS,
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = parser.add_subparsers(dest="word", required=True)
     for stage in StageName:
         words.add_parser(stage.value).add_argument("folder", type=Path)
-    screenwords.add_to(words)
+    subcommands.add_to(words)
     options = parser.parse_args(arguments)
     out = claim_stdout()
-    serve = screenwords.work_of(options, out)
+    serve = subcommands.work_of(options, out)
     if serve is not None:
         return _guarded(out, serve)
     return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))

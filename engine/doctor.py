@@ -17,7 +17,7 @@ import psutil
 from pydantic import BaseModel
 
 from engine.process.sandbox import shortcomings
-from engine.words import counted
+from engine.text import counted
 
 
 class Level(StrEnum):

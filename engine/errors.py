@@ -22,7 +22,7 @@ and the app.
 
 from __future__ import annotations
 
-from engine.words import printable
+from engine.text import printable
 
 _LONGEST = 2000
 

@@ -15,7 +15,7 @@ LIGHT = [
     *(
         f"engine.{path.stem}"
         for path in (ROOT / "engine").glob("*.py")
-        if path.stem not in ("__init__", "arrays", "calibrate", "check")
+        if path.stem not in ("__init__", "arrays", "calibrate")
     ),
     *(
         f"engine.{room}.{path.stem}"

@@ -23,7 +23,7 @@ from engine.project.settings import Precision, Project, TargetSettings, TrainSet
 from engine.project.stage import ExitCode
 from engine.provenance.verify import verify
 from engine.records.check import CheckReport
-from engine.words import printable
+from engine.text import printable
 from tests.corpus import Hostile, make_corpus
 from tests.media import Shape, write_video
 

@@ -11,7 +11,7 @@ from typing import Self
 import typer
 
 from engine.project.stage import Progress
-from engine.words import printable
+from engine.text import printable
 
 _QUIET_SECONDS = 10.0
 """Between two lines where the output is a file: often enough to follow, rarely enough to read."""

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 
 from engine.errors import MediaError
 from engine.project.media_kinds import MediaKind, kind_of, list_media
-from engine.words import counted
+from engine.text import counted
 
 
 def typed_paths(text: str, base: Path) -> tuple[Path, ...]:

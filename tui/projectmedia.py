@@ -22,7 +22,7 @@ from engine.project.change_media import (
 from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
-from engine.words import counted
+from engine.text import counted
 from tui.answers import Role
 from tui.paths import Found
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from daemon.status import State, Status, read_status
 from daemon.workspace import look_at
 from engine.errors import ProjectError
-from engine.inside import leads_out
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.settings import Project
 from engine.project.stage import StageName
+from engine.safe_open import leads_out
 from tui.answers import Answers
 from tui.drafts import DraftStore
 from tui.review import suggested_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.project.presets import Preset
 from engine.records.report import FrameCounts, Likeness, Quality, ReportFile, Training
-from engine.words import counted
+from engine.text import counted
 from tui.words import duration
 
 _SAME_PERSON = 0.6

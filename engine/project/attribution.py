@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.words import printable
+from engine.text import printable
 
 OWN_VIDEO = "video"
 """The provider of frames from a video of the person's own, who needs no naming."""

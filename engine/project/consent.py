@@ -7,9 +7,9 @@ import hashlib
 import os
 
 from engine.errors import ConsentMissing, ProjectError
-from engine.inside import open_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+from engine.safe_open import open_inside
 
 
 def require_consent(project: Project, today: dt.date) -> None:

@@ -183,7 +183,7 @@ def _bring_all(files: Sequence[tuple[Path, Path]], report: CopyReport) -> None:
 def _link(file: Path, place: Path) -> bool:
     """Return whether a hard link could be made.
 
-    Other file systems say no; and of somebody else's file none is to be in a project (`engine.inside`).
+    Other file systems say no; and of somebody else's file none is to be in a project (`engine.safe_open`).
     """
     if file.stat().st_uid != os.geteuid():
         return False

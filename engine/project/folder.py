@@ -10,9 +10,9 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import ProjectError
-from engine.inside import is_strangers, leads_out, read_inside, real
 from engine.project.file import format_project, parse_project
 from engine.project.settings import Project
+from engine.safe_open import is_strangers, leads_out, read_inside, real
 
 PROJECT_FILE = "project.toml"
 

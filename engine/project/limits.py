@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
-from engine.inside import read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.project.stage import StageName
+from engine.safe_open import read_inside
 
 MOST_GIGAPIXELS = 10_000.0
 """Of one video, frames times pixels: 22 hours of full HD, or five and a half of 4K, at 60 frames a second."""

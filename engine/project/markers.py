@@ -17,11 +17,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.inside import leads_out, read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import MOST_FILES
 from engine.project.settings import Project
 from engine.project.stage import StageName
+from engine.safe_open import leads_out, read_inside
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.inside import is_strangers, leads_out
 from engine.project.attribution import SIDECAR
+from engine.safe_open import is_strangers, leads_out
 
 
 class MediaKind(StrEnum):

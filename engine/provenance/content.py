@@ -29,7 +29,7 @@ from engine.project.settings import Project
 from engine.project.stage import Progress, Report, ShouldStop, StageName
 from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
-from engine.words import printable
+from engine.text import printable
 
 MOST_SHARE = 0.1
 """Of the pictures of a video, or of all photos of a person; above it, the project is refused."""

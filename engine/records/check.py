@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from engine.words import counted
+from engine.text import counted
 
 ENOUGH_FACES = 200
 """Faces from which a swap gets good; below, more help more than anything else."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.inside import read_inside
 from engine.project.folder import ProjectFolder
+from engine.safe_open import read_inside
 
 
 class ContentOutcome(StrEnum):

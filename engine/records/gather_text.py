@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.project.attribution import OWN_VIDEO
 from engine.records.gather_request import GatherReport, Refusal
-from engine.words import counted
+from engine.text import counted
 
 CONSENT = (
     "A free licence is not a person's consent: the project waits until both people's agreement is recorded, whoever "

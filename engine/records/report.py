@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.inside import read_inside
 from engine.project.stage import Ending
 from engine.records.pace import FULL_STEPS
-from engine.words import printable
+from engine.safe_open import read_inside
+from engine.text import printable
 
 
 def _file_name(value: str) -> str:

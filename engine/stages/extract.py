@@ -24,7 +24,7 @@ from engine.project.stage import Outcome, Report, ShouldStop, StageName
 from engine.stages.extraction.persons import SideCount, count_side, judge, tell_apart
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
-from engine.words import counted
+from engine.text import counted
 
 MIN_USABLE = 20
 """Faces of a person below which training makes no sense."""

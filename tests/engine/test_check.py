@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.check import check
-from engine.checks.samples import Burst, evenly, find_media, plan_bursts, spread_first
+from engine.check.check import check
+from engine.check.samples import Burst, evenly, find_media, plan_bursts, spread_first
 from engine.errors import MediaError
 from engine.media.images import read_image
 from engine.project.folder import create_folder

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.words import LONGEST, for_page, printable
+from engine.text import LONGEST, for_page, printable
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import typer
 from engine.project.stage import ExitCode
 from engine.records.check import CheckReport, Spread
 from engine.records.events import FailedEvent, parse_event
-from engine.words import counted, printable
+from engine.text import counted, printable
 from tui.console import RewrittenLine, complain, say
 
 

@@ -24,7 +24,7 @@ from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
-from engine.words import printable
+from engine.text import printable
 from tui.commands.wizard import DEFAULT_WORKSPACE
 from tui.console import progress_line, say
 

@@ -14,7 +14,7 @@ from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
-from engine.words import counted
+from engine.text import counted
 from tui.commands.run import run_to_the_end
 from tui.console import CopyLine, say
 

@@ -18,7 +18,7 @@ from engine.project.forget import forget as forget_project
 from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
 from engine.records.verification import Report, Verification, in_words, worst
-from engine.words import counted, printable
+from engine.text import counted, printable
 from tui.console import complain, say
 from tui.drafts import DraftStore
 from tui.words import megabytes

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from engine.words import printable
+from engine.text import printable
 from tui.paths import typed_paths
 from tui.services import Services
 from tui.widgets.rows import Rows

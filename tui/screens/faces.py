@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
-from engine.words import counted
+from engine.text import counted
 from tui.answers import Role
 from tui.facepages import list_faces, put_back, throw_out
 from tui.screens.page import Page

@@ -21,7 +21,7 @@ from engine.project.stage import Outcome
 from engine.records.check import PersonSeen
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Person
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
-from engine.words import counted
+from engine.text import counted
 from tui.answers import Role
 from tui.gatherask import Asked, From, Missing
 from tui.screens.browser import Browser

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.project.folder import ProjectFolder
-from engine.words import counted, printable
+from engine.text import counted, printable
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
 from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View
 from tui.screens.page import Page

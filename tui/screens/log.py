@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from engine.inside import leads_out
-from engine.words import printable
+from engine.safe_open import leads_out
+from engine.text import printable
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.rows import Rows

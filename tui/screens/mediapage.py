@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine.errors import MediaError
-from engine.words import printable
+from engine.text import printable
 from tui.answers import Role
 from tui.checks import Check
 from tui.messages import CheckChanged

@@ -18,12 +18,12 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from daemon.commands import Change, change_project
-from engine.inside import leads_out
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video, marker_path, video_in_result
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
 from engine.records.report import ReportFile, read_report
+from engine.safe_open import leads_out
 from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
 from tui.projectmedia import ProjectMedia
 from tui.reports import in_words

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Label
 
-from engine.words import counted, printable
+from engine.text import counted, printable
 from tui.answers import Answers, ConsentAnswers, Role, Step
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.review import Problem, folder_name, problems_of, suggested_name, training_minutes

@@ -12,7 +12,7 @@ from textual.widgets import Label, Static
 
 from engine.records.check import CheckReport, PersonSeen
 from engine.records.video_strip import Strip
-from engine.words import counted
+from engine.text import counted
 from tui.answers import Role
 from tui.checks import Check
 from tui.theme import BAD

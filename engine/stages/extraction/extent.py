@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.errors import MediaError, OutOfDisk
 from engine.media.probe import VideoInfo
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
-from engine.words import printable
+from engine.text import printable
 
 _BYTES_PER_FACE = 50_000
 """Of its stored picture and its row, measured: 30 to 60 kB."""

@@ -20,7 +20,7 @@ from engine.stages.extraction.chunk import Photo, Search, VideoChunk
 from engine.stages.extraction.extent import require_bearable, require_room
 from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
-from engine.words import printable
+from engine.text import printable
 
 CHUNK_FRAMES = 240
 """About how many frames make a chunk: a few seconds of work, which a power cut costs each worker."""

@@ -22,7 +22,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.stages.extract import MIN_USABLE
 from engine.stages.training.occlusion import covered, upper_half
-from engine.words import counted
+from engine.text import counted
 
 MAX_BYTES = 600_000_000
 """Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""

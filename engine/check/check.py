@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.checks.looks import Compared, Looked, Seen, compare, look_through
-from engine.checks.samples import Found, find_media, plan_bursts
+from engine.check.looks import Compared, Looked, Seen, compare, look_through
+from engine.check.samples import Found, find_media, plan_bursts
 from engine.faces.identity import cluster
 from engine.media.images import write_image
 from engine.process.in_order import cores

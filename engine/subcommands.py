@@ -55,7 +55,7 @@ def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     """Print progress as JSON lines and the report as the last one."""
     thumbnails.mkdir(parents=True, exist_ok=True)
     confine_process(looking([thumbnails], [path.absolute() for path in paths]), out)
-    from engine.check import check
+    from engine.check.check import check
 
     def progress(done: int, total: int) -> None:
         out.write(json.dumps({"event": "checked", "done": done, "total": total}) + "\n")

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
-from engine.checks.samples import Burst, spread_first
+from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.kit import describer, finders

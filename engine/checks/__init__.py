@@ -1,1 +1,0 @@
-"""The parts of the quick look through media (`engine.check`)."""
