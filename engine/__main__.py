@@ -23,7 +23,6 @@ from engine.process.child import (
     GRACE_SECONDS,
     claim_stdout,
     confine_process,
-    signing_places_made,
     stop_when_asked,
     write_line,
 )
@@ -107,6 +106,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
     folder.work.mkdir(mode=0o700, exist_ok=True)
+    from engine.provenance.certificate import signing_places_made
+
     confine_process(bounds_for(name, folder.path, signing_places_made()), out)
     stop = stop_when_asked()
     report = _reporter(out)

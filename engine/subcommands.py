@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from engine.process.child import confine_process, follow_starter, signing_places_made, stop_when_asked, write_line
+from engine.process.child import confine_process, follow_starter, stop_when_asked, write_line
 from engine.process.sandbox import Bounds, library_caches, looking
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
@@ -73,6 +73,8 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     bounds = looking([place], [options.within.absolute() if options.within else photo])
     if project is not None:
+        from engine.provenance.certificate import signing_places_made
+
         # TensorFlow reserves memory by its own rules, and what it paints is signed.
         readable = (*(() if options.within else (photo,)), project.path, *signing_places_made(), *library_caches())
         bounds = replace(bounds, memory_bytes=None, readable=readable)
@@ -86,7 +88,7 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
 
 def _gather(out: TextIO, text: str) -> Outcome:
     """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
-    from engine.gather.run import folder_for, gather
+    from engine.gather.gathering import folder_for, gather
     from engine.records.gather_request import GatherWish
 
     wish = GatherWish.model_validate_json(text)
@@ -100,7 +102,7 @@ def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
     """Print how fast each preset learns, one a line."""
     confine_process(Bounds(writable=()), out)
     follow_starter(threading.Event())
-    from engine.calibrate import calibrate
+    from engine.model.calibrate import calibrate
 
     calibrate(presets, lambda pace: write_line(out, pace))
     return Outcome.DONE

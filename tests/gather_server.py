@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from engine.gather.addresses import Lookup, is_public
-from engine.gather.door import Door
-from engine.gather.pace import Pace
+from engine.gather.http import Door
+from engine.gather.rate_limit import Pace
 
 HOST = "127.0.0.2"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from engine.gather.look import Choose, Chosen, FaceSeen, Frame, Look
-from engine.gather.run import gather
+from engine.gather.gathering import gather
+from engine.gather.screening_messages import Choose, Chosen, FaceSeen, Frame, Look
 from engine.gather.store import Store
 from engine.records.gather_request import GatherReport, GatherWish, PersonFound, Refusal
 from tests.gather_server import Listed, Reply, Server, commons_page, open_door, openverse_page

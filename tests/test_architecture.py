@@ -12,11 +12,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("tensorflow", "keras", "jax", "dlib", "moviepy", "av", "cv2", "numpy", "c2pa", "ai_edge_litert", "onnxruntime")
 
 LIGHT = [
-    *(
-        f"engine.{path.stem}"
-        for path in (ROOT / "engine").glob("*.py")
-        if path.stem not in ("__init__", "arrays", "calibrate")
-    ),
+    *(f"engine.{path.stem}" for path in (ROOT / "engine").glob("*.py") if path.stem not in ("__init__", "arrays")),
     *(
         f"engine.{room}.{path.stem}"
         for room in ("project", "records")
@@ -41,9 +37,9 @@ DOORS = {
     "c2pa": ["engine/provenance"],
     "onnxruntime": ["engine/provenance"],
     "cryptography": ["engine/provenance"],
-    "aiohttp": ["engine/gather/door.py", "tui/serve.py"],
-    "tenacity": ["engine/gather/door.py"],
-    "yarl": ["engine/gather/door.py"],
+    "aiohttp": ["engine/gather/http.py", "tui/serve.py"],
+    "tenacity": ["engine/gather/http.py"],
+    "yarl": ["engine/gather/http.py"],
     "ddgs": ["engine/gather/websearch.py"],
     "textual": ["tui"],
     "watchdog": ["daemon"],

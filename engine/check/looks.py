@@ -11,8 +11,8 @@ from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.kit import describer, finders
-from engine.faces.measure import Measured, measure
+from engine.faces.measures import Measured, measure
+from engine.faces.models import describer, finders
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
 from engine.media.images import read_image

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import MediaError
-from engine.media.table import frame_table
+from engine.media.frame_index import frame_table
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media
 from engine.records.check import SkippedFile

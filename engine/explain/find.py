@@ -13,9 +13,9 @@ from engine.errors import NoFacesFound
 from engine.explain.search import Match, best_match
 from engine.faces.detect import PHOTO_PIXELS, THOROUGH_PIXELS, searched_copy
 from engine.faces.face import Box, Face, bounding_box
+from engine.faces.face_quality import is_plausible
 from engine.faces.filters import face_filters
-from engine.faces.kit import finders
-from engine.faces.quality import is_plausible
+from engine.faces.models import finders
 from engine.faces.track import faces_in
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image

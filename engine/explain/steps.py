@@ -17,7 +17,7 @@ from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
 from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
-from engine.faces.measure import measure
+from engine.faces.measures import measure
 from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
 from engine.project.stage import StageName
 from engine.stages.conversion.segment import aligned_face

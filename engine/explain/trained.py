@@ -19,11 +19,11 @@ from engine.explain.find import Seen, around
 from engine.explain.steps import Drawn
 from engine.faces.align import frame_to_aligned
 from engine.faces.blend import paste
-from engine.faces.colour import apply_tone
+from engine.faces.colour_match import apply_tone
 from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
-from engine.faces.kit import describer
+from engine.faces.models import describer
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
 from engine.project.consent import require_consent

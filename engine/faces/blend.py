@@ -1,7 +1,7 @@
 """Lay a swapped face over a frame so that nobody sees where it begins.
 
 learned mask, hull of the mesh -> face_mask
-swap, frame                    -> tone (engine.faces.colour) -> paste: warp, sharpen, mix
+swap, frame                    -> tone (engine.faces.colour_match) -> paste: warp, sharpen, mix
 """
 
 from __future__ import annotations

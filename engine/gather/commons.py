@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 from pydantic import BaseModel, ValidationError
 
-from engine.gather.door import Refused
+from engine.gather.http import Refused
 from engine.gather.providers import Ask, Candidate
 from engine.records.gather_request import Licence, Refusal
 

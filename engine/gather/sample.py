@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
-from engine.faces.kit import finders
-from engine.faces.measure import Measured, measure
+from engine.faces.measures import Measured, measure
+from engine.faces.models import finders
 from engine.faces.track import faces_in
-from engine.gather.look import Frame
+from engine.gather.screening_messages import Frame
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import write_image
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from engine.gather.commons import Commons
-from engine.gather.door import Door, Refused
+from engine.gather.http import Door, Refused
 from engine.gather.links import Links
 from engine.gather.openverse import Openverse
-from engine.gather.pace import HostBusy
 from engine.gather.providers import Candidate, Provider
+from engine.gather.rate_limit import HostBusy
 from engine.gather.websearch import WebSearch
 from engine.records.gather_request import OPEN_PROVIDERS, GatherWish, ProviderName, is_link
 from engine.records.gather_text import LINK_RIGHTS, RIGHTS, waiting_words

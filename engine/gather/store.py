@@ -22,7 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.gather.look import Look
+from engine.gather.screening_messages import Look
 from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
 from engine.project.folder import ProjectFolder
 from engine.records.gather_request import Person, Refusal

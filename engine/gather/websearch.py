@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from engine.errors import SourceUnavailable
-from engine.gather.door import Refused
+from engine.gather.http import Refused
 from engine.gather.providers import Candidate
 from engine.records.gather_request import Licence, ProviderName, Refusal
 

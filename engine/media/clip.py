@@ -17,7 +17,7 @@ from engine import atomic
 from engine.arrays import RGBImage
 from engine.media.frames import frame_times, read_frames
 from engine.media.joining import add_sound
-from engine.media.opening import translated_write_errors
+from engine.media.open import translated_write_errors
 from engine.media.probe import VideoInfo, read_video_info
 
 _LARGEST_WIDTH = 1280

@@ -15,7 +15,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
-from engine.media.colour import ColourConverter
+from engine.media.colourspace import ColourConverter
 from engine.media.encoding import Encoding
 from engine.media.frames import Frame, Original
 from engine.media.orientation import Orientation, Rectangle

@@ -21,7 +21,7 @@ from pathlib import Path
 from av.codec.context import Flags
 from av.video.format import VideoFormat
 
-from engine.media.colour import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
+from engine.media.colourspace import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
 from engine.media.probe import VideoInfo
 from engine.project.settings import Codec
 

@@ -13,9 +13,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.arrays import RGBImage
-from engine.media.colour import ColourConverter
-from engine.media.opening import open_video
-from engine.media.table import FrameTable, decoded_frames, frame_table
+from engine.media.colourspace import ColourConverter
+from engine.media.frame_index import FrameTable, decoded_frames, frame_table
+from engine.media.open import open_video
 
 _KEY_FRAMES_TRIED = 2
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import MediaError, TooManyPixels
-from engine.media.patience import patient_call
+from engine.media.timeouts import patient_call
 
 try:
     import pillow_heif

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from engine import atomic
 from engine.errors import MediaError
-from engine.media.opening import open_container, open_video, translated_write_errors
+from engine.media.frame_index import frame_table, readable_packets
+from engine.media.open import open_container, open_video, translated_write_errors
 from engine.media.probe import VideoInfo, read_video_info
-from engine.media.table import frame_table, readable_packets
 from engine.media.tracks import SoundTracks
 
 STAMP_OFFSET = 1 << 32

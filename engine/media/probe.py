@@ -12,11 +12,11 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.media.colour import Colour, colour_of
+from engine.media.colourspace import Colour, colour_of
+from engine.media.frame_index import FrameTable, decoded_frames, frame_table
 from engine.media.hdr import HdrNotes, hdr_notes_of
-from engine.media.opening import open_video
+from engine.media.open import open_video
 from engine.media.orientation import Orientation
-from engine.media.table import FrameTable, decoded_frames, frame_table
 
 _VFR_TOLERANCE = 0.02
 """Share of the usual step by which steps may differ in a video of constant rate; some cameras' clocks jitter."""

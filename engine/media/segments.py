@@ -16,7 +16,7 @@ from engine.media.compose import Composer
 from engine.media.encoding import Encoding, choose_encoding
 from engine.media.frames import Frame
 from engine.media.joining import STAMP_OFFSET, join_segments, result_suffix
-from engine.media.opening import translated_write_errors
+from engine.media.open import translated_write_errors
 from engine.media.probe import VideoInfo
 from engine.project.settings import Codec
 

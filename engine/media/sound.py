@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from av.audio.stream import AudioStream
 
-from engine.media.opening import open_container
+from engine.media.open import open_container
 from engine.media.tracks import readable_sound
 
 _TOLERANCE_SECONDS = 0.001

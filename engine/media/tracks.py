@@ -16,7 +16,7 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from engine.media.patience import patient_call, patiently
+from engine.media.timeouts import patient_call, patiently
 
 _AAC_BIT_RATE = 192_000
 _AAC_FRAME = 1024

@@ -7,7 +7,6 @@ import signal
 import stat
 import sys
 import threading
-from pathlib import Path
 from typing import TextIO
 
 from pydantic import BaseModel
@@ -55,14 +54,6 @@ def stop_when_asked() -> threading.Event:
         signal.signal(number, lambda *_: stop.set())
     follow_starter(stop)
     return stop
-
-
-def signing_places_made() -> tuple[Path, ...]:
-    """Return where the certificate lies, made at first use and outside the project: within bounds it is too late."""
-    from engine.provenance.certificate import signing_identity, signing_places
-
-    signing_identity()
-    return signing_places()
 
 
 def confine_process(bounds: Bounds, out: TextIO) -> None:

@@ -5,7 +5,7 @@ the system's own files, nowhere to write but the project, and no more memory tha
 worker processes, and none can be taken back. That nothing outside can be read is also what makes a link harmless that
 is swapped in after it was looked at.
 
-How long a single frame may take is watched where frames are decoded, in `engine.media.patience`.
+How long a single frame may take is watched where frames are decoded, in `engine.media.timeouts`.
 """
 
 from __future__ import annotations

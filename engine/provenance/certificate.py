@@ -122,6 +122,16 @@ def signing_places() -> tuple[Path, ...]:
     return (certificate_folder(), _configuration(), *(path.absolute() for path in own))
 
 
+def signing_places_made() -> tuple[Path, ...]:
+    """Return where the certificate lies, made at first use and outside the project: within bounds it is too late.
+
+    Raises:
+        CertificateUnusable: As `signing_identity`.
+    """
+    signing_identity()
+    return signing_places()
+
+
 def certificate_folder() -> Path:
     """Return where this installation keeps its own certificate."""
     return Path(platformdirs.user_data_dir("understudio")) / "certificate"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine.provenance.marks import COMPOSITE
+from engine.provenance.xmp import COMPOSITE
 
 TOOL = "Understudio"
 SWAP_LABEL = "org.understudio.swap"

@@ -9,7 +9,7 @@ from engine.errors import VerificationFailed
 from engine.provenance.certificate import Identity, signing_identity
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, read, sign
 from engine.provenance.manifest import Facts, tool_and_version
-from engine.provenance.marks import with_xmp
+from engine.provenance.xmp import with_xmp
 
 __all__ = ["Facts", "publish"]
 
@@ -17,7 +17,7 @@ __all__ = ["Facts", "publish"]
 def publish(unsigned: Path, final: Path, facts: Facts) -> None:
     """Sign a finished file and put it in its place, replacing what was there.
 
-    The digital source type goes in as XMP first, where the container has a place for it (`engine.provenance.marks`), so
+    The digital source type goes in as XMP first, where the container has a place for it (`engine.provenance.xmp`), so
     that the signature covers it. Credentials go into the file, or beside it with the suffix `.c2pa` where the container
     (Matroska) cannot hold them.
 

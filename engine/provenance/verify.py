@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engine.provenance.certificate import known_anchors, own_name
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, holds_credentials, read
+from engine.provenance.label_detection import sees_label
 from engine.provenance.manifest import SWAP_LABEL, Credentials
-from engine.provenance.marks import mentions, states_source_type
-from engine.provenance.sight import sees_label
+from engine.provenance.xmp import mentions, states_source_type
 from engine.records.verification import SignedBy, Verdict, Verification
 
 

@@ -19,10 +19,10 @@ import psutil
 
 from engine import atomic
 from engine.errors import VerificationFailed
+from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
-from engine.media.table import frame_table
 from engine.model.checkpoint import folders
 from engine.process.in_order import cores, in_order
 from engine.process.workers import worker_pool
@@ -33,8 +33,8 @@ from engine.project.markers import Marker, fingerprint, read_marker, write_marke
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
 from engine.provenance.label import label_frames
-from engine.provenance.marks import tags_for
 from engine.provenance.publish import Facts, publish
+from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
 from engine.stages.conversion.segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.conversion.target_faces import TargetFaces

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.arrays import Mask, Matrix, RGBImage
 from engine.faces.blend import face_mask, paste, spare_rim, touched_region
-from engine.faces.colour import NEUTRAL, apply_tone, mean_tone, measure_tone, skin_likeness
+from engine.faces.colour_match import NEUTRAL, apply_tone, mean_tone, measure_tone, skin_likeness
 from engine.faces.sharpen import laplacian_energy, sharpen, without_pattern
 from engine.project.settings import ColourMatch
 

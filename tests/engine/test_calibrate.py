@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.calibrate import calibrate, noise
 from engine.model.batches import MAPS
+from engine.model.calibrate import calibrate, noise
 from engine.project.presets import Preset
 from engine.records.pace import FULL_STEPS, PaceStore, PresetPace, this_machine
 from tests.learning import SPEC, small_spec

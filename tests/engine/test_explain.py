@@ -17,7 +17,7 @@ from engine.explain.explain import explain
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import ConsentRecord, Project
-from engine.provenance.sight import sees_label
+from engine.provenance.label_detection import sees_label
 from engine.provenance.verify import verify
 from engine.records.explanation import BUNDLED, PAGE, read_explanation
 from engine.records.verification import Verdict

@@ -19,10 +19,10 @@ from engine.faces.align import (
     transform,
     warp,
 )
+from engine.faces.face_quality import brightness, is_plausible, pose, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
-from engine.faces.kit import finders
 from engine.faces.landmarks import CHIN, FOREHEAD, OVAL
-from engine.faces.quality import brightness, is_plausible, pose, sharpness
+from engine.faces.models import finders
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
 

@@ -9,9 +9,9 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.explain.explain import explain
-from engine.faces.kit import finders
-from engine.gather.look import LookAt
-from engine.gather.sift import Sifter
+from engine.faces.models import finders
+from engine.gather.screening_messages import LookAt
+from engine.gather.screening_worker import Sifter
 from engine.media.images import write_image
 from engine.records.explanation import read_explanation
 from tests.real_faces import WOMAN, frames_of, wall

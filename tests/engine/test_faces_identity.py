@@ -3,7 +3,7 @@ import pytest
 
 from engine.arrays import Descriptor
 from engine.faces.identity import SAME_PERSON, cluster, distance
-from engine.faces.kit import describer, finders
+from engine.faces.models import describer, finders
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
 

@@ -10,8 +10,8 @@ from engine.arrays import RGBImage
 from engine.faces.cuts import is_cut, look_at
 from engine.faces.detect import Detector
 from engine.faces.face import Box, Face
-from engine.faces.kit import finders
 from engine.faces.mesh import Mesh
+from engine.faces.models import finders
 from engine.faces.track import REMEMBERED_FRAMES, FaceFollower, faces_in
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ProjectError
-from engine.gather.run import gather
+from engine.gather.gathering import gather
 from engine.media.images import encode_jpeg, read_image
 from engine.project.attribution import (
     SIDECAR,

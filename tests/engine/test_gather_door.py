@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.gather.addresses import is_public
-from engine.gather.door import Door, Fetched, Refused
-from engine.gather.pace import HostBusy, Pace, asked_to_wait, used_up
+from engine.gather.http import Door, Fetched, Refused
+from engine.gather.rate_limit import HostBusy, Pace, asked_to_wait, used_up
 from engine.records.gather_request import Refusal
 from tests.gather_server import HOST, QUICK, Reply, Server, in_turn, open_door, slowly
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from engine.errors import NoFacesFound
-from engine.gather.look import Choose, Chosen, Known, Look, LookAt, Sample
-from engine.gather.sift import Sifter
+from engine.gather.screening_messages import Choose, Chosen, Known, Look, LookAt, Sample
+from engine.gather.screening_worker import Sifter
 from engine.media.images import read_image, write_image
 from engine.records.gather_request import Refusal
 from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
@@ -149,7 +149,7 @@ def test_frames_in_which_a_hand_or_a_smile_changes_the_face_are_still_of_the_per
 @pytest.mark.slow
 def test_the_process_that_decodes_has_no_network(tmp_path: Path) -> None:
     script = (
-        "import socket, sys; import engine.gather.sift as sift; sys.argv = sys.argv[:1] + sys.argv[2:]\n"
+        "import socket, sys; import engine.gather.screening_worker as sift; sys.argv = sys.argv[:1] + sys.argv[2:]\n"
         "sift.Sifter = lambda *a: print('reached', file=sys.stderr) or socket.socket()\n"
         "sift.main()"
     )
@@ -164,7 +164,7 @@ def test_the_process_that_decodes_has_no_network(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_process_that_decodes_ends_at_once_with_whoever_gave_it_work(tmp_path: Path) -> None:
     arguments = ["--smallest-face-px", "64", "--writable", str(tmp_path), "--readable", str(WOMAN)]
-    command = [sys.executable, "-m", "engine.gather.sift", *arguments]
+    command = [sys.executable, "-m", "engine.gather.screening_worker", *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
         assert child.stdin is not None
         assert child.stdout is not None

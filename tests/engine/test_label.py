@@ -7,7 +7,7 @@ import pytest
 
 from engine.media.frames import read_frames
 from engine.provenance.label import Label, label_frames, label_shown
-from engine.provenance.sight import shows_label
+from engine.provenance.label_detection import shows_label
 
 SIZES = [(426, 240), (640, 360), (1280, 720), (1920, 1080), (3840, 2160), (240, 426), (1080, 1920)]
 

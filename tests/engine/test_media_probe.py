@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediaError
+from engine.media.frame_index import frame_table
 from engine.media.probe import read_video_info
-from engine.media.table import frame_table
 from tests import media
 from tests.media import Shape, Tone
 

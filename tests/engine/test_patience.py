@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediaError, ProjectError
-from engine.media import patience
-from engine.media.patience import Endless, patient_call, patiently
+from engine.media import timeouts
+from engine.media.timeouts import Endless, patient_call, patiently
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def mercy() -> Iterator[threading.Event]:
     yield event
     event.set()
     for thread in threading.enumerate():
-        if thread.name == patience._STUCK:
+        if thread.name == timeouts._STUCK:
             thread.join()
 
 
@@ -72,7 +72,7 @@ def test_waiting_is_no_work(mercy: threading.Event) -> None:
 
 
 def test_many_such_files_are_too_many(mercy: threading.Event) -> None:
-    for _ in range(patience._MOST_STUCK):
+    for _ in range(timeouts._MOST_STUCK):
         with pytest.raises(Endless):
             patient_call("a.mp4", lambda: busy(mercy), 0.1)
     with pytest.raises(ProjectError, match="Several files"):
@@ -82,9 +82,9 @@ def test_many_such_files_are_too_many(mercy: threading.Event) -> None:
 def test_a_step_that_lets_no_other_thread_run_is_ended_by_the_kernel() -> None:
     script = """
 import re
-from engine.media import patience
-patience.LONGEST_STEP_SECONDS = 0.01
-patience.patient_call("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
+from engine.media import timeouts
+timeouts.LONGEST_STEP_SECONDS = 0.01
+timeouts.patient_call("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, cwd=ROOT, timeout=60)
     assert ended.returncode == -signal.SIGXCPU
@@ -93,5 +93,5 @@ patience.patient_call("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
 def test_the_stuck_thread_gives_way_to_all_others(mercy: threading.Event) -> None:
     with pytest.raises(Endless):
         patient_call("a.mp4", lambda: busy(mercy), 0.1)
-    (stuck,) = (each for each in threading.enumerate() if each.name == patience._STUCK)
+    (stuck,) = (each for each in threading.enumerate() if each.name == timeouts._STUCK)
     assert os.getpriority(os.PRIO_PROCESS, stuck.native_id or 0) == 19

@@ -12,9 +12,9 @@ import pytest
 from engine.errors import CertificateUnusable, VerificationFailed
 from engine.media.images import write_image
 from engine.provenance.certificate import certificate_folder, known_anchors, signing_identity
-from engine.provenance.marks import COMPOSITE, states_source_type
 from engine.provenance.publish import Facts, publish
 from engine.provenance.verify import verify
+from engine.provenance.xmp import COMPOSITE, states_source_type
 from engine.records.verification import SignedBy, Verdict
 from tests.media import Shape, Tone, picture, write_video
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
 from engine.faces.blend import face_mask, paste, spare_rim
-from engine.faces.colour import Tone, apply_tone, mean_tone, measure_tone, skin_likeness
+from engine.faces.colour_match import Tone, apply_tone, mean_tone, measure_tone, skin_likeness
 from engine.faces.sharpen import without_pattern
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo

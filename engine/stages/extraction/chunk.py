@@ -14,8 +14,8 @@ from engine.errors import MediaError
 from engine.faces.align import STORED_SIZE, frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
-from engine.faces.kit import describer, finders
-from engine.faces.measure import measure
+from engine.faces.measures import measure
+from engine.faces.models import describer, finders
 from engine.faces.track import FaceFollower, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.faces.faceset import DATABASE
+from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info
-from engine.media.table import frame_table
 from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media

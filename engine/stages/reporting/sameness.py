@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from engine.media.colour import UNSPECIFIED, Colour
+from engine.media.colourspace import UNSPECIFIED, Colour
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo
 from engine.media.sound import is_same_sound

@@ -26,7 +26,7 @@ from yarl import URL
 
 from engine import atomic
 from engine.gather.addresses import Lookup, MayReach, is_numeric, is_public, system_lookup
-from engine.gather.pace import Pace, Turns, asked_to_wait, used_up
+from engine.gather.rate_limit import Pace, Turns, asked_to_wait, used_up
 from engine.records.gather_request import Refusal
 
 _Result = TypeVar("_Result")

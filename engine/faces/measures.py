@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from engine.arrays import RGBImage
 from engine.faces.align import STORED_MARGIN, STORED_SIZE, head_to_stored, warp
 from engine.faces.face import Face
+from engine.faces.face_quality import brightness, is_plausible_head, pose_of, sharpness, width_px
 from engine.faces.head import fit_head
-from engine.faces.quality import brightness, is_plausible_head, pose_of, sharpness, width_px
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """The process that decodes: looks at fetched pictures, tells persons apart, has no network.
 
-Started by `engine.gather.sieve`, which sends orders on standard input and reads one answer for each.
+Started by `engine.gather.screening_client`, which sends orders on standard input and reads one answer for each.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from engine.arrays import Descriptor, RGBImage
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import cluster
-from engine.faces.kit import describer, finders
-from engine.faces.measure import measure
+from engine.faces.measures import measure
+from engine.faces.models import describer, finders
 from engine.faces.track import faces_in
-from engine.gather.alike import NEARLY_THE_SAME, bits_apart, fingerprint
-from engine.gather.look import (
+from engine.gather.perceptual_hash import NEARLY_THE_SAME, bits_apart, fingerprint
+from engine.gather.sample import sample
+from engine.gather.screening_messages import (
     ORDERS,
     Answer,
     Choose,
@@ -39,7 +40,6 @@ from engine.gather.look import (
     Sampled,
     Sifted,
 )
-from engine.gather.sample import sample
 from engine.media.images import read_image, write_image
 from engine.process.child import claim_stdout, write_line
 from engine.process.sandbox import confine, looking

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import SourceUnavailable
-from engine.gather.door import Door, Refused
-from engine.gather.kindof import suffix_of
-from engine.gather.look import Choose, Frame, Looker
-from engine.gather.pace import HostBusy
+from engine.gather.file_type import suffix_of
+from engine.gather.http import Door, Refused
 from engine.gather.providers import Candidate
-from engine.gather.sieve import Sieve
+from engine.gather.rate_limit import HostBusy
+from engine.gather.screening_client import Sieve
+from engine.gather.screening_messages import Choose, Frame, Looker
 from engine.gather.sources import candidates, providers_for, rights_remarks
 from engine.gather.store import Item, Store, key_of
 from engine.project.attribution import OWN_VIDEO, Origin

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from engine.atomic import translated_disk_errors
 from engine.errors import MediaError
-from engine.media.patience import Endless, patient_call
+from engine.media.timeouts import Endless, patient_call
 
 MAX_FRAME_PIXELS = 8192 * 8192
 """Videos with larger pictures are refused; one frame would take 200 MB, and decoders hold several."""

@@ -13,7 +13,19 @@ from typing import Self, TypeVar
 from pydantic import ValidationError
 
 from engine.errors import MediaError, UnderstudioError
-from engine.gather.look import Answer, Choose, Chosen, Frame, Known, Look, LookAt, Order, Sample, Sampled, Sifted
+from engine.gather.screening_messages import (
+    Answer,
+    Choose,
+    Chosen,
+    Frame,
+    Known,
+    Look,
+    LookAt,
+    Order,
+    Sample,
+    Sampled,
+    Sifted,
+)
 from engine.records.gather_request import Refusal
 
 _Part = TypeVar("_Part", Sifted, Sampled, Chosen)
@@ -36,10 +48,10 @@ class Sieve:
         """Make one that is not started yet.
 
         Args:
-            arguments: What `engine.gather.sift` takes.
+            arguments: What `engine.gather.screening_worker` takes.
             known: Returns what is known already, for a process that takes the place of another.
         """
-        self._command = (sys.executable, "-P", "-m", "engine.gather.sift", *arguments)
+        self._command = (sys.executable, "-P", "-m", "engine.gather.screening_worker", *arguments)
         self._known = known
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()

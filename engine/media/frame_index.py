@@ -22,9 +22,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from engine.errors import MediaError
-from engine.media.opening import open_video
+from engine.media.open import open_video
 from engine.media.orientation import Orientation, orientation_of
-from engine.media.patience import patiently
+from engine.media.timeouts import patiently
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
