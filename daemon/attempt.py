@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.memory import OomWatch
+from daemon.oom import OomWatch
 from daemon.reconcile import ChildFacts
+from daemon.retry_policy import End
 from daemon.runner import Child, Ended
-from daemon.verdict import End
 from engine.project.stage import Progress, StageName
 
 _LONGEST_LOOK = 15.0

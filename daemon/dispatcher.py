@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from daemon.herald import Herald
+from daemon.announcements import Herald
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
 from daemon.reconcile import WORDS, Action, Decision, Facts, Patience, decide
+from daemon.retry_policy import End, Verdict
 from daemon.roster import Roster
 from daemon.runner import Child, Command
+from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Moment, Supervised
-from daemon.turns import Plan, Slots, plan
-from daemon.verdict import End, Verdict
 from daemon.workspace import Look
 from engine.project.stage import StageName
 

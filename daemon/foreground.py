@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from daemon.attempt import Attempt
 from daemon.reconcile import Patience
+from daemon.retry_policy import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from daemon.runner import Child, Command, engine_command
 from daemon.settings import load_settings
-from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from daemon.lock import is_held
 from daemon.status import State, Status, read_status
 from daemon.workspace import project_folders
+from daemon.workspace_lock import is_held
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Progress, StageName
 

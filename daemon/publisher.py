@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from daemon.knowledge import stages_before
+from daemon.derived_state import stages_before
 from daemon.reconcile import Decision
+from daemon.retry_policy import Failure
 from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write_status
 from daemon.supervised import Moment, Supervised
-from daemon.verdict import Failure
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.stage import StageName

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.disk import Room
+from daemon.retry_policy import Failure
 from daemon.status import State
-from daemon.verdict import Failure
 from engine.project.settings import Wanted
 from engine.project.stage import StageName
 from engine.text import counted, printable

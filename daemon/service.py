@@ -11,12 +11,12 @@ from pathlib import Path
 
 from daemon.dispatcher import Dispatcher, Round
 from daemon.hooks import Hooks
-from daemon.notify import Notifier
 from daemon.roster import Roster
 from daemon.runner import Command, engine_command
 from daemon.settings import Settings, SettingsReader
 from daemon.status import State
 from daemon.supervised import Moment
+from daemon.systemd import Notifier
 from daemon.wake import StopFlag, Wake
 from engine.project.stage import ExitCode
 

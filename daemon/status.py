@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from daemon.verdict import Failure, Tries
+from daemon.retry_policy import Failure, Tries
 from engine.atomic import PARTIAL
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath

@@ -8,16 +8,16 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from daemon.attempt import Attempt
+from daemon.derived_state import Knowledge
 from daemon.disk import Room, free_bytes, room_for
-from daemon.knowledge import Knowledge
-from daemon.lock import is_free
 from daemon.reconcile import Action, ChildFacts, Facts
+from daemon.retry_policy import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from daemon.runner import Begin
+from daemon.scheduling import Candidate
 from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
-from daemon.turns import Candidate
-from daemon.verdict import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
 from daemon.workspace import Look
+from daemon.workspace_lock import is_free
 from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits, shrunk, write_limits

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from daemon.lock import Holder, read_holder
 from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
+from daemon.workspace_lock import Holder, read_holder
 from engine.errors import ProjectError
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace

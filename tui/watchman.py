@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from daemon.lock import is_held
+from daemon.workspace_lock import is_held
 
 
 class Watchman(Protocol):

@@ -19,12 +19,12 @@ import pytest
 from daemon import status as status_module
 from daemon.disk import free_bytes, room_for
 from daemon.hooks import Happening, Hooks
-from daemon.lock import hold_workspace, is_held, read_holder
-from daemon.memory import OomWatch
-from daemon.notify import Notifier, install_unit, unit_name, unit_text
+from daemon.oom import OomWatch
 from daemon.settings import HookEvent, HookSettings, Settings, SettingsReader, load_settings
 from daemon.status import State, Status, read_status, write_status
+from daemon.systemd import Notifier, install_unit, unit_name, unit_text
 from daemon.watch import watched
+from daemon.workspace_lock import hold_workspace, is_held, read_holder
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
@@ -141,7 +141,8 @@ class TestLock:
         with hold_workspace(workspace, NOW, polling=False):
             assert is_held(workspace)
             script = (
-                "import sys, datetime as dt; from pathlib import Path; from daemon.lock import hold_workspace\n"
+                "import sys, datetime as dt; from pathlib import Path\n"
+                "from daemon.workspace_lock import hold_workspace\n"
                 "with hold_workspace(Path(sys.argv[1]), dt.datetime.now(dt.UTC), polling=False): pass"
             )
             words = [sys.executable, "-c", script, str(workspace)]

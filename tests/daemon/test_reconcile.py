@@ -8,8 +8,8 @@ import pytest
 
 from daemon.disk import Room
 from daemon.reconcile import Action, ChildFacts, Facts, Patience, decide
+from daemon.retry_policy import Failure
 from daemon.status import State
-from daemon.verdict import Failure
 from engine.project.settings import Wanted
 from engine.project.stage import StageName
 

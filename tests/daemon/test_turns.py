@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.turns import Candidate, Slots, is_heavy, plan
+from daemon.scheduling import Candidate, Slots, is_heavy, plan
 from engine.project.stage import StageName
 
 EXTRACT, TRAIN, CONVERT = StageName.EXTRACT, StageName.TRAIN, StageName.CONVERT

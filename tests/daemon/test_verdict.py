@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import signal
 
+from daemon.retry_policy import End, Tries, Verdict, delay_seconds, judge
 from daemon.runner import Ended
-from daemon.verdict import End, Tries, Verdict, delay_seconds, judge
 from engine.project.stage import ExitCode, Outcome, StageName
 from engine.records.events import FailedEvent
 

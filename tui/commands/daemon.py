@@ -16,12 +16,12 @@ import platformdirs
 import typer
 
 from daemon.commands import Change, change_project
-from daemon.lock import hold_workspace, is_held
-from daemon.notify import install_unit
 from daemon.overview import Overview, read_overview
 from daemon.service import Manner, Service
+from daemon.systemd import install_unit
 from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
+from daemon.workspace_lock import hold_workspace, is_held
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from engine.text import printable

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from daemon.verdict import Failure
+from daemon.retry_policy import Failure
 from daemon.workspace import Look
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.project.consent import require_consent
