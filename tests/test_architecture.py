@@ -37,7 +37,7 @@ DOORS = {
     "c2pa": ["engine/provenance"],
     "onnxruntime": ["engine/provenance"],
     "cryptography": ["engine/provenance"],
-    "aiohttp": ["engine/gather/http.py", "tui/serve.py"],
+    "aiohttp": ["engine/gather/http.py", "tui/processes/web_server.py"],
     "tenacity": ["engine/gather/http.py"],
     "yarl": ["engine/gather/http.py"],
     "ddgs": ["engine/gather/websearch.py"],

@@ -21,17 +21,17 @@ from engine.errors import UnderstudioError
 from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
 from tui import messages
-from tui.answers import Answers, Role, Step
 from tui.background import in_background
-from tui.checks import Checks
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
-from tui.making import answers_from_folder, make_demo, make_project
-from tui.pacer import Pacer
+from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.calibration import Pacer
+from tui.drafts.checks import Checks
+from tui.drafts.creation import answers_from_folder, make_demo, make_project
 from tui.screens.failure import Failure
 from tui.screens.help import HelpScreen
 from tui.screens.home import Home
-from tui.screens.later import preload, question, screen
 from tui.screens.page import Page
+from tui.screens.registry import preload, question, screen
 from tui.services import Draft, Services
 from tui.theme import theme_for
 from tui.views import Views

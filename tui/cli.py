@@ -19,7 +19,7 @@ from engine import atomic
 from engine.errors import UnderstudioError
 from engine.project.stage import ExitCode
 from tui.commands import wizard
-from tui.console import complain, say
+from tui.commands.console import complain, say
 
 _COMMANDS = {
     **{"new": "project", "add": "project", "run": "run", "check": "check", "explain": "explain"},

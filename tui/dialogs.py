@@ -7,11 +7,11 @@ import asyncio
 from textual.app import App
 
 from engine.project.folder import ProjectFolder
-from tui.answers import Answers
+from tui.drafts.answers import Answers
+from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
 from tui.screens.confirm import Confirm
 from tui.screens.settings import SettingsDialog
 from tui.services import Services
-from tui.settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
 
 
 async def offer_daemon(app: App[None], services: Services) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from textual.message import Message
 
 from engine.project.stage import StageName
-from tui.answers import Answers, Role, Step
-from tui.projectmedia import ProjectMedia
+from tui.drafts.answers import Answers, Role, Step
+from tui.projects.media_edits import ProjectMedia
 
 
 class NewProject(Message):

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.records.pace import PaceStore
-from tui.answers import Answers, Role
-from tui.checks import Checks
-from tui.drafts import DraftStore
-from tui.engine_child import EngineChild
-from tui.gathering import Gatherer, GatherProcess
-from tui.pace import Timing
-from tui.pacer import Pacer
-from tui.watchman import Watchman
+from tui.drafts.answers import Answers, Role
+from tui.drafts.calibration import Pacer
+from tui.drafts.checks import Checks
+from tui.drafts.store import DraftStore
+from tui.drafts.timing import Timing
+from tui.processes.daemon_process import Watchman
+from tui.processes.engine_process import EngineChild
+from tui.processes.gather_process import Gatherer, GatherProcess
 from tui.widgets.picture import Graphics
 
 Clock = Callable[[], dt.datetime]

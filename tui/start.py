@@ -13,10 +13,10 @@ import platformdirs
 
 from engine.records.pace import PaceStore
 from tui.app import Wizard
-from tui.drafts import DraftStore
-from tui.engine_child import EngineProcess
+from tui.drafts.store import DraftStore
+from tui.processes.daemon_process import LocalWatchman
+from tui.processes.engine_process import EngineProcess
 from tui.services import Services
-from tui.watchman import LocalWatchman
 from tui.widgets.picture import Graphics
 
 _TOO_SOON_SECONDS = 3.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from tui import messages
-from tui.screens.later import pictures, screen
+from tui.screens.registry import pictures, screen
 from tui.services import Services
 from tui.typeahead import OrderedKeys
 

@@ -21,9 +21,9 @@ from engine.records.pace import PaceStore, PresetPace
 from engine.records.video_strip import Strip
 from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
-from tui.drafts import DraftStore
-from tui.engine_child import CheckProgress
+from tui.drafts.store import DraftStore
 from tui.messages import OpenProject
+from tui.processes.engine_process import CheckProgress
 from tui.services import Services
 
 SIZES = [

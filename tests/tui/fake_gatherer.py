@@ -13,7 +13,7 @@ from engine.project.attribution import Origin
 from engine.project.stage import Outcome
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, PersonFound, Refusal
 from tests.tui.scenes import picture
-from tui.gathering import Told
+from tui.processes.gather_process import Told
 
 ORIGIN = Origin(provider="commons", file_url="http://x/a.jpg", licence="CC BY 4.0", fetched_at=dt.datetime.now(dt.UTC))
 

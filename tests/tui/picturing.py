@@ -12,9 +12,9 @@ from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
-from tui.answers import Role
+from tui.drafts.answers import Role
 from tui.messages import OpenPictures
-from tui.projectmedia import ProjectMedia
+from tui.projects.media_edits import ProjectMedia
 from tui.screens.pictures import PicturesScreen
 
 

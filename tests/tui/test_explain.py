@@ -14,7 +14,7 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, settle
 from tui import messages
 from tui.app import Wizard
-from tui.explaining import attempts
+from tui.projects.explanations import attempts
 from tui.screens.explain import ExplainScreen
 from tui.screens.zoom import Zoom
 

@@ -4,8 +4,8 @@ import pytest
 
 from daemon.overview import Overview, Row
 from engine.project.stage import Progress, StageName
+from tui.commands.console import RewrittenLine, progress_line
 from tui.commands.daemon import _table
-from tui.console import RewrittenLine, progress_line
 
 FORGED = "holiday\x1b[2J\nanna     finished  The result is ready.\u202e"
 

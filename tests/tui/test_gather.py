@@ -19,8 +19,8 @@ from tests.tui.fake_gatherer import FakeGatherer, report_of, until
 from tui.app import Wizard
 from tui.cli import built
 from tui.commands.gather import progress_words
-from tui.gathering import GatherProcess
 from tui.messages import NewProject
+from tui.processes.gather_process import GatherProcess
 from tui.screens.gather import GatherScreen
 from tui.screens.media import SourceQuestion
 from tui.screens.person import Picker

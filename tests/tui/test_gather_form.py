@@ -13,7 +13,7 @@ from engine.records.gather_request import DEFAULT_LICENCES, Licence, Person, Pro
 from tests.tui.conftest import paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard
-from tui.gatherask import MOST_LIKE, Asked, From, Missing, Terms
+from tui.drafts.gather_answers import MOST_LIKE, Asked, From, Missing, Terms
 from tui.messages import NewProject
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen

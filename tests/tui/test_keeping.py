@@ -18,10 +18,10 @@ from engine.project.folder import ProjectFolder, create_folder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
-from tui.answers import Answers, Role, Step
 from tui.app import Wizard
-from tui.drafts import DraftStore
-from tui.making import make_project
+from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.creation import make_project
+from tui.drafts.store import DraftStore
 from tui.messages import NewProject, OpenDraft, TryDemo
 from tui.screens.home import Home
 from tui.screens.making import Making

@@ -17,22 +17,22 @@ from engine.project.stage import Progress, StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
-from tui.console import progress_line
-from tui.drafts import DraftStore
-from tui.facepages import list_faces, put_back, throw_out
-from tui.losses import read_losses
-from tui.pace import Pace, measured_pace
-from tui.paths import look_at, typed_paths
-from tui.projects import Condition, ProjectReader, read_view
-from tui.reports import in_words
-from tui.serve import check_guarded, guard, is_loopback
+from tui.commands.console import progress_line
+from tui.drafts.paths import look_at, typed_paths
+from tui.drafts.store import DraftStore
+from tui.drafts.timing import Pace, measured_pace
+from tui.format import clock, duration, fit, fit_end, megabytes
+from tui.processes.web_server import check_guarded, guard, is_loopback
+from tui.projects.editable_settings import BLENDING, BUDGET, SettingRefused, Tuned
+from tui.projects.face_pages import list_faces, put_back, throw_out
+from tui.projects.loss_history import read_losses
+from tui.projects.reader import Condition, ProjectReader, read_view
+from tui.projects.result_text import in_words
+from tui.projects.state_text import amount
 from tui.services import Services
-from tui.settings import BLENDING, BUDGET, SettingRefused, Tuned
-from tui.standing import amount
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
-from tui.words import clock, duration, fit, fit_end, megabytes
 
 
 def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from engine.project.folder import ProjectFolder, create_folder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Scene, Shot, Usage, paste, settle
 from tui import messages
-from tui.answers import Role
-from tui.projectmedia import ProjectMedia
+from tui.drafts.answers import Role
+from tui.projects.media_edits import ProjectMedia
 
 
 def opened(path: Path, *keys: str) -> Scene:

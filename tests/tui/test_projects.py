@@ -15,11 +15,11 @@ from engine.project.stage import StageName
 from engine.records.report import read_report
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, open_project, paste, settle
-from tui.answers import Step
 from tui.app import Wizard
-from tui.drafts import DraftStore
+from tui.drafts.answers import Step
+from tui.drafts.store import DraftStore
 from tui.messages import AnswerFolder, OpenFaces
-from tui.projects import Condition
+from tui.projects.reader import Condition
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.home import Home

@@ -11,11 +11,11 @@ from engine.records.pace import PresetPace
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
-from tui.answers import Answers, ConsentAnswers, Step
 from tui.app import Wizard
-from tui.making import make_project
+from tui.drafts.answers import Answers, ConsentAnswers, Step
+from tui.drafts.creation import make_project
+from tui.drafts.validation import training_minutes
 from tui.messages import OpenDraft
-from tui.review import training_minutes
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import Zoom
 from tui.services import Services

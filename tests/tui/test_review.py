@@ -6,9 +6,9 @@ import pytest
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
 from tests.tui.conftest import NOW
-from tui.answers import Answers, ConsentAnswers, Role, Step
-from tui.pace import Pace, Timing
-from tui.review import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
+from tui.drafts.answers import Answers, ConsentAnswers, Role, Step
+from tui.drafts.timing import Pace, Timing
+from tui.drafts.validation import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
 
 AGREED = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
 

@@ -17,8 +17,8 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Shot, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui import messages
-from tui.answers import Answers, Step
 from tui.app import Wizard
+from tui.drafts.answers import Answers, Step
 from tui.screens.making import Making
 from tui.screens.person import Picker
 

@@ -10,8 +10,8 @@ from engine.project.folder import ProjectFolder
 from tests.tui import scenes
 from tests.tui.conftest import NOW, give_path, open_project, settle
 from tests.tui.picturing import failed_project, names, note, open_pictures
-from tui.answers import Role
 from tui.app import Wizard
+from tui.drafts.answers import Role
 from tui.screens.confirm import Confirm
 from tui.screens.pictures import TargetPictures
 

@@ -18,8 +18,8 @@ from engine.project.folder import ProjectFolder
 from tests.swaps import cut_clip
 from tests.tui import scenes
 from tests.tui.terminal import Terminal, until
-from tui.answers import Answers, Role, Step
-from tui.drafts import DraftStore
+from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.store import DraftStore
 from tui.services import local_now
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]

@@ -8,9 +8,9 @@ from textual.screen import Screen
 
 from tests.tui import scenes
 from tests.tui.conftest import NOW, open_project, settle
-from tui.answers import Step
 from tui.app import Wizard
-from tui.drafts import DraftStore
+from tui.drafts.answers import Step
+from tui.drafts.store import DraftStore
 from tui.messages import OpenDraft
 from tui.screens.log import LogScreen
 from tui.screens.project import ProjectScreen

@@ -16,7 +16,7 @@ from engine.project.stage import ExitCode
 from engine.records.check import CheckReport, Spread
 from engine.records.events import FailedEvent, parse_event
 from engine.text import counted, printable
-from tui.console import RewrittenLine, complain, say
+from tui.commands.console import RewrittenLine, complain, say
 
 
 def check(

@@ -25,8 +25,8 @@ from daemon.workspace_lock import hold_workspace, is_held
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from engine.text import printable
+from tui.commands.console import progress_line, say
 from tui.commands.wizard import DEFAULT_WORKSPACE
-from tui.console import progress_line, say
 
 WorkspaceArgument = Annotated[
     Path, typer.Argument(envvar="UNDERSTUDIO_WORKSPACE", help="The folder that holds your project folders.")

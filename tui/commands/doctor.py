@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine.doctor import Finding, Level
-from tui.console import complain, say
+from tui.commands.console import complain, say
 
 _SIGNS = {Level.FINE: "ok", Level.SLOW: "slow", Level.MISSING: "absent", Level.FATAL: "STOP"}
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
 from engine.records.explanation import PAGE, Explanation
-from tui.console import complain, say
+from tui.commands.console import complain, say
 
 
 def explain(

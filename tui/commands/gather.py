@@ -29,8 +29,8 @@ from engine.records.gather_request import (
     read_links,
 )
 from engine.records.gather_text import CONSENT, refusal_words, report_lines
-from tui.console import RewrittenLine, complain, duration, say
-from tui.gathering import COMMAND
+from tui.commands.console import RewrittenLine, complain, duration, say
+from tui.processes.gather_process import COMMAND
 
 _REASONS_SHOWN = 3
 

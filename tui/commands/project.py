@@ -15,8 +15,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from engine.text import counted
+from tui.commands.console import CopyLine, say
 from tui.commands.run import run_to_the_end
-from tui.console import CopyLine, say
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The project folder to make.", show_default=False)

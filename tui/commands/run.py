@@ -14,8 +14,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, Progress, StageName
 from engine.records.report import read_report
 from engine.records.report_text import quality_lines
-from tui.console import RewrittenLine, complain, progress_line, say
-from tui.reports import in_words
+from tui.commands.console import RewrittenLine, complain, progress_line, say
+from tui.projects.result_text import in_words
 
 
 def run(

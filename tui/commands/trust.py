@@ -19,9 +19,9 @@ from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
 from engine.records.verification import Report, Verification, in_words, worst
 from engine.text import counted, printable
-from tui.console import complain, say
-from tui.drafts import DraftStore
-from tui.words import megabytes
+from tui.commands.console import complain, say
+from tui.drafts.store import DraftStore
+from tui.format import megabytes
 
 
 def verify(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tui.console import say
+from tui.commands.console import say
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""
@@ -44,7 +44,7 @@ def web(
     ] = "",
 ) -> None:
     """Show the wizard in a browser: on this machine, or on yours through ssh."""
-    from tui.serve import GuardedServer, check_guarded, is_loopback, ssh_line
+    from tui.processes.web_server import GuardedServer, check_guarded, is_loopback, ssh_line
 
     check_guarded(host, token)
     token = token or secrets.token_urlsafe(16)

@@ -17,10 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from engine.text import printable
-from tui.paths import typed_paths
+from tui.drafts.paths import typed_paths
+from tui.format import fit, megabytes, short_path
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import fit, megabytes, short_path
 
 _PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif")
 _VIDEOS = (

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Label
 
 from engine.project.settings import ConsentBasis
-from tui.answers import Role, Step
+from tui.drafts.answers import Role, Step
 from tui.screens.question import Question
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field, Tick

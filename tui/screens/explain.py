@@ -18,8 +18,8 @@ from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from engine.records.explanation import Explanation
-from tui import explaining
 from tui.messages import ShowPicture
+from tui.projects import explanations
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
@@ -64,7 +64,7 @@ and one page for the browser.
         super().__init__(services)
         self._stage = stage
         self._folder = None if project is None else ProjectFolder(project)
-        self._pages = explaining.pages(None)
+        self._pages = explanations.pages(None)
 
     def compose_body(self) -> ComposeResult:
         """Yield title, picture and sentences."""
@@ -84,15 +84,15 @@ and one page for the browser.
     async def explain(self, folder: ProjectFolder) -> None:
         """Show the pages of the project's own picture; they are made where they are not there yet."""
         said = ""
-        for attempt in await asyncio.to_thread(explaining.attempts, folder):
+        for attempt in await asyncio.to_thread(explanations.attempts, folder):
             try:
                 place = attempt.place
-                if not explaining.is_made(place):
+                if not explanations.is_made(place):
                     self._say(f"drawing it for {attempt.photo.name} …")
-                    await asyncio.to_thread(explaining.clear, folder)
+                    await asyncio.to_thread(explanations.clear, folder)
                     await self.services.engine.explain(attempt.words)
-                self._pages = await asyncio.to_thread(explaining.pages, place)
-                await asyncio.to_thread(explaining.clear, folder, place)
+                self._pages = await asyncio.to_thread(explanations.pages, place)
+                await asyncio.to_thread(explanations.clear, folder, place)
             except (UnderstudioError, OSError) as error:
                 said = said or (error.title if isinstance(error, UnderstudioError) else "The picture is gone.")
                 continue

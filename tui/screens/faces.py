@@ -16,8 +16,8 @@ from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
 from engine.text import counted
-from tui.answers import Role
-from tui.facepages import list_faces, put_back, throw_out
+from tui.drafts.answers import Role
+from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.picture import Picture

@@ -22,15 +22,15 @@ from engine.records.check import PersonSeen
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Person
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.text import counted
-from tui.answers import Role
-from tui.gatherask import Asked, From, Missing
+from tui.drafts.answers import Role
+from tui.drafts.gather_answers import Asked, From, Missing
+from tui.format import bar, duration
 from tui.screens.browser import Browser
 from tui.screens.person import Picker
 from tui.screens.question import role_words
 from tui.services import Services
 from tui.theme import BAD
 from tui.widgets.gatherform import GatherForm
-from tui.words import bar, duration
 
 _RIGHTS = {From.DUCKDUCKGO: RIGHTS, From.BING: RIGHTS, From.LINKS: LINK_RIGHTS}
 """What to say of the rights to pictures, by where they come from."""

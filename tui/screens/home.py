@@ -14,15 +14,15 @@ from textual.widgets import Static
 
 from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
+from tui.format import bar, clock, fit_end, short_path
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
-from tui.projects import PREVIEW_COLUMNS, Condition, ProjectReader, View
+from tui.projects.reader import PREVIEW_COLUMNS, Condition, ProjectReader, View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
-from tui.words import bar, clock, fit_end, short_path
 
 _LOOK_SECONDS = 2.0
 _SAYS_COLUMNS = 24

@@ -15,10 +15,10 @@ from textual.widgets import Static
 
 from engine.safe_open import leads_out
 from engine.text import printable
+from tui.format import short_path
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import short_path
 
 _TAIL_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0

@@ -15,8 +15,8 @@ from textual.widgets import Label, Static
 from engine.errors import UnderstudioError
 from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
-from tui.answers import Answers
-from tui.copying import Copied, Copying, CopyStopped
+from tui.drafts.answers import Answers
+from tui.drafts.copying import Copied, Copying, CopyStopped
 from tui.messages import OpenProject, ShowFailure
 from tui.screens.page import Page
 from tui.services import Services

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
-from tui.answers import Role, Step
-from tui.checks import Check
+from tui.drafts.answers import Role, Step
+from tui.drafts.checks import Check
+from tui.drafts.paths import Found
 from tui.messages import LookAt
-from tui.paths import Found
 from tui.screens.mediapage import MediaPage
 from tui.screens.question import Question
 from tui.widgets.rows import Rows

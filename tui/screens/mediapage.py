@@ -16,17 +16,17 @@ from textual.widgets import Input
 
 from engine.errors import MediaError
 from engine.text import printable
-from tui.answers import Role
-from tui.checks import Check
+from tui.drafts.answers import Role
+from tui.drafts.checks import Check
+from tui.drafts.paths import Found, look_at, typed_paths
+from tui.format import fit, short_path
 from tui.messages import CheckChanged
-from tui.paths import Found, look_at, typed_paths
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
 from tui.screens.page import Page
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import fit, short_path
 
 
 class MediaPage(Page):

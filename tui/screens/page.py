@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer
 
+from tui.format import fit_end
 from tui.services import Services
 from tui.widgets.still import Still
-from tui.words import fit_end
 
 SMALLEST = (80, 24)
 """Columns and rows in which every control is in sight."""

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Label
 
 from engine.records.check import PersonSeen
-from tui.answers import Role, Step
+from tui.drafts.answers import Role, Step
 from tui.messages import CheckChanged
 from tui.screens.question import Question, role_words
 from tui.widgets.picture import Picture

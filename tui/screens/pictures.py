@@ -18,18 +18,18 @@ from textual.widgets import Button, Label, Static
 
 from engine.errors import UnderstudioError
 from engine.project.create import CopyReport
-from tui.answers import Role
 from tui.background import in_background
-from tui.checks import Check, Checks
-from tui.copying import Copied, Copying, CopyStopped
+from tui.drafts.answers import Role
+from tui.drafts.checks import Check, Checks
+from tui.drafts.copying import Copied, Copying, CopyStopped
+from tui.drafts.paths import Found
+from tui.format import short_path
 from tui.messages import CheckChanged, OpenPictures, OpenProject
-from tui.paths import Found
-from tui.projectmedia import Files, ProjectMedia
+from tui.projects.media_edits import Files, ProjectMedia
 from tui.screens.confirm import Confirm
 from tui.screens.mediapage import MediaPage, line
 from tui.services import Services
 from tui.widgets.rows import Rows
-from tui.words import short_path
 
 
 class PicturesScreen(MediaPage):

@@ -18,7 +18,7 @@ from daemon.commands import Change, change_project
 from daemon.status import State
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
-from tui.losses import read_losses
+from tui.format import bar, clock
 from tui.messages import (
     AnswerFolder,
     EditSettings,
@@ -30,18 +30,18 @@ from tui.messages import (
     ShowLog,
     ShowPicture,
 )
-from tui.projectmedia import ProjectMedia
-from tui.projects import PREVIEW_COLUMNS, Condition, View, read_view
+from tui.projects.loss_history import read_losses
+from tui.projects.media_edits import ProjectMedia
+from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
+from tui.projects.state_text import amount, role_at_fault, says
 from tui.screens.page import Page
 from tui.services import Services
-from tui.standing import amount, role_at_fault, says
 from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.stages import STAGES, Stages
 from tui.widgets.still import Still
-from tui.words import bar, clock
 
 _LOOK_SECONDS = 1.0
 _WIDE_COLUMNS = 100

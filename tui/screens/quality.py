@@ -12,17 +12,17 @@ from textual.widgets import Label
 
 from engine.demo import DETAIL, EXAMPLE
 from engine.project.presets import Preset
-from tui.answers import Role, Step
+from tui.drafts.answers import Role, Step
+from tui.drafts.validation import minutes_until, training_minutes
+from tui.format import duration
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
-from tui.review import minutes_until, training_minutes
+from tui.projects.editable_settings import BLENDING, FINDING, TRAINING, Tuned
 from tui.screens.question import Question
 from tui.screens.settings import SettingsDialog
-from tui.settings import BLENDING, FINDING, TRAINING, Tuned
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
-from tui.words import duration
 
 _PIXELS = {Preset.QUICK: 96, Preset.STANDARD: 160, Preset.HIGH: 256}
 _LABELS = {Preset.QUICK: "Quick", Preset.STANDARD: "Standard", Preset.HIGH: "High"}

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Label, Static
 
-from tui.answers import Role, Step
+from tui.drafts.answers import Role, Step
+from tui.drafts.validation import problems_at
 from tui.messages import GoTo, LeaveDraft
-from tui.review import problems_at
 from tui.screens.page import Page
 from tui.services import Draft, Services
 from tui.widgets.choices import Choices

@@ -24,16 +24,16 @@ from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
 from engine.records.report import ReportFile, read_report
 from engine.safe_open import leads_out
+from tui.format import short_path
 from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
-from tui.projectmedia import ProjectMedia
-from tui.reports import in_words
+from tui.projects.editable_settings import BLENDING, BUDGET, Setting, Tuned
+from tui.projects.media_edits import ProjectMedia
+from tui.projects.result_text import in_words
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
 from tui.screens.settings import SettingsDialog
 from tui.services import Services
-from tui.settings import BLENDING, BUDGET, Setting, Tuned
 from tui.widgets.picture import Picture
-from tui.words import short_path
 
 
 class ResultScreen(Page):

@@ -11,16 +11,16 @@ from textual.app import ComposeResult
 from textual.widgets import Label
 
 from engine.text import counted, printable
-from tui.answers import Answers, ConsentAnswers, Role, Step
+from tui.drafts.answers import Answers, ConsentAnswers, Role, Step
+from tui.drafts.validation import Problem, folder_name, problems_of, suggested_name, training_minutes
+from tui.format import clock, duration, fit, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
-from tui.review import Problem, folder_name, problems_of, suggested_name, training_minutes
 from tui.screens.consent import BASES
 from tui.screens.question import Question
 from tui.services import Draft
 from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
-from tui.words import clock, duration, fit, short_path
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
-from tui.settings import Setting, SettingRefused, Tuned
+from tui.projects.editable_settings import Setting, SettingRefused, Tuned
 from tui.widgets.field import Field
 
 

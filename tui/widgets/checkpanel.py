@@ -13,11 +13,11 @@ from textual.widgets import Label, Static
 from engine.records.check import CheckReport, PersonSeen
 from engine.records.video_strip import Strip
 from engine.text import counted
-from tui.answers import Role
-from tui.checks import Check
+from tui.drafts.answers import Role
+from tui.drafts.checks import Check
+from tui.format import bar, duration
 from tui.theme import BAD
 from tui.widgets.picture import Picture
-from tui.words import bar, duration
 
 _MOST_PERSONS = 3
 

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from engine.records.gather_request import USUALLY_WANTED
-from tui.gatherask import Asked, From, Missing, Terms
+from tui.drafts.gather_answers import Asked, From, Missing, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from engine.project.presets import Preset
 from engine.records.pace import PaceStore, PresetPace
-from tui.engine_child import EngineChild
-from tui.pace import Pace, measured_pace
+from tui.drafts.timing import Pace, measured_pace
+from tui.processes.engine_process import EngineChild
 
 
 class Pacer:

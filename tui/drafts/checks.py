@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import UnderstudioError
 from engine.records.check import CheckReport
 from engine.records.video_strip import Strip
-from tui.answers import Role
-from tui.engine_child import EngineChild
+from tui.drafts.answers import Role
+from tui.processes.engine_process import EngineChild
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engine.records.gather_request import (
     is_link,
     read_links,
 )
-from tui.paths import look_at, typed_paths
+from tui.drafts.paths import look_at, typed_paths
 
 MOST_LIKE = 8
 """Photos that show the person: a few tell as much as many, and each costs a moment at every start."""

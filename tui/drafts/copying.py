@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from tui.words import bar, megabytes
+from tui.format import bar, megabytes
 
 
 class Copied(Message):

@@ -1,7 +1,7 @@
 """What a person has answered so far: half-written words included, kept on disk as they are given.
 
-Answers may be incomplete or wrong, a `Project` may not: `tui.review` says what is missing, and makes the one of the
-other.
+Answers may be incomplete or wrong, a `Project` may not: `tui.drafts.validation` says what is missing, and makes the one
+of the other.
 """
 
 from __future__ import annotations

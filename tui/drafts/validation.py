@@ -19,8 +19,8 @@ from engine.project.settings import (
     TargetSettings,
     TrainSettings,
 )
-from tui.answers import Answers, ConsentAnswers, Role, Step
-from tui.pace import UNKNOWN, Timing
+from tui.drafts.answers import Answers, ConsentAnswers, Role, Step
+from tui.drafts.timing import UNKNOWN, Timing
 
 _MOST_MINUTES = 100_000.0
 """Of training, as the project file has it."""

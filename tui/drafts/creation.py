@@ -16,9 +16,9 @@ from engine.project.create import CopyReport, bring_in, create_project
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Consent, ConsentRecord, Project
-from tui.answers import Answers, ConsentAnswers, Role
-from tui.pace import UNKNOWN, Timing
-from tui.review import evidence_of, first_unanswered, folder_name, to_project
+from tui.drafts.answers import Answers, ConsentAnswers, Role
+from tui.drafts.timing import UNKNOWN, Timing
+from tui.drafts.validation import evidence_of, first_unanswered, folder_name, to_project
 
 _DEMO = "demo"
 

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from daemon.status import FailureWords, State, Status
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, WrongPerson
-from tui.answers import Role
-from tui.projects import Condition, View
-from tui.words import duration
+from tui.drafts.answers import Role
+from tui.format import duration
+from tui.projects.reader import Condition, View
 
 _OF_MEDIA = frozenset(each.__name__ for each in (MediaError, TooManyPixels, NoFacesFound, WrongPerson))
 """Failures that other pictures or another video may mend."""

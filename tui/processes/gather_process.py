@@ -11,7 +11,7 @@ from typing import Protocol
 from engine.errors import UnderstudioError
 from engine.records.events import FailedEvent, parse_event
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, parse_gathered
-from tui.engine_child import lines_of, started
+from tui.processes.engine_process import lines_of, started
 
 Told = Callable[[GatherProgress], None]
 

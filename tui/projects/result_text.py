@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.project.presets import Preset
 from engine.records.report import FrameCounts, Likeness, Quality, ReportFile, Training
 from engine.text import counted
-from tui.words import duration
+from tui.format import duration
 
 _SAME_PERSON = 0.6
 """dlib's recogniser calls two faces the same below this distance."""

@@ -17,9 +17,9 @@ from engine.project.markers import video_in_result
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.safe_open import leads_out
-from tui.answers import Answers
-from tui.drafts import DraftStore
-from tui.review import suggested_name
+from tui.drafts.answers import Answers
+from tui.drafts.store import DraftStore
+from tui.drafts.validation import suggested_name
 
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tui.answers import Role, Step
+from tui.drafts.answers import Role, Step
 
 if TYPE_CHECKING:
     from tui.screens.pictures import PicturesScreen

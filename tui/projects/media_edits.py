@@ -23,8 +23,8 @@ from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.text import counted
-from tui.answers import Role
-from tui.paths import Found
+from tui.drafts.answers import Role
+from tui.drafts.paths import Found
 
 
 @dataclass(frozen=True)

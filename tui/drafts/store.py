@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from engine import atomic
-from tui.answers import Answers, Role
+from tui.drafts.answers import Answers, Role
 
 _PLACES_KEPT = 8
 

@@ -1,0 +1,1 @@
+"""The projects that are there: read, put into words, and edited."""
