@@ -1,4 +1,4 @@
-"""Say it once when a project comes to stand otherwise: a line in the daemon's log, and the user's own command."""
+"""Say it once when a project's state changes: a line in the daemon's log, and the user's own command."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from daemon.supervised import Supervised
 
 _log = logging.getLogger(__name__)
 
-_EVENTS = {State.FINISHED: HookEvent.DONE, State.FAILED: HookEvent.FAILED}
-_SILENT = (State.ARRIVING, State.QUEUED, State.RUNNING)
-"""Told by the lines on arrivals, and on the start and end of stages."""
 
-
-class Herald:
+class Announcer:
     """Remembers what was said of one project; what an earlier daemon said of it is in the status it left."""
 
     def __init__(self, project: Supervised) -> None:
@@ -34,9 +30,10 @@ class Herald:
         self._state, self._message = decision.state, decision.message
         if was_said:
             return
-        if decision.state not in _SILENT:
+        # What moves is told by the lines on arrivals, and on the start and end of stages.
+        if not decision.state.is_moving:
             _log.info("%s: %s: %s", self._project.name, decision.state, decision.message)
-        if (event := _EVENTS.get(decision.state)) is not None:
+        if (event := _event_of(decision.state)) is not None:
             hooks.happened(self._happening(event, decision), settings, now)
 
     def _happening(self, event: HookEvent, decision: Decision) -> Happening:
@@ -52,3 +49,13 @@ class Herald:
             result=folder.path / result if result else None,
             log=folder.log_file,
         )
+
+
+def _event_of(state: State) -> HookEvent | None:
+    match state:
+        case State.FINISHED:
+            return HookEvent.DONE
+        case State.FAILED:
+            return HookEvent.FAILED
+        case State.ARRIVING | State.WAITING | State.QUEUED | State.RUNNING | State.PAUSED | State.NO_ROOM:
+            return None

@@ -28,7 +28,7 @@ def change_project(folder: ProjectFolder, change: Change) -> str:
     changed = project.model_copy(update=_edits(project, change))
     if changed != project:
         folder.save(changed)
-    return f"{project.name} {_FOLLOWS[change]}"
+    return f"{project.name} {_follows(change)}"
 
 
 def _edits(project: Project, change: Change) -> dict[str, object]:
@@ -44,9 +44,13 @@ def _edits(project: Project, change: Change) -> dict[str, object]:
             return {"wanted": wanted, "revision": project.revision + 1}
 
 
-_FOLLOWS = {
-    Change.PAUSE: "will stop at its next safe point and wait.",
-    Change.RESUME: "will go on where it was.",
-    Change.FINISH: "will end its training at the next safe point, and convert with what was learnt.",
-    Change.RETRY: "will get another try.",
-}
+def _follows(change: Change) -> str:
+    match change:
+        case Change.PAUSE:
+            return "will stop at its next safe point and wait."
+        case Change.RESUME:
+            return "will go on where it was."
+        case Change.FINISH:
+            return "will end its training at the next safe point, and convert with what was learnt."
+        case Change.RETRY:
+            return "will get another try."

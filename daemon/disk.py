@@ -8,9 +8,6 @@ from pathlib import Path
 
 from engine.project.stage import StageName
 
-_MEDIA_TIMES = {StageName.EXTRACT: 3.0, StageName.TRAIN: 0.0, StageName.CONVERT: 4.0, StageName.REPORT: 1.0}
-"""Room a stage needs, times the size of its media: faces as pictures; segments, the joined video, the signed one."""
-
 _STOP_SHARE = 0.5
 """A stage at work is stopped when only this share of the room that is always left is still there."""
 
@@ -62,7 +59,7 @@ def room_for(stage: StageName, *, free: int, media_bytes: int, min_free_mb: int,
         at_least: Bytes that proved too few before.
     """
     reserve = min_free_mb * _MEGABYTE
-    estimate = round(_MEDIA_TIMES[stage] * media_bytes) + reserve
+    estimate = round(stage.facts.media_times * media_bytes) + reserve
     return Room(free, max(estimate, at_least), round(reserve * _STOP_SHARE))
 
 

@@ -9,24 +9,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from daemon.announcements import Herald
+from daemon.announcements import Announcer
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
-from daemon.reconcile import WORDS, Action, Decision, Facts, Patience, decide
-from daemon.retry_policy import End, Verdict
+from daemon.reconcile import Action, Decision, ProjectFacts, Timeouts, decide
+from daemon.retry_policy import Consequence, End
 from daemon.roster import Roster
 from daemon.runner import Child, Command
 from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Moment, Supervised
-from daemon.workspace import Look
+from daemon.workspace import Snapshot
 from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)
-
-_RESTING = (State.WAITING, State.PAUSED, State.FAILED, State.FINISHED)
-"""States that depend on the folder and the date alone."""
 
 STOP_SECONDS = 7.0
 """Time for the stages at work when the daemon itself is asked to stop, which must take less than ten."""
@@ -54,7 +51,7 @@ class _Case:
     """A project in this round."""
 
     project: Supervised
-    facts: Facts
+    facts: ProjectFacts
     decision: Decision
     position: int | None = None
 
@@ -68,11 +65,11 @@ class _Resting:
     """A project that changes only when a person does something: with a thousand of them a round stays cheap."""
 
     case: _Case
-    look: Look | None
+    snapshot: Snapshot | None
     today: dt.date
 
     def still_holds(self, moment: Moment) -> bool:
-        return self.case.project.look is self.look and moment.today == self.today
+        return self.case.project.snapshot is self.snapshot and moment.today == self.today
 
 
 class Dispatcher:
@@ -83,7 +80,7 @@ class Dispatcher:
         self._hooks = hooks
         self._command = command
         self._wake = wake
-        self._voices: dict[Supervised, tuple[Publisher, Herald]] = {}
+        self._voices: dict[Supervised, tuple[Publisher, Announcer]] = {}
         self._resting: dict[Supervised, _Resting] = {}
         self._is_restless = False
 
@@ -118,10 +115,10 @@ class Dispatcher:
             facts = project.facts(moment, settings, settled_for=settled_for, is_stopping=is_stopping)
         except OSError:
             # Files came or went under our eyes: another look tells which.
-            self._roster.look_at(project, moment.monotonic)
+            self._roster.refresh(project, moment.monotonic)
             return None
-        patience = Patience(settings.hang_seconds, STOP_SECONDS if is_stopping else settings.stop_seconds)
-        decision = decide(facts, patience)
+        timeouts = Timeouts(settings.hang_seconds, STOP_SECONDS if is_stopping else settings.stop_seconds)
+        decision = decide(facts, timeouts)
         if facts.child is not None and decision.action is not Action.NONE:
             _log.info("%s: %s", project.name, decision.message)
             if (end := project.act(decision.action, moment)) is not None:
@@ -142,16 +139,16 @@ class Dispatcher:
             return
         judgement = project.take_in(end, moment, settings)
         reason = f": {judgement.failure.title}" if judgement.failure else ""
-        _log.info("%s: %s %s%s", project.name, WORDS[end.stage], _how(project, end, judgement.verdict), reason)
-        self._roster.look_at(project, moment.monotonic)
+        _log.info("%s: %s %s%s", project.name, end.stage.facts.doing, _how(project, end, judgement.consequence), reason)
+        self._roster.refresh(project, moment.monotonic)
         self._is_restless = True
 
     def _start(self, cases: Mapping[str, _Case], moment: Moment, settings: Settings) -> None:
         """Start whose turn it is, and give the others their place in the queue."""
         ready = {name: case for name, case in cases.items() if case.decision.action is Action.START}
-        candidates = [case.project.candidate(case.facts.next_stage) for case in ready.values() if case.facts.next_stage]
+        queue = [case.project.queued(case.facts.next_stage) for case in ready.values() if case.facts.next_stage]
         at_work = [project.attempt.stage for project in self._roster if project.attempt]
-        whose: Plan = plan(candidates, at_work, Slots(settings.heavy_jobs, settings.beside()))
+        whose: Plan = plan(queue, at_work, Slots(settings.heavy_jobs, settings.beside()))
         for name in whose.starts:
             self._start_one(ready[name], moment, settings)
         for position, name in enumerate(whose.waiting, start=1):
@@ -165,23 +162,23 @@ class Dispatcher:
         try:
             is_started = project.start(stage, begin, moment)
         except OSError as error:
-            _log.warning("%s: %s cannot be started: %s", project.name, WORDS[stage], error)
+            _log.warning("%s: %s cannot be started: %s", project.name, stage.facts.doing, error)
             project.put_off(moment)
             return
         if is_started:
-            _log.info("%s: %s", project.name, WORDS[stage])
-            case.decision = Decision(State.RUNNING, f"{WORDS[stage].capitalize()}.")
+            _log.info("%s: %s", project.name, stage.facts.doing)
+            case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
 
     def _tell(self, case: _Case, moment: Moment, settings: Settings) -> None:
         """Run the user's command, then write the status: killed in between, the next daemon runs it again."""
         project = case.project
         if project not in self._voices:
-            self._voices[project] = (Publisher(project), Herald(project))
-        publisher, herald = self._voices[project]
-        herald.tell(case.decision, self._hooks, settings.hook, moment.monotonic)
+            self._voices[project] = (Publisher(project), Announcer(project))
+        publisher, announcer = self._voices[project]
+        announcer.tell(case.decision, self._hooks, settings.hook, moment.monotonic)
         is_written = publisher.publish(case.decision, case.stage, case.position, moment)
-        if is_written and case.decision.state in _RESTING:
-            self._resting[project] = _Resting(case, project.look, moment.today)
+        if is_written and case.decision.state.is_resting:
+            self._resting[project] = _Resting(case, project.snapshot, moment.today)
         else:
             self._resting.pop(project, None)
 
@@ -195,21 +192,10 @@ class Dispatcher:
         )
 
 
-def _how(project: Supervised, end: End, verdict: Verdict) -> str:
+def _how(project: Supervised, end: End, consequence: Consequence) -> str:
     """Return how a stage ended, in the words of the log."""
     if not project.folder.path.exists():
         return "ended with its folder"
-    if verdict is Verdict.INTERRUPTED and end.ended.was_killed:
+    if consequence is Consequence.INTERRUPTED and end.ended.was_killed:
         return "took too long to stop and was ended"
-    return _ENDS[verdict]
-
-
-_ENDS = {
-    Verdict.DONE: "done",
-    Verdict.INTERRUPTED: "stopped at its safe point",
-    Verdict.AGAIN: "ended unexpectedly; the next try follows",
-    Verdict.SMALLER: "ran out of memory; the next try takes less at a time",
-    Verdict.ROOM: "ran out of room",
-    Verdict.BUSY: "put off",
-    Verdict.FAILED: "failed",
-}
+    return consequence.words

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from daemon.attempt import Attempt
-from daemon.reconcile import Patience
-from daemon.retry_policy import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
+from daemon.reconcile import Timeouts
+from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Child, Command, engine_command
 from daemon.settings import load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
@@ -20,6 +20,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits, shrunk, write_limits
 from engine.project.markers import next_stage
 from engine.project.stage import ExitCode, Progress, ShouldStop, StageName
+from engine.records.failure import Failure
 
 OnProgress = Callable[[Progress], None]
 """Told how far the running stage is, a few times a second."""
@@ -29,7 +30,7 @@ _CONSENT_SECONDS = 2.0
 """How often it is asked, while a stage is at work, whether both people still agree."""
 
 
-_PATIENCE = Patience(hang_seconds=900.0, stop_seconds=60.0)
+_TIMEOUTS = Timeouts(hang_seconds=900.0, stop_seconds=60.0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def run_project(
     should_stop: ShouldStop,
     *,
     command: Command = engine_command,
-    pace: Patience = _PATIENCE,
+    timeouts: Timeouts = _TIMEOUTS,
 ) -> RunResult:
     """Run all stages that are left, and return when the project is finished, stopped or failed.
 
@@ -68,7 +69,7 @@ def run_project(
         on_progress: Told how far the running stage is.
         should_stop: Asked several times a second; the running stage then gets time to reach its safe point.
         command: Gives a stage's command line.
-        pace: How long to wait for what.
+        timeouts: How long to wait for what.
 
     Raises:
         ProjectError: The project file is not valid, or consent is missing or has ended meanwhile.
@@ -85,12 +86,12 @@ def run_project(
             return _endless(stage)
         child = Child(stage, folder, command=command, environment=_environment(folder))
         reasons = _ReasonsToStop(folder, should_stop)
-        end = _run_stage(child, on_progress, reasons.are_there, pace)
+        end = _run_stage(child, on_progress, reasons.are_there, timeouts)
         if reasons.has_consent_ended:
             continue
         judgement = judge(end, tries)
         tries = judgement.tries
-        finished = stage if judgement.verdict is Verdict.DONE else None
+        finished = stage if judgement.consequence is Consequence.DONE else None
         if (result := _react(folder, end, judgement)) is not None:
             return result
         _wait(delay_seconds(tries), should_stop)
@@ -132,7 +133,7 @@ def _environment(folder: ProjectFolder) -> Mapping[str, str]:
         return {}
 
 
-def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, pace: Patience) -> End:
+def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, timeouts: Timeouts) -> End:
     """Follow a child to its end, whatever that is; no child is left behind."""
     attempt = Attempt(child)
     told: Progress | None = None
@@ -142,9 +143,9 @@ def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, p
             if should_stop():
                 attempt.ask_to_stop(now)
             facts = attempt.facts(now)
-            if (facts.asked_seconds or 0.0) > pace.stop_seconds:
+            if (facts.asked_seconds or 0.0) > timeouts.stop_seconds:
                 return attempt.cut_off()
-            if facts.silent_seconds > pace.hang_seconds:
+            if facts.silent_seconds > timeouts.hang_seconds:
                 return attempt.cut_off(as_hung=True)
             if (progress := attempt.progress) is not None and progress is not told:
                 on_progress(told := progress)
@@ -156,15 +157,15 @@ def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, p
 
 def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult | None:
     """Return the result where the run is over, None where it goes on."""
-    match judgement.verdict:
-        case Verdict.DONE | Verdict.AGAIN:
+    match judgement.consequence:
+        case Consequence.DONE | Consequence.AGAIN:
             return None
-        case Verdict.INTERRUPTED:
+        case Consequence.INTERRUPTED:
             return RunResult(ExitCode.INTERRUPTED)
-        case Verdict.SMALLER if _make_smaller(folder, end.stage):
+        case Consequence.SMALLER if _make_smaller(folder, end.stage):
             return None
         case _:
-            is_bug = judgement.failure is not None and judgement.failure.kind == "Bug"
+            is_bug = judgement.failure is not None and judgement.failure.is_bug
             return RunResult(ExitCode.BUG if is_bug else ExitCode.FAILED, judgement.failure)
 
 
@@ -181,7 +182,7 @@ def _endless(stage: StageName) -> RunResult:
     """Answer a stage that says it is done when it is not, rather than run it for ever."""
     title = f"The stage {stage} ended well and yet left its work undone."
     hint = "If its files were changed meanwhile, start again; otherwise the log tells more. Nothing is lost."
-    return RunResult(ExitCode.BUG, Failure("Bug", title, hint))
+    return RunResult(ExitCode.BUG, Failure.bug(title, hint))
 
 
 def _wait(seconds: float, should_stop: ShouldStop) -> None:

@@ -6,8 +6,7 @@ import logging
 
 from daemon.derived_state import stages_before
 from daemon.reconcile import Decision
-from daemon.retry_policy import Failure
-from daemon.status import HEARTBEAT_SECONDS, State, Status, failure_words, write_status
+from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write_status
 from daemon.supervised import Moment, Supervised
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
@@ -18,10 +17,6 @@ _log = logging.getLogger(__name__)
 
 _LEAST_SECONDS = 1.0
 """Between two writings that differ only in how far a stage is."""
-
-
-_LASTING = (State.WAITING, State.PAUSED, State.FAILED, State.FINISHED)
-"""What is left standing while a later daemon takes its first looks."""
 
 
 class Publisher:
@@ -39,7 +34,8 @@ class Publisher:
         Returns:
             Whether the file says what there is to say; a full disk only puts it off.
         """
-        if decision.state is State.ARRIVING and self._last is not None and self._last.state in _LASTING:
+        if decision.state is State.ARRIVING and self._last is not None and self._last.state.is_resting:
+            # It is left standing while a later daemon takes its first looks.
             return False
         status = self._status(decision, stage, position, moment)
         if not self._is_due(status, moment.monotonic):
@@ -70,10 +66,8 @@ class Publisher:
     def _status(self, decision: Decision, stage: StageName | None, position: int | None, moment: Moment) -> Status:
         project, folder = self._project, self._project.folder
         wanted = project.project
-        failed = decision.state is State.FAILED
-        failure = Failure("ProjectError", decision.message, decision.hint) if failed else None
-        if failed and project.failure is not None and project.failure.title == decision.message:
-            failure = project.failure
+        failure = decision.failure
+        is_failed = decision.state is State.FAILED
         return Status(
             name=wanted.name if wanted else project.name,
             state=decision.state,
@@ -87,7 +81,8 @@ class Publisher:
             losses=tuple(project.losses),
             preview=_newest_preview(folder),
             result=result_of(folder) if decision.state is State.FINISHED else None,
-            failure=failure_words(failure, folder) if failure else None,
+            failure=LoggedFailure(**failure.model_dump(), log=str(folder.log_file)) if failure and is_failed else None,
+            missing=failure if decision.state is State.WAITING else None,
             child_pid=project.attempt.pid if project.attempt else None,
             stage_started_at=project.started_at,
             updated_at=moment.wall,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.disk import Room
-from daemon.retry_policy import Failure
 from daemon.status import State
 from engine.project.settings import Wanted
 from engine.project.stage import StageName
+from engine.records.failure import Failure
 from engine.text import counted, printable
 
 
@@ -41,7 +41,7 @@ class ChildFacts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProjectFacts:
     """All that the decision depends on."""
 
     exists: bool = True
@@ -73,7 +73,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long to wait for a stage at work."""
 
     hang_seconds: float
@@ -88,12 +88,14 @@ class Decision:
     message: str
     hint: str = ""
     action: Action = Action.NONE
+    failure: Failure | None = None
+    """What it says, where that is a failure, or what a person has to provide."""
 
 
-def decide(facts: Facts, patience: Patience) -> Decision:
+def decide(facts: ProjectFacts, timeouts: Timeouts) -> Decision:
     """Return how a project stands and what is to be done with it now."""
     if facts.child is not None:
-        return _with_child(facts, facts.child, patience)
+        return _with_child(facts, facts.child, timeouts)
     standing = _standing(facts)
     if standing is not None:
         return standing
@@ -105,21 +107,21 @@ def decide(facts: Facts, patience: Patience) -> Decision:
         return Decision(State.QUEUED, "Another process is working on this project.")
     if facts.retry_seconds > 0:
         return Decision(State.QUEUED, "The next try is due in a moment.")
-    return Decision(State.QUEUED, f"Next: {WORDS[stage]}.", action=Action.START)
+    return Decision(State.QUEUED, f"Next: {stage.facts.doing}.", action=Action.START)
 
 
-def _standing(facts: Facts) -> Decision | None:
+def _standing(facts: ProjectFacts) -> Decision | None:
     """Return the decision on a project that cannot start anything, None where it can."""
     if not facts.is_settled:
         return _arriving(facts)
     if facts.problem is not None:
-        return Decision(State.FAILED, facts.problem.title, facts.problem.hint)
+        return _about(State.FAILED, facts.problem)
     if facts.missing is not None and facts.next_stage is not None:
-        return Decision(State.WAITING, facts.missing.title, facts.missing.hint)
+        return _about(State.WAITING, facts.missing)
     if facts.next_stage is None:
         return Decision(State.FINISHED, "The result is ready.")
     if facts.failure is not None:
-        return Decision(State.FAILED, facts.failure.title, facts.failure.hint)
+        return _about(State.FAILED, facts.failure)
     if facts.wanted is Wanted.PAUSE:
         return Decision(State.PAUSED, "Paused.", "`understudio resume` goes on from here.")
     if facts.room is not None and not facts.room.may_start:
@@ -127,7 +129,11 @@ def _standing(facts: Facts) -> Decision | None:
     return None
 
 
-def _arriving(facts: Facts) -> Decision:
+def _about(state: State, failure: Failure) -> Decision:
+    return Decision(state, failure.title, failure.hint, failure=failure)
+
+
+def _arriving(facts: ProjectFacts) -> Decision:
     if facts.arriving_seconds < _LONG_SECONDS:
         return Decision(State.ARRIVING, "Files are coming in.")
     hours = int(facts.arriving_seconds // 3600)
@@ -139,14 +145,14 @@ def _arriving(facts: Facts) -> Decision:
     )
 
 
-def _with_child(facts: Facts, child: ChildFacts, patience: Patience) -> Decision:
+def _with_child(facts: ProjectFacts, child: ChildFacts, timeouts: Timeouts) -> Decision:
     if not facts.exists:
         return Decision(State.RUNNING, "The folder is gone.", action=Action.KILL)
-    words = WORDS[child.stage].capitalize()
+    words = child.stage.facts.doing.capitalize()
     if child.asked_seconds is not None:
-        late = child.asked_seconds > patience.stop_seconds
+        late = child.asked_seconds > timeouts.stop_seconds
         return Decision(State.RUNNING, f"{words}: stopping at the next safe point.", action=_kill_if(late))
-    if child.silent_seconds > patience.hang_seconds:
+    if child.silent_seconds > timeouts.hang_seconds:
         return Decision(State.RUNNING, f"{words}: nothing was heard for too long.", action=Action.KILL_HUNG)
     if (reason := _reason_to_stop(facts, child)) is not None:
         return Decision(State.RUNNING, f"{words}: stopping, since {reason}.", action=Action.STOP)
@@ -157,7 +163,7 @@ def _kill_if(is_late: bool) -> Action:
     return Action.KILL if is_late else Action.NONE
 
 
-def _reason_to_stop(facts: Facts, child: ChildFacts) -> str | None:
+def _reason_to_stop(facts: ProjectFacts, child: ChildFacts) -> str | None:
     """Return why the stage at work is to stop, None where it is to go on."""
     reasons = (
         (facts.is_stopping, "the daemon is stopping"),
@@ -169,14 +175,6 @@ def _reason_to_stop(facts: Facts, child: ChildFacts) -> str | None:
     )
     return next((reason for holds, reason in reasons if holds), None)
 
-
-WORDS = {
-    StageName.EXTRACT: "finding faces",
-    StageName.TRAIN: "training",
-    StageName.CONVERT: "converting",
-    StageName.REPORT: "measuring",
-}
-"""The stages as people call them."""
 
 _LONG_SECONDS = 3600.0
 """Files that come in for longer are mentioned: a file that grows for ever would keep its project waiting unseen."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
 from engine.project.stage import ExitCode, Outcome, StageName
+from engine.records.failure import Failure
 
 if TYPE_CHECKING:
-    # The wizard reads verdicts and ends no processes, which takes psutil.
+    # The wizard reads consequences and ends no processes, which takes psutil.
     from daemon.runner import Ended
 
 MAX_DEATHS = 3
@@ -20,10 +21,8 @@ MAX_KILLS = 30
 """The same for kills from outside, which say more about the machine than about the project: the pauses between
 so many tries add up to twelve minutes, in which none was left alone for long enough to get any further."""
 
-_BUG = "Bug"
 
-
-class Verdict(StrEnum):
+class Consequence(StrEnum):
     """What follows from the end of a child."""
 
     DONE = "done"
@@ -41,17 +40,24 @@ class Verdict(StrEnum):
     FAILED = "failed"
     """A person has to do something."""
 
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a project cannot go on."""
-
-    kind: str
-    """The name of the error's class in `engine.errors`, or "Bug"."""
-    title: str
-    """What happened, in the user's words."""
-    hint: str
-    """What to do now."""
+    @property
+    def words(self) -> str:
+        """How the child ended, as the log says it."""
+        match self:
+            case Consequence.DONE:
+                return "done"
+            case Consequence.INTERRUPTED:
+                return "stopped at its safe point"
+            case Consequence.AGAIN:
+                return "ended unexpectedly; the next try follows"
+            case Consequence.SMALLER:
+                return "ran out of memory; the next try takes less at a time"
+            case Consequence.ROOM:
+                return "ran out of room"
+            case Consequence.BUSY:
+                return "put off"
+            case Consequence.FAILED:
+                return "failed"
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,10 @@ class End:
 class Judgement:
     """What follows, and what to remember."""
 
-    verdict: Verdict
+    consequence: Consequence
     tries: Tries
     failure: Failure | None = None
-    """Set where the verdict is `FAILED`, `SMALLER`, `ROOM` or `BUSY`."""
+    """Set where the consequence is `FAILED`, `SMALLER`, `ROOM` or `BUSY`."""
 
 
 def judge(end: End, tries: Tries) -> Judgement:
@@ -98,17 +104,24 @@ def judge(end: End, tries: Tries) -> Judgement:
     tries = counted_on(end, tries)
     ended = end.ended
     if ended.exit_code == ExitCode.DONE and ended.outcome is Outcome.DONE:
-        return Judgement(Verdict.DONE, Tries())
+        return Judgement(Consequence.DONE, Tries())
     if ended.exit_code == ExitCode.INTERRUPTED or (end.was_asked and not end.was_silent and ended.was_killed):
-        return Judgement(Verdict.INTERRUPTED, tries)
+        return Judgement(Consequence.INTERRUPTED, tries)
     said = ended.failure
-    if said is not None and said.kind != _BUG:
-        failure = Failure(said.kind, said.title, said.hint)
-        return Judgement(_BY_KIND.get(said.kind, Verdict.FAILED), tries, failure)
+    if said is not None and not said.is_bug:
+        return Judgement(_consequence_of(said), tries, said)
     if end.memory_ran_out:
         # The kernel may have taken one of its workers, of which it then died as of a bug.
-        return Judgement(Verdict.SMALLER, tries, _MEMORY)
+        return Judgement(Consequence.SMALLER, tries, _MEMORY)
     return _judge_death(end, tries)
+
+
+def _consequence_of(failure: Failure) -> Consequence:
+    if failure.is_a(OutOfMemory):
+        return Consequence.SMALLER
+    if failure.is_a(OutOfDisk):
+        return Consequence.ROOM
+    return Consequence.BUSY if failure.is_a(ProjectBusy) else Consequence.FAILED
 
 
 def counted_on(end: End, tries: Tries) -> Tries:
@@ -127,13 +140,14 @@ def _judge_death(end: End, tries: Tries) -> Judgement:
     is_kill = end.ended.was_killed and not end.was_silent
     tries = replace(tries, kills=tries.kills + 1) if is_kill else replace(tries, deaths=tries.deaths + 1)
     if tries.deaths < MAX_DEATHS and tries.kills < MAX_KILLS:
-        return Judgement(Verdict.AGAIN, tries)
-    title = f"{_NAMES[end.stage]} {_way(end)} {max(tries.deaths, tries.kills)} times without getting any further."
+        return Judgement(Consequence.AGAIN, tries)
+    stage, times = end.stage.facts.doing.capitalize(), max(tries.deaths, tries.kills)
+    title = f"{stage} {_way(end)} {times} times without getting any further."
     hint = (
         "The end of the log tells more. Everything finished so far is kept; "
         "change what may be the cause, or ask for another try with `understudio retry`."
     )
-    return Judgement(Verdict.FAILED, tries, Failure(_BUG, title, hint))
+    return Judgement(Consequence.FAILED, tries, Failure.bug(title, hint))
 
 
 def _way(end: End) -> str:
@@ -145,21 +159,9 @@ def _way(end: End) -> str:
     return f"ended unexpectedly ({said.title.rstrip('.')})" if said is not None else "ended unexpectedly"
 
 
-_NAMES = {
-    StageName.EXTRACT: "Finding the faces",
-    StageName.TRAIN: "Training",
-    StageName.CONVERT: "Converting",
-    StageName.REPORT: "Making the report",
-}
-
-_BY_KIND = {
-    OutOfMemory.__name__: Verdict.SMALLER,
-    OutOfDisk.__name__: Verdict.ROOM,
-    ProjectBusy.__name__: Verdict.BUSY,
-}
-
-_MEMORY = Failure(
-    OutOfMemory.__name__,
-    "The machine ran out of memory.",
-    "Close other programs, choose a smaller batch_size or preset, and retry. Everything finished so far is kept.",
+_MEMORY = Failure.of(
+    OutOfMemory(
+        "The machine ran out of memory.",
+        "Close other programs, choose a smaller batch_size or preset, and retry. Everything finished so far is kept.",
+    )
 )

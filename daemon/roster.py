@@ -1,4 +1,4 @@
-"""Which projects a workspace holds, as looks at it come in: arrivals, departures, and folders that are none."""
+"""Which projects a workspace holds, as snapshots of it come in: arrivals, departures, and folders that are none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from daemon.supervised import Supervised
-from daemon.workspace import Look, Settling, is_project, is_text, look_at, scan
+from daemon.workspace import Settling, Snapshot, is_project, is_text, scan, snapshot_of
 
 _log = logging.getLogger(__name__)
 
@@ -35,30 +35,30 @@ class Roster:
         return self._projects[self._workspace / name]
 
     def look(self, now: float) -> None:
-        """Look at the whole workspace.
+        """Snapshot at the whole workspace.
 
         Raises:
             OSError: It cannot be read at the moment.
         """
-        looks = scan(self._workspace)
+        snapshots = scan(self._workspace)
         for path, project in self._projects.items():
-            if path not in looks:
+            if path not in snapshots:
                 project.see(None)
-        for path in self._strangers.keys() - looks.keys():
+        for path in self._strangers.keys() - snapshots.keys():
             del self._strangers[path]
-        for look in looks.values():
-            self._take_in(look, now)
+        for snapshot in snapshots.values():
+            self._take_in(snapshot, now)
 
-    def look_at(self, project: Supervised, now: float) -> None:
-        """Look at one project, since something in it has just changed."""
-        look = look_at(project.folder.path)
-        project.see(look)
-        if look is not None:
-            self._settling.settled_for(look, now)
+    def refresh(self, project: Supervised, now: float) -> None:
+        """Snapshot at one project, since something in it has just changed."""
+        snapshot = snapshot_of(project.folder.path)
+        project.see(snapshot)
+        if snapshot is not None:
+            self._settling.settled_for(snapshot, now)
 
     def settled_for(self, project: Supervised, now: float) -> float:
         """Return for how many seconds nothing has come in."""
-        return 0.0 if project.look is None else self._settling.settled_for(project.look, now)
+        return 0.0 if project.snapshot is None else self._settling.settled_for(project.snapshot, now)
 
     def drop(self, project: Supervised) -> None:
         """Forget a project whose folder is gone."""
@@ -67,24 +67,24 @@ class Roster:
         _clear_shell(project.folder.path)
         _log.info("%s: the folder is gone", project.name)
 
-    def _take_in(self, look: Look, now: float) -> None:
-        self._settling.settled_for(look, now)
-        known = self._projects.get(look.path)
+    def _take_in(self, snapshot: Snapshot, now: float) -> None:
+        self._settling.settled_for(snapshot, now)
+        known = self._projects.get(snapshot.path)
         if known is not None:
-            known.see(look)
+            known.see(snapshot)
             return
-        if self._strangers.get(look.path) == look.inputs:
+        if self._strangers.get(snapshot.path) == snapshot.inputs:
             return
-        if not is_project(look):
-            if look.path not in self._strangers and not is_text(look.path.name):
-                _log.warning("%s: this name is not UTF-8, so nothing is done: rename the folder", look.path.name)
-            self._strangers[look.path] = look.inputs
+        if not is_project(snapshot):
+            if snapshot.path not in self._strangers and not is_text(snapshot.path.name):
+                _log.warning("%s: this name is not UTF-8, so nothing is done: rename the folder", snapshot.path.name)
+            self._strangers[snapshot.path] = snapshot.inputs
             return
-        self._strangers.pop(look.path, None)
-        project = Supervised(look)
+        self._strangers.pop(snapshot.path, None)
+        project = Supervised(snapshot)
         if not project.arrival or any(each.arrival == project.arrival for each in self._projects.values()):
             project.arrival = 1 + max((each.arrival for each in self._projects.values()), default=0)
-        self._projects[look.path] = project
+        self._projects[snapshot.path] = project
         if project.status_was is None:
             _log.info("%s: arrived", project.name)
 

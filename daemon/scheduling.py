@@ -12,7 +12,7 @@ _CATCHING_UP = 10
 
 
 @dataclass(frozen=True)
-class Candidate:
+class QueuedProject:
     """A project whose next stage could start."""
 
     name: str
@@ -51,39 +51,34 @@ class Plan:
     """Those before whom a later arrival was started, although they could have been."""
 
 
-def plan(candidates: Sequence[Candidate], at_work: Sequence[StageName], slots: Slots) -> Plan:
+def plan(queue: Sequence[QueuedProject], at_work: Sequence[StageName], slots: Slots) -> Plan:
     """Return who starts now.
 
     Heavy stages share the heavy slots; all stages together share the sum. So with one heavy slot and no light one there
     is one stage at a time of whatever kind, and with one light slot more, conversion may go on beside a training.
     """
-    order = sorted(candidates, key=lambda candidate: candidate.rank)
-    heavy = sum(is_heavy(stage) for stage in at_work)
+    order = sorted(queue, key=lambda queued: queued.rank)
+    heavy = sum(stage.facts.is_heavy for stage in at_work)
     total = len(at_work)
-    starts: list[Candidate] = []
-    for candidate in order:
+    starts: list[QueuedProject] = []
+    for queued in order:
         if total >= slots.heavy + slots.light:
             break
-        if is_heavy(candidate.stage):
+        if queued.stage.facts.is_heavy:
             if heavy >= slots.heavy:
                 continue
             heavy += 1
         total += 1
-        starts.append(candidate)
-    waiting = [candidate for candidate in order if candidate not in starts]
+        starts.append(queued)
+    waiting = [queued for queued in order if queued not in starts]
     return Plan(
-        tuple(candidate.name for candidate in starts),
-        tuple(candidate.name for candidate in waiting),
-        frozenset(candidate.name for candidate in waiting if _is_passed_over(candidate, starts)),
+        tuple(queued.name for queued in starts),
+        tuple(queued.name for queued in waiting),
+        frozenset(queued.name for queued in waiting if _is_passed_over(queued, starts)),
     )
 
 
-def is_heavy(stage: StageName) -> bool:
-    """Return whether a stage needs the graphics card, or all cores, to itself."""
-    return stage is StageName.TRAIN
-
-
-def _is_passed_over(candidate: Candidate, starts: Sequence[Candidate]) -> bool:
+def _is_passed_over(queued: QueuedProject, starts: Sequence[QueuedProject]) -> bool:
     """Return whether a later arrival took a slot that would have suited."""
-    suited = [each for each in starts if is_heavy(each.stage) >= is_heavy(candidate.stage)]
-    return any(each.arrival > candidate.arrival for each in suited)
+    suited = [each for each in starts if each.stage.facts.is_heavy >= queued.stage.facts.is_heavy]
+    return any(each.arrival > queued.arrival for each in suited)

@@ -28,9 +28,6 @@ _LOOK_SHARE = 0.008
 _LONGEST_PAUSE = 10.0
 """Between two looks, however long they take: without file events, nothing is noticed in between."""
 
-_MOVING = (State.ARRIVING, State.QUEUED, State.RUNNING)
-"""States that change by themselves."""
-
 Clock = Callable[[], Moment]
 
 
@@ -148,7 +145,7 @@ class Service:
         """Return whether nothing would change any more if nobody did anything."""
         if came_to.is_restless or came_to.at_work or self._hooks.are_running or len(came_to.states) < len(self._roster):
             return False
-        moving = sum(state in _MOVING for state in came_to.states.values())
+        moving = sum(state.is_moving for state in came_to.states.values())
         return moving <= came_to.is_busy_elsewhere
 
     def _exit_code(self, came_to: Round) -> ExitCode:

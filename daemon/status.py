@@ -13,11 +13,12 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from daemon.retry_policy import Failure, Tries
+from daemon.retry_policy import Tries
 from engine.atomic import PARTIAL
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
 from engine.project.stage import Progress, StageName
+from engine.records.failure import Failure
 from engine.safe_open import read_inside
 
 HEARTBEAT_SECONDS = 4.0
@@ -47,6 +48,24 @@ class State(StrEnum):
     FINISHED = "finished"
     """The result is there."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether it depends on the folder and the date alone: nothing changes until a person does something."""
+        match self:
+            case State.WAITING | State.PAUSED | State.FAILED | State.FINISHED:
+                return True
+            case State.ARRIVING | State.QUEUED | State.RUNNING | State.NO_ROOM:
+                return False
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it changes by itself, by the work of the daemon or of whoever copies files."""
+        match self:
+            case State.ARRIVING | State.QUEUED | State.RUNNING:
+                return True
+            case State.WAITING | State.PAUSED | State.NO_ROOM | State.FAILED | State.FINISHED:
+                return False
+
 
 class _File(BaseModel):
     """Base of what is written: unknown keys of a newer writer are passed over by an older reader."""
@@ -61,15 +80,9 @@ class LossPoint(_File):
     loss: float
 
 
-class FailureWords(_File):
+class LoggedFailure(Failure):
     """Why a project failed."""
 
-    kind: str
-    """The name of the error's class in `engine.errors`, or "Bug"."""
-    title: str
-    """What happened, in the user's words."""
-    hint: str
-    """What to do now."""
     log: str
     """Absolute path of the log that tells more."""
 
@@ -120,7 +133,10 @@ class Status(_File):
     """Newest preview picture, relative to the project folder."""
     result: InsidePath | None = None
     """The finished video, relative to the project folder."""
-    failure: FailureWords | None = None
+    failure: LoggedFailure | None = None
+    """Why it failed; None where it did not."""
+    missing: Failure | None = None
+    """What a person has to provide; None where it does not wait for that."""
     child_pid: int | None = None
     """The process of the stage at work."""
     stage_started_at: AwareDatetime | None = None
@@ -131,11 +147,6 @@ class Status(_File):
     def is_stale(self, now: dt.datetime) -> bool:
         """Return whether this claims to run although nobody has said so for a while."""
         return self.state is State.RUNNING and abs((now - self.updated_at).total_seconds()) > STALE_SECONDS
-
-
-def failure_words(failure: Failure, folder: ProjectFolder) -> FailureWords:
-    """Return a failure as it is written down."""
-    return FailureWords(kind=failure.kind, title=failure.title, hint=failure.hint, log=str(folder.log_file))
 
 
 def read_status(folder: ProjectFolder) -> Status | None:

@@ -1,4 +1,4 @@
-"""One project under the daemon's care: the looks at it, the try at its stage, what is remembered, what is told."""
+"""One project under the daemon's care: snapshots of it, the try at its stage, what is remembered, what is told."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from daemon.attempt import Attempt
-from daemon.derived_state import Knowledge
+from daemon.derived_state import DerivedState
 from daemon.disk import Room, free_bytes, room_for
-from daemon.reconcile import Action, ChildFacts, Facts
-from daemon.retry_policy import End, Failure, Judgement, Tries, Verdict, delay_seconds, judge
+from daemon.reconcile import Action, ChildFacts, ProjectFacts
+from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Begin
-from daemon.scheduling import Candidate
+from daemon.scheduling import QueuedProject
 from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
-from daemon.workspace import Look
+from daemon.workspace import Snapshot
 from daemon.workspace_lock import is_free
 from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
@@ -24,6 +24,7 @@ from engine.project.limits import batch_plan, read_limits, shrunk, write_limits
 from engine.project.markers import fingerprint, is_done
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Outcome, Progress, StageName
+from engine.records.failure import Failure
 
 _BUSY_SECONDS = 0.5
 _PUT_OFF_SECONDS = 5.0
@@ -50,10 +51,10 @@ class Moment:
 class Supervised:
     """A project and everything the daemon knows about it."""
 
-    def __init__(self, look: Look) -> None:
-        self.folder = ProjectFolder(look.path)
-        self.look: Look | None = look
-        self.knowledge = Knowledge(self.folder)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.folder = ProjectFolder(snapshot.path)
+        self.snapshot: Snapshot | None = snapshot
+        self.derived = DerivedState(self.folder)
         self.attempt: Attempt | None = None
         self.failure: Failure | None = None
         self.losses: deque[LossPoint] = deque(maxlen=_LOSSES)
@@ -73,7 +74,7 @@ class Supervised:
         self.arrival = memory.arrival
         self.passed_over = memory.passed_over
         self.tries = Tries()
-        self._inputs = look.inputs
+        self._inputs = snapshot.inputs
         self._remember(status)
 
     @property
@@ -84,57 +85,63 @@ class Supervised:
     @property
     def project(self) -> Project | None:
         """What the project file says; None where it cannot be read."""
-        return self.knowledge.wish(self.look).project if self.look else None
+        return self.derived.parsed(self.snapshot).project if self.snapshot else None
 
     def needs_study(self, settled_for: float, settings: Settings) -> bool:
         """Return whether the next decision means reading media files."""
-        if self.look is None or self.attempt is not None or settled_for < settings.settle_seconds:
+        if self.snapshot is None or self.attempt is not None or settled_for < settings.settle_seconds:
             return False
-        return self.project is not None and not self.knowledge.is_known(self.look)
+        return self.project is not None and not self.derived.is_known(self.snapshot)
 
-    def see(self, look: Look | None) -> None:
-        """Take in a new look; None where the folder is gone."""
-        if look is not None and look.inputs != self._inputs:
+    def see(self, snapshot: Snapshot | None) -> None:
+        """Take in a new snapshot; None where the folder is gone."""
+        if snapshot is not None and snapshot.inputs != self._inputs:
             # Whatever went wrong went wrong with other inputs.
-            self._inputs, self.failure, self.tries, self._retry_at, self._room_bytes = look.inputs, None, Tries(), 0, 0
-        # The same look stays the same object, which tells at no cost that nothing changed.
-        self.look = self.look if look == self.look else look
+            self._inputs, self.failure, self.tries, self._retry_at, self._room_bytes = (
+                snapshot.inputs,
+                None,
+                Tries(),
+                0,
+                0,
+            )
+        # The same snapshot stays the same object, which tells at no cost that nothing changed.
+        self.snapshot = self.snapshot if snapshot == self.snapshot else snapshot
 
-    def facts(self, moment: Moment, settings: Settings, *, settled_for: float, is_stopping: bool) -> Facts:
+    def facts(self, moment: Moment, settings: Settings, *, settled_for: float, is_stopping: bool) -> ProjectFacts:
         """Return all that the decision about this project depends on.
 
         Raises:
             FileNotFoundError: Files vanished while they were looked at.
         """
-        look, now = self.look, moment.monotonic
-        if look is None:
-            return Facts(exists=False, child=self.attempt.facts(now) if self.attempt else None)
-        wish = self.knowledge.wish(look)
+        snapshot, now = self.snapshot, moment.monotonic
+        if snapshot is None:
+            return ProjectFacts(exists=False, child=self.attempt.facts(now) if self.attempt else None)
+        parsed = self.derived.parsed(snapshot)
         is_settled = settled_for >= settings.settle_seconds
         self._arriving_since = None if is_settled else self._arriving_since or now
         stage = self.attempt.stage if self.attempt else None
         if stage is None and is_settled:
-            stage = self.knowledge.next_stage(look)
-        return Facts(
+            stage = self.derived.next_stage(snapshot)
+        return ProjectFacts(
             is_settled=is_settled,
             arriving_seconds=now - (self._arriving_since or now),
-            newest=look.newest,
-            wanted=wish.project.wanted if wish.project else Wanted.RUN,
-            problem=self.knowledge.problem(look),
-            missing=self.knowledge.missing(look, moment.today),
+            newest=snapshot.newest,
+            wanted=parsed.project.wanted if parsed.project else Wanted.RUN,
+            problem=self.derived.problem(snapshot),
+            missing=self.derived.missing(snapshot, moment.today),
             next_stage=stage,
             failure=self.failure,
-            child=self._child_facts(look, now, is_settled),
-            room=self._room(stage, look, settings, now),
+            child=self._child_facts(snapshot, now, is_settled),
+            room=self._room(stage, snapshot, settings, now),
             is_busy=self._busy_until > now,
             retry_seconds=max(0.0, self._retry_at - now),
             is_stopping=is_stopping,
         )
 
-    def candidate(self, stage: StageName) -> Candidate:
+    def queued(self, stage: StageName) -> QueuedProject:
         """Return this project as one that waits for its turn."""
         project = self.project
-        return Candidate(self.name, stage, project.priority if project else 0, self.arrival, self.passed_over)
+        return QueuedProject(self.name, stage, project.priority if project else 0, self.arrival, self.passed_over)
 
     def start(self, stage: StageName, begin: Begin, moment: Moment) -> bool:
         """Start a stage, unless somebody else works on the project; return whether it was started.
@@ -142,12 +149,12 @@ class Supervised:
         Raises:
             OSError: It cannot be started, or files vanished.
         """
-        assert self.look is not None
+        assert self.snapshot is not None
         if not is_free(self.folder.lock_file):
             self._busy_until = moment.monotonic + _BUSY_SECONDS
             return False
         project = self.project
-        self._started_with = self.knowledge.fingerprint(self.look, stage)
+        self._started_with = self.derived.fingerprint(self.snapshot, stage)
         self._started_wanted = project.wanted if project else Wanted.RUN
         self._compared = None
         self.attempt = Attempt(begin(stage, self.folder))
@@ -183,16 +190,16 @@ class Supervised:
         self.tries = judgement.tries
         now = moment.monotonic
         self._retry_at = now + delay_seconds(self.tries)
-        match judgement.verdict:
-            case Verdict.FAILED:
+        match judgement.consequence:
+            case Consequence.FAILED:
                 self.failure = judgement.failure
-            case Verdict.SMALLER if not self._make_smaller(end.stage):
+            case Consequence.SMALLER if not self._make_smaller(end.stage):
                 self.failure = judgement.failure
-                return replace(judgement, verdict=Verdict.FAILED)
-            case Verdict.ROOM:
+                return replace(judgement, consequence=Consequence.FAILED)
+            case Consequence.ROOM:
                 self._room_bytes = (free_bytes(self.folder.path) or 0) + settings.min_free_mb * 500_000
                 self._room_until = now + _ROOM_SECONDS
-            case Verdict.BUSY:
+            case Consequence.BUSY:
                 self._busy_until = now + _BUSY_SECONDS
             case _:
                 pass
@@ -200,7 +207,7 @@ class Supervised:
 
     def _checked(self, end: End) -> End:
         """Turn an end that claims to be done, and left no proof of it, into a death: else it would go on for ever."""
-        if end.ended.outcome is not Outcome.DONE or self.look is None or self.project is None:
+        if end.ended.outcome is not Outcome.DONE or self.snapshot is None or self.project is None:
             return end
         try:
             is_same = fingerprint(self.folder, self.project, end.stage) == self._started_with
@@ -250,18 +257,17 @@ class Supervised:
         self.losses.extend(status.losses)
         if status.memory.inputs == self._inputs:
             self.tries = status.memory.tries
-            if (words := status.failure) is not None:
-                self.failure = Failure(words.kind, words.title, words.hint)
+            self.failure = status.failure
 
-    def _child_facts(self, look: Look, now: float, is_settled: bool) -> ChildFacts | None:
+    def _child_facts(self, snapshot: Snapshot, now: float, is_settled: bool) -> ChildFacts | None:
         if self.attempt is None:
             return None
-        return self.attempt.facts(now, is_outdated=self._is_outdated(look, is_settled))
+        return self.attempt.facts(now, is_outdated=self._is_outdated(snapshot, is_settled))
 
-    def _is_outdated(self, look: Look, is_settled: bool) -> bool:
+    def _is_outdated(self, snapshot: Snapshot, is_settled: bool) -> bool:
         """Return whether the stage at work works with what is no longer wanted."""
         assert self.attempt is not None
-        project = self.knowledge.wish(look).project
+        project = self.derived.parsed(snapshot).project
         if project is None:
             return False
         stage = self.attempt.stage
@@ -269,17 +275,17 @@ class Supervised:
             return True
         if not is_settled:
             return False
-        if self._compared is None or self._compared[0] != look.inputs:
-            self._compared = (look.inputs, self.knowledge.fingerprint(look, stage) != self._started_with)
+        if self._compared is None or self._compared[0] != snapshot.inputs:
+            self._compared = (snapshot.inputs, self.derived.fingerprint(snapshot, stage) != self._started_with)
         return self._compared[1]
 
-    def _room(self, stage: StageName | None, look: Look, settings: Settings, now: float) -> Room | None:
-        if stage is None or (free := free_bytes(look.path)) is None:
+    def _room(self, stage: StageName | None, snapshot: Snapshot, settings: Settings, now: float) -> Room | None:
+        if stage is None or (free := free_bytes(snapshot.path)) is None:
             return None
         return room_for(
             stage,
             free=free,
-            media_bytes=look.media_bytes,
+            media_bytes=snapshot.media_bytes,
             min_free_mb=settings.min_free_mb,
             at_least=self._room_bytes if now < self._room_until else 0,
         )

@@ -1,4 +1,4 @@
-"""What lies in a workspace: a look at every project folder, cheap enough to be taken every other second.
+"""What lies in a workspace: a snapshot of every project folder, cheap enough to be taken every other second.
 
 File events are hints, a scan is the truth: it finds what an event told of, and what no event told of.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from engine.project.folder import PROJECT_FILE, ProjectFolder
+from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.media_kinds import MOST_FILES, is_unfinished, list_media
 from engine.project.stage import StageName
@@ -27,8 +27,8 @@ _LEFT_BEHIND_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a look at a project folder saw. Nothing is opened: sizes and times tell whether something changed."""
+class Snapshot:
+    """What a snapshot of a project folder saw. Nothing is opened: sizes and times tell whether something changed."""
 
     path: Path
     """The project folder."""
@@ -56,24 +56,24 @@ class Look:
         return f"{self.project_file} {self.media}"
 
 
-def scan(workspace: Path) -> dict[Path, Look]:
-    """Return a look at every folder of a workspace that may be a project."""
+def scan(workspace: Path) -> dict[Path, Snapshot]:
+    """Return a snapshot of every folder of a workspace that may be a project."""
     try:
         with os.scandir(workspace) as entries:
             paths = sorted(workspace / entry.name for entry in entries if _may_be_project(entry))
     except FileNotFoundError:
         return {}
-    return {path: look for path in paths if (look := look_at(path)) is not None}
+    return {path: snapshot for path in paths if (snapshot := snapshot_of(path)) is not None}
 
 
-def look_at(path: Path) -> Look | None:
-    """Return a look at a folder, or None where it has neither a project file nor places for media."""
+def snapshot_of(path: Path) -> Snapshot | None:
+    """Return a snapshot of a folder, or None where it has neither a project file nor places for media."""
     places = _places(path)
     project_file = _file_sign(places.project_file)
     if project_file is None and not all(each.is_dir() for each in places.media[:2]):
         return None
     source, target, consent = (_Tree.of(each) for each in places.media)
-    return Look(
+    return Snapshot(
         path,
         project_file,
         media=_digest(source.lines, target.lines, consent.lines),
@@ -87,17 +87,17 @@ def look_at(path: Path) -> Look | None:
     )
 
 
-def is_project(look: Look) -> bool:
+def is_project(snapshot: Snapshot) -> bool:
     """Return whether a folder is a project: it has a project file, or at least media in the places for both people.
 
-    Opens files, so ask only when a look changed.
+    Opens files, so ask only when a snapshot changed.
     """
-    if not is_text(look.path.name):
+    if not is_text(snapshot.path.name):
         return False
-    if look.project_file is not None or look.is_crowded:
+    if snapshot.project_file is not None or snapshot.is_crowded:
         return True
-    folder = ProjectFolder(look.path)
-    found = [list_media(each, look.path) for each in (folder.source, folder.target)]
+    folder = ProjectFolder(snapshot.path)
+    found = [list_media(each, snapshot.path) for each in (folder.source, folder.target)]
     return all(media.photos or media.videos for media in found)
 
 
@@ -107,19 +107,19 @@ def is_text(name: str) -> bool:
 
 
 class Settling:
-    """Knows since when each folder has looked the same. It never looks itself, so time and looks are arguments."""
+    """Knows since when each folder has been the same. It takes none itself, so time and snapshots are arguments."""
 
     def __init__(self) -> None:
         self._since: dict[Path, tuple[str, float]] = {}
 
-    def settled_for(self, look: Look, now: float) -> float:
+    def settled_for(self, snapshot: Snapshot, now: float) -> float:
         """Return for how many seconds nothing has come in; less than none while files are on their way."""
-        sign, since = self._since.get(look.path, ("", now))
-        if sign != look.inputs:
-            sign, since = look.inputs, now
-            self._since[look.path] = (sign, since)
+        sign, since = self._since.get(snapshot.path, ("", now))
+        if sign != snapshot.inputs:
+            sign, since = snapshot.inputs, now
+            self._since[snapshot.path] = (sign, since)
         age = now - since
-        return age - _LEFT_BEHIND_SECONDS if look.is_growing else age
+        return age - _LEFT_BEHIND_SECONDS if snapshot.is_growing else age
 
     def forget(self, path: Path) -> None:
         """Forget a folder that is gone."""
@@ -128,12 +128,12 @@ class Settling:
 
 def project_folders(workspace: Path) -> list[ProjectFolder]:
     """Return the projects of a workspace by name, for those who only show them."""
-    return [ProjectFolder(path) for path, look in scan(workspace).items() if is_project(look)]
+    return [ProjectFolder(path) for path, snapshot in scan(workspace).items() if is_project(snapshot)]
 
 
 @dataclass(frozen=True)
 class _Places:
-    """Where to look. Kept, since making these paths anew took most of the time of a look."""
+    """The places of a snapshot. Kept, since making these paths anew took most of the time of a snapshot."""
 
     project_file: Path
     media: tuple[Path, Path, Path]
@@ -155,7 +155,7 @@ def _places(path: Path) -> _Places:
 
 @dataclass(frozen=True)
 class _Tree:
-    """A look at the files below a folder."""
+    """A snapshot of the files below a folder."""
 
     lines: list[str]
     size_bytes: int
@@ -237,6 +237,3 @@ def _digest(*groups: list[str]) -> str:
     # Names need not be UTF-8.
     lines = os.fsencode("\n\n".join("\n".join(group) for group in groups))
     return hashlib.blake2b(lines, digest_size=12).hexdigest()
-
-
-__all__ = ["PROJECT_FILE", "Look", "Settling", "is_project", "is_text", "look_at", "project_folders", "scan"]

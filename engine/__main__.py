@@ -70,7 +70,7 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
 def _failure(out: TextIO, error: UnderstudioError) -> int:
     """Tell a failure that a person can act on, in the log too."""
     _log(f"{error.title} {error.hint}")
-    write_line(out, FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint))
+    write_line(out, FailedEvent.of(error))
     return ExitCode.FAILED
 
 
@@ -95,7 +95,7 @@ def _bug(out: TextIO, error: Exception) -> int:
     traceback.print_exception(error, file=sys.stderr)
     title = f"Something went wrong inside Understudio ({type(error).__name__})."
     hint = "Everything finished so far is kept; starting again goes on from there. The log has the details."
-    write_line(out, FailedEvent(kind="Bug", title=title, hint=hint))
+    write_line(out, FailedEvent.bug(title, hint))
     return ExitCode.BUG
 
 
@@ -128,7 +128,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
 
 def _work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
     """Run a stage; nothing is learnt from pictures that were not looked at."""
-    if name in (StageName.EXTRACT, StageName.TRAIN):
+    if name.facts.learns:
         from engine.provenance.content import check_content
 
         if check_content(folder, project, report, should_stop, stage=name) is None:

@@ -31,6 +31,19 @@ class Level(StrEnum):
     FATAL = "fatal"
     """Nothing can work like this."""
 
+    @property
+    def sign(self) -> str:
+        """What stands before a finding."""
+        match self:
+            case Level.FINE:
+                return "ok"
+            case Level.SLOW:
+                return "slow"
+            case Level.MISSING:
+                return "absent"
+            case Level.FATAL:
+                return "STOP"
+
 
 class Finding(BaseModel):
     """One thing about this machine."""

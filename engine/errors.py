@@ -22,6 +22,10 @@ and the app.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.role import Role
 from engine.text import printable
 
 _LONGEST = 2000
@@ -34,15 +38,28 @@ class UnderstudioError(Exception):
     """What happened, in the user's words: one sentence."""
     hint: str
     """What to do now, and that nothing is lost."""
+    role: Role | None
+    """Whose pictures, video or consent it is about; None where it is about neither of the two people."""
 
-    def __init__(self, title: str, hint: str) -> None:
+    def __init__(self, title: str, hint: str, *, role: Role | None = None) -> None:
         # Both name files, and strangers choose the names of files.
         self.title, self.hint = printable(title, _LONGEST), printable(hint, _LONGEST)
+        self.role = role
         super().__init__(self.title)
 
-    def __reduce__(self) -> tuple[type[UnderstudioError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[UnderstudioError], tuple[str, str], dict[str, object]]:
         """Survive the way back from a worker process, whose default would pass the title alone."""
-        return (type(self), (self.title, self.hint))
+        return (type(self), (self.title, self.hint), {"role": self.role})
+
+
+@contextmanager
+def concerning(role: Role) -> Iterator[None]:
+    """Note on errors raised within whose media they are about, where they do not say it themselves."""
+    try:
+        yield
+    except UnderstudioError as error:
+        error.role = error.role or role
+        raise
 
 
 class ProjectError(UnderstudioError):

@@ -32,7 +32,6 @@ from engine.media.segments import write_segment
 from engine.model import backend, precision
 from engine.model.batches import Batch, Prefetcher, draw
 from engine.model.learner import Learner
-from engine.model.spec import spec_for
 from engine.process.in_order import cores
 from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
@@ -125,7 +124,7 @@ def _training(place: Path) -> Iterator[Row]:
     first, last = losses[0], losses[-1]
     loop = (float(last[1]) - float(first[1])) / (int(last[0]) - int(first[0]))
     backend.prepare(1, deterministic=False)
-    spec = spec_for(Preset.QUICK)
+    spec = Preset.QUICK.facts.network
     faces = faces_to_learn(folder, project, spec.size)
     learner = Learner(spec, project.seed)
     plan = batch_plan(folder, project, spec)

@@ -28,7 +28,6 @@ from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.model.checkpoint import Facts, read_arrays, read_facts
 from engine.model.schedule import HeldOut
-from engine.model.spec import spec_for
 from engine.project.consent import require_consent
 from engine.project.file import format_project, parse_project
 from engine.project.folder import ProjectFolder, create_folder
@@ -168,7 +167,7 @@ def _checkpoint_targets(step: Path) -> Iterator[Target]:
 
     yield Target("weights", seeds, _through_file(step / "weights.npz", read))
     facts_page = Facts(
-        spec=spec_for(Preset.QUICK),
+        spec=Preset.QUICK.facts.network,
         step=12,
         budget_step=0,
         seconds=3.5,

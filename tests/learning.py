@@ -16,8 +16,8 @@ from engine.faces.head import STABLE_POINTS, TEMPLATE
 from engine.faces.landmarks import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
 from engine.media.images import encode_jpeg
 from engine.model.batches import MAPS, TrainingFaces
-from engine.model.spec import ModelSpec
 from engine.project.folder import ProjectFolder
+from engine.project.network import ModelSpec
 from engine.project.presets import Preset
 
 SPEC = ModelSpec(32, (8, 8, 8), 8, 8, (16,), (1,))

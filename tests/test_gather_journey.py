@@ -19,7 +19,8 @@ from engine.project.attribution import ATTRIBUTION
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.stage import ExitCode, Outcome
-from engine.records.gather_request import GatherReport, GatherWish, Person, parse_gathered
+from engine.records.gather_request import GatherReport, GatherWish, parse_gathered
+from engine.role import Role
 from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
 from tests.real_faces import WOMAN, frames_of
@@ -78,7 +79,7 @@ def test_killed_in_the_middle_it_goes_on_and_fetches_nothing_again(
 
 
 def test_interrupted_from_the_terminal_while_frames_are_chosen_it_stops_and_goes_on_later(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path / "pictures", person=Person.SOURCE, video=WOMAN, count=500)
+    wish = GatherWish(into=tmp_path / "pictures", person=Role.SOURCE, video=WOMAN, count=500)
     command = [sys.executable, "-m", "engine", "gather", wish.model_dump_json()]
     running = subprocess.Popen(command, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert running.stdout is not None

@@ -18,12 +18,13 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from engine.errors import UnderstudioError
-from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied
+from engine.role import Role
 from tui import messages
 from tui.background import in_background
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
-from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.answers import Answers, Step
 from tui.drafts.calibration import Pacer
 from tui.drafts.checks import Checks
 from tui.drafts.creation import answers_from_folder, make_demo, make_project
@@ -194,7 +195,7 @@ class Wizard(Views):
         """Make the demo project."""
         self._make(lambda report: make_demo(self.services.workspace, report))
 
-    def _make(self, make: Callable[[CopyReport], ProjectFolder], answers: Answers | None = None) -> None:
+    def _make(self, make: Callable[[OnCopied], ProjectFolder], answers: Answers | None = None) -> None:
         self.push_screen(screen("making:Making")(self.services, make, answers))
 
     @on(messages.OpenProject)

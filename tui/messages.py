@@ -8,7 +8,8 @@ from pathlib import Path
 from textual.message import Message
 
 from engine.project.stage import StageName
-from tui.drafts.answers import Answers, Role, Step
+from engine.role import Role
+from tui.drafts.answers import Answers, Step
 from tui.projects.media_edits import ProjectMedia
 
 

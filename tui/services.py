@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.records.pace import PaceStore
-from tui.drafts.answers import Answers, Role
+from engine.role import Role
+from tui.drafts.answers import Answers
 from tui.drafts.calibration import Pacer
 from tui.drafts.checks import Checks
 from tui.drafts.store import DraftStore

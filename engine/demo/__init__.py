@@ -17,7 +17,7 @@ TARGET_CLIP = Path(__file__).parent / "man_webcam.mp4"
 EXAMPLE = Path(__file__).parent / "example.jpg"
 """Four places of the target clip, above as they were and below after 5,836 steps of the quick preset."""
 
-DETAIL = {preset: Path(__file__).parent / f"detail-{preset}.jpg" for preset in (Preset.STANDARD, Preset.HIGH)}
+DETAIL = {preset: Path(__file__).parent / preset.facts.detail for preset in Preset if preset.facts.detail}
 """A frame of the source clip, no swap: in the detail that the quick preset can hold, and beside it in this one's."""
 
 DEFAULT_MINUTES = 11.0

@@ -25,7 +25,8 @@ from engine import atomic
 from engine.gather.screening_messages import Look
 from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
 from engine.project.folder import ProjectFolder
-from engine.records.gather_request import Person, Refusal
+from engine.records.gather_request import Refusal
+from engine.role import Role
 
 
 class Item(BaseModel):
@@ -51,10 +52,10 @@ class _Confirmed(BaseModel):
 class Store:
     """The candidates of one person of one project."""
 
-    def __init__(self, folder: ProjectFolder, person: Person) -> None:
+    def __init__(self, folder: ProjectFolder, role: Role) -> None:
         """Read what is known so far."""
-        self._root = folder.work / "gather" / person
-        self._media = folder.source if person is Person.SOURCE else folder.target
+        self._root = folder.work / "gather" / role
+        self._media = folder.media_of(role)
         for each in (self.files, self.thumbnails, self._items_folder):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
             atomic.remove_partials(each)

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         strip = make_strip(video, folder)
     except UnderstudioError as error:
-        failed = FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint)
+        failed = FailedEvent.of(error)
         sys.stdout.write(failed.model_dump_json() + "\n")
         return ExitCode.FAILED
     sys.stdout.write(strip.model_dump_json() + "\n")

@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from engine.model.spec import ModelSpec
+from engine.project.network import ModelSpec
 
 CHANNELS = 4
 """What a decoder gives for a pixel: red, green, blue, and the logit of the mask."""

@@ -12,8 +12,8 @@ from engine.model import backend, precision
 from engine.model.batches import MAPS, Batch
 from engine.model.learner import Learner
 from engine.model.precision import fastest_of
-from engine.model.spec import ModelSpec, spec_for
-from engine.project.presets import Preset
+from engine.project.network import ModelSpec
+from engine.project.presets import Preset, network_of
 from engine.project.settings import Precision, TrainSettings
 from engine.records.pace import PresetPace
 
@@ -31,7 +31,7 @@ def calibrate(
     presets: Sequence[Preset],
     report: Callable[[PresetPace], None],
     busy: Callable[[], bool] = is_busy,
-    specs: Callable[[Preset], ModelSpec] = spec_for,
+    specs: Callable[[Preset], ModelSpec] = network_of,
 ) -> None:
     """Measure the presets in their order, as long as nothing else is at work here.
 
@@ -52,8 +52,13 @@ def calibrate(
         for preset in presets:
             if busy():
                 return
-            # The large network takes a minute a step on a processor: one face is measured there, and all are reckoned.
-            parts = TrainSettings().batch_size if preset is Preset.HIGH and not backend.gpu_names() else 1
+            # The large network takes a minute a step on a processor: one face is measured there, and the rest
+            # extrapolated.
+            parts = (
+                TrainSettings().batch_size
+                if preset.facts.is_slow_without_graphics_card and not backend.gpu_names()
+                else 1
+            )
             seconds = parts * _seconds_a_part(specs(preset), TrainSettings().batch_size // parts)
             report(PresetPace(preset=preset, seconds_a_step=seconds))
 

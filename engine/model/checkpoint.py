@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
 from engine.model.schedule import Cooling, HeldOut
-from engine.model.spec import ModelSpec
+from engine.project.network import ModelSpec
 
 KEPT = 2
 """Checkpoints that stay: the newest, and one to go back to."""

@@ -12,7 +12,7 @@ from engine.model.checkpoint import Arrays
 from engine.model.painter import Painter
 from engine.model.preview import preview_grid
 from engine.model.schedule import HeldOut
-from engine.model.spec import ModelSpec
+from engine.project.network import ModelSpec
 
 _ROWS = 6
 """Of a preview."""

@@ -17,7 +17,7 @@ from engine.model.batches import Batch
 from engine.model.checkpoint import Arrays
 from engine.model.losses import FaceLoss, LossWeights, unit
 from engine.model.optimizer import AveragingAdam
-from engine.model.spec import ModelSpec
+from engine.project.network import ModelSpec
 
 
 @dataclass(frozen=True)

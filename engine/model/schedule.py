@@ -6,13 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.project.presets import Preset
 from engine.project.settings import TrainSettings
 
 _WARM_UP_STEPS = 100
 _LAST_RATE = 0.02
 """Learning rate at the end, as a share of the highest."""
-_DEFAULT_MINUTES = {Preset.QUICK: 12.0, Preset.STANDARD: 12 * 60.0, Preset.HIGH: 48 * 60.0}
 
 TEST_STEPS = 200
 """Steps from one test of the held-out faces to the next."""
@@ -63,7 +61,7 @@ def budget_of(settings: TrainSettings) -> Budget:
     """Return the budget that the settings ask for: the preset's own where they say nothing."""
     if settings.steps is not None:
         return Budget(None, settings.steps)
-    minutes = settings.minutes if settings.minutes is not None else _DEFAULT_MINUTES[settings.preset]
+    minutes = settings.minutes if settings.minutes is not None else settings.preset.facts.default_minutes
     return Budget(minutes * 60.0, None)
 
 

@@ -74,7 +74,7 @@ def end_when_memory_is_filled(out: TextIO, most_bytes: int) -> None:
             "Close other programs, or choose a smaller batch_size or preset; or it is a picture or video that is made "
             "to fill all memory. Everything finished so far is kept."
         )
-        write_line(out, FailedEvent(kind=OutOfMemory.__name__, title=title, hint=hint))
+        write_line(out, FailedEvent.of(OutOfMemory(title, hint)))
         os._exit(ExitCode.FAILED)
 
     when_filled(most_bytes, end)

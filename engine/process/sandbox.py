@@ -56,13 +56,22 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
         project: The project folder.
         signing: Where the certificate lies; only stages that sign may read it.
     """
-    may_bound = stage in (StageName.EXTRACT, StageName.REPORT) or (stage is StageName.CONVERT and not _GPU.exists())
     return Bounds(
-        memory_bytes=share_of_memory() if may_bound else None,
+        memory_bytes=share_of_memory() if _may_bound_memory(stage) else None,
         file_bytes=max(_GIB, shutil.disk_usage(project).free - _GIB // 2),
-        readable=(project, *library_caches(), *(() if stage is StageName.EXTRACT else signing)),
+        readable=(project, *library_caches(), *(signing if stage.facts.signs else ())),
         writable=(project,),
     )
+
+
+def _may_bound_memory(stage: StageName) -> bool:
+    match stage:
+        case StageName.EXTRACT | StageName.REPORT:
+            return True
+        case StageName.TRAIN:
+            return False
+        case StageName.CONVERT:
+            return not _GPU.exists()
 
 
 def looking(writable: Sequence[Path] = (), readable: Sequence[Path] | None = None) -> Bounds:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.project.attribution import sidecar_of
-from engine.project.create import CopyReport, bring_in, free_names
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied, bring_in, free_names
 from engine.project.media_kinds import MediaKind, kind_of, list_media
 
 
@@ -33,17 +33,17 @@ class MediaChange:
     """What `target.video` said then."""
 
 
-def add_source(folder: ProjectFolder, paths: Sequence[Path], report: CopyReport) -> MediaChange:
+def add_source(folder: ProjectFolder, paths: Sequence[Path], on_copied: OnCopied) -> MediaChange:
     """Add photos, videos, or folders of them, of the person who will appear.
 
     Raises:
         MediaError: One is absent or neither a picture nor a video.
         OutOfDisk: There is no room; nothing was changed.
     """
-    return _add(paths, folder.source, report)
+    return _add(paths, folder.source, on_copied)
 
 
-def add_target_pictures(folder: ProjectFolder, paths: Sequence[Path], report: CopyReport) -> MediaChange:
+def add_target_pictures(folder: ProjectFolder, paths: Sequence[Path], on_copied: OnCopied) -> MediaChange:
     """Add photos, or folders of them, of the person who is replaced; videos in the folders stay out.
 
     Raises:
@@ -56,10 +56,10 @@ def add_target_pictures(folder: ProjectFolder, paths: Sequence[Path], report: Co
             raise MediaError(f"{photo.name} is not a photo that can be read.", "Leave it out. Nothing was changed.")
     if not photos:
         raise MediaError("There is no photo there.", "Choose photos of the person in the video. Nothing was changed.")
-    return _add(photos, folder.target, report)
+    return _add(photos, folder.target, on_copied)
 
 
-def change_video(folder: ProjectFolder, video: Path, report: CopyReport) -> MediaChange:
+def change_video(folder: ProjectFolder, video: Path, on_copied: OnCopied) -> MediaChange:
     """Put another video in the place of the one to change, which is taken out.
 
     Raises:
@@ -71,7 +71,7 @@ def change_video(folder: ProjectFolder, video: Path, report: CopyReport) -> Medi
     if kind_of(video) is not MediaKind.VIDEO:
         raise MediaError(f"{video.name} is not a video that can be read.", "Choose another one. Nothing was changed.")
     before = video_to_change(folder, project.target.video)
-    brought = bring_in([video], folder.target, report)
+    brought = bring_in([video], folder.target, on_copied)
     place = brought.places[0]
     wanted = place.relative_to(folder.path).as_posix()
     if wanted == project.target.video:
@@ -116,8 +116,8 @@ def undo(folder: ProjectFolder, change: MediaChange) -> None:
     take_out(folder, change.added)
 
 
-def _add(paths: Sequence[Path], into: Path, report: CopyReport) -> MediaChange:
-    brought = bring_in(paths, into, report)
+def _add(paths: Sequence[Path], into: Path, on_copied: OnCopied) -> MediaChange:
+    brought = bring_in(paths, into, on_copied)
     return MediaChange(brought.added, known=len(brought.places) - len(brought.added))
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Mapping
+from pathlib import Path
 
-from engine.errors import ConsentMissing, ProjectError
+from engine.errors import ConsentMissing, ProjectError, concerning
 from engine.project.folder import ProjectFolder
-from engine.project.settings import Project
+from engine.project.settings import Consent, ConsentRecord, Project
+from engine.role import Role
 from engine.safe_open import open_inside
 
 
@@ -18,35 +21,38 @@ def require_consent(project: Project, today: dt.date) -> None:
     Raises:
         ConsentMissing: A record is absent, has ended, was taken back, or lacks the statement of age.
     """
-    for role, words, consent in (
-        ("source", "the person who will appear", project.consent.source),
-        ("target", "the person who is replaced", project.consent.target),
-    ):
-        if consent is None:
-            raise ConsentMissing(
-                f"There is no record that {words} agreed.",
-                f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
-            )
-        if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
-            raise ConsentMissing(
-                f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
-                "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
-            )
-        if consent.valid_until is not None and consent.valid_until < today:
-            raise ConsentMissing(
-                f"The consent of {words} ended on {consent.valid_until}.",
-                f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
-            )
-        if consent.recorded_on > today:
-            raise ConsentMissing(
-                f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
-                f"Mend recorded_on in [consent.{role}], or the clock of this machine.",
-            )
-        if not consent.is_adult:
-            raise ConsentMissing(
-                f"Nobody has stated that {words} is an adult.",
-                f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
-            )
+    for role in Role:
+        with concerning(role):
+            _require_of(role, project.consent.of(role), today)
+
+
+def _require_of(role: Role, consent: Consent | None, today: dt.date) -> None:
+    words = role.person
+    if consent is None:
+        raise ConsentMissing(
+            f"There is no record that {words} agreed.",
+            f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
+        )
+    if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
+        raise ConsentMissing(
+            f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
+            "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
+        )
+    if consent.valid_until is not None and consent.valid_until < today:
+        raise ConsentMissing(
+            f"The consent of {words} ended on {consent.valid_until}.",
+            f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
+        )
+    if consent.recorded_on > today:
+        raise ConsentMissing(
+            f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
+            f"Correct recorded_on in [consent.{role}], or the clock of this machine.",
+        )
+    if not consent.is_adult:
+        raise ConsentMissing(
+            f"Nobody has stated that {words} is an adult.",
+            f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
+        )
 
 
 def require_evidence(folder: ProjectFolder, project: Project) -> None:
@@ -55,18 +61,43 @@ def require_evidence(folder: ProjectFolder, project: Project) -> None:
     Raises:
         ConsentMissing: One is absent, lies elsewhere, or has another content than the one recorded.
     """
-    for role, consent in (("source", project.consent.source), ("target", project.consent.target)):
-        if consent is None or consent.evidence is None:
-            continue
-        setting = f"consent.{role}.evidence"
-        hint = f"Put the right file in its place, or mend [consent.{role}] in project.toml. Nothing was started."
-        try:
-            path = folder.inside(consent.evidence, setting)
-            with os.fdopen(open_inside(folder.path, path), "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except ProjectError as error:
-            raise ConsentMissing(error.title, hint) from error
-        except OSError as error:
-            raise ConsentMissing(f"{setting} cannot be read: {error.strerror}.", hint) from error
-        if consent.evidence_sha256 not in (None, digest):
-            raise ConsentMissing(f"{consent.evidence} is not the file that was recorded as proof of consent.", hint)
+    for role in Role:
+        with concerning(role):
+            _require_evidence_of(role, project.consent.of(role), folder)
+
+
+def _require_evidence_of(role: Role, consent: Consent | None, folder: ProjectFolder) -> None:
+    if consent is None or consent.evidence is None:
+        return
+    setting = f"consent.{role}.evidence"
+    hint = f"Put the right file in its place, or correct [consent.{role}] in project.toml. Nothing was started."
+    try:
+        path = folder.inside(consent.evidence, setting)
+        with os.fdopen(open_inside(folder.path, path), "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except ProjectError as error:
+        raise ConsentMissing(error.title, hint) from error
+    except OSError as error:
+        raise ConsentMissing(f"{setting} cannot be read: {error.strerror}.", hint) from error
+    if consent.evidence_sha256 not in (None, digest):
+        raise ConsentMissing(f"{consent.evidence} is not the file that was recorded as proof of consent.", hint)
+
+
+def with_evidence(record: ConsentRecord, proofs: Mapping[Role, Path]) -> ConsentRecord:
+    """Return the record with the files that prove it, and their digests.
+
+    Args:
+        record: What was agreed.
+        proofs: Files in `consent/`; a person without a record needs none.
+    """
+    return ConsentRecord(
+        source=_proven(record.source, proofs.get(Role.SOURCE)), target=_proven(record.target, proofs.get(Role.TARGET))
+    )
+
+
+def _proven(consent: Consent | None, proof: Path | None) -> Consent | None:
+    if consent is None or proof is None:
+        return consent
+    with proof.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return consent.model_copy(update={"evidence": f"consent/{proof.name}", "evidence_sha256": digest})

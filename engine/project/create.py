@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import filecmp
-import hashlib
-import os
 import shutil
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine import atomic
-from engine.errors import MediaError, OutOfDisk, ProjectError
+from engine.errors import MediaError, ProjectError
 from engine.project.attribution import sidecar_of
+from engine.project.consent import with_evidence
 from engine.project.folder import ProjectFolder
-from engine.project.media_kinds import MediaKind, kind_of, list_media
-from engine.project.settings import Consent, ConsentRecord, Project
-
-CopyReport = Callable[[int, int], None]
-"""Told bytes done and bytes in all while media are brought in; what it raises ends that, and nothing is left behind."""
-
-_BLOCK_BYTES = 1 << 22
+from engine.project.import_media import OnCopied, bring_all, bring_in, free_names, named_media, with_sidecars
+from engine.project.media_kinds import MediaKind, kind_of
+from engine.project.settings import Project
+from engine.role import Role
 
 
 def create_project(
@@ -31,8 +23,8 @@ def create_project(
     project: Project,
     sources: Sequence[Path],
     target: Path,
-    evidence: Mapping[str, Path],
-    report: CopyReport,
+    evidence: Mapping[Role, Path],
+    on_copied: OnCopied,
     *,
     target_pictures: Sequence[Path] = (),
 ) -> ProjectFolder:
@@ -46,19 +38,20 @@ def create_project(
         project: What is wanted. `target.video` and the consent's `evidence` are filled in here.
         sources: Photos, videos, or folders of them, that show the person who will appear.
         target: The video to change.
-        evidence: Files that prove consent, by "source" or "target".
-        report: Told how many bytes are in.
+        evidence: Files that prove consent.
+        on_copied: Told how many bytes are in.
         target_pictures: Photos, and folders of them, that show the person in the video: more to learn from.
 
     Raises:
-        ProjectError: There is something at `path` already.
+        ProjectError: There is something at `path` already, or an evidence file is absent.
         MediaError: A source or the target is absent or neither a picture nor a video.
         OutOfDisk: There is no room for a copy; nothing is left behind.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ProjectError(f"{path} exists already and is not empty.", "Choose another name. Nothing was changed.")
-    brought = _all_sources(sources)
-    pictures = _all_sources(target_pictures) if target_pictures else []
+    _require(evidence)
+    brought = named_media(sources)
+    pictures = named_media(target_pictures) if target_pictures else []
     further = [path for path in pictures if kind_of(path) is MediaKind.PHOTO]
     if kind_of(target) is not MediaKind.VIDEO:
         raise MediaError(
@@ -73,151 +66,70 @@ def create_project(
             *zip(brought, free_names(brought, folder.source), strict=True),
             *zip(into_target, free_names(into_target, folder.target), strict=True),
         ]
-        proofs = {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
-        _bring_all([*_with_sidecars(files), *((evidence[role], proof) for role, proof in proofs.items())], report)
-        record = ConsentRecord(
-            source=_with_evidence(project.consent.source, proofs.get("source")),
-            target=_with_evidence(project.consent.target, proofs.get("target")),
-        )
+        proofs = _places_of(evidence, folder)
+        bring_all([*with_sidecars(files), *((evidence[role], proof) for role, proof in proofs.items())], on_copied)
+        record = with_evidence(project.consent, proofs)
         video = project.target.model_copy(update={"video": f"target/{target.name}"})
         folder.save(project.model_copy(update={"target": video, "consent": record}))
     return ProjectFolder(path.absolute())
 
 
-@dataclass(frozen=True)
-class Brought:
-    """What became of files that were to be brought in."""
+def complete_project(
+    folder: ProjectFolder,
+    project: Project,
+    sources: Sequence[Path],
+    target: Path,
+    evidence: Mapping[Role, Path],
+    on_copied: OnCopied,
+    *,
+    target_pictures: Sequence[Path] = (),
+) -> None:
+    """Write the project file of a folder whose media are there already; what lies elsewhere is brought in first.
 
-    places: tuple[Path, ...]
-    """Where each file lies now, in the order of the files."""
-    added: tuple[Path, ...]
-    """Those of them that were not there before."""
-
-
-def bring_in(paths: Sequence[Path], into: Path, report: CopyReport) -> Brought:
-    """Bring further media into a folder of a project that is there already.
-
-    A file that lies there under whatever name is not brought in again. Where it fails, or `report` raises, none stays.
+    Args:
+        folder: The folder, dropped with its media.
+        project: What is wanted. `target.video` and the consent's `evidence` are filled in here.
+        sources: Photos, videos, or folders of them, that show the person who will appear, in the folder or elsewhere.
+        target: The video to change, in the folder or elsewhere.
+        evidence: Files that prove consent.
+        on_copied: Told how many bytes are in.
+        target_pictures: Photos, and folders of them, that show the person in the video, in the folder or elsewhere.
 
     Raises:
-        MediaError: One is absent or neither a picture nor a video.
-        OutOfDisk: There is no room for a copy; nothing was brought in.
+        ProjectError: An evidence file is absent; nothing was changed.
+        MediaError: Something named is absent or neither a picture nor a video; nothing was changed.
+        OutOfDisk: There is no room for a copy; nothing was changed.
     """
-    files = _all_sources(paths) if paths else []
-    into.mkdir(mode=0o700, exist_ok=True)
-    atomic.remove_partials(into)
-    known = _known(files, into)
-    new = [file for file in files if file not in known]
-    places = dict(zip(new, free_names(new, into), strict=True))
-    _bring_all(_with_sidecars(list(places.items())), report)
-    return Brought(tuple((places | known)[file] for file in files), tuple(places.values()))
-
-
-def _known(files: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    """Return where in a folder those files lie that are in it already."""
-    by_size: dict[int, list[Path]] = defaultdict(list)
-    media = list_media(folder)
-    for path in (*media.photos, *media.videos):
-        by_size[path.stat().st_size].append(path)
-    same = ((file, other) for file in files for other in by_size.get(file.stat().st_size, ()))
-    return {file: other for file, other in same if file.samefile(other) or filecmp.cmp(file, other, shallow=False)}
-
-
-def _with_sidecars(files: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
-    """Add the sidecars of gathered pictures: the names of their authors come along."""
-    sidecars = ((sidecar_of(file), sidecar_of(place)) for file, place in files)
-    return [*files, *((file, place) for file, place in sidecars if file.is_file())]
-
-
-def _all_sources(sources: Sequence[Path]) -> list[Path]:
-    """Return every picture and video that the arguments name, folders opened up."""
-    found: list[Path] = []
-    for path in sources:
-        if path.is_dir():
-            media = list_media(path)
-            found += [*media.photos, *media.videos]
-        elif not path.is_file():
-            raise MediaError(f"{path} is not there.", "Check the name. Nothing was changed.")
-        elif kind_of(path) is None:
-            raise MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
-        else:
-            found.append(path)
-    if not found:
-        names = ", ".join(str(path) for path in sources)
-        raise MediaError(f"There is no picture or video in {names}.", "Choose photos or a video of the person.")
-    return found
-
-
-def free_names(files: Iterable[Path], folder: Path) -> list[Path]:
-    """Return where each file goes; names that are taken get a number."""
-    taken = {path.name.casefold() for path in folder.iterdir()}
-    places = []
-    for file in files:
-        name, count = file.name, 1
-        while name.casefold() in taken:
-            count += 1
-            name = f"{file.stem}-{count}{file.suffix}"
-        taken.add(name.casefold())
-        places.append(folder / name)
-    return places
-
-
-def _bring_all(files: Sequence[tuple[Path, Path]], report: CopyReport) -> None:
-    total = sum(file.stat().st_size for file, _ in files)
-    done = 0
-
-    def copied(count: int) -> None:
-        report(done + count, total)
-
+    _require(evidence)
     with contextlib.ExitStack() as undo:
-        for file, place in files:
-            if not _link(file, place):
-                _check_room(file, place)
-                _copy(file, place, copied)
-            undo.callback(place.unlink, missing_ok=True)
-            done += file.stat().st_size
-            report(done, total)
+
+        def bring(paths: Sequence[Path], into: Path) -> tuple[Path, ...]:
+            outside = [path for path in paths if not path.is_relative_to(folder.path)]
+            brought = bring_in(outside, into, on_copied)
+            for path in (each for added in brought.added for each in (added, sidecar_of(added))):
+                undo.callback(path.unlink, missing_ok=True)
+            return brought.places
+
+        bring(sources, folder.source)
+        bring(target_pictures, folder.target)
+        (video,) = bring([target], folder.target) or (target,)
+        proofs = _places_of(evidence, folder)
+        folder.consent.mkdir(mode=0o700, exist_ok=True)
+        for role, place in proofs.items():
+            shutil.copyfile(evidence[role], place)
+        named = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
+        record = with_evidence(project.consent, proofs)
+        folder.save(project.model_copy(update={"target": named, "consent": record}))
         undo.pop_all()
 
 
-def _link(file: Path, place: Path) -> bool:
-    """Return whether a hard link could be made.
-
-    Other file systems say no; and of somebody else's file none is to be in a project (`engine.safe_open`).
-    """
-    if file.stat().st_uid != os.geteuid():
-        return False
-    try:
-        place.hardlink_to(file.resolve())
-    except OSError as error:
-        if error.errno in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
-            return False
-        raise
-    return True
+def _require(evidence: Mapping[Role, Path]) -> None:
+    for role, file in evidence.items():
+        if not file.is_file():
+            raise ProjectError(
+                f"The evidence file {file} is not there.", f"Correct its path at the consent of the {role}.", role=role
+            )
 
 
-def _check_room(file: Path, place: Path) -> None:
-    needed, free = file.stat().st_size, shutil.disk_usage(place.parent).free
-    if needed > free:
-        raise OutOfDisk(
-            f"There is no room for {file.name}: it needs {needed >> 20} MB and {free >> 20} MB are free.",
-            "Free some space, or choose another place. Nothing was changed.",
-        )
-
-
-def _copy(file: Path, place: Path, copied: Callable[[int], None]) -> None:
-    """Copy a file, telling the bytes done so far; it gets its name once it is whole."""
-    with atomic.new_file(place) as partial:
-        with file.open("rb") as reader, partial.open("xb") as writer:
-            while block := reader.read(_BLOCK_BYTES):
-                writer.write(block)
-                copied(writer.tell())
-        shutil.copystat(file, partial)
-
-
-def _with_evidence(consent: Consent | None, proof: Path | None) -> Consent | None:
-    if consent is None or proof is None:
-        return consent
-    with proof.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return consent.model_copy(update={"evidence": f"consent/{proof.name}", "evidence_sha256": digest})
+def _places_of(evidence: Mapping[Role, Path], folder: ProjectFolder) -> dict[Role, Path]:
+    return {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}

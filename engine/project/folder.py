@@ -12,6 +12,7 @@ from engine import atomic
 from engine.errors import ProjectError
 from engine.project.file import format_project, parse_project
 from engine.project.settings import Project
+from engine.role import Role
 from engine.safe_open import is_strangers, leads_out, read_inside, real
 
 PROJECT_FILE = "project.toml"
@@ -63,6 +64,22 @@ class ProjectFolder:
     def target_faces(self) -> Path:
         """The face set of the person who is replaced."""
         return self.work / "target_faces"
+
+    def media_of(self, role: Role) -> Path:
+        """Return the folder of one person's photos and videos."""
+        match role:
+            case Role.SOURCE:
+                return self.source
+            case Role.TARGET:
+                return self.target
+
+    def faces_of(self, role: Role) -> Path:
+        """Return the face set of one person."""
+        match role:
+            case Role.SOURCE:
+                return self.source_faces
+            case Role.TARGET:
+                return self.target_faces
 
     @property
     def checkpoints(self) -> Path:

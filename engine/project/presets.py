@@ -1,16 +1,96 @@
-"""The presets: how much detail the model learns."""
+"""The presets: how much detail the model learns, and so how long it takes. All that a preset is stands here."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from engine.project.network import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresetFacts:
+    """What a preset is."""
+
+    label: str
+    """Its name on the screens."""
+    suits: str
+    """What it is for, in a few words."""
+    network: ModelSpec
+    """The network that it trains."""
+    default_minutes: float
+    """Training time where the project file names neither minutes nor steps."""
+    full_steps: int
+    """Steps after which it has mostly shown what it can; training ends earlier where nothing gets better any more."""
+    guessed_seconds_a_step: float
+    """On two cores without a graphics card, until the machine has been measured."""
+    is_slow_without_graphics_card: bool = False
+    """A step takes so long on a processor that it is measured on a single face."""
+    detail: str | None = None
+    """The bundled picture, in `engine/demo/`, that shows the detail it holds beside that of `quick`."""
+
+    @property
+    def pixels(self) -> int:
+        """Side of the model's square pictures."""
+        return self.network.size
 
 
 class Preset(StrEnum):
-    """How much detail the model learns, and so how long it takes."""
+    """How much detail the model learns, and so how long it takes; in rising order."""
 
     QUICK = "quick"
-    """96 pixels; made for a machine without a graphics card."""
+    """Made for a machine without a graphics card."""
     STANDARD = "standard"
-    """160 pixels."""
+    """For a night, or a graphics card."""
     HIGH = "high"
-    """256 pixels; wants a graphics card."""
+    """For faces that fill the picture; wants a graphics card."""
+
+    @property
+    def facts(self) -> PresetFacts:
+        """What this preset is."""
+        match self:
+            case Preset.QUICK:
+                return _QUICK
+            case Preset.STANDARD:
+                return _STANDARD
+            case Preset.HIGH:
+                return _HIGH
+
+    @property
+    def is_finest(self) -> bool:
+        """Whether no other preset holds more detail."""
+        return self is max(Preset, key=lambda preset: preset.facts.pixels)
+
+
+def network_of(preset: Preset) -> ModelSpec:
+    """Return the network that a preset trains."""
+    return preset.facts.network
+
+
+_QUICK = PresetFacts(
+    label="Quick",
+    suits="small faces, a first try",
+    network=ModelSpec(96, (48, 96, 192), 128, 192, (96, 96, 48), (1, 1, 0)),
+    default_minutes=12,
+    full_steps=2_500,
+    guessed_seconds_a_step=0.288,
+)
+_STANDARD = PresetFacts(
+    label="Standard",
+    suits="most videos",
+    network=ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1)),
+    default_minutes=12 * 60,
+    full_steps=10_000,
+    guessed_seconds_a_step=1.3,
+    detail="detail-standard.jpg",
+)
+_HIGH = PresetFacts(
+    label="High",
+    suits="close-ups, graphics card",
+    network=ModelSpec(256, (96, 192, 384), 256, 384, (256, 192, 96), (2, 2, 1)),
+    default_minutes=48 * 60,
+    full_steps=30_000,
+    guessed_seconds_a_step=25.0,
+    is_slow_without_graphics_card=True,
+    detail="detail-high.jpg",
+)

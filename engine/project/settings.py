@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from engine.project.presets import Preset
+from engine.role import Role
 
 SCHEMA_VERSION = 1
 """Raised whenever an older program could misread a newer project file."""
@@ -119,6 +120,14 @@ class ConsentRecord(Strict):
     source: Consent | None = None
     target: Consent | None = None
 
+    def of(self, role: Role) -> Consent | None:
+        """Return one person's agreement."""
+        match role:
+            case Role.SOURCE:
+                return self.source
+            case Role.TARGET:
+                return self.target
+
     def fingerprint(self) -> str:
         """Return a SHA-256 that identifies this record without revealing it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
@@ -222,6 +231,14 @@ class Project(Strict):
     extract: ExtractSettings = ExtractSettings()
     train: TrainSettings = TrainSettings()
     convert: ConvertSettings = ConvertSettings()
+
+    def person_of(self, role: Role) -> int | None:
+        """Return which of the persons seen is meant, counted from the most frequent; None takes that one."""
+        match role:
+            case Role.SOURCE:
+                return self.source.person
+            case Role.TARGET:
+                return self.target.person
 
     @model_validator(mode="after")
     def _repeatable_budget(self) -> Self:

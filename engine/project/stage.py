@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -12,6 +13,26 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 
 
+@dataclass(frozen=True, kw_only=True)
+class StageFacts:
+    """What a stage is."""
+
+    title: str
+    """Its name on the screens."""
+    purpose: str
+    """What it does, in a few words."""
+    doing: str
+    """What a project is doing while the stage is at work, to be said within a sentence."""
+    media_times: float
+    """Room it needs on the disk, times the size of its media."""
+    is_heavy: bool = False
+    """Needs the graphics card, or all cores, to itself."""
+    learns: bool = False
+    """Takes in pictures of people: they are looked through for what this tool does not work on."""
+    signs: bool = True
+    """Signs what it makes, and so reads the certificate."""
+
+
 class StageName(StrEnum):
     """The stages, in the order in which a project passes them."""
 
@@ -19,6 +40,51 @@ class StageName(StrEnum):
     TRAIN = "train"
     CONVERT = "convert"
     REPORT = "report"
+
+    @property
+    def facts(self) -> StageFacts:
+        """What this stage is."""
+        match self:
+            case StageName.EXTRACT:
+                return _EXTRACT
+            case StageName.TRAIN:
+                return _TRAIN
+            case StageName.CONVERT:
+                return _CONVERT
+            case StageName.REPORT:
+                return _REPORT
+
+
+_EXTRACT = StageFacts(
+    title="Find faces",
+    purpose="who is where in every picture",
+    doing="finding faces",
+    # Faces as pictures.
+    media_times=3.0,
+    learns=True,
+    signs=False,
+)
+_TRAIN = StageFacts(
+    title="Train",
+    purpose="a model learns to draw both people",
+    doing="training",
+    media_times=0.0,
+    is_heavy=True,
+    learns=True,
+)
+_CONVERT = StageFacts(
+    title="Convert",
+    purpose="each frame gets the other's face",
+    doing="converting",
+    # Segments, the joined video, the signed one.
+    media_times=4.0,
+)
+_REPORT = StageFacts(
+    title="Measure",
+    purpose="how good it is, in numbers",
+    doing="measuring",
+    media_times=1.0,
+)
 
 
 class Outcome(StrEnum):

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         confine(looking(readable=[*beside, *signing_places()]))
         found = tuple(verify(path, options.consent, look=True) for path in options.files)
     except UnderstudioError as error:
-        failure = FailedEvent(kind=type(error).__name__, title=error.title, hint=error.hint)
+        failure = FailedEvent.of(error)
         sys.stdout.write(failure.model_dump_json() + "\n")
         return ExitCode.FAILED
     signers = {each.signed_by for each in found}

@@ -29,6 +29,7 @@ from engine.project.settings import Project
 from engine.project.stage import Progress, Report, ShouldStop, StageName
 from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
+from engine.role import Role
 from engine.text import printable
 
 MOST_SHARE = 0.1
@@ -125,11 +126,12 @@ class _Reporter:
 
 def _piles(folder: ProjectFolder) -> list[_Pile]:
     piles = []
-    for place, whose in ((folder.source, "the person who will appear"), (folder.target, "the person who is replaced")):
+    for role in Role:
+        place = folder.media_of(role)
         media = list_media(place, folder.path)
         photos, videos = media.photos, media.videos
         if photos:
-            piles.append(_Pile(f"The photos of {whose}", photos=photos))
+            piles.append(_Pile(f"The photos of {role.person}", photos=photos))
         piles += [_Pile(printable(f"{place.name}/{video.relative_to(place)}"), video=video) for video in videos]
     return piles
 

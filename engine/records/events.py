@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from engine.project.stage import Outcome, Progress
+from engine.records.failure import Failure
 
 
 class ProgressEvent(BaseModel):
@@ -23,14 +24,10 @@ class EndedEvent(BaseModel):
     outcome: Outcome
 
 
-class FailedEvent(BaseModel):
+class FailedEvent(Failure):
     """The stage cannot go on until a person does something."""
 
     event: Literal["failed"] = "failed"
-    kind: str
-    """The name of the error's class in `engine.errors`, or "Bug"."""
-    title: str
-    hint: str
 
 
 Event = Annotated[ProgressEvent | EndedEvent | FailedEvent, Field(discriminator="event")]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from engine.errors import MediaError
 from engine.project.attribution import Origin
 from engine.project.stage import Outcome
+from engine.role import Role
 
 _LONGEST_BYTES = 4 << 20
 _MOST_LINKS = 5000
@@ -18,13 +19,6 @@ _MOST_LINKS = 5000
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Person(StrEnum):
-    """Whose pictures are gathered."""
-
-    SOURCE = "source"
-    TARGET = "target"
 
 
 class ProviderName(StrEnum):
@@ -91,7 +85,7 @@ class GatherWish(_Frozen):
 
     into: Path
     """A project folder, one that is to become one, or a new one."""
-    person: Person
+    person: Role
     topic: str = ""
     """A name or topic, or the address of a picture."""
     count: int = Field(USUALLY_WANTED, ge=1, le=MOST_WANTED)

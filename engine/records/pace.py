@@ -14,9 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine import atomic
 from engine.project.presets import Preset
 
-FULL_STEPS = {Preset.QUICK: 2_500, Preset.STANDARD: 10_000, Preset.HIGH: 30_000}
-"""Steps after which a preset has mostly shown what it can; training ends earlier where nothing gets better any more."""
-
 
 class PresetPace(BaseModel):
     """How long one training step takes with the network of a preset."""
@@ -29,7 +26,7 @@ class PresetPace(BaseModel):
     @property
     def full_minutes(self) -> float:
         """Training time until the preset has mostly shown what it can."""
-        return FULL_STEPS[self.preset] * self.seconds_a_step / 60
+        return self.preset.facts.full_steps * self.seconds_a_step / 60
 
 
 class _Kept(BaseModel):

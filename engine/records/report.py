@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
+from engine.project.presets import Preset
 from engine.project.stage import Ending
-from engine.records.pace import FULL_STEPS
 from engine.safe_open import read_inside
 from engine.text import printable
 
@@ -116,9 +116,18 @@ class Training(_Part):
     """The training's word for why it ended; empty where an earlier version wrote the report."""
 
     @property
+    def _known_preset(self) -> Preset | None:
+        return Preset(self.preset) if self.preset in list(Preset) else None
+
+    @property
+    def is_of_finest_preset(self) -> bool:
+        """Whether no other preset holds more detail."""
+        return self._known_preset is not None and self._known_preset.is_finest
+
+    @property
     def full_steps(self) -> int:
         """Steps after which the preset has mostly shown what it can; 0 where it is not known."""
-        return next((steps for preset, steps in FULL_STEPS.items() if preset == self.preset), 0)
+        return self._known_preset.facts.full_steps if self._known_preset else 0
 
     @property
     def is_early(self) -> bool:

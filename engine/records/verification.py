@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -144,16 +145,20 @@ def _verdict(found: Verification) -> str:
             return f"Made by {made}, and worked on since by {found.maker or 'another program'}."
         case Verdict.OTHER_MAKER:
             return f"Not made by Understudio. It carries the credentials of {found.maker or 'an unnamed program'}."
-        case other:
-            return _WITHOUT_CREDENTIALS[other]
+        case (Verdict.STRIPPED | Verdict.UNMARKED | Verdict.UNREADABLE) as without:
+            return _without_credentials(without)
 
 
-_WITHOUT_CREDENTIALS = {
-    Verdict.STRIPPED: "STRIPPED: it bears a mark that Understudio puts on its results, but the signed credentials are "
-    "gone.",
-    Verdict.UNMARKED: "No mark was found: not made by Understudio, or every mark was removed.",
-    Verdict.UNREADABLE: "It cannot be read.",
-}
+def _without_credentials(verdict: Literal[Verdict.STRIPPED, Verdict.UNMARKED, Verdict.UNREADABLE]) -> str:
+    match verdict:
+        case Verdict.STRIPPED:
+            return (
+                "STRIPPED: it bears a mark that Understudio puts on its results, but the signed credentials are gone."
+            )
+        case Verdict.UNMARKED:
+            return "No mark was found: not made by Understudio, or every mark was removed."
+        case Verdict.UNREADABLE:
+            return "It cannot be read."
 
 
 def _signer(found: Verification) -> list[str]:

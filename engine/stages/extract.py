@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import NoFacesFound
+from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet, Skipped
 from engine.process.in_order import cores
 from engine.process.workers import worker_pool
@@ -21,6 +21,7 @@ from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Report, ShouldStop, StageName
+from engine.role import Role
 from engine.stages.extraction.persons import SideCount, count_side, judge, tell_apart
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
@@ -37,10 +38,9 @@ _NAMED = 20
 class _Side:
     """Source or target."""
 
-    word: str
-    words: str
+    role: Role
     place: Path
-    """Of its face set."""
+    """The folder of its face set."""
     person: int | None
     """As the project file says it."""
     plan: SidePlan
@@ -82,7 +82,8 @@ class Extract:
             return Outcome.INTERRUPTED
         figures: dict[str, float | int | str] = {}
         for side in sides:
-            figures |= _figures(side)
+            with concerning(side.role):
+                figures |= _figures(side)
         write_marker(folder, Marker(self.name, wanted, figures))
         return Outcome.DONE
 
@@ -109,8 +110,9 @@ def _find(sides: tuple[_Side, ...], project: Project, hands: _Hands) -> bool:
             tally=tally,
             should_stop=hands.should_stop,
         )
-        if not work.run():
-            return False
+        with concerning(side.role):
+            if not work.run():
+                return False
     tally.say("telling people apart")
     for side in sides:
         faces = FaceSet(side.place)
@@ -123,11 +125,14 @@ def _find(sides: tuple[_Side, ...], project: Project, hands: _Hands) -> bool:
 
 def _sides(folder: ProjectFolder, project: Project) -> tuple[_Side, ...]:
     # The target first: where its video is missing or broken, nobody should wait for the source to learn it.
-    target, source = plan_target(folder, project), plan_source(folder, project)
-    return (
-        _Side("target", "the person who is replaced", folder.target_faces, project.target.person, target),
-        _Side("source", "the person who will appear", folder.source_faces, project.source.person, source),
-    )
+    return (_side(Role.TARGET, folder, project, plan_target), _side(Role.SOURCE, folder, project, plan_source))
+
+
+def _side(
+    role: Role, folder: ProjectFolder, project: Project, plan: Callable[[ProjectFolder, Project], SidePlan]
+) -> _Side:
+    with concerning(role):
+        return _Side(role, folder.faces_of(role), project.person_of(role), plan(folder, project))
 
 
 def _figures(side: _Side) -> dict[str, float | int | str]:
@@ -145,18 +150,18 @@ def _figures(side: _Side) -> dict[str, float | int | str]:
     if counts.usable < MIN_USABLE:
         raise _too_few(side, counts)
     facts: dict[str, float | int | str] = {
-        f"{side.word}_frames_seen": side.plan.frame_count,
-        f"{side.word}_files_skipped": len(skipped),
-        f"{side.word}_files_skipped_names": _in_words(skipped),
+        f"{side.role}_frames_seen": side.plan.frame_count,
+        f"{side.role}_files_skipped": len(skipped),
+        f"{side.role}_files_skipped_names": _in_words(skipped),
     }
-    return counts.figures(side.word) | facts
+    return counts.figures(side.role) | facts
 
 
 def _nothing_found(side: _Side, skipped: list[Skipped]) -> NoFacesFound:
     broken = f" These could not be read: {_in_words(skipped)}" if skipped else ""
     return NoFacesFound(
-        f"No face was found in {side.word}/ ({side.plan.frame_count} photos and frames looked at).",
-        f"Put photos or a video into {side.word}/ in which {side.words} is seen from the front, the face at least"
+        f"No face was found in {side.role}/ ({side.plan.frame_count} photos and frames looked at).",
+        f"Put photos or a video into {side.role}/ in which {side.role.person} is seen from the front, the face at least"
         f" a tenth of the picture's height.{broken} Nothing is lost.",
     )
 
@@ -167,8 +172,9 @@ def _too_few(side: _Side, counts: SideCount) -> NoFacesFound:
     kept_out += (", " if kept_out and others else "") + (f"{others} of other people" if others else "")
     found = f" ({counts.faces} found: {kept_out} left out)" if kept_out else ""
     return NoFacesFound(
-        f"Only {counted(counts.usable, 'face')} of {side.words} can be used; it takes at least {MIN_USABLE}{found}.",
-        f"Add at least {MIN_USABLE - counts.usable} sharp photos, or a video, to {side.word}/ and start again."
+        f"Only {counted(counts.usable, 'face')} of {side.role.person} can be used; "
+        f"it takes at least {MIN_USABLE}{found}.",
+        f"Add at least {MIN_USABLE - counts.usable} sharp photos, or a video, to {side.role}/ and start again."
         " The faces found so far are kept.",
     )
 

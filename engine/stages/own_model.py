@@ -10,13 +10,13 @@ from engine.faces.identity import SAME_PERSON, distance
 from engine.model.checkpoint import People, folders, read_facts
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+from engine.role import Role
 
 
 def people_of(folder: ProjectFolder, project: Project) -> People | None:
     """Return who source and target are, or None where that is not known of both."""
-    sides = ((folder.source_faces, project.source.person), (folder.target_faces, project.target.person))
     try:
-        sets = [(FaceSet(place), wanted) for place, wanted in sides]
+        sets = [(FaceSet(folder.faces_of(role)), project.person_of(role)) for role in Role]
         source, target = (tuple(each.descriptor_of(each.chosen_person(wanted)).tolist()) for each, wanted in sets)
     except WrongPerson:
         return None

@@ -8,6 +8,7 @@ from engine.errors import MediaError
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
+from engine.role import Role
 
 
 def target_video(folder: ProjectFolder, project: Project) -> Path:
@@ -22,13 +23,16 @@ def target_video(folder: ProjectFolder, project: Project) -> Path:
     videos = list_media(folder.target, folder.path).videos
     if not videos:
         raise MediaError(
-            "There is no video in target/, so there is nothing to change.", "Put the video there and start again."
+            "There is no video in target/, so there is nothing to change.",
+            "Put the video there and start again.",
+            role=Role.TARGET,
         )
     if len(videos) > 1:
         names = ", ".join(path.name for path in videos[:4])
         raise MediaError(
             f"There are {len(videos)} videos in target/ ({names}), and nobody has said which one is to be changed.",
             "Name it at `video` in the [target] part of project.toml, or choose it in the wizard.",
+            role=Role.TARGET,
         )
     return folder.inside(media_name(folder, videos[0]), "target/")
 

@@ -22,10 +22,10 @@ from engine.model.schedule import (
     is_preview_due,
     learning_rate,
 )
-from engine.model.spec import ModelSpec, spec_for
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
-from engine.project.presets import Preset
+from engine.project.network import ModelSpec
+from engine.project.presets import Preset, network_of
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Ending, Outcome, Progress, Report, ShouldStop, StageName
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
@@ -58,7 +58,7 @@ class Train:
     name = StageName.TRAIN
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, specs: Callable[[Preset], ModelSpec] = spec_for
+        self, clock: Callable[[], float] = time.monotonic, specs: Callable[[Preset], ModelSpec] = network_of
     ) -> None:
         """Make the stage.
 

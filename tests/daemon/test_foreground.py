@@ -5,7 +5,7 @@ import time
 import pytest
 
 from daemon.foreground import RunResult, run_project
-from daemon.reconcile import Patience
+from daemon.reconcile import Timeouts
 from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
@@ -15,13 +15,15 @@ from engine.project.stage import ExitCode, Progress, StageName
 
 from .conftest import MakeProject, fake_command
 
-PATIENCE = Patience(hang_seconds=60, stop_seconds=60)
+PATIENCE = Timeouts(hang_seconds=60, stop_seconds=60)
 
 
-def run(folder: ProjectFolder, seconds: float = 60, pace: Patience = PATIENCE) -> tuple[RunResult, list[Progress]]:
+def run(folder: ProjectFolder, seconds: float = 60, timeouts: Timeouts = PATIENCE) -> tuple[RunResult, list[Progress]]:
     heard: list[Progress] = []
     until = time.monotonic() + seconds
-    result = run_project(folder, heard.append, lambda: time.monotonic() > until, command=fake_command, pace=pace)
+    result = run_project(
+        folder, heard.append, lambda: time.monotonic() > until, command=fake_command, timeouts=timeouts
+    )
     return result, heard
 
 
@@ -80,7 +82,7 @@ def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: Ma
 
 @pytest.mark.slow
 def test_a_hang_is_noticed(make_project: MakeProject) -> None:
-    result, _ = run(make_project(extract={"hang_at": 0}), pace=Patience(1.0, 60))
+    result, _ = run(make_project(extract={"hang_at": 0}), timeouts=Timeouts(1.0, 60))
     assert result.failure is not None
     assert "hung 3 times" in result.failure.title
 
@@ -88,7 +90,7 @@ def test_a_hang_is_noticed(make_project: MakeProject) -> None:
 def test_a_stage_that_will_not_stop_is_cut_off(make_project: MakeProject) -> None:
     folder = make_project(extract={"units": 1000, "stop_seconds": 60})
     began = time.monotonic()
-    result, _ = run(folder, seconds=1.5, pace=Patience(60, 0.5))
+    result, _ = run(folder, seconds=1.5, timeouts=Timeouts(60, 0.5))
     assert result.exit_code is ExitCode.INTERRUPTED
     assert time.monotonic() - began < 10
 

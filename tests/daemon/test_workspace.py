@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.workspace import Look, Settling, is_project, look_at, project_folders, scan
+from daemon.workspace import Settling, Snapshot, is_project, project_folders, scan, snapshot_of
 from engine.project.folder import ProjectFolder
 
 from .conftest import MP4, PNG, MakeProject
@@ -17,8 +17,8 @@ def folder(make_project: MakeProject) -> ProjectFolder:
     return make_project()
 
 
-def seen(folder: ProjectFolder) -> Look:
-    look = look_at(folder.path)
+def seen(folder: ProjectFolder) -> Snapshot:
+    look = snapshot_of(folder.path)
     assert look is not None
     return look
 
@@ -106,7 +106,7 @@ def test_places_without_media_are_no_project(workspace: Path) -> None:
     for name in ("source/main.rs", "target/debug.o"):
         (code / name).parent.mkdir(parents=True)
         (code / name).write_text("fn main")
-    look = look_at(code)
+    look = snapshot_of(code)
     assert look is not None
     assert not is_project(look)
 

@@ -5,7 +5,7 @@ import pytest
 from engine.model.batches import MAPS
 from engine.model.calibrate import calibrate, noise
 from engine.project.presets import Preset
-from engine.records.pace import FULL_STEPS, PaceStore, PresetPace, this_machine
+from engine.records.pace import PaceStore, PresetPace, this_machine
 from tests.learning import SPEC, small_spec
 
 
@@ -31,7 +31,7 @@ def test_noise_has_the_shape_of_a_batch() -> None:
 
 def test_the_time_of_a_preset_is_its_steps_at_this_pace() -> None:
     pace = PresetPace(preset=Preset.QUICK, seconds_a_step=0.3)
-    assert pace.full_minutes == pytest.approx(FULL_STEPS[Preset.QUICK] * 0.3 / 60)
+    assert pace.full_minutes == pytest.approx(Preset.QUICK.facts.full_steps * 0.3 / 60)
 
 
 def test_what_was_measured_is_remembered_for_this_machine_only(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import Outcome
-from engine.records.gather_request import GatherProgress, GatherWish, Person, Refusal
+from engine.records.gather_request import GatherProgress, GatherWish, Refusal
+from engine.role import Role
 from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
 from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
@@ -159,7 +160,7 @@ def test_stopped_it_keeps_what_it_has(server: Server, tmp_path: Path) -> None:
 def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Server, tmp_path: Path) -> None:
     server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(8))))
     said: list[GatherProgress] = []
-    wish = GatherWish(into=tmp_path, person=Person.TARGET, topic="Ada", count=30, openverse_url=server.url)
+    wish = GatherWish(into=tmp_path, person=Role.TARGET, topic="Ada", count=30, openverse_url=server.url)
     gather(wish.model_copy(update={"commons_url": server.url}), said.append, never, open_door(QUICK), FakeSieve)
     assert said
     assert all(each.wanted == 30 for each in said)
@@ -230,7 +231,7 @@ def test_real_pictures_go_through_both_processes_and_a_video_adds_frames(server:
     men = [encode_jpeg(frame) for frame in frames_of(MAN, range(0, 600, 500))]
     bodies = [*women, *men[:1], encode_jpeg(wall()), women[0][: len(women[0]) // 3]]
     server.routes["/v1/images/"] = openverse_page(serve(server, *(Reply(body) for body in bodies)))
-    wish = GatherWish(into=tmp_path, person=Person.SOURCE, count=4, video=WOMAN)
+    wish = GatherWish(into=tmp_path, person=Role.SOURCE, count=4, video=WOMAN)
     # One of the frames that differ most may be the one in which a hand hides the face.
     assert gather(wish, lambda said: None, never, open_door()).kept >= 3
     wish = wish.model_copy(update={"topic": "Ada", "count": 20, "video": None, "openverse_url": server.url})

@@ -10,7 +10,7 @@ import pytest
 from engine.errors import MediaError, OutOfDisk
 from engine.project.attribution import sidecar_of
 from engine.project.change_media import MediaChange, add_source, add_target_pictures, change_video, take_out, undo
-from engine.project.create import CopyReport, create_project
+from engine.project.create import OnCopied, create_project
 from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.settings import Project
@@ -95,7 +95,7 @@ def test_a_copy_that_is_broken_off_leaves_nothing_behind(folder: ProjectFolder, 
     assert sorted(folder.path.rglob("*")) == before
 
 
-def _breaks_off_at(size_bytes: int) -> CopyReport:
+def _breaks_off_at(size_bytes: int) -> OnCopied:
     def report(done_bytes: int, total_bytes: int) -> None:
         if done_bytes >= size_bytes:
             raise KeyboardInterrupt

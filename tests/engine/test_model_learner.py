@@ -14,7 +14,7 @@ from engine.model.batches import Batch, BatchPlan, draw, training_set
 from engine.model.examiner import Examiner
 from engine.model.learner import Learner, Losses, mean_of
 from engine.model.painter import Painter
-from engine.model.spec import ModelSpec
+from engine.project.network import ModelSpec
 from tests.learning import SPEC, drawn_faces, same_arrays
 
 PLAN = BatchPlan(seed=1, size=SPEC.size, faces=4)

@@ -8,11 +8,11 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Label, Static
 
-from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied
+from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
-from tui.drafts.answers import Role
 from tui.messages import OpenPictures
 from tui.projects.media_edits import ProjectMedia
 from tui.screens.pictures import PicturesScreen
@@ -57,7 +57,7 @@ class Slow(ProjectMedia):
         super().__init__(folder)
         self.go_on = threading.Event()
 
-    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
+    def add(self, role: Role, paths: Sequence[Path], report: OnCopied) -> str:
         def slowly(done: int, total: int) -> None:
             report(done, total)
             self.go_on.wait()

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from daemon.status import FailureWords, State, Status, write_status
+from daemon.status import LoggedFailure, State, Status, write_status
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
@@ -26,6 +26,7 @@ from engine.records.report import (
     write_report,
 )
 from engine.records.video_strip import Strip
+from engine.role import Role
 
 
 def picture(path: Path, seed: int, width: int = 160, height: int = 160) -> Path:
@@ -84,8 +85,9 @@ def training(now: dt.datetime) -> Status:
 
 def failed(now: dt.datetime) -> Status:
     """Return the status of a project that cannot go on."""
-    words = FailureWords(
+    words = LoggedFailure(
         kind="NoFacesFound",
+        role=Role.SOURCE,
         title="Only 7 usable faces of the person who will appear were found; it takes at least 20.",
         hint="Add photos or a video in which the face is larger and sharper. What was found is kept.",
         log="/home/anna/understudio/party/work/log.txt",

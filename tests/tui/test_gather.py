@@ -12,8 +12,9 @@ from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
 from engine.project.stage import ExitCode
-from engine.records.gather_request import GatherProgress, GatherWish, Person, Refusal
+from engine.records.gather_request import GatherProgress, GatherWish, Refusal
 from engine.records.gather_text import report_lines
+from engine.role import Role
 from tests.gather_server import Server, openverse_page
 from tests.tui.fake_gatherer import FakeGatherer, report_of, until
 from tui.app import Wizard
@@ -128,7 +129,7 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
     started = tmp_path / "started"
     script = f"import pathlib, time, os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
     process = GatherProcess((sys.executable, "-c", script))
-    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x")
+    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x")
     task = asyncio.create_task(process.gather(wish, lambda said: None, asyncio.Event()))
     while not started.exists() or not started.read_text():
         await asyncio.sleep(0.01)
@@ -139,7 +140,7 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
 
 
 def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x", count=5)
+    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
     lines = report_lines(report_of(wish))
     assert lines[0] == f"3 pictures are in {tmp_path}/source; 5 were wanted, 9 looked at."
     assert lines[1] == "Left out: no face (4), damaged (2)."
@@ -148,7 +149,7 @@ def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
 
 
 def test_a_single_picture_is_told_as_one(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path, person=Person.SOURCE, topic="x", count=5)
+    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
     assert report_lines(report_of(wish, kept=1))[0].startswith("1 picture is in ")
 
 

@@ -9,7 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine.records.gather_request import DEFAULT_LICENCES, Licence, Person, ProviderName
+from engine.records.gather_request import DEFAULT_LICENCES, Licence, ProviderName
+from engine.role import Role
 from tests.tui.conftest import paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard
@@ -79,7 +80,7 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
         assert isinstance(browser, Browser)
         browser.dismiss((photos / "photo 0.jpg", photos / "photo 1.jpg"))
         await settle(pilot)
-        wish = replace(screen.query_one(GatherForm).asked, topic="Ada").wish(photos, Person.SOURCE)
+        wish = replace(screen.query_one(GatherForm).asked, topic="Ada").wish(photos, Role.SOURCE)
         assert wish.like == (photos / "photo 0.jpg", photos / "photo 1.jpg")
 
 
@@ -92,12 +93,12 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
     ],
 )
 def test_each_source_asks_its_own_providers(source: From, providers: tuple[ProviderName, ...], tmp_path: Path) -> None:
-    wish = replace(ASKED, source=source).wish(tmp_path, Person.TARGET)
-    assert (wish.providers, wish.topic, wish.count, wish.person) == (providers, "Ada", 7, Person.TARGET)
+    wish = replace(ASKED, source=source).wish(tmp_path, Role.TARGET)
+    assert (wish.providers, wish.topic, wish.count, wish.person) == (providers, "Ada", 7, Role.TARGET)
 
 
 def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
-    taken = {terms: set(replace(ASKED, terms=terms).wish(tmp_path, Person.SOURCE).licences) for terms in Terms}
+    taken = {terms: set(replace(ASKED, terms=terms).wish(tmp_path, Role.SOURCE).licences) for terms in Terms}
     assert taken[Terms.ANY_PURPOSE] == set(DEFAULT_LICENCES)
     assert taken[Terms.NON_COMMERCIAL] == set(Licence)
     assert taken[Terms.NO_CONDITIONS] == {Licence.CC0, Licence.PUBLIC_DOMAIN}
@@ -106,7 +107,7 @@ def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
 def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_path: Path, photos: Path) -> None:
     (tmp_path / "my links.txt").write_text(f"# found\n{LINK}\n")
     asked = replace(ASKED, source=From.LINKS, links=str(tmp_path / "my links.txt"), like=str(photos))
-    wish = asked.wish(tmp_path, Person.SOURCE)
+    wish = asked.wish(tmp_path, Role.SOURCE)
     assert wish.links == (LINK,)
     assert [path.name for path in wish.like] == ["photo 0.jpg", "photo 1.jpg", "photo 2.jpg"]
 
@@ -133,5 +134,5 @@ def test_what_was_typed_wrongly_is_said_in_a_sentence(
     filled = {name: text.format(here=tmp_path, video=video) for name, text in typed.items() if name != "source"}
     asked = replace(ASKED, **filled, source=typed.get("source", From.OPEN))
     with pytest.raises(Missing, match=words) as missing:
-        asked.wish(tmp_path, Person.SOURCE)
+        asked.wish(tmp_path, Role.SOURCE)
     assert missing.value.field == field

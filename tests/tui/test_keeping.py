@@ -13,13 +13,14 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from engine.atomic import PARTIAL
-from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder, create_folder
+from engine.project.import_media import OnCopied
+from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
 from tui.app import Wizard
-from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.answers import Answers, Step
 from tui.drafts.creation import make_project
 from tui.drafts.store import DraftStore
 from tui.messages import NewProject, OpenDraft, TryDemo
@@ -198,7 +199,7 @@ async def files_coming_in(pilot: Pilot[None], wizard: Wizard, answers: Answers) 
     """Start the project of these answers; after its first file nothing moves until this is left."""
     left = threading.Event()
 
-    def make(report: CopyReport) -> ProjectFolder:
+    def make(report: OnCopied) -> ProjectFolder:
         def slowly(done: int, total: int) -> None:
             report(done, total)
             left.wait()

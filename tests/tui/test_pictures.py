@@ -10,12 +10,12 @@ import pytest
 from textual.widgets import Static
 
 from engine.project.folder import ProjectFolder
+from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
 from tui.app import Wizard
-from tui.drafts.answers import Role
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen

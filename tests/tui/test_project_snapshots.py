@@ -11,10 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.project.folder import ProjectFolder, create_folder
+from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Scene, Shot, Usage, paste, settle
 from tui import messages
-from tui.drafts.answers import Role
 from tui.projects.media_edits import ProjectMedia
 
 

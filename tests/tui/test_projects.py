@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Label, Static
 
 from daemon.status import Memory, State, write_status
-from daemon.workspace import look_at
+from daemon.workspace import snapshot_of
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.settings import ColourMatch, Wanted
@@ -128,9 +128,9 @@ async def test_a_failed_project_whose_media_were_changed_is_said_to_be_tried_aga
     wizard: Wizard, workspace: Path, photos: Path
 ) -> None:
     folder = scenes.put_project(workspace, "anna", "Anna", None)
-    look = look_at(folder.path)
-    assert look is not None
-    write_status(folder, scenes.failed(NOW).model_copy(update={"memory": Memory(inputs=look.inputs)}))
+    snapshot = snapshot_of(folder.path)
+    assert snapshot is not None
+    write_status(folder, scenes.failed(NOW).model_copy(update={"memory": Memory(inputs=snapshot.inputs)}))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         detail = wizard.screen.query_one("#detail", Static)

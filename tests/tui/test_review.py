@@ -5,8 +5,9 @@ import pytest
 
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
+from engine.role import Role
 from tests.tui.conftest import NOW
-from tui.drafts.answers import Answers, ConsentAnswers, Role, Step
+from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.timing import Pace, Timing
 from tui.drafts.validation import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
 

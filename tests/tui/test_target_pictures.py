@@ -7,11 +7,11 @@ from textual.widgets import Static
 
 from daemon.status import State, write_status
 from engine.project.folder import ProjectFolder
+from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, give_path, open_project, settle
 from tests.tui.picturing import failed_project, names, note, open_pictures
 from tui.app import Wizard
-from tui.drafts.answers import Role
 from tui.screens.confirm import Confirm
 from tui.screens.pictures import TargetPictures
 

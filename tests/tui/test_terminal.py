@@ -15,10 +15,11 @@ import pytest
 from daemon.status import State
 from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.project.folder import ProjectFolder
+from engine.role import Role
 from tests.swaps import cut_clip
 from tests.tui import scenes
 from tests.tui.terminal import Terminal, until
-from tui.drafts.answers import Answers, Role, Step
+from tui.drafts.answers import Answers, Step
 from tui.drafts.store import DraftStore
 from tui.services import local_now
 

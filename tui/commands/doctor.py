@@ -12,8 +12,6 @@ import typer
 from engine.doctor import Finding, Level
 from tui.commands.console import complain, say
 
-_SIGNS = {Level.FINE: "ok", Level.SLOW: "slow", Level.MISSING: "absent", Level.FATAL: "STOP"}
-
 
 def doctor(
     folder: Annotated[
@@ -29,7 +27,7 @@ def doctor(
         for line in child.stdout:
             finding = Finding.model_validate_json(line)
             is_fatal = is_fatal or finding.level is Level.FATAL
-            say(f"{_SIGNS[finding.level]:<7}{finding.about:<28}{finding.words}")
+            say(f"{finding.level.sign:<7}{finding.about:<28}{finding.words}")
     if child.returncode != 0:
         complain("The engine could not be started to look further.", "Run the installation again: make test says more.")
         is_fatal = True

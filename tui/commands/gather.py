@@ -23,12 +23,12 @@ from engine.records.gather_request import (
     GatherReport,
     GatherWish,
     Licence,
-    Person,
     ProviderName,
     parse_gathered,
     read_links,
 )
 from engine.records.gather_text import CONSENT, refusal_words, report_lines
+from engine.role import Role
 from tui.commands.console import RewrittenLine, complain, duration, say
 from tui.processes.gather_process import COMMAND
 
@@ -43,7 +43,7 @@ def gather(
         Path, typer.Option(metavar="FOLDER", help="A project folder, or a new one.", show_default=False)
     ] = ...,  # type: ignore[assignment]
     person: Annotated[
-        Person, typer.Option(help="Whose pictures: who will appear, or who is replaced.", show_default=False)
+        Role, typer.Option(help="Whose pictures: who will appear, or who is replaced.", show_default=False)
     ] = ...,  # type: ignore[assignment]
     count: Annotated[
         int, typer.Option(min=1, max=MOST_WANTED, metavar="NUMBER", help="Pictures wanted.")

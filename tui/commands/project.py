@@ -14,6 +14,7 @@ from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from engine.role import Role
 from engine.text import counted
 from tui.commands.console import CopyLine, say
 from tui.commands.run import run_to_the_end
@@ -72,10 +73,8 @@ def new(
         seed=seed,
         deterministic=deterministic,
         consent=ConsentRecord(
-            source=_consent("the person who will appear", consent_basis, consent_note),
-            target=_consent(
-                "the person who is replaced", target_consent_basis or consent_basis, target_consent_note or consent_note
-            ),
+            source=_consent(Role.SOURCE, consent_basis, consent_note),
+            target=_consent(Role.TARGET, target_consent_basis or consent_basis, target_consent_note or consent_note),
         ),
         train=TrainSettings(preset=preset, minutes=minutes, steps=steps),
     )
@@ -143,7 +142,7 @@ def demo(
     run_to_the_end(made)
 
 
-def _consent(who: str, basis: ConsentBasis | None, note: str) -> Consent:
+def _consent(role: Role, basis: ConsentBasis | None, note: str) -> Consent:
     """Return the record that the command line gives.
 
     Raises:
@@ -154,7 +153,9 @@ def _consent(who: str, basis: ConsentBasis | None, note: str) -> Consent:
         "A face belongs to a person: nothing is made without their agreement. Nothing was changed."
     )
     if basis is None:
-        raise ConsentMissing(f"It is not said why {who} may be shown.", hint)
+        raise ConsentMissing(f"No consent basis was given for {role.person}.", hint, role=role)
     if len(note.strip()) < 3:
-        raise ConsentMissing(f"It is not said what {who} agreed to.", hint)
+        raise ConsentMissing(
+            f"No consent note was given for {role.person}, or it has fewer than three letters.", hint, role=role
+        )
     return Consent(basis=basis, note=note.strip(), recorded_on=dt.date.today(), is_adult=True)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis, ConvertSettings, ExtractSettings, TrainSettings
+from engine.role import Role
 
 
 class Step(StrEnum):
@@ -27,14 +28,22 @@ class Step(StrEnum):
     QUALITY = "quality"
     REVIEW = "review"
 
-
-class Role(StrEnum):
-    """The two people of a project."""
-
-    SOURCE = "source"
-    """Will appear."""
-    TARGET = "target"
-    """Is replaced."""
+    @property
+    def heading(self) -> str:
+        """Its name among the questions; both consents are one."""
+        match self:
+            case Step.SOURCE:
+                return "Who appears"
+            case Step.TARGET:
+                return "Video"
+            case Step.PERSON:
+                return "Person"
+            case Step.CONSENT_SOURCE | Step.CONSENT_TARGET:
+                return "Consent"
+            case Step.QUALITY:
+                return "Quality"
+            case Step.REVIEW:
+                return "Review"
 
 
 class ConsentAnswers(BaseModel):

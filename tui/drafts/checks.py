@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import UnderstudioError
 from engine.records.check import CheckReport
 from engine.records.video_strip import Strip
-from tui.drafts.answers import Role
+from engine.role import Role
 from tui.processes.engine_process import EngineChild
 
 

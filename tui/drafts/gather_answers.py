@@ -14,11 +14,11 @@ from engine.records.gather_request import (
     OPEN_PROVIDERS,
     GatherWish,
     Licence,
-    Person,
     ProviderName,
     is_link,
     read_links,
 )
+from engine.role import Role
 from tui.drafts.paths import look_at, typed_paths
 
 MOST_LIKE = 8
@@ -34,6 +34,28 @@ class From(StrEnum):
     LINKS = "links"
     VIDEO = "video"
 
+    @property
+    def providers(self) -> tuple[ProviderName, ...]:
+        """Who is asked for pictures; nobody where the person brings their own."""
+        match self:
+            case From.OPEN:
+                return OPEN_PROVIDERS
+            case From.DUCKDUCKGO:
+                return (ProviderName.DUCKDUCKGO,)
+            case From.BING:
+                return (ProviderName.BING,)
+            case From.LINKS | From.VIDEO:
+                return ()
+
+    @property
+    def subject(self) -> str:
+        """The field that says of whom."""
+        match self:
+            case From.OPEN | From.DUCKDUCKGO | From.BING:
+                return "topic"
+            case From.LINKS | From.VIDEO:
+                return self.value
+
 
 class Terms(StrEnum):
     """Which licences are taken."""
@@ -42,17 +64,16 @@ class Terms(StrEnum):
     NON_COMMERCIAL = "non-commercial"
     NO_CONDITIONS = "no-conditions"
 
-
-_PROVIDERS = {
-    From.OPEN: OPEN_PROVIDERS,
-    From.DUCKDUCKGO: (ProviderName.DUCKDUCKGO,),
-    From.BING: (ProviderName.BING,),
-}
-_LICENCES = {
-    Terms.ANY_PURPOSE: DEFAULT_LICENCES,
-    Terms.NON_COMMERCIAL: tuple(Licence),
-    Terms.NO_CONDITIONS: (Licence.CC0, Licence.PUBLIC_DOMAIN),
-}
+    @property
+    def licences(self) -> tuple[Licence, ...]:
+        """The licences that are taken."""
+        match self:
+            case Terms.ANY_PURPOSE:
+                return DEFAULT_LICENCES
+            case Terms.NON_COMMERCIAL:
+                return tuple(Licence)
+            case Terms.NO_CONDITIONS:
+                return (Licence.CC0, Licence.PUBLIC_DOMAIN)
 
 
 class Missing(Exception):
@@ -84,7 +105,7 @@ class Asked:
     count: str
     terms: Terms
 
-    def wish(self, into: Path, person: Person) -> GatherWish:
+    def wish(self, into: Path, person: Role) -> GatherWish:
         """Return the wish. Looks at the files that are named: call from a worker.
 
         Raises:
@@ -93,10 +114,10 @@ class Asked:
         return GatherWish(
             into=into,
             person=person,
-            topic=self._topic() if self.source in _PROVIDERS else "",
+            topic=self._topic() if self.source.providers else "",
             count=self._count(),
-            providers=_PROVIDERS.get(self.source, OPEN_PROVIDERS),
-            licences=_LICENCES[self.terms],
+            providers=self.source.providers or OPEN_PROVIDERS,
+            licences=self.terms.licences,
             links=self._links() if self.source is From.LINKS else (),
             video=self._video() if self.source is From.VIDEO else None,
             like=self._like(),

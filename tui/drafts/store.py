@@ -20,7 +20,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from engine import atomic
-from tui.drafts.answers import Answers, Role
+from engine.role import Role
+from tui.drafts.answers import Answers
 
 _PLACES_KEPT = 8
 

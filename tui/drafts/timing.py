@@ -12,13 +12,6 @@ from engine.records.report import read_report
 
 _REPORTS_READ = 5
 
-_GUESSED = (
-    PresetPace(preset=Preset.QUICK, seconds_a_step=0.288),
-    PresetPace(preset=Preset.STANDARD, seconds_a_step=1.3),
-    PresetPace(preset=Preset.HIGH, seconds_a_step=25.0),
-)
-"""Of two cores without a graphics card."""
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -42,7 +35,8 @@ class Pace:
 
     def full_minutes(self, preset: Preset) -> float:
         """Return the training time in which a preset mostly shows what it can."""
-        return next(pace for pace in (*self.learning, *_GUESSED) if pace.preset is preset).full_minutes
+        guess = PresetPace(preset=preset, seconds_a_step=preset.facts.guessed_seconds_a_step)
+        return next((pace for pace in self.learning if pace.preset is preset), guess).full_minutes
 
 
 @dataclass(frozen=True)

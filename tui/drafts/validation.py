@@ -19,7 +19,8 @@ from engine.project.settings import (
     TargetSettings,
     TrainSettings,
 )
-from tui.drafts.answers import Answers, ConsentAnswers, Role, Step
+from engine.role import Role
+from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.timing import UNKNOWN, Timing
 
 _MOST_MINUTES = 100_000.0
@@ -93,10 +94,10 @@ def to_project(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> 
     )
 
 
-def evidence_of(answers: Answers) -> dict[str, Path]:
+def evidence_of(answers: Answers) -> dict[Role, Path]:
     """Return the evidence files that were named, by role."""
     named = {role: answers.consent_of(role).evidence.strip() for role in Role}
-    return {str(role): Path(path).expanduser() for role, path in named.items() if path}
+    return {role: Path(path).expanduser() for role, path in named.items() if path}
 
 
 def suggested_name(answers: Answers) -> str:

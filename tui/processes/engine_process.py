@@ -155,5 +155,5 @@ async def _last_line(child: asyncio.subprocess.Process, progress: CheckProgress)
             progress(checked.done, checked.total)
     event = parse_event(last)
     if isinstance(event, FailedEvent):
-        raise UnderstudioError(event.title, event.hint)
+        raise event.error()
     return last

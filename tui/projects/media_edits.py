@@ -19,11 +19,11 @@ from engine.project.change_media import (
     undo,
     video_to_change,
 )
-from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied
 from engine.project.media_kinds import list_media
+from engine.role import Role
 from engine.text import counted
-from tui.drafts.answers import Role
 from tui.drafts.paths import Found
 
 
@@ -54,7 +54,7 @@ class ProjectMedia:
 
     def place_of(self, role: Role) -> Path:
         """Return the folder of one person's media."""
-        return self.folder.source if role is Role.SOURCE else self.folder.target
+        return self.folder.media_of(role)
 
     def files_of(self, role: Role) -> Files:
         """Return what shows one person.
@@ -69,7 +69,7 @@ class ProjectMedia:
         found = (*(Found(path, 0, 1) for path in videos), *(Found(path, 1, 0) for path in media.photos))
         return Files(project.name, found, video)
 
-    def add(self, role: Role, paths: Sequence[Path], report: CopyReport) -> str:
+    def add(self, role: Role, paths: Sequence[Path], report: OnCopied) -> str:
         """Bring files in.
 
         Raises:
@@ -82,7 +82,7 @@ class ProjectMedia:
             return known.strip() or "Nothing was added."
         return f"{counted(len(change.added), 'file')} added.{known} F5 takes {_them(len(change.added))} out again."
 
-    def change_video(self, video: Path, report: CopyReport) -> str:
+    def change_video(self, video: Path, report: OnCopied) -> str:
         """Put another video in the place of the one to change.
 
         Raises:

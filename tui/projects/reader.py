@@ -10,12 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
-from daemon.workspace import look_at
+from daemon.workspace import snapshot_of
 from engine.errors import ProjectError
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.settings import Project
-from engine.project.stage import StageName
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
@@ -23,13 +22,6 @@ from tui.drafts.validation import suggested_name
 
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
-
-STAGE_WORDS = {
-    StageName.EXTRACT: "finding faces",
-    StageName.TRAIN: "training",
-    StageName.CONVERT: "converting",
-    StageName.REPORT: "measuring",
-}
 
 _AT_ONCE = 80
 """Projects that are read before the list is shown: more than a window has lines, and read in a moment."""
@@ -50,23 +42,6 @@ class Condition(StrEnum):
     FAILED = "failed"
     DONE = "done"
 
-
-_CONDITIONS = {
-    State.ARRIVING: (Condition.QUEUED, "arriving"),
-    State.WAITING: (Condition.WAITING, "waits for you"),
-    State.QUEUED: (Condition.QUEUED, "in the queue"),
-    State.RUNNING: (Condition.RUNNING, ""),
-    State.PAUSED: (Condition.PAUSED, "paused"),
-    State.NO_ROOM: (Condition.WAITING, "disk is full"),
-    State.FAILED: (Condition.FAILED, "failed"),
-    State.FINISHED: (Condition.DONE, "finished"),
-}
-
-_DETAILS = {
-    Condition.STOPPED: "It stopped with the daemon, and goes on as soon as one runs again.",
-    Condition.PAUSED: "Paused. Enter opens it; there, p goes on.",
-}
-"""What is said instead of the daemon's words, which speak of commands or of what no longer holds."""
 
 MENDED = "It was changed after it failed: it is tried again as soon as a daemon gets to it."
 
@@ -169,16 +144,16 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
     name = project.name if project else folder.path.name
     if status is None:
         return _unwatched(name, folder, project)
-    condition, says = _CONDITIONS[status.state]
+    condition, says = _condition_of(status.state)
     if status.is_stale(now):
         condition, says = Condition.STOPPED, "stopped"
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
         )
-    detail = _DETAILS.get(condition, f"{status.message} {status.hint}".strip())
+    detail = _own_words(condition) or f"{status.message} {status.hint}".strip()
     if condition is Condition.RUNNING and status.stage is not None:
-        says = STAGE_WORDS[status.stage]
+        says = status.stage.facts.doing
     if status.queue_position is not None:
         says = f"number {status.queue_position} in the queue"
     return View(
@@ -197,10 +172,38 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
     )
 
 
+def _condition_of(state: State) -> tuple[Condition, str]:  # noqa: C901 - a table, a line a state
+    """Return how a project stands by its status, and that in a few words."""
+    match state:
+        case State.ARRIVING:
+            return Condition.QUEUED, "arriving"
+        case State.WAITING:
+            return Condition.WAITING, "waits for you"
+        case State.QUEUED:
+            return Condition.QUEUED, "in the queue"
+        case State.RUNNING:
+            return Condition.RUNNING, ""
+        case State.PAUSED:
+            return Condition.PAUSED, "paused"
+        case State.NO_ROOM:
+            return Condition.WAITING, "disk is full"
+        case State.FAILED:
+            return Condition.FAILED, "failed"
+        case State.FINISHED:
+            return Condition.DONE, "finished"
+
+
+def _own_words(condition: Condition) -> str:
+    """Return what is said instead of the daemon's words where these speak of commands, or of what no longer holds."""
+    if condition is Condition.STOPPED:
+        return "It stopped with the daemon, and goes on as soon as one runs again."
+    return "Paused. Enter opens it; there, p goes on." if condition is Condition.PAUSED else ""
+
+
 def _is_mended(folder: ProjectFolder, status: Status) -> bool:
     """Return whether a project failed with other media or settings than it has now."""
-    look = look_at(folder.path)
-    return look is not None and status.memory.inputs not in ("", look.inputs)
+    snapshot = snapshot_of(folder.path)
+    return snapshot is not None and status.memory.inputs not in ("", snapshot.inputs)
 
 
 def _own(folder: ProjectFolder, relative: str) -> Path | None:

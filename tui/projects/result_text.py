@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.project.presets import Preset
 from engine.records.report import FrameCounts, Likeness, Quality, ReportFile, Training
 from engine.text import counted
 from tui.format import duration
@@ -65,7 +64,7 @@ def _quality(quality: Quality, training: Training) -> list[str]:
 def _sharper(training: Training) -> str:
     if training.is_early:
         return "more training brings detail."
-    if training.preset == Preset.HIGH:
+    if training.is_of_finest_preset:
         return "more sharpening helps."
     return "a higher preset, or more sharpening, helps."
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.text import Text
 
-from daemon.status import FailureWords, State, Status
-from engine.errors import MediaError, NoFacesFound, TooManyPixels, WrongPerson
-from tui.drafts.answers import Role
+from daemon.status import LoggedFailure, State, Status
+from engine.errors import ContentRefused, MediaError, OutOfMemory, TrainingDiverged
+from engine.records.failure import Failure
+from engine.role import Role
 from tui.format import duration
 from tui.projects.reader import Condition, View
 
-_OF_MEDIA = frozenset(each.__name__ for each in (MediaError, TooManyPixels, NoFacesFound, WrongPerson))
-"""Failures that other pictures or another video may mend."""
-_IN_PLACES = re.compile(r"\b(source|target)/")
-"""Said where there is nothing in one of them."""
 _ADD = ("a", "adds pictures or another video, and takes some out")
+_SETTINGS = ("e", "changes the settings: a smaller preset, or fewer faces at a time")
 
 
 def says(view: View) -> Text:
@@ -36,8 +32,8 @@ def says(view: View) -> Text:
     lines = Text()
     said = status.progress.message if status.progress else ""
     lines.append(_said(status))
-    if view.condition is Condition.WAITING and view.project is not None and _IN_PLACES.search(lines.plain):
-        lines.append_text(_ways([_ADD]))
+    if status.missing is not None and view.project is not None:
+        lines.append_text(_ways(_remedies(status.missing)))
     if said:
         lines.append(f" Now: {said.rstrip('.')}.", "dim")
     if status.note:
@@ -45,24 +41,34 @@ def says(view: View) -> Text:
     return lines
 
 
-def _failure(failure: FailureWords) -> Text:
-    keys = [*([_ADD] if failure.kind in _OF_MEDIA else []), ("r", "tries again"), ("l", "shows the log")]
+def _remedies(failure: Failure) -> list[tuple[str, str]]:
+    """Return the keys that may help against a failure of this kind, with what each does."""
+    if failure.is_a(MediaError) or failure.is_a(ContentRefused):
+        return [_ADD]
+    if failure.is_a(OutOfMemory) or failure.is_a(TrainingDiverged):
+        return [_SETTINGS]
+    return []
+
+
+def _failure(failure: LoggedFailure) -> Text:
+    keys = [*_remedies(failure), ("r", "tries again"), ("l", "shows the log")]
     words = Text.assemble((f"\n{failure.title}\n", "bold"), failure.hint)
     return words.append_text(_ways(keys)).append(f"\n\nLog: {failure.log}")
 
 
 def _ways(keys: Sequence[tuple[str, str]]) -> Text:
     """Return what can be done right here, a key a line."""
+    if not keys:
+        return Text()
     return Text.assemble("\n", *(part for key, what in keys for part in ((f"\n  {key}  ", "bold"), what)))
 
 
 def role_at_fault(view: View | None) -> Role:
-    """Return whose pictures to look at first: what is said names the folder that is wrong, or the video to change."""
+    """Return whose pictures to look at first: those that a failure, or what is missing, is about."""
     if view is None or view.status is None:
         return Role.SOURCE
-    said = _said(view.status)
-    video = view.project.target.video if view.project is not None else None
-    return Role.TARGET if "target/" in said or (video is not None and Path(video).name in said) else Role.SOURCE
+    failure = view.status.failure or view.status.missing
+    return failure.role or Role.SOURCE if failure is not None else Role.SOURCE
 
 
 def _said(status: Status) -> str:

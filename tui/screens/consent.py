@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.widgets import Label
 
 from engine.project.settings import ConsentBasis
-from tui.drafts.answers import Role, Step
+from engine.role import Role
+from tui.drafts.answers import Step
 from tui.screens.question import Question
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field, Tick

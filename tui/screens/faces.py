@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
+from engine.role import Role
 from engine.text import counted
-from tui.drafts.answers import Role
 from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.screens.page import Page
 from tui.services import Services
@@ -98,7 +98,7 @@ Nothing is deleted: **u** brings the last one back.
 
     @property
     def _face_set(self) -> Path:
-        return self.folder.source_faces if self._role is Role.SOURCE else self.folder.target_faces
+        return self.folder.faces_of(self._role)
 
     @property
     def _page_size(self) -> int:
@@ -126,7 +126,7 @@ Nothing is deleted: **u** brings the last one back.
         self.query_one("#faces-name", Label).update(current)
 
     def _words(self) -> Text:
-        who = "The person who will appear" if self._role is Role.SOURCE else "The person who is replaced"
+        who = self._role.person.capitalize()
         if not self._faces:
             return Text(f"{who}: no faces yet. They are found in the first stage.", style="bold")
         line = Text.assemble((f"{who}: {counted(len(self._faces), 'face')}", "bold"))
@@ -155,7 +155,7 @@ Nothing is deleted: **u** brings the last one back.
 
     async def action_turn(self) -> None:
         """Show the other person's faces."""
-        self._role = Role.TARGET if self._role is Role.SOURCE else Role.SOURCE
+        self._role = self._role.other
         self.look()
 
     @work(group="change", exit_on_error=False)

@@ -19,21 +19,18 @@ from textual.widgets import Button, Label, Static
 from engine.errors import UnderstudioError
 from engine.project.stage import Outcome
 from engine.records.check import PersonSeen
-from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Person
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
+from engine.role import Role
 from engine.text import counted
-from tui.drafts.answers import Role
 from tui.drafts.gather_answers import Asked, From, Missing
 from tui.format import bar, duration
 from tui.screens.browser import Browser
 from tui.screens.person import Picker
-from tui.screens.question import role_words
 from tui.services import Services
 from tui.theme import BAD
 from tui.widgets.gatherform import GatherForm
 
-_RIGHTS = {From.DUCKDUCKGO: RIGHTS, From.BING: RIGHTS, From.LINKS: LINK_RIGHTS}
-"""What to say of the rights to pictures, by where they come from."""
 _REASONS = 4
 
 
@@ -80,7 +77,7 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
     def compose(self) -> ComposeResult:
         """Yield what is asked, what happens, and the faces found."""
         with Vertical(classes="dialog", id="gather") as dialog:
-            dialog.border_title = f"Gather pictures of {role_words(self._role)}"
+            dialog.border_title = f"Gather pictures of {self._role.person}"
             yield GatherForm(id="gather-asked")
             with VerticalScroll(id="gather-found", can_focus=False):
                 yield Static(Text(CONSENT, "dim"), id="gather-words", markup=False)
@@ -99,7 +96,7 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
         """Say what holds of the rights to pictures from this source; go to the button once all was given."""
         event.stop()
         if event.is_source:
-            rights = _RIGHTS.get(event.source, "")
+            rights = _rights(event.source)
             self._say(Text.assemble(rights, "\n" if rights else "", (CONSENT, "dim")))
         else:
             self.query_one("#begin").focus()
@@ -153,7 +150,7 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
     async def _ask(self, asked: Asked) -> None:
         """Look at what was typed, and gather, or say what is wrong with it."""
         try:
-            wish = await asyncio.to_thread(asked.wish, self._into, Person(self._role))
+            wish = await asyncio.to_thread(asked.wish, self._into, self._role)
         except Missing as missing:
             self._form.complain(missing)
             self._name_more()
@@ -271,3 +268,14 @@ def _as_seen(report: GatherReport) -> list[PersonSeen]:
         )
         for person in report.persons
     ]
+
+
+def _rights(source: From) -> str:
+    """Return what to say of the rights to pictures from there; nothing where their licences are known."""
+    match source:
+        case From.DUCKDUCKGO | From.BING:
+            return RIGHTS
+        case From.LINKS:
+            return LINK_RIGHTS
+        case From.OPEN | From.VIDEO:
+            return ""

@@ -28,17 +28,6 @@ _LOOK_SECONDS = 2.0
 _SAYS_COLUMNS = 24
 _WIDE_COLUMNS = 44
 
-_MARKS = {
-    Condition.DRAFT: ("…", WAITS),
-    Condition.WAITING: ("?", WAITS),
-    Condition.QUEUED: ("·", "dim"),
-    Condition.RUNNING: ("▶", "bold"),
-    Condition.PAUSED: ("=", "dim"),
-    Condition.STOPPED: ("=", WAITS),
-    Condition.FAILED: ("!", BAD),
-    Condition.DONE: ("✓", GOOD),
-}
-
 
 class Home(Page):
     """The list of projects."""
@@ -181,7 +170,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.app.call_from_thread(self.look)
 
     def _line(self, view: View, width: int) -> Text:
-        mark, style = _MARKS[view.condition]
+        mark, style = _mark(view.condition)
         is_wide = width >= 70
         columns = _WIDE_COLUMNS if is_wide else _SAYS_COLUMNS
         return Text.assemble(
@@ -214,6 +203,27 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
         self.query_one("#detail", Static).update(detail, layout=False)
+
+
+def _mark(condition: Condition) -> tuple[str, str]:  # noqa: C901 - a table, a line a condition
+    """Return the sign before a project's name, and its style."""
+    match condition:
+        case Condition.DRAFT:
+            return "…", WAITS
+        case Condition.WAITING:
+            return "?", WAITS
+        case Condition.QUEUED:
+            return "·", "dim"
+        case Condition.RUNNING:
+            return "▶", "bold"
+        case Condition.PAUSED:
+            return "=", "dim"
+        case Condition.STOPPED:
+            return "=", WAITS
+        case Condition.FAILED:
+            return "!", BAD
+        case Condition.DONE:
+            return "✓", GOOD
 
 
 def _welcome(place: str) -> Text:

@@ -13,15 +13,15 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.errors import UnderstudioError
-from engine.project.create import CopyReport
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied
 from tui.drafts.answers import Answers
 from tui.drafts.copying import Copied, Copying, CopyStopped
 from tui.messages import OpenProject, ShowFailure
 from tui.screens.page import Page
 from tui.services import Services
 
-Make = Callable[[CopyReport], ProjectFolder]
+Make = Callable[[OnCopied], ProjectFolder]
 """Makes the folder, telling how many bytes are in."""
 
 

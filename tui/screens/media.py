@@ -7,7 +7,8 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
-from tui.drafts.answers import Role, Step
+from engine.role import Role
+from tui.drafts.answers import Step
 from tui.drafts.checks import Check
 from tui.drafts.paths import Found
 from tui.messages import LookAt

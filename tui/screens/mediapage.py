@@ -15,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine.errors import MediaError
+from engine.role import Role
 from engine.text import printable
-from tui.drafts.answers import Role
 from tui.drafts.checks import Check
 from tui.drafts.paths import Found, look_at, typed_paths
 from tui.format import fit, short_path

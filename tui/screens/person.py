@@ -13,9 +13,10 @@ from textual.message import Message
 from textual.widgets import Label
 
 from engine.records.check import PersonSeen
-from tui.drafts.answers import Role, Step
+from engine.role import Role
+from tui.drafts.answers import Step
 from tui.messages import CheckChanged
-from tui.screens.question import Question, role_words
+from tui.screens.question import Question
 from tui.widgets.picture import Picture
 
 _MOST = 9
@@ -129,9 +130,9 @@ class PersonQuestion(Question):
             if check.persons > 1 and check.report is not None:
                 picked = self.draft.answers.person_of(role) or 1
                 picker = Picker(role, check.report.persons, picked)
-                await box.mount(Label(f"Who is {role_words(role)}?", markup=False, classes="part"), picker)
+                await box.mount(Label(f"Who is {role.person}?", markup=False, classes="part"), picker)
             elif check.is_running:
-                words = f"Still looking at {role_words(role)} … you may go on: whoever is seen most often is taken."
+                words = f"Still looking at {role.person} … you may go on: whoever is seen most often is taken."
                 await box.mount(Label(words, markup=False))
         if pickers := self.query(Picker):
             pickers.first().focus()

@@ -17,9 +17,9 @@ from textual.message import Message
 from textual.widgets import Button, Label, Static
 
 from engine.errors import UnderstudioError
-from engine.project.create import CopyReport
+from engine.project.import_media import OnCopied
+from engine.role import Role
 from tui.background import in_background
-from tui.drafts.answers import Role
 from tui.drafts.checks import Check, Checks
 from tui.drafts.copying import Copied, Copying, CopyStopped
 from tui.drafts.paths import Found
@@ -156,12 +156,12 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
         """Undo the last change."""
         self._change(lambda report: self.media.undo())
 
-    def _change(self, make: Callable[[CopyReport], str], paths: Sequence[Path] = ()) -> None:
+    def _change(self, make: Callable[[OnCopied], str], paths: Sequence[Path] = ()) -> None:
         self._under_way += 1
         self._make(make, shlex.join(map(short_path, paths)))
 
     @work(thread=True, group="change", exit_on_error=False)
-    def _make(self, make: Callable[[CopyReport], str], typed: str) -> None:
+    def _make(self, make: Callable[[OnCopied], str], typed: str) -> None:
         """Change the project's files. Runs in a worker."""
         try:
             over = self.Over(make(self._copying.report))

@@ -40,7 +40,7 @@ from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
-from tui.widgets.stages import STAGES, Stages
+from tui.widgets.stages import Stages
 from tui.widgets.still import Still
 
 _LOOK_SECONDS = 1.0
@@ -75,7 +75,7 @@ each stage does, **w** the one that is at work.
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
-        *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(STAGES) + 1)),
+        *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(StageName) + 1)),
         # The line above the keys names it, and with it they would not fit into 80 columns.
         Binding("s", "start_daemon", "Start daemon", show=False),
         Binding("escape", "app.pop_screen", "Home"),
@@ -252,7 +252,7 @@ each stage does, **w** the one that is at work.
         """Show what happens in a stage, by its number; 0 is the one that is at work."""
         status = self.view.status if self.view else None
         present = status.stage if status and status.stage else StageName.EXTRACT
-        self.post_message(ExplainStage(list(STAGES)[number - 1] if number else present, self.folder.path))
+        self.post_message(ExplainStage(list(StageName)[number - 1] if number else present, self.folder.path))
 
     def action_log(self) -> None:
         """Show the log."""

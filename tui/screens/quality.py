@@ -12,7 +12,8 @@ from textual.widgets import Label
 
 from engine.demo import DETAIL, EXAMPLE
 from engine.project.presets import Preset
-from tui.drafts.answers import Role, Step
+from engine.role import Role
+from tui.drafts.answers import Step
 from tui.drafts.validation import minutes_until, training_minutes
 from tui.format import duration
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
@@ -24,13 +25,6 @@ from tui.widgets.field import Field
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
 
-_PIXELS = {Preset.QUICK: 96, Preset.STANDARD: 160, Preset.HIGH: 256}
-_LABELS = {Preset.QUICK: "Quick", Preset.STANDARD: "Standard", Preset.HIGH: "High"}
-_FOR = {
-    Preset.QUICK: "small faces, a first try",
-    Preset.STANDARD: "most videos",
-    Preset.HIGH: "close-ups, graphics card",
-}
 _REAL = "A real result of Quick: before │ after 5,836 steps, with the bundled clips."
 _DETAIL = "Not a result, but a photo: the detail of Quick │ of {}. No more than that can come out."
 
@@ -117,7 +111,8 @@ With **a time of day**, training takes all the time that is left until then; it 
         """Show the example over the whole screen."""
         picture = self.query_one("#example-picture", Picture)
         if picture.path is not None:
-            title = f"Detail of Quick │ of {_LABELS[self._seen]}: a photo" if self._seen in DETAIL else "Before │ after"
+            is_photo = self._seen in DETAIL
+            title = f"Detail of Quick │ of {self._seen.facts.label}: a photo" if is_photo else "Before │ after"
             self.post_message(ShowPicture(title, picture.path, pair=picture.pair))
 
     @property
@@ -128,8 +123,8 @@ With **a time of day**, training takes all the time that is left until then; it 
 
     def _choices(self) -> list[Choice]:
         return [
-            Choice(preset, _LABELS[preset], f"{self._time(preset)}; {_PIXELS[preset]} px face: {_FOR[preset]}")
-            for preset in Preset
+            Choice(preset, facts.label, f"{self._time(preset)}; {facts.pixels} px face: {facts.suits}")
+            for preset, facts in ((each, each.facts) for each in Preset)
         ]
 
     def _time(self, preset: Preset) -> str:
@@ -154,8 +149,8 @@ With **a time of day**, training takes all the time that is left until then; it 
         if report is None or report.width_px is None:
             return ""
         width = report.width_px.median
-        fitting = next((preset for preset in Preset if width <= _PIXELS[preset] * 1.1), Preset.HIGH)
-        return f"The face in your video is about {width:.0f} px wide: {_LABELS[fitting]} keeps its detail."
+        fitting = next(preset for preset in Preset if width <= preset.facts.pixels * 1.1 or preset.is_finest)
+        return f"The face in your video is about {width:.0f} px wide: {fitting.facts.label} keeps its detail."
 
     def _say_until(self) -> None:
         answers, timing, now = self.draft.answers, self.draft.timing, self.services.clock()
@@ -175,4 +170,4 @@ With **a time of day**, training takes all the time that is left until then; it 
         self.query_one("#example-words", Label).update(f"{self._example_words()} F4 shows it large.")
 
     def _example_words(self) -> str:
-        return _DETAIL.format(_LABELS[self._seen]) if self._seen in DETAIL else _REAL
+        return _DETAIL.format(self._seen.facts.label) if self._seen in DETAIL else _REAL

@@ -11,23 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Label, Static
 
-from tui.drafts.answers import Role, Step
+from tui.drafts.answers import Step
 from tui.drafts.validation import problems_at
 from tui.messages import GoTo, LeaveDraft
 from tui.screens.page import Page
 from tui.services import Draft, Services
 from tui.widgets.choices import Choices
 from tui.widgets.field import Field
-
-_SHOWN = {
-    Step.SOURCE: "Who appears",
-    Step.TARGET: "Video",
-    Step.PERSON: "Person",
-    Step.CONSENT_SOURCE: "Consent",
-    Step.CONSENT_TARGET: "Consent",
-    Step.QUALITY: "Quality",
-    Step.REVIEW: "Review",
-}
 
 
 class Steps(Static):
@@ -39,8 +29,8 @@ class Steps(Static):
 
     def render(self) -> Text:
         """Return the names of the questions, the present one marked."""
-        names = list(dict.fromkeys(_SHOWN.values()))
-        here = names.index(_SHOWN[self._step])
+        names = list(dict.fromkeys(step.heading for step in Step))
+        here = names.index(self._step.heading)
         line = Text(no_wrap=True)
         for index, name in enumerate(names):
             mark = "✓" if index < here else str(index + 1)
@@ -138,8 +128,3 @@ class Question(Page):
         """Go to the next input once something was chosen with Enter."""
         if event.is_final:
             self.focus_next()
-
-
-def role_words(role: Role) -> str:
-    """Return what a person is called in sentences."""
-    return "the person who will appear" if role is Role.SOURCE else "the person who is replaced"

@@ -5,34 +5,47 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tui.drafts.answers import Role, Step
+from engine.role import Role
+from tui.drafts.answers import Step
 
 if TYPE_CHECKING:
     from tui.screens.pictures import PicturesScreen
     from tui.screens.question import Question
 
-_QUESTIONS = {
-    Step.SOURCE: "media:SourceQuestion",
-    Step.TARGET: "media:TargetQuestion",
-    Step.PERSON: "person:PersonQuestion",
-    Step.CONSENT_SOURCE: "consent:SourceConsent",
-    Step.CONSENT_TARGET: "consent:TargetConsent",
-    Step.QUALITY: "quality:QualityQuestion",
-    Step.REVIEW: "review:Review",
-}
-_PICTURES = {Role.SOURCE: "pictures:SourcePictures", Role.TARGET: "pictures:TargetPictures"}
 _SCREENS = ("project", "making", "explain", "faces", "result", "log", "zoom", "pictures")
 
 
 def question(step: Step) -> type[Question]:
     """Return the screen that asks a question."""
-    asked: type[Question] = screen(_QUESTIONS[step])
+    asked: type[Question] = screen(_place_of_question(step))
     return asked
+
+
+def _place_of_question(step: Step) -> str:
+    match step:
+        case Step.SOURCE:
+            return "media:SourceQuestion"
+        case Step.TARGET:
+            return "media:TargetQuestion"
+        case Step.PERSON:
+            return "person:PersonQuestion"
+        case Step.CONSENT_SOURCE:
+            return "consent:SourceConsent"
+        case Step.CONSENT_TARGET:
+            return "consent:TargetConsent"
+        case Step.QUALITY:
+            return "quality:QualityQuestion"
+        case Step.REVIEW:
+            return "review:Review"
 
 
 def pictures(role: Role) -> type[PicturesScreen]:
     """Return the screen that shows one person's pictures of a project."""
-    shown: type[PicturesScreen] = screen(_PICTURES[role])
+    match role:
+        case Role.SOURCE:
+            shown: type[PicturesScreen] = screen("pictures:SourcePictures")
+        case Role.TARGET:
+            shown = screen("pictures:TargetPictures")
     return shown
 
 
@@ -44,5 +57,5 @@ def screen(place: str) -> Any:
 
 def preload() -> None:
     """Load them all. Takes a moment: call from a worker."""
-    for place in (*_SCREENS, *_QUESTIONS.values()):
+    for place in (*_SCREENS, *map(_place_of_question, Step)):
         importlib.import_module(f"tui.screens.{place.partition(':')[0]}")

@@ -12,8 +12,8 @@ from textual.widgets import Label, Static
 
 from engine.records.check import CheckReport, PersonSeen
 from engine.records.video_strip import Strip
+from engine.role import Role
 from engine.text import counted
-from tui.drafts.answers import Role
 from tui.drafts.checks import Check
 from tui.format import bar, duration
 from tui.theme import BAD

@@ -12,21 +12,6 @@ from tui.drafts.gather_answers import Asked, From, Missing, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
 
-_SOURCES = (
-    Choice(From.OPEN, "Openly licensed", "Openverse, Wikimedia; authors are kept"),
-    Choice(From.DUCKDUCKGO, "The whole web", "by DuckDuckGo; owners are not known"),
-    Choice(From.BING, "The whole web", "by Bing; owners are not known"),
-    Choice(From.LINKS, "Links", "that you have collected"),
-    Choice(From.VIDEO, "A video", "on this machine: frames that differ"),
-)
-_TERMS = (
-    Choice(Terms.ANY_PURPOSE, "Any purpose", "licences that allow every use"),
-    Choice(Terms.NON_COMMERCIAL, "Also non-commercial", "more of them; not to be sold"),
-    Choice(Terms.NO_CONDITIONS, "No conditions", "public domain only; fewer"),
-)
-_SUBJECTS = {From.LINKS: "links", From.VIDEO: "video"}
-"""The field that says of whom; `topic` for those not named."""
-
 
 class GatherForm(Vertical):
     """Shows the fields that the source in hand needs."""
@@ -42,14 +27,14 @@ class GatherForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
-        yield Choices(_SOURCES, From.OPEN, id="provider")
+        yield Choices([_source_choice(each) for each in From], From.OPEN, id="provider")
         yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
         yield Field("Links", id="links", placeholder="pasted, or a text file with one a line")
         yield Field("Video", id="video", placeholder="paste a path; F2 browses")
         yield Field("How many", str(USUALLY_WANTED), id="count")
         with Vertical(id="gather-more"):
             yield Field("Who it is", id="like", placeholder="photos that show them; F2 browses")
-            yield Choices(_TERMS, Terms.ANY_PURPOSE, id="terms")
+            yield Choices([_terms_choice(each) for each in Terms], Terms.ANY_PURPOSE, id="terms")
 
     def on_mount(self) -> None:
         """Show what openly licensed pictures need, and no more."""
@@ -88,7 +73,7 @@ class GatherForm(Vertical):
 
     def begin(self) -> None:
         """Put the cursor where it says of whom."""
-        self.query_one(f"#{_SUBJECTS.get(self.source, 'topic')}", Field).focus()
+        self.query_one(f"#{self.source.subject}", Field).focus()
 
     def unfold(self) -> None:
         """Show whose face and which licences, or fold them away; what is given there holds either way."""
@@ -135,6 +120,30 @@ class GatherForm(Vertical):
 
     def _show(self) -> None:
         for name in ("topic", "links", "video"):
-            self.query_one(f"#{name}", Field).display = _SUBJECTS.get(self.source, "topic") == name
+            self.query_one(f"#{name}", Field).display = self.source.subject == name
         # Licences are known of openly licensed pictures only.
         self.query_one("#terms").display = self.source is From.OPEN
+
+
+def _source_choice(source: From) -> Choice:
+    match source:
+        case From.OPEN:
+            return Choice(source, "Openly licensed", "Openverse, Wikimedia; authors are kept")
+        case From.DUCKDUCKGO:
+            return Choice(source, "The whole web", "by DuckDuckGo; owners are not known")
+        case From.BING:
+            return Choice(source, "The whole web", "by Bing; owners are not known")
+        case From.LINKS:
+            return Choice(source, "Links", "that you have collected")
+        case From.VIDEO:
+            return Choice(source, "A video", "on this machine: frames that differ")
+
+
+def _terms_choice(terms: Terms) -> Choice:
+    match terms:
+        case Terms.ANY_PURPOSE:
+            return Choice(terms, "Any purpose", "licences that allow every use")
+        case Terms.NON_COMMERCIAL:
+            return Choice(terms, "Also non-commercial", "more of them; not to be sold")
+        case Terms.NO_CONDITIONS:
+            return Choice(terms, "No conditions", "public domain only; fewer")

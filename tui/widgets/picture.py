@@ -43,7 +43,6 @@ class Graphics(StrEnum):
     KITTY = "kitty"
 
 
-_WIDGETS = {Graphics.SIXEL: "SixelImage", Graphics.KITTY: "TGPImage"}
 _LATE_SECONDS = 0.5
 """How long to wait for answers of the terminal that nobody waits for any more."""
 
@@ -53,16 +52,22 @@ def load_graphics(graphics: Graphics) -> Any:
 
     Only for `AUTO` the terminal is asked, so call this before the app runs. What it answers too late is thrown away.
     """
-    if graphics is Graphics.AUTO:
-        widget = importlib.import_module("textual_image.widget").Image
-        time.sleep(_LATE_SECONDS)
-        if sys.stdin.isatty():
-            termios.tcflush(sys.stdin, termios.TCIFLUSH)
-        return widget
-    with _unasked():
-        if graphics is Graphics.HALF_CELLS:
-            return importlib.import_module("textual_image.renderable").HalfcellImage
-        return getattr(importlib.import_module("textual_image.widget"), _WIDGETS[graphics])
+    match graphics:
+        case Graphics.AUTO:
+            widget = importlib.import_module("textual_image.widget").Image
+            time.sleep(_LATE_SECONDS)
+            if sys.stdin.isatty():
+                termios.tcflush(sys.stdin, termios.TCIFLUSH)
+            return widget
+        case Graphics.HALF_CELLS:
+            with _unasked():
+                return importlib.import_module("textual_image.renderable").HalfcellImage
+        case Graphics.SIXEL:
+            with _unasked():
+                return importlib.import_module("textual_image.widget").SixelImage
+        case Graphics.KITTY:
+            with _unasked():
+                return importlib.import_module("textual_image.widget").TGPImage
 
 
 @contextmanager

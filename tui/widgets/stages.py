@@ -10,13 +10,6 @@ from engine.project.stage import StageName
 from tui.theme import WAITS
 from tui.widgets.still import Still
 
-STAGES = {
-    StageName.EXTRACT: ("Find faces", "who is where in every picture"),
-    StageName.TRAIN: ("Train", "a model learns to draw both people"),
-    StageName.CONVERT: ("Convert", "each frame gets the other's face"),
-    StageName.REPORT: ("Measure", "how good it is, in numbers"),
-}
-"""Name and purpose of each, in order; its number is the key that explains it."""
 _LEADS = "what is happening?"
 _NAME, _PURPOSE = 12, 38
 
@@ -35,11 +28,12 @@ class Stages(Still):
             done: Those that are over.
         """
         lines = Text(no_wrap=True, overflow="crop")
-        for number, (stage, (name, purpose)) in enumerate(STAGES.items(), start=1):
+        for number, stage in enumerate(StageName, start=1):
+            facts = stage.facts
             is_present = stage is present and stage not in done
             mark, style = ("✓", "") if stage in done else ("▶", "bold") if is_present else ("·", "dim")
-            lines.append(f"{mark} {name.ljust(_NAME)}", style)
-            lines.append(purpose.ljust(_PURPOSE), "" if is_present else "dim")
+            lines.append(f"{mark} {facts.title.ljust(_NAME)}", style)
+            lines.append(facts.purpose.ljust(_PURPOSE), "" if is_present else "dim")
             lines.append(f"{number}", WAITS).append(f" {_LEADS}\n", "dim")
         lines.right_crop(1)
         self.update(lines, layout=False)

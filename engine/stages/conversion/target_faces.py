@@ -7,12 +7,14 @@ from math import ceil
 import numpy as np
 
 from engine.arrays import Descriptor, Landmarks
+from engine.errors import concerning
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.smooth import smooth_landmarks, stretches
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import FrameCounts
+from engine.role import Role
 from engine.stages.conversion.segment import PlacedFace
 from engine.stages.reporting.counts import count_frames
 from engine.stages.target import target_media
@@ -34,7 +36,8 @@ class TargetFaces:
         """
         self._set = FaceSet(folder.target_faces)
         self._media = target_media(folder, project)
-        self._person = self._set.chosen_person(project.target.person)
+        with concerning(Role.TARGET):
+            self._person = self._set.chosen_person(project.target.person)
         self._sigma = project.convert.smooth_frames
         self._seen = [face for face in self._set.measures() if face.media == self._media]
         wanted = {(face.frame_index, face.track) for face in self._seen if self._is_wanted(face)}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, RGBImage
-from engine.errors import MediaError, NoFacesFound
+from engine.errors import MediaError, NoFacesFound, concerning
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_stored, hull_mask, transform
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import StoredFace
@@ -20,6 +20,7 @@ from engine.media.images import read_image
 from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
+from engine.role import Role
 from engine.stages.extract import MIN_USABLE
 from engine.stages.training.occlusion import covered, upper_half
 from engine.text import counted
@@ -59,17 +60,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
         NoFacesFound: Of one of them there are too few.
         WrongPerson: Nobody has the number that the project asks for.
     """
-    sets = (FaceSet(folder.source_faces), FaceSet(folder.target_faces))
-    wanted = (project.source.person, project.target.person)
-    found = [
-        faces.faces(faces.chosen_person(person), usable_only=True) for faces, person in zip(sets, wanted, strict=True)
-    ]
-    for faces, words in zip(found, ("the person who will appear", "the person who is replaced"), strict=True):
-        if len(faces) < MIN_USABLE:
-            raise NoFacesFound(
-                f"Only {counted(len(faces), 'picture')} of {words} can be learnt from; it takes at least {MIN_USABLE}.",
-                "Add photos or a video of them and start again. Nothing is lost.",
-            )
+    found = [_usable_faces(folder, project, role) for role in Role]
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
     chosen = [_even_choice(faces, MAX_BYTES // _bytes_a_face(size)) for faces in found]
     source, source_apart = _read(chosen[0], size, leave_covered=True)
@@ -81,6 +72,19 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
         hashlib.sha256(named.encode()).hexdigest(),
         (len(found[0]), len(found[1])),
     )
+
+
+def _usable_faces(folder: ProjectFolder, project: Project, role: Role) -> list[StoredFace]:
+    with concerning(role):
+        face_set = FaceSet(folder.faces_of(role))
+        faces = face_set.faces(face_set.chosen_person(project.person_of(role)), usable_only=True)
+        if len(faces) < MIN_USABLE:
+            raise NoFacesFound(
+                f"Only {counted(len(faces), 'picture')} of {role.person} can be learnt from; "
+                f"it takes at least {MIN_USABLE}.",
+                "Add photos or a video of them and start again. Nothing is lost.",
+            )
+    return faces
 
 
 def _picture_side(size: int) -> int:

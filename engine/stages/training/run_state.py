@@ -11,9 +11,9 @@ from engine.model import checkpoint, precision
 from engine.model.batches import BatchPlan, draw
 from engine.model.checkpoint import Checkpoint, Facts
 from engine.model.learner import Learner
-from engine.model.spec import ModelSpec
 from engine.project import limits
 from engine.project.folder import ProjectFolder
+from engine.project.network import ModelSpec
 from engine.project.settings import Precision, Project
 from engine.stages.own_model import people_of, require_own_model
 from engine.stages.training.face_data import FacesToLearn

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.project.presets import Preset
-
 _LARGEST_SIZE, _MOST_FILTERS, _MOST_BLOCKS = 384, 512, 4
 """More than any preset has. A network is built before it is filled from a file, and a stranger may have named its
 shape: to build the largest of these takes 4 GB."""
@@ -48,14 +46,3 @@ class ModelSpec:
     def head_block(self) -> int:
         """Side of the block of pixels that each position of the last features turns into."""
         return 8 >> (len(self.decoder) - 1)
-
-
-def spec_for(preset: Preset) -> ModelSpec:
-    """Return the network of a preset."""
-    match preset:
-        case Preset.QUICK:
-            return ModelSpec(96, (48, 96, 192), 128, 192, (96, 96, 48), (1, 1, 0))
-        case Preset.STANDARD:
-            return ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1))
-        case Preset.HIGH:
-            return ModelSpec(256, (96, 192, 384), 256, 384, (256, 192, 96), (2, 2, 1))

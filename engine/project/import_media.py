@@ -1,0 +1,164 @@
+"""Bring media into a project folder: hard-linked where that can be, else copied; all of them or none."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import filecmp
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import atomic
+from engine.errors import MediaError, OutOfDisk
+from engine.project.attribution import sidecar_of
+from engine.project.media_kinds import kind_of, list_media
+
+OnCopied = Callable[[int, int], None]
+"""Told bytes done and bytes in all while media are brought in; what it raises ends that, and nothing is left behind."""
+
+_BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of files that were to be brought in."""
+
+    places: tuple[Path, ...]
+    """Where each file lies now, in the order of the files."""
+    added: tuple[Path, ...]
+    """Those of them that were not there before."""
+
+
+def bring_in(paths: Sequence[Path], into: Path, on_copied: OnCopied) -> Brought:
+    """Bring further media into a folder of a project that is there already.
+
+    A file that lies there under whatever name is not brought in again. Where it fails, or `on_copied` raises, none
+    stays.
+
+    Raises:
+        MediaError: One is absent or neither a picture nor a video.
+        OutOfDisk: There is no room for a copy; nothing was brought in.
+    """
+    files = named_media(paths) if paths else []
+    into.mkdir(mode=0o700, exist_ok=True)
+    atomic.remove_partials(into)
+    known = _known(files, into)
+    new = [file for file in files if file not in known]
+    places = dict(zip(new, free_names(new, into), strict=True))
+    bring_all(with_sidecars(list(places.items())), on_copied)
+    return Brought(tuple((places | known)[file] for file in files), tuple(places.values()))
+
+
+def _known(files: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """Return where in a folder those files lie that are in it already."""
+    by_size: dict[int, list[Path]] = defaultdict(list)
+    media = list_media(folder)
+    for path in (*media.photos, *media.videos):
+        by_size[path.stat().st_size].append(path)
+    same = ((file, other) for file in files for other in by_size.get(file.stat().st_size, ()))
+    return {file: other for file, other in same if file.samefile(other) or filecmp.cmp(file, other, shallow=False)}
+
+
+def named_media(sources: Sequence[Path]) -> list[Path]:
+    """Return every picture and video that the arguments name, folders opened up.
+
+    Raises:
+        MediaError: One is absent or neither a picture nor a video, or there is none at all.
+    """
+    found: list[Path] = []
+    for path in sources:
+        if path.is_dir():
+            media = list_media(path)
+            found += [*media.photos, *media.videos]
+        elif not path.is_file():
+            raise MediaError(f"{path} is not there.", "Check the name. Nothing was changed.")
+        elif kind_of(path) is None:
+            raise MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
+        else:
+            found.append(path)
+    if not found:
+        names = ", ".join(str(path) for path in sources)
+        raise MediaError(f"There is no picture or video in {names}.", "Choose photos or a video of the person.")
+    return found
+
+
+def free_names(files: Iterable[Path], folder: Path) -> list[Path]:
+    """Return where each file goes; names that are taken get a number."""
+    taken = {path.name.casefold() for path in folder.iterdir()}
+    places = []
+    for file in files:
+        name, count = file.name, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{file.stem}-{count}{file.suffix}"
+        taken.add(name.casefold())
+        places.append(folder / name)
+    return places
+
+
+def with_sidecars(files: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """Add the sidecars of gathered pictures: the names of their authors come along."""
+    sidecars = ((sidecar_of(file), sidecar_of(place)) for file, place in files)
+    return [*files, *((file, place) for file, place in sidecars if file.is_file())]
+
+
+def bring_all(files: Sequence[tuple[Path, Path]], on_copied: OnCopied) -> None:
+    """Bring files to their places; where one fails, none stays.
+
+    Raises:
+        OutOfDisk: There is no room for a copy.
+    """
+    total = sum(file.stat().st_size for file, _ in files)
+    done = 0
+
+    def copied(count: int) -> None:
+        on_copied(done + count, total)
+
+    with contextlib.ExitStack() as undo:
+        for file, place in files:
+            if not _link(file, place):
+                _check_room(file, place)
+                _copy(file, place, copied)
+            undo.callback(place.unlink, missing_ok=True)
+            done += file.stat().st_size
+            on_copied(done, total)
+        undo.pop_all()
+
+
+def _link(file: Path, place: Path) -> bool:
+    """Return whether a hard link could be made.
+
+    Other file systems say no; and of somebody else's file none is to be in a project (`engine.safe_open`).
+    """
+    if file.stat().st_uid != os.geteuid():
+        return False
+    try:
+        place.hardlink_to(file.resolve())
+    except OSError as error:
+        if error.errno in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
+            return False
+        raise
+    return True
+
+
+def _check_room(file: Path, place: Path) -> None:
+    needed, free = file.stat().st_size, shutil.disk_usage(place.parent).free
+    if needed > free:
+        raise OutOfDisk(
+            f"There is no room for {file.name}: it needs {needed >> 20} MB and {free >> 20} MB are free.",
+            "Free some space, or choose another place. Nothing was changed.",
+        )
+
+
+def _copy(file: Path, place: Path, copied: Callable[[int], None]) -> None:
+    """Copy a file, telling the bytes done so far; it gets its name once it is whole."""
+    with atomic.new_file(place) as partial:
+        with file.open("rb") as reader, partial.open("xb") as writer:
+            while block := reader.read(_BLOCK_BYTES):
+                writer.write(block)
+                copied(writer.tell())
+        shutil.copystat(file, partial)
