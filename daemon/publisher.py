@@ -11,6 +11,7 @@ from daemon.supervised import Moment, Supervised
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.stage import StageName
+from engine.records.failure import Failure
 from engine.safe_open import leads_out
 
 _log = logging.getLogger(__name__)
@@ -81,13 +82,17 @@ class Publisher:
             losses=tuple(project.losses),
             preview=_newest_preview(folder),
             result=result_of(folder) if decision.state is State.FINISHED else None,
-            failure=LoggedFailure(**failure.model_dump(), log=str(folder.log_file)) if failure and is_failed else None,
+            failure=_logged(failure, folder) if failure and is_failed else None,
             missing=failure if decision.state is State.WAITING else None,
             child_pid=project.attempt.pid if project.attempt else None,
             stage_started_at=project.started_at,
             updated_at=moment.wall,
             memory=project.memory(),
         )
+
+
+def _logged(failure: Failure, folder: ProjectFolder) -> LoggedFailure:
+    return LoggedFailure.model_validate({**failure.model_dump(), "log": str(folder.log_file)})
 
 
 def result_of(folder: ProjectFolder) -> str | None:

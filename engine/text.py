@@ -14,6 +14,7 @@ LONGEST = 200
 _STAND_IN = "\N{REPLACEMENT CHARACTER}"
 _MOST_MARKS = 4
 """Accents one letter may carry, as many as any living script stacks; more paint over the lines around."""
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def printable(name: str, longest: int = LONGEST) -> str:
@@ -41,6 +42,20 @@ def printable(name: str, longest: int = LONGEST) -> str:
 def counted(number: float, one: str, many: str = "") -> str:
     """Return a number and what it counts: `1 face`, `10,000 faces`; `many` where an s does not make the plural."""
     return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time: `40 s`, `12 min`, `2 h 05 min`, `3 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{round(whole / _MINUTE)} min"
+    if whole < _DAY:
+        hours, minutes = divmod(5 * round(whole / _MINUTE / 5), 60)
+        return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
+    days, hours = divmod(round(whole / _HOUR), 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def for_page(name: str) -> str:

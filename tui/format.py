@@ -7,22 +7,6 @@ from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time: `40 s`, `12 min`, `2 h 05 min`, `3 d 4 h`."""
-    whole = max(0, round(seconds))
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{round(whole / _MINUTE)} min"
-    if whole < _DAY:
-        hours, minutes = divmod(5 * round(whole / _MINUTE / 5), 60)
-        return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
-    days, hours = divmod(round(whole / _HOUR), 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
-
 
 def clock(moment: dt.datetime, now: dt.datetime) -> str:
     """Return a moment as a person would say it today: `14:32`, `tomorrow 8:05`, `Thu 8:05`, `3 Dec`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.records.grades import Grade, graded_figures
 from engine.records.report import (
     FrameCounts,
     Likeness,
@@ -20,7 +21,7 @@ from engine.records.report import (
     read_report,
     write_report,
 )
-from engine.records.report_text import Grade, frame_lines, quality_lines, verdict
+from engine.records.report_text import frame_counts, sentences, summary
 from engine.stages.reporting.counts import count_frames
 from engine.stages.reporting.figures import outside_mask, psnr_db, second_differences, square_error
 from engine.stages.reporting.html_page import Illustrations, Picture, html_page
@@ -127,7 +128,7 @@ def test_the_page_needs_nothing_beside_it() -> None:
 
 
 def test_a_good_report_says_so() -> None:
-    assert "every figure is good" in verdict(a_report())
+    assert "every figure is good" in summary(a_report())
 
 
 @pytest.mark.parametrize(
@@ -145,14 +146,14 @@ def test_a_model_that_has_only_begun_to_learn_is_not_called_good(
     preset: str, steps: int, ended_by: str, is_early: bool
 ) -> None:
     training = a_report().training.model_copy(update={"preset": preset, "steps": steps, "ended_by": ended_by})
-    said = verdict(a_report(training=training))
+    said = summary(a_report(training=training))
     assert ("Train on before you judge it" in said) is is_early
     assert ("every figure is good" in said) is not is_early
 
 
-def test_a_poor_figure_is_named_in_the_verdict() -> None:
+def test_a_poor_figure_is_named_in_the_summary() -> None:
     quality = a_report().quality.model_copy(update={"jitter_ratio": 2.0})
-    assert "steadiness" in verdict(a_report(quality=quality))
+    assert "steadiness" in summary(a_report(quality=quality))
 
 
 def test_a_report_without_a_changed_frame_explains_itself() -> None:
@@ -160,18 +161,33 @@ def test_a_report_without_a_changed_frame_explains_itself() -> None:
         jitter_ratio=None, border_step=None, border_step_before=None, sharpness_ratio=None, outside_psnr_db=None
     )
     report = a_report(likeness=None, quality=quality)
-    assert "No frame was changed" in verdict(report)
-    assert quality_lines(report) == []
+    assert "No frame was changed" in summary(report)
+    assert graded_figures(report) == []
     assert "No frame was changed" in html_page(report, NOTHING, [])
+
+
+def test_the_same_figures_are_judged_alike_on_page_and_in_sentences() -> None:
+    quality = a_report().quality.model_copy(
+        update={"jitter_ratio": 1.2, "border_step_before": 1.0, "border_step": 2.9, "sharpness_ratio": 0.6}
+    )
+    report = a_report(quality=quality)
+    graded = {figure.title: figure for figure in graded_figures(report)}
+    assert graded["Steadiness"].grade is Grade.FAIR
+    assert graded["Visible edge"].grade is graded["Sharpness"].grade is Grade.GOOD
+    said, page = sentences(report), html_page(report, NOTHING, [])
+    assert "No seam shows around the face." in said
+    assert "The face is a little less steady than in the original." in said
+    assert not any("softer than the rest" in sentence for sentence in said)
+    assert [grade for grade in ("good", "fair", "poor") if f'class="grade {grade}"' in page] == ["good", "fair"]
 
 
 def test_reasons_that_did_not_occur_are_not_listed() -> None:
     counts = FrameCounts(total=5, changed=5, no_face=0, other_person=0, picture_deleted=0, implausible=0)
-    assert frame_lines(counts) == [("changed", 5)]
+    assert frame_counts(counts) == [("changed", 5)]
 
 
 def test_grades_follow_the_figures() -> None:
-    grades = {line.title: line.grade for line in quality_lines(a_report())}
+    grades = {line.title: line.grade for line in graded_figures(a_report())}
     assert set(grades.values()) == {Grade.GOOD}
 
 

@@ -14,6 +14,8 @@ from textual.theme import Theme
 from engine.errors import MediaError, UnderstudioError
 from engine.project.settings import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
 from engine.project.stage import Progress, StageName
+from engine.records.report_text import sentences
+from engine.text import duration
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
@@ -21,13 +23,12 @@ from tui.commands.console import progress_line
 from tui.drafts.paths import look_at, typed_paths
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Pace, measured_pace
-from tui.format import clock, duration, fit, fit_end, megabytes
+from tui.format import clock, fit, fit_end, megabytes
 from tui.processes.web_server import check_guarded, guard, is_loopback
 from tui.projects.editable_settings import BLENDING, BUDGET, SettingRefused, Tuned
 from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.projects.loss_history import read_losses
 from tui.projects.reader import Condition, ProjectReader, read_view
-from tui.projects.result_text import in_words
 from tui.projects.state_text import amount
 from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
@@ -115,7 +116,7 @@ def test_a_face_that_is_nobody_s_yet_is_said_so(share: float, said: str) -> None
     report = scenes.sample_report()
     assert report.likeness is not None
     likeness = report.likeness.model_copy(update={"to_source": 0.7, "nearer_to_source": share})
-    assert f"yet, {said} nearer to the source" in in_words(report.model_copy(update={"likeness": likeness}))[1]
+    assert f"yet, {said} nearer to the source" in sentences(report.model_copy(update={"likeness": likeness}))[1]
 
 
 @pytest.mark.parametrize(
@@ -130,13 +131,13 @@ def test_what_helps_a_soft_face_depends_on_how_it_was_trained(preset: str, steps
     report = scenes.sample_report()
     soft = report.quality.model_copy(update={"sharpness_ratio": 0.4})
     training = report.training.model_copy(update={"preset": preset, "steps": steps})
-    words = in_words(report.model_copy(update={"quality": soft, "training": training}))
+    words = sentences(report.model_copy(update={"quality": soft, "training": training}))
     assert f"The face is softer than the rest: {said}." in words
     assert any("That is early" in line for line in words) is (steps == 57)
 
 
 def test_the_report_says_how_many_frames_and_why_not_the_others() -> None:
-    words = in_words(scenes.sample_report())
+    words = sentences(scenes.sample_report())
     assert (
         words[0] == "97 % of 900 frames were changed; in 15 nobody is seen, in 12 the face is turned away or covered."
     )

@@ -19,8 +19,6 @@ _QUIET_SECONDS = 10.0
 _LONGEST_LINE = 10_000
 """Letters; for a whole report as JSON, lines are long."""
 
-_TITLES = {"extract": "Finding faces", "train": "Training", "convert": "Converting", "report": "Measuring"}
-
 
 def say(text: str) -> None:
     """Print lines for the user; what a file's name could do to a terminal is taken out."""
@@ -49,7 +47,7 @@ def duration(seconds: float) -> str:
 
 def progress_line(progress: Progress) -> str:
     """Return a stage's progress as one line: done/total, rate, time left."""
-    parts = [_TITLES[progress.stage].ljust(13)]
+    parts = [progress.stage.facts.doing.capitalize().ljust(13)]
     if progress.total:
         parts.append(f"{100 * min(1.0, progress.done / progress.total):3.0f} %")
     if progress.unit == "minutes":

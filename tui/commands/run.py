@@ -12,10 +12,10 @@ import typer
 from daemon.foreground import run_project
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, Progress, StageName
+from engine.records.grades import graded_figures
 from engine.records.report import read_report
-from engine.records.report_text import quality_lines
+from engine.records.report_text import sentences, summary
 from tui.commands.console import RewrittenLine, complain, progress_line, say
-from tui.projects.result_text import in_words
 
 
 def run(
@@ -63,9 +63,10 @@ def show_result(folder: ProjectFolder) -> None:
     report = read_report(folder.report_json)
     say("")
     if report is not None:
-        for line in quality_lines(report):
-            say(f"{line.title}: {line.value}. {line.meaning}")
-        for sentence in in_words(report):
+        say(summary(report))
+        for figure in graded_figures(report):
+            say(f"{figure.title}: {figure.value}, {figure.grade}. {figure.meaning}")
+        for sentence in sentences(report):
             say(sentence)
         say("")
         say(f"Done. The finished video:  {folder.result / report.result}")

@@ -11,7 +11,7 @@ from daemon.status import LoggedFailure, State, Status
 from engine.errors import ContentRefused, MediaError, OutOfMemory, TrainingDiverged
 from engine.records.failure import Failure
 from engine.role import Role
-from tui.format import duration
+from engine.text import duration
 from tui.projects.reader import Condition, View
 
 _ADD = ("a", "adds pictures or another video, and takes some out")

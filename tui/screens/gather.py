@@ -22,9 +22,9 @@ from engine.records.check import PersonSeen
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.role import Role
-from engine.text import counted
+from engine.text import counted, duration
 from tui.drafts.gather_answers import Asked, From, Missing
-from tui.format import bar, duration
+from tui.format import bar
 from tui.screens.browser import Browser
 from tui.screens.person import Picker
 from tui.services import Services

@@ -13,9 +13,9 @@ from textual.widgets import Label
 from engine.demo import DETAIL, EXAMPLE
 from engine.project.presets import Preset
 from engine.role import Role
+from engine.text import duration
 from tui.drafts.answers import Step
 from tui.drafts.validation import minutes_until, training_minutes
-from tui.format import duration
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
 from tui.projects.editable_settings import BLENDING, FINDING, TRAINING, Tuned
 from tui.screens.question import Question

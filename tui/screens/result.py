@@ -23,12 +23,12 @@ from engine.project.markers import finished_video, marker_path, video_in_result
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
 from engine.records.report import ReportFile, read_report
+from engine.records.report_text import sentences
 from engine.safe_open import leads_out
 from tui.format import short_path
 from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
 from tui.projects.editable_settings import BLENDING, BUDGET, Setting, Tuned
 from tui.projects.media_edits import ProjectMedia
-from tui.projects.result_text import in_words
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
 from tui.screens.settings import SettingsDialog
@@ -121,8 +121,8 @@ step how it was made.
         self.top.say(message.project.name)
         report = message.report
         self._video = message.video
-        sentences = in_words(report) if report else ("There is no report of this result.",)
-        self.query_one("#sentences", Static).update(_bullets(sentences))
+        said = sentences(report) if report else ("There is no report of this result.",)
+        self.query_one("#sentences", Static).update(_bullets(said))
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview

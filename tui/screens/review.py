@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.widgets import Label
 
 from engine.role import Role
-from engine.text import counted, printable
+from engine.text import counted, duration, printable
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.validation import Problem, folder_name, problems_of, suggested_name, training_minutes
-from tui.format import clock, duration, fit, short_path
+from tui.format import clock, fit, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.screens.consent import BASES
 from tui.screens.question import Question

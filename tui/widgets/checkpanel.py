@@ -13,9 +13,9 @@ from textual.widgets import Label, Static
 from engine.records.check import CheckReport, PersonSeen
 from engine.records.video_strip import Strip
 from engine.role import Role
-from engine.text import counted
+from engine.text import counted, duration
 from tui.drafts.checks import Check
-from tui.format import bar, duration
+from tui.format import bar
 from tui.theme import BAD
 from tui.widgets.picture import Picture
 

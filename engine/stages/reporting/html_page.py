@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from engine.records.grades import graded_figures
 from engine.records.report import ReportFile
-from engine.records.report_text import Grade, frame_lines, quality_lines, same_lines, verdict
+from engine.records.report_text import equal_parts, frame_counts, summary
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #5d666f; --line: #d8dde2; --paper: #fff; --card: #f5f7f8;
@@ -30,8 +31,6 @@ ul { padding-left: 1.2rem } svg .axis { fill: none; stroke: var(--line) }
 svg text { fill: var(--soft); font-size: 12px }
 svg .curve { fill: none; stroke: var(--accent); stroke-width: 2 }
 """
-
-_CLASSES = {Grade.GOOD: "good", Grade.FAIR: "fair", Grade.POOR: "poor"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def html_page(report: ReportFile, pictures: Illustrations, settings: Sequence[tu
     parts = [
         f"<h1>{title}</h1>",
         f'<p class="soft">{_facts(report)}</p>',
-        f'<p class="verdict">{escape(verdict(report))}</p>',
+        f'<p class="verdict">{escape(summary(report))}</p>',
         _marking(report),
         _section("Before and after", "".join(_figure(picture) for picture in pictures.frames)),
         _section("How good is it?", _quality(report)),
@@ -115,10 +114,10 @@ def _figure(picture: Picture) -> str:
 
 def _quality(report: ReportFile) -> str:
     rows = (
-        f'<tr><td><b>{escape(line.title)}</b><br><span class="soft">{escape(line.meaning)}</span></td>'
-        f'<td class="value">{escape(line.value)}</td>'
-        f'<td class="grade {_CLASSES[line.grade]}">{escape(line.grade)}</td></tr>'
-        for line in quality_lines(report)
+        f'<tr><td><b>{escape(figure.title)}</b><br><span class="soft">{escape(figure.meaning)}</span></td>'
+        f'<td class="value">{escape(figure.value)}</td>'
+        f'<td class="grade {figure.grade}">{escape(figure.grade)}</td></tr>'
+        for figure in graded_figures(report)
     )
     return f"<table>{''.join(rows)}</table>"
 
@@ -128,7 +127,7 @@ def _frames(report: ReportFile) -> str:
     rows = (
         f"<tr><td>{escape(words)}</td><td>{count:,}</td>"
         f'<td class="bars"><span class="bar" style="width:{100 * count / total:.1f}%"></span></td></tr>'
-        for words, count in frame_lines(report.frames)
+        for words, count in frame_counts(report.frames)
     )
     return f"<table>{''.join(rows)}</table>"
 
@@ -136,7 +135,7 @@ def _frames(report: ReportFile) -> str:
 def _same(report: ReportFile) -> str:
     rows = (
         f'<li><span class="{"good" if equal else "poor"}">{"✓" if equal else "✗"}</span> {escape(words)}</li>'
-        for words, equal in same_lines(report)
+        for words, equal in equal_parts(report)
     )
     return f"<p>Measured on the finished file.</p><ul>{''.join(rows)}</ul>"
 
