@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from engine.project.settings import (
     Consent,
     ConsentBasis,
@@ -187,12 +185,6 @@ def _to_consent(consent: ConsentAnswers, today: dt.date) -> Consent:
 def _to_train(answers: Answers, minutes: float) -> TrainSettings:
     chosen = {"preset": answers.preset, "minutes": minutes, "steps": None}
     return TrainSettings.model_validate(answers.train.model_dump() | chosen)
-
-
-def is_valid_setting(error: ValidationError) -> str:
-    """Return the first thing pydantic has to say, as a sentence."""
-    message = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{message[0].upper()}{message[1:]}."
 
 
 def _stem(path: Path) -> str:
