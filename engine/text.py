@@ -1,12 +1,11 @@
-"""Words for people to read: counted things, and names that strangers chose, made fit for a terminal, a log or a page.
+"""Words for people to read: counted things, and names that strangers chose, made fit for a terminal or a log.
 
 A file name may hold anything but a slash: escape codes that repaint the screen, line breaks that forge a second log
-line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`, tags that run in a browser.
+line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`.
 """
 
 from __future__ import annotations
 
-import html
 import unicodedata
 
 LONGEST = 200
@@ -56,11 +55,6 @@ def duration(seconds: float) -> str:
         return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
     days, hours = divmod(round(whole / _HOUR), 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
-
-
-def for_page(name: str) -> str:
-    """Return a name as text for an HTML page or an attribute's value in quotes."""
-    return html.escape(printable(name))
 
 
 def _shown(letter: str) -> str:
