@@ -1,9 +1,8 @@
-"""Clips and pictures for looking at: before beside after, and a picture out of a video."""
+"""Clips for looking at: before beside after."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -64,22 +63,6 @@ def write_comparison(before: Path, after: Path, out: Path, longest_seconds: floa
             add_sound(silent, after, partial, until=frames / rate)
         finally:
             silent.unlink(missing_ok=True)
-
-
-def video_thumbnail(path: Path, at: float = 0.0) -> RGBImage:
-    """Return the picture that a video shows at a time.
-
-    Args:
-        path: A video.
-        at: Seconds from the first frame; beyond the end gives the last frame.
-
-    Raises:
-        MediaError: The video, or every frame from there on, cannot be read.
-    """
-    times = frame_times(path)
-    index = max(0, bisect_right(times, times[0] + Fraction(at)) - 1)
-    frame = next(read_frames(path, index), None) or next(read_frames(path))
-    return frame.image
 
 
 class _Player:

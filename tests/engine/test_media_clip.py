@@ -1,4 +1,4 @@
-"""Clips and pictures for looking at."""
+"""Clips for looking at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import MediaError
-from engine.media.clip import video_thumbnail, write_comparison
+from engine.media.clip import write_comparison
 from engine.media.frames import frame_times, read_frames
 from engine.media.probe import read_video_info
 from tests import media
@@ -68,13 +68,6 @@ def test_of_a_long_video_only_the_beginning_is_shown(tmp_path: Path) -> None:
     video = media.write_video(tmp_path / "a.mp4", Shape(frames=50, sound=(Tone(seconds=2),)))
     write_comparison(video, video, tmp_path / "compare.mp4", longest_seconds=1)
     assert read_video_info(tmp_path / "compare.mp4").frame_count == 25
-
-
-def test_a_thumbnail_is_the_picture_shown_at_that_moment(tmp_path: Path) -> None:
-    video = media.vfr(tmp_path / "vfr.mp4")
-    frames = list(read_frames(video))
-    for at, index in ((0.0, 0), (0.2, 4), (0.7001, 8), (99.0, 11)):
-        assert np.array_equal(video_thumbnail(video, at), frames[index].image)
 
 
 def test_a_clip_of_something_broken_says_so_and_leaves_nothing(tmp_path: Path) -> None:
