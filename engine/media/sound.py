@@ -17,20 +17,10 @@ _TOLERANCE_SECONDS = 0.001
 _ADTS_HEADER_BYTES = (9, 7)
 
 
-def sound_digests(path: Path) -> tuple[str, ...]:
-    """Return a SHA-256 for each sound track, over its coded packets.
-
-    Nothing is decoded: tracks with equal digests were copied, not coded anew.
-
-    Raises:
-        MediaError: The file cannot be opened.
-    """
-    return tuple(track.digest for track in _tracks(path))
-
-
 def is_same_sound(before: Path, after: Path) -> bool:
     """Return whether two files have the same sound tracks: equal packets, at equal distances in time.
 
+    Nothing is decoded: equal tracks were copied, not coded anew.
     The first packet's time is left out, since containers differ in where they begin to count.
 
     Raises:
