@@ -99,11 +99,6 @@ def label_frames(cuts: Sequence[int], frame_times: Sequence[Fraction]) -> Callab
     return shown
 
 
-def label_shown(frame_index: int, cuts: Sequence[int], frame_times: Sequence[Fraction]) -> bool:
-    """Return whether one frame bears the label; see `label_frames`."""
-    return label_frames(cuts, frame_times)(frame_index)
-
-
 def _words_for(width: int, height: int) -> NDArray[np.float32]:
     """Return the words as (h, w) float32 in 0..1, 1 = ink, both sides even, with room around them."""
     cap = max(_CAP_LEAST_PX, round(_CAP_SHARE * min(width, height)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.media.frames import read_frames
-from engine.provenance.label import Label, label_frames, label_shown
+from engine.provenance.label import Label, label_frames
 from engine.provenance.label_detection import shows_label
 
 SIZES = [(426, 240), (640, 360), (1280, 720), (1920, 1080), (3840, 2160), (240, 426), (1080, 1920)]
@@ -65,8 +65,8 @@ def test_the_words_stand_out_from_any_ground(ground: int) -> None:
 
 def test_the_label_shows_at_the_start_and_after_each_cut_for_four_seconds() -> None:
     times = [Fraction(index, 25) for index in range(1000)]
-    shown = [index for index in range(1000) if label_shown(index, [500, 520], times)]
-    assert shown == [*range(100), *range(500, 620)]
+    shown = label_frames([500, 520], times)
+    assert [index for index in range(1000) if shown(index)] == [*range(100), *range(500, 620)]
 
 
 def test_the_label_goes_by_time_and_not_by_frames_where_frames_are_uneven() -> None:
@@ -76,7 +76,7 @@ def test_the_label_goes_by_time_and_not_by_frames_where_frames_are_uneven() -> N
 
 
 def test_a_video_without_frames_has_no_labelled_ones() -> None:
-    assert not label_shown(0, [], [])
+    assert not label_frames([], [])(0)
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 1.4])
