@@ -23,6 +23,7 @@ from engine.project.settings import Precision, Project, TargetSettings, TrainSet
 from engine.project.stage import ExitCode
 from engine.provenance.verify import verify
 from engine.records.check import CheckReport
+from engine.records.verification import Verdict
 from engine.text import printable
 from tests.corpus import Hostile, make_corpus
 from tests.media import Shape, write_video
@@ -156,7 +157,7 @@ def test_a_run_survives_the_corpus_and_makes_a_result_of_what_is_good(
     assert_named(
         [each for each in corpus if each.is_hopeless], {Path(each.media).name: each.reason for each in skipped}
     )
-    assert verify(folder.result_video(project)).is_valid
+    assert verify(folder.result_video(project)).verdict is Verdict.UNCHANGED
 
 
 def test_a_run_refuses_a_hostile_target_in_a_sentence(

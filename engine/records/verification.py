@@ -86,11 +86,6 @@ class Verification(BaseModel):
     """C2PA status codes of what does not hold."""
 
     @property
-    def is_valid(self) -> bool:
-        """Made by Understudio, and unchanged since."""
-        return self.verdict is Verdict.UNCHANGED
-
-    @property
     def exit_code(self) -> VerifyExit:
         """What a script is told."""
         match self.verdict:

@@ -104,13 +104,13 @@ def test_an_original_with_torn_credentials_does_not_stop_the_work(tmp_path: Path
     publish(unsigned(tmp_path, ".mp4"), original, FACTS)
     original.write_bytes(original.read_bytes()[:kept])
     publish(unsigned(tmp_path, ".mp4"), final, Facts(**{**vars(FACTS), "parent": original}))
-    assert verify(final).is_valid
+    assert verify(final).verdict is Verdict.UNCHANGED
 
 
 def test_an_original_of_a_kind_without_credentials_is_named_all_the_same(tmp_path: Path) -> None:
     original = write_video(tmp_path / "original.mkv", Shape(frames=5, sound=(Tone(),)))
     publish(unsigned(tmp_path, ".mp4"), tmp_path / "final.mp4", Facts(**{**vars(FACTS), "parent": original}))
-    assert verify(tmp_path / "final.mp4").is_valid
+    assert verify(tmp_path / "final.mp4").verdict is Verdict.UNCHANGED
 
 
 def test_a_label_switched_off_is_stated_with_its_reason(tmp_path: Path) -> None:
