@@ -89,11 +89,6 @@ def without_pattern(swap: RGBImage, target: RGBImage, mask: Mask) -> RGBImage:
     return np.clip(np.rint(calm + share * (swap - calm)), 0, 255).astype(np.uint8)
 
 
-def laplacian_energy(plane: _Plane, inner: NDArray[np.bool_]) -> float:
-    """Return the mean square of the Laplacian of (H, W) where `inner` is true: how much fine detail there is."""
-    return float(np.square(_laplacian(plane)[inner]).mean())
-
-
 def _finest(plane: _Plane, inner: NDArray[np.bool_]) -> float:
     """Return how strong the finest detail of (H, W) usually is where `inner` is true."""
     # The median tells of skin: lashes and teeth of the frame do not entitle the swap to a pattern all over.
