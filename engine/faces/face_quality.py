@@ -34,15 +34,6 @@ class Pose:
     """Above 0 the head leans clockwise as seen."""
 
 
-def pose(landmarks: Landmarks) -> Pose:
-    """Return which way a head is turned.
-
-    Args:
-        landmarks: (468, 3) in pixels.
-    """
-    return pose_of(fit_head(landmarks))
-
-
 def pose_of(head: Head) -> Pose:
     """Return which way a fitted head is turned."""
     # The template's z axis points away from the camera, out of the back of the head.

@@ -19,7 +19,7 @@ from engine.faces.align import (
     transform,
     warp,
 )
-from engine.faces.face_quality import brightness, is_plausible, pose, sharpness
+from engine.faces.face_quality import brightness, is_plausible, pose_of, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
 from engine.faces.landmarks import CHIN, FOREHEAD, OVAL
 from engine.faces.models import finders
@@ -65,7 +65,7 @@ def test_the_way_back_undoes_the_way_there(size: float, degrees: float, x: float
 def test_a_head_that_turns_away_keeps_its_size() -> None:
     straight, aside = turned_template(300, 0, 0, 0), turned_template(300, 0, 0, 0, yaw=40)
     assert scale(frame_to_aligned(aside, 256)) == pytest.approx(scale(frame_to_aligned(straight, 256)), rel=1e-3)
-    assert abs(pose(aside).yaw) == pytest.approx(40, abs=0.5)
+    assert abs(pose_of(fit_head(aside)).yaw) == pytest.approx(40, abs=0.5)
 
 
 def scale(matrix: Matrix) -> float:
@@ -160,7 +160,7 @@ def test_a_face_mostly_outside_the_picture_is_not_plausible(woman: tuple[RGBImag
 
 def test_pose_tells_left_from_right_and_down() -> None:
     right, left, down = (
-        pose(fitted(frames_of(clip, range(index, index + 1))[0])[1])
+        pose_of(fit_head(fitted(frames_of(clip, range(index, index + 1))[0])[1]))
         for clip, index in ((MAN, 525), (MAN, 959), (WOMAN, 0))
     )
     assert right.yaw > 8
