@@ -38,11 +38,3 @@ LEFT_EYE_CORNERS = (263, 362)
 """Outer and inner corner of the person's left eye."""
 UNDER_NOSE = 2
 """Where the nose meets the upper lip."""
-NOSE_TIP = 4
-FOREHEAD = 10
-"""Middle of the upper edge."""
-CHIN = 152
-RIGHT_CHEEK = 234
-"""Outermost point of the outline on the person's right."""
-LEFT_CHEEK = 454
-"""Outermost point of the outline on the person's left."""

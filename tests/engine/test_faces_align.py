@@ -21,10 +21,13 @@ from engine.faces.align import (
 )
 from engine.faces.face_quality import brightness, is_plausible, pose_of, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
-from engine.faces.landmarks import CHIN, FOREHEAD, OVAL
+from engine.faces.landmarks import OVAL
 from engine.faces.models import finders
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
+
+FOREHEAD, CHIN = 10, 152
+"""Points of the mesh: the middle of its upper and of its lower edge."""
 
 
 @pytest.fixture(scope="module")
