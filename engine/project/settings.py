@@ -17,9 +17,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from engine.project.presets import Preset
 from engine.role import Role
 
-SCHEMA_VERSION = 1
-"""Raised whenever an older program could misread a newer project file."""
-
 
 class Wanted(StrEnum):
     """What the person wants to happen with a project."""
@@ -216,6 +213,7 @@ class Project(Strict):
     """Everything a person wants of one project."""
 
     schema_version: Literal[1] = 1
+    """Raised whenever an older program could misread a newer project file."""
     name: str = Field(min_length=1, max_length=120)
     wanted: Wanted = Wanted.RUN
     priority: int = Field(0, ge=-100, le=100)
