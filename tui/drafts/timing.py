@@ -18,10 +18,8 @@ class Pace:
     """What work takes how long."""
 
     extract: float = 0.02
-    """Seconds a frame of the video."""
+    """Seconds a frame of the video; both are a cautious guess until results on this machine have shown them."""
     convert: float = 0.1
-    is_measured: bool = False
-    """Whether results on this machine have shown the two; otherwise they are a cautious guess."""
     learning: tuple[PresetPace, ...] = ()
     """The presets that were measured on this machine."""
 
@@ -67,7 +65,7 @@ def measured_pace(workspace: Path) -> Pace:
         minutes = {time.stage: time.minutes for time in report.times}
         extract, convert = minutes.get(StageName.EXTRACT), minutes.get(StageName.CONVERT)
         if extract and convert:
-            return Pace(60 * extract / report.frames.total, 60 * convert / report.frames.total, is_measured=True)
+            return Pace(60 * extract / report.frames.total, 60 * convert / report.frames.total)
     return Pace()
 
 
