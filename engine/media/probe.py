@@ -25,7 +25,6 @@ _FRAMES_TO_TELL = 3
 _MAX_FRAME_RATE = 1000
 # AVFieldOrder of ffmpeg: 2 and 3 are coded and shown alike, top or bottom first; 4 and 5 are coded the other way round.
 _INTERLACED_ORDERS = (2, 3, 4, 5)
-_TOP_FIRST_ORDERS = (2, 5)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class VideoInfo:
     colour: Colour
     hdr_notes: HdrNotes
     is_interlaced: bool
-    is_top_field_first: bool
     sound: tuple[SoundInfo, ...]
     container: str
     """The format's name or names in ffmpeg."""
@@ -134,7 +132,6 @@ def _video_info(
         colour=colour_of(context),
         hdr_notes=hdr_notes_of(frame),
         is_interlaced=frame.interlaced_frame or context.field_order in _INTERLACED_ORDERS,
-        is_top_field_first=context.field_order in _TOP_FIRST_ORDERS,
         sound=sound,
         container=container.format.name,
     )

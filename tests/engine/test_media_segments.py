@@ -93,7 +93,14 @@ def _shifted(times: tuple[Fraction, ...]) -> list[Fraction]:
 
 def _looks(info: VideoInfo) -> dict[str, object]:
     names = ("width", "height", "coded_width", "coded_height", "orientation", "pixel_aspect", "frame_count")
-    return {name: getattr(info, name) for name in (*names, "is_vfr", "is_interlaced", "is_top_field_first")}
+    looks = {name: getattr(info, name) for name in (*names, "is_vfr", "is_interlaced")}
+    return looks | {"is_top_field_first": _is_top_field_first(info.path)}
+
+
+def _is_top_field_first(path: Path) -> bool:
+    with av.open(path) as container:
+        # AVFieldOrder of ffmpeg: top first, coded in that order or the other way round.
+        return container.streams.video[0].codec_context.field_order in (2, 5)
 
 
 @pytest.mark.parametrize("change", [_unchanged, _brighter_middle, _drawn_anew])
