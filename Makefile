@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/pytest -q --dist=worksteal
 
-.PHONY: help demo test check quick bench lock clean
+.PHONY: help demo test check quick bench schemas lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ quick: $(READY) ## The everyday tests, under four minutes on two cores
 
 bench: $(READY) ## Measure speed and memory side by side and print the table
 	@$(BIN)/python -m tests.bench
+
+schemas: $(READY) ## Write the JSON schemas of project, settings and status anew
+	@$(BIN)/python -m tests.schemas
 
 lock: $(READY) ## Pin the newest versions that fit
 	@$(BIN)/pip install --quiet uv

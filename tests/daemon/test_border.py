@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from daemon import status as status_module
 from daemon.disk import free_bytes, room_for
 from daemon.hooks import Happening, Hooks
 from daemon.oom import OomWatch
@@ -36,12 +35,6 @@ NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 
 
 class TestStatus:
-    def test_the_schema_beside_the_module_is_the_models(self) -> None:
-        file = Path(status_module.__file__).with_name("status.schema.json")
-        assert json.loads(file.read_text()) == Status.model_json_schema(), (
-            "write json.dumps(Status.model_json_schema(), indent=1) to daemon/status.schema.json"
-        )
-
     def test_what_was_written_is_read(self, make_project) -> None:  # type: ignore[no-untyped-def]
         folder = make_project()
         status = Status(name="anna", state=State.QUEUED, queue_position=2, updated_at=NOW)
