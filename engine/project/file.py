@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
+from pathlib import Path
 
 import tomlkit
 from pydantic import ValidationError
 
 from engine.errors import ProjectError
 from engine.project.settings import Project
+
+SCHEMA_FILE = Path(__file__).with_name("project.schema.json")
+"""What a project file may say, for editors."""
 
 
 def parse_project(text: str, name: str = "project.toml") -> Project:
@@ -31,8 +35,14 @@ def parse_project(text: str, name: str = "project.toml") -> Project:
 
 
 def format_project(project: Project, previous: str = "") -> str:
-    """Return the text of a project file, keeping the comments and order of a `previous` one."""
-    document = tomlkit.parse(previous)
+    """Return the text of a project file, keeping the comments and order of a `previous` one.
+
+    A new one begins with the line by which editors find the settings' schema (`#:schema`, as taplo reads it). It names
+    the schema of this installation, which tells what the program here understands, also after an update: a copy in the
+    project folder would soon call new settings wrong. Copied to another machine, the line leads nowhere and does no
+    harm.
+    """
+    document = tomlkit.parse(previous or f"#:schema {SCHEMA_FILE.absolute().as_uri()}\n\n")
     wanted = project.model_dump(mode="python", exclude_none=True, exclude_defaults=False)
     _merge(document, wanted)
     return tomlkit.dumps(document)

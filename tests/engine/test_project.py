@@ -1,11 +1,13 @@
 import datetime as dt
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from engine.errors import ConsentMissing, ProjectError
 from engine.project.consent import require_consent
-from engine.project.file import format_project, parse_project
+from engine.project.file import SCHEMA_FILE, format_project, parse_project
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.presets import Preset
 from engine.project.settings import ConsentRecord, Project, TrainSettings
@@ -24,6 +26,22 @@ def test_a_persons_comments_survive_a_change_by_the_wizard(project: Project) -> 
     assert rewritten.startswith("# mine\n")
     assert "# for now" in rewritten
     assert parse_project(rewritten) == changed
+
+
+def test_a_new_project_file_leads_editors_to_the_schema(project: Project) -> None:
+    directive, place = format_project(project).splitlines()[0].split(" ")
+    assert directive == "#:schema"
+    assert Path(url2pathname(urlsplit(place).path)) == SCHEMA_FILE
+
+
+def test_the_way_to_the_schema_survives_changes_and_is_not_put_into_files_without_it(project: Project) -> None:
+    changed = project.model_copy(update={"priority": 3})
+    line, *rest = (format_project(project)).splitlines(keepends=True)
+    elsewhere = "#:schema /other/machine/project.schema.json\n"
+    for first in (line, elsewhere, "", "# mine\n"):
+        rewritten = format_project(changed, "".join([first, *rest]))
+        assert rewritten == "".join([first, *rest]).replace("priority = 0", "priority = 3")
+        assert parse_project(rewritten) == changed
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,15 @@ def test_add_puts_another_video_in_the_place_of_the_old_one(folder: ProjectFolde
     assert (folder.taken_out / "target" / "ben.mp4").is_file()
 
 
+def test_a_new_project_file_names_its_schema_and_steering_keeps_that_line(folder: ProjectFolder) -> None:
+    for word in ("finish", "retry", "pause", "resume"):
+        first, *_ = folder.project_file.read_text().splitlines()
+        assert first.startswith("#:schema file:///")
+        assert run(word, folder.path).exit_code == 0
+    assert folder.project_file.read_text().splitlines()[0] == first
+    assert folder.project_file.read_text().count("#:schema") == 1
+
+
 def test_add_asks_for_something_to_add(folder: ProjectFolder) -> None:
     asked = run("add", folder.path)
     assert asked.exit_code == 2

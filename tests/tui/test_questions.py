@@ -42,7 +42,9 @@ async def test_six_questions_become_a_project_on_disk(
         await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
-    project = ProjectFolder(workspace / "Anna-Ek-as-ben").load()
+    folder = ProjectFolder(workspace / "Anna-Ek-as-ben")
+    assert folder.project_file.read_text().startswith("#:schema file:///")
+    project = folder.load()
     assert project.consent.source is not None
     assert project.consent.source.basis is ConsentBasis.WRITTEN_RELEASE
     assert project.consent.source.given_by == "Anna"
@@ -174,6 +176,7 @@ def test_what_is_chosen_elsewhere_is_brought_into_a_dropped_folder(workspace: Pa
     make_project(workspace, answers, NOW, lambda done, total: None)
     assert sorted(path.name for path in dropped.source.iterdir()) == ["photo 0-2.jpg", "photo 0.jpg"]
     assert dropped.load().target.video == "target/ben.mp4"
+    assert dropped.project_file.read_text().startswith("#:schema file:///")
 
 
 async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
