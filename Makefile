@@ -20,12 +20,14 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2 cores (MINUTES=1 for a look)
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
 
-test: check ## Everything that must pass: format, lint, types, contracts, tests, journeys
+test: check ## Everything that must pass: `check`, tests, journeys
 	@$(PYTEST) --numprocesses=logical --maxprocesses=4 --durations=15 -m "slow or not slow"
 
-check: $(READY) ## The quick part of it: format, lint, types, import contracts
+check: $(READY) ## The quick part of it: format, lint, spelling, dead code, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/codespell
+	@$(BIN)/vulture
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
