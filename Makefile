@@ -4,8 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/pytest -q --dist=worksteal
+COMMAND := $(CURDIR)/$(BIN)/understudio
+LINKS := $(HOME)/.local/bin
 
-.PHONY: help demo test check quick bench schemas lock clean
+.PHONY: help install run demo test check quick fix snapshots schemas bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +18,23 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $(READY)
+
+install: $(READY) ## Put the understudio command on the PATH: a link in ~/.local/bin
+	@if [ "$$(readlink "$(LINKS)/understudio")" != "$(COMMAND)" ]; then \
+		if [ -e "$(LINKS)/understudio" ] || [ -L "$(LINKS)/understudio" ]; then \
+			echo "$(LINKS)/understudio is something else and stays as it is. Move it away, then do this again."; exit 1; \
+		fi; \
+		mkdir -p "$(LINKS)" && ln -s "$(COMMAND)" "$(LINKS)/understudio" || exit 1; \
+	fi
+	@case ":$$PATH:" in \
+		*":$(LINKS):"*) echo "Ready. It begins with: understudio" ;; \
+		*) echo "Ready, but $(LINKS) is not on your PATH."; \
+			echo "Put this line at the end of ~/.profile (of ~/.zprofile where your shell is zsh) and log in again:"; \
+			echo '    export PATH="$$HOME/.local/bin:$$PATH"' ;; \
+	esac
+
+run: $(READY) ## Open the wizard
+	@$(BIN)/understudio
 
 demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2 cores (MINUTES=1 for a look)
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
@@ -34,11 +53,20 @@ check: $(READY) ## The quick part of it: format, lint, spelling, dead code, type
 quick: $(READY) ## The everyday tests, under four minutes on two cores
 	@$(PYTEST) --numprocesses=4
 
-bench: $(READY) ## Measure speed and memory side by side and print the table
-	@$(BIN)/python -m tests.bench
+fix: $(READY) ## Mend what can be mended without thinking: format, lint, spelling
+	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/ruff format .
+	@$(BIN)/codespell --write-changes
+
+snapshots: $(READY) ## Accept how the wizard's screens look now, at both sizes
+	@$(PYTEST) --numprocesses=4 -m "slow or not slow" --snapshot-update \
+		tests/tui/test_snapshots.py tests/tui/test_project_snapshots.py
 
 schemas: $(READY) ## Write the JSON schemas of project, settings and status anew
 	@$(BIN)/python -m tests.schemas
+
+bench: $(READY) ## Measure speed and memory side by side and print the table
+	@$(BIN)/python -m tests.bench
 
 lock: $(READY) ## Pin the newest versions that fit
 	@$(BIN)/pip install --quiet uv

@@ -1,6 +1,6 @@
 """Home and the questions at the size of a plain SSH terminal and at a larger one.
 
-After a wanted change, look at the report of a failed run, then `pytest tests/tui --snapshot-update`.
+After a wanted change, look at the report of a failed run, then `make snapshots`.
 """
 
 from __future__ import annotations
