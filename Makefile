@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $(READY)
 
-install: $(READY) ## Put the understudio command on the PATH: a link in ~/.local/bin
+install: $(READY) ## Set up and put the understudio command on the PATH, by a link in ~/.local/bin: minutes the first time
 	@if [ "$$(readlink "$(LINKS)/understudio")" != "$(COMMAND)" ]; then \
 		if [ -e "$(LINKS)/understudio" ] || [ -L "$(LINKS)/understudio" ]; then \
 			echo "$(LINKS)/understudio is something else and stays as it is. Move it away, then do this again."; exit 1; \
@@ -42,7 +42,7 @@ demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2
 test: check ## Everything that must pass: `check`, tests, journeys
 	@$(PYTEST) --numprocesses=logical --maxprocesses=4 --durations=15 -m "slow or not slow"
 
-check: $(READY) ## The quick part of it: format, lint, spelling, dead code, types, import contracts
+check: $(READY) ## The quick part of it: format, lint, spelling, dead code, types, import contracts; 15 seconds, longer the first time
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/codespell
@@ -53,7 +53,7 @@ check: $(READY) ## The quick part of it: format, lint, spelling, dead code, type
 quick: $(READY) ## The everyday tests, under four minutes on two cores
 	@$(PYTEST) --numprocesses=4
 
-fix: $(READY) ## Mend what can be mended without thinking: format, lint, spelling
+fix: $(READY) ## Mend what can be mended without thinking: format, lint, spelling; seconds
 	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
 	@$(BIN)/codespell --write-changes
@@ -62,7 +62,7 @@ snapshots: $(READY) ## Accept how the wizard's screens look now, at both sizes
 	@$(PYTEST) --numprocesses=4 -m "slow or not slow" --snapshot-update \
 		tests/tui/test_snapshots.py tests/tui/test_project_snapshots.py
 
-schemas: $(READY) ## Write the JSON schemas of project, settings and status anew
+schemas: $(READY) ## Write the JSON schemas of project, settings and status anew; seconds
 	@$(BIN)/python -m tests.schemas
 
 bench: $(READY) ## Measure speed and memory side by side and print the table
