@@ -1,1 +1,1 @@
-"""The part that decides and supervises. It starts the engine as child processes and never imports its heavy half."""
+"""The part that decides and supervises. It starts the stages as child processes and never computes itself."""

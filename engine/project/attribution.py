@@ -1,4 +1,4 @@
-"""Where a picture came from and under which licence: a sidecar beside each gathered picture. Light.
+"""Where a picture came from and under which licence: a sidecar beside each gathered picture.
 
 The sidecar of `source/openverse-3f2a.jpg` is `source/openverse-3f2a.jpg.origin.json`. It moves with its picture, into
 projects made from a folder too, and the list of authors in the report is read from nothing else.

@@ -1,4 +1,4 @@
-"""What kind of media a file is, by its content and never by its name. Light: the daemon and the wizard use it too.
+"""What kind of media a file is, by its content and never by its name.
 
 Formats are an allow-list. Playlists, scripts and picture sequences (HLS, DASH, concat, SDP, SVG), whose meaning is to
 make a reader open something else, are not on it.

@@ -1,4 +1,4 @@
-"""What a look through pictures and videos found, and what to say about it. Light: the screens read it."""
+"""What a look through pictures and videos found, and what to say about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of the look for sexual content. Light: conversion states it, screens show it."""
+"""What became of the look for sexual content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method step by step, as files: what `understudio explain` leaves in a folder and the wizard shows. Light."""
+"""The method step by step, as files: what `understudio explain` leaves in a folder and the wizard shows."""
 
 from __future__ import annotations
 

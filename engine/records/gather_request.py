@@ -1,4 +1,4 @@
-"""What is asked of a gathering, and what it says while it runs. Light: the command and the wizard use it."""
+"""What is asked of a gathering, and what it says while it runs."""
 
 from __future__ import annotations
 

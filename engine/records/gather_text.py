@@ -1,4 +1,4 @@
-"""A gathering in sentences. Light: the command and the wizard use it."""
+"""A gathering in sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a result, as a file: what `result/report.json` holds. Light: wizard and command line read it."""
+"""The report of a result, as a file: what `result/report.json` holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said about a file, for people and for scripts. Light: the command reads what a child process found."""
+"""What can be said about a file, for people and for scripts."""
 
 from __future__ import annotations
 

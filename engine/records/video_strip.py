@@ -1,4 +1,4 @@
-"""What a video is, in a few words and pictures, as one line of JSON. Light: the wizard reads it."""
+"""What a video is, in a few words and pictures, as one line of JSON."""
 
 from __future__ import annotations
 
