@@ -28,12 +28,12 @@ _log = logging.getLogger(__name__)
 STOP_SECONDS = 7.0
 """Time for the stages at work when the daemon itself is asked to stop, which must take less than ten."""
 
-_STUDY_SECONDS = 0.5
+_READING_SECONDS = 0.5
 """Time a round may spend on telling what is done in projects that changed; the rest waits for the next round."""
 
 
 @dataclass(frozen=True)
-class Round:
+class RoundResult:
     """What a round came to."""
 
     states: Mapping[str, State]
@@ -84,10 +84,10 @@ class Dispatcher:
         self._resting: dict[Supervised, _Resting] = {}
         self._is_restless = False
 
-    def go_round(self, moment: Moment, settings: Settings, *, is_stopping: bool) -> Round:
+    def run_round(self, moment: Moment, settings: Settings, *, is_stopping: bool) -> RoundResult:
         """Do once for every project what is to be done now."""
         self._is_restless = False
-        study_until = time.monotonic() + _STUDY_SECONDS
+        reading_until = time.monotonic() + _READING_SECONDS
         cases: dict[str, _Case] = {}
         for project in self._roster:
             if (resting := self._resting.get(project)) is not None and resting.still_holds(moment):
@@ -95,7 +95,7 @@ class Dispatcher:
                 continue
             self._take_in(project, project.poll(), moment, settings)
             settled_for = self._roster.settled_for(project, moment.monotonic)
-            if project.needs_study(settled_for, settings) and time.monotonic() > study_until:
+            if project.needs_reading(settled_for, settings) and time.monotonic() > reading_until:
                 self._is_restless = True
                 continue
             case = self._decided(project, moment, settings, settled_for=settled_for, is_stopping=is_stopping)
@@ -182,9 +182,9 @@ class Dispatcher:
         else:
             self._resting.pop(project, None)
 
-    def _summed_up(self, cases: Mapping[str, _Case]) -> Round:
+    def _summed_up(self, cases: Mapping[str, _Case]) -> RoundResult:
         attempts = [project.attempt for project in self._roster if project.attempt]
-        return Round(
+        return RoundResult(
             {name: case.decision.state for name, case in cases.items()},
             at_work=len(attempts),
             is_restless=self._is_restless or any(attempt.is_ending for attempt in attempts),

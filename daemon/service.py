@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.dispatcher import Dispatcher, Round
+from daemon.dispatcher import Dispatcher, RoundResult
 from daemon.hooks import Hooks
 from daemon.roster import Roster
 from daemon.runner import Command, engine_command
@@ -37,7 +37,7 @@ def system_clock() -> Moment:
 
 
 @dataclass(frozen=True)
-class Manner:
+class ServiceOptions:
     """How the daemon is to work."""
 
     once: bool = False
@@ -50,18 +50,18 @@ class Service:
     """The daemon of one workspace."""
 
     def __init__(
-        self, workspace: Path, wake: Wake, stop: StopFlag, manner: Manner, clock: Clock = system_clock
+        self, workspace: Path, wake: Wake, stop: StopFlag, options: ServiceOptions, clock: Clock = system_clock
     ) -> None:
         """Read the settings; nothing is started yet.
 
         Raises:
             ProjectError: The settings file is not valid.
         """
-        self._workspace, self._wake, self._stop, self._manner, self._clock = workspace, wake, stop, manner, clock
+        self._workspace, self._wake, self._stop, self._options, self._clock = workspace, wake, stop, options, clock
         self._settings = SettingsReader(workspace)
         self._roster = Roster(workspace)
         self._hooks = Hooks()
-        self._dispatcher = Dispatcher(self._roster, self._hooks, manner.command, wake.wake)
+        self._dispatcher = Dispatcher(self._roster, self._hooks, options.command, wake.wake)
         self._notifier = Notifier()
         self._looked_at = float("-inf")
         self._look_seconds = 0.0
@@ -78,30 +78,30 @@ class Service:
         self._notifier.ready("looking at the projects")
         while True:
             is_stopping = self._stop.is_set
-            came_to = self.go_round()
+            result = self.run_round()
             if is_stopping:
                 self._notifier.stopping()
-                if not came_to.at_work:
+                if not result.at_work:
                     break
-            if self._manner.once and self._is_over(came_to):
+            if self._options.once and self._is_over(result):
                 break
-            self._wake.sleep(self._sleep_seconds(came_to))
+            self._wake.sleep(self._sleep_seconds(result))
         self.close()
         _log.info(
             "stopped%s", "; everything finished so far is kept" if self._stop.is_set else ": nothing is left to do"
         )
-        return self._exit_code(came_to)
+        return self._exit_code(result)
 
-    def go_round(self) -> Round:
+    def run_round(self) -> RoundResult:
         """Look if it is time, and do once for every project what is to be done now."""
         moment = self._clock()
         settings = self._settings.read()
         self._look(moment.monotonic, settings)
-        came_to = self._dispatcher.go_round(moment, settings, is_stopping=self._stop.is_set)
+        result = self._dispatcher.run_round(moment, settings, is_stopping=self._stop.is_set)
         self._hooks.look(moment.monotonic)
         self._notifier.beat()
-        self._notifier.says(f"{came_to.at_work} stages at work, {len(self._roster)} projects")
-        return came_to
+        self._notifier.says(f"{result.at_work} stages at work, {len(self._roster)} projects")
+        return result
 
     def close(self) -> None:
         """End what is still at work besides the stages: the user's commands."""
@@ -127,30 +127,30 @@ class Service:
     def _rescan_seconds(self, settings: Settings) -> float:
         return max(settings.rescan_seconds, min(_LONGEST_PAUSE, self._look_seconds / _LOOK_SHARE))
 
-    def _sleep_seconds(self, came_to: Round) -> float:
+    def _sleep_seconds(self, result: RoundResult) -> float:
         """Return how long nothing will have to be done, unless somebody wakes us."""
         settings = self._settings.read()
-        if came_to.is_restless:
+        if result.is_restless:
             return 0.02
         until_look = self._looked_at + self._pause_seconds(settings) - self._clock().monotonic
         pause = max(0.02, until_look)
-        states = came_to.states.values()
-        if came_to.at_work or self._hooks.are_running or State.QUEUED in states:
+        states = result.states.values()
+        if result.at_work or self._hooks.are_running or State.QUEUED in states:
             pause = min(pause, 0.5)
         if State.ARRIVING in states:
             pause = min(pause, max(0.05, settings.settle_seconds / 4))
         return min(pause, self._notifier.beat_seconds or pause)
 
-    def _is_over(self, came_to: Round) -> bool:
+    def _is_over(self, result: RoundResult) -> bool:
         """Return whether nothing would change any more if nobody did anything."""
-        if came_to.is_restless or came_to.at_work or self._hooks.are_running or len(came_to.states) < len(self._roster):
+        if result.is_restless or result.at_work or self._hooks.are_running or len(result.states) < len(self._roster):
             return False
-        moving = sum(state.is_moving for state in came_to.states.values())
-        return moving <= came_to.is_busy_elsewhere
+        moving = sum(state.is_moving for state in result.states.values())
+        return moving <= result.is_busy_elsewhere
 
-    def _exit_code(self, came_to: Round) -> ExitCode:
-        if not self._manner.once:
+    def _exit_code(self, result: RoundResult) -> ExitCode:
+        if not self._options.once:
             return ExitCode.DONE
         if self._stop.is_set:
             return ExitCode.INTERRUPTED
-        return ExitCode.FAILED if State.FAILED in came_to.states.values() else ExitCode.DONE
+        return ExitCode.FAILED if State.FAILED in result.states.values() else ExitCode.DONE

@@ -87,7 +87,7 @@ class Supervised:
         """What the project file says; None where it cannot be read."""
         return self.derived.parsed(self.snapshot).project if self.snapshot else None
 
-    def needs_study(self, settled_for: float, settings: Settings) -> bool:
+    def needs_reading(self, settled_for: float, settings: Settings) -> bool:
         """Return whether the next decision means reading media files."""
         if self.snapshot is None or self.attempt is not None or settled_for < settings.settle_seconds:
             return False

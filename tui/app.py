@@ -25,7 +25,7 @@ from tui import messages
 from tui.background import in_background
 from tui.dialogs import drop_answers, edit_settings, offer_daemon
 from tui.drafts.answers import Answers, Step
-from tui.drafts.calibration import Pacer
+from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
 from tui.drafts.creation import answers_from_folder, make_demo, make_project
 from tui.screens.failure import Failure
@@ -75,7 +75,7 @@ class Wizard(Views):
         """Those whose newest answers are not on the disk yet."""
         self._keeping: Timer | None = None
         self._turn_to_keep = threading.Lock()
-        self._pacer = Pacer(services.engine, services.paces, services.workspace, self._tell_pace)
+        self._calibrator = Calibrator(services.engine, services.paces, services.workspace, self._tell_pace)
 
     def on_mount(self) -> None:
         """Show home, and what ended the run before."""
@@ -136,14 +136,14 @@ class Wizard(Views):
 
     def _ask(self, answers: Answers) -> None:
         checks = Checks(self.services.engine, self._tell_check)
-        self.draft = Draft(answers, checks, self._pacer, self._keep_soon)
+        self.draft = Draft(answers, checks, self._calibrator, self._keep_soon)
         for role in Role:
             self._look_at(self.draft, role)
         self._pace_before(answers.step)
         self.push_screen(question(answers.step)(self.services, self.draft))
 
-    @on(messages.LookAt)
-    def on_look_at(self, message: messages.LookAt) -> None:
+    @on(messages.CheckMedia)
+    def on_look_at(self, message: messages.CheckMedia) -> None:
         """Have the engine look at other media."""
         if self.draft is not None:
             self._look_at(self.draft, message.role)
@@ -166,7 +166,7 @@ class Wizard(Views):
     def _pace_before(self, step: Step) -> None:
         """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
         if step in (Step.CONSENT_SOURCE, Step.CONSENT_TARGET, Step.QUALITY, Step.REVIEW):
-            in_background(self, self._pacer.measure, "pace")
+            in_background(self, self._calibrator.measure, "pace")
 
     def _tell_pace(self) -> None:
         self.screen.post_message(messages.PaceChanged())

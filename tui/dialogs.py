@@ -8,7 +8,7 @@ from textual.app import App
 
 from engine.project.folder import ProjectFolder
 from tui.drafts.answers import Answers
-from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, Tuned
+from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
 from tui.screens.confirm import Confirm
 from tui.screens.settings import SettingsDialog
 from tui.services import Services
@@ -21,7 +21,7 @@ async def offer_daemon(app: App[None], services: Services) -> None:
         "you log out, and you may stop it at any time without losing anything."
     )
     if await app.push_screen_wait(Confirm("Start now?", words, yes="Start now", no="Not now", in_hand=True)):
-        await asyncio.to_thread(services.watchman.start)
+        await asyncio.to_thread(services.daemon.start)
 
 
 async def drop_answers(app: App[None], services: Services, answers: Answers) -> None:
@@ -34,8 +34,8 @@ async def drop_answers(app: App[None], services: Services, answers: Answers) -> 
 async def edit_settings(app: App[None], folder: ProjectFolder) -> None:
     """Change the settings of a project that was started."""
     project = await asyncio.to_thread(folder.load)
-    dialog = SettingsDialog("Settings", Tuned.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
-    tuned = await app.push_screen_wait(dialog)
-    if tuned is not None and tuned != Tuned.of(project):
-        await asyncio.to_thread(folder.save, tuned.into(project))
+    dialog = SettingsDialog("Settings", EditableSettings.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
+    settings_now = await app.push_screen_wait(dialog)
+    if settings_now is not None and settings_now != EditableSettings.of(project):
+        await asyncio.to_thread(folder.save, settings_now.into(project))
         app.notify("Saved. Only what depends on the change is made again.")

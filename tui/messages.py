@@ -131,7 +131,7 @@ class ShowLog(Message):
 
 
 @dataclass
-class LookAt(Message):
+class CheckMedia(Message):
     """Other media were chosen for a person: have the engine look at them."""
 
     role: Role

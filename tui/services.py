@@ -10,12 +10,12 @@ from pathlib import Path
 from engine.records.pace import PaceStore
 from engine.role import Role
 from tui.drafts.answers import Answers
-from tui.drafts.calibration import Pacer
+from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Timing
-from tui.processes.daemon_process import Watchman
-from tui.processes.engine_process import EngineChild
+from tui.processes.daemon_process import DaemonControl
+from tui.processes.engine_process import Engine
 from tui.processes.gather_process import Gatherer, GatherProcess
 from tui.widgets.picture import Graphics
 
@@ -34,9 +34,9 @@ class Services:
     workspace: Path
     """The folder of projects."""
     drafts: DraftStore
-    engine: EngineChild
+    engine: Engine
     """Starts the engine's light checks as child processes."""
-    watchman: Watchman
+    daemon: DaemonControl
     """Knows whether a daemon watches the workspace, and starts one."""
     paces: PaceStore
     """Remembers how fast this machine learns."""
@@ -49,12 +49,14 @@ class Services:
 class Draft:
     """The project that is being asked about: the newest answers, how to give more, and what was seen in its media."""
 
-    def __init__(self, answers: Answers, checks: Checks, pacer: Pacer, changed: Callable[[Draft], None]) -> None:
+    def __init__(
+        self, answers: Answers, checks: Checks, calibrator: Calibrator, changed: Callable[[Draft], None]
+    ) -> None:
         self._answers = answers
         self._changed = changed
         self.checks = checks
         """What the engine has seen so far."""
-        self.pacer = pacer
+        self.calibrator = calibrator
         """Knows how fast this machine is, or finds out."""
 
     @property
@@ -66,7 +68,7 @@ class Draft:
     def timing(self) -> Timing:
         """What is known by now of how long it will take."""
         strip = self.checks.of(Role.TARGET).strip
-        return Timing(self.pacer.pace, strip.frames if strip else 0)
+        return Timing(self.calibrator.pace, strip.frames if strip else 0)
 
     def give(self, **answers: object) -> None:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""

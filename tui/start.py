@@ -14,7 +14,7 @@ import platformdirs
 from engine.records.pace import PaceStore
 from tui.app import Wizard
 from tui.drafts.store import DraftStore
-from tui.processes.daemon_process import LocalWatchman
+from tui.processes.daemon_process import LocalDaemon
 from tui.processes.engine_process import EngineProcess
 from tui.services import Services
 from tui.widgets.picture import Graphics
@@ -58,5 +58,5 @@ def _end_with_the_terminal() -> None:
 def real_services(workspace: Path, graphics: Graphics) -> Services:
     """Return the services of a workspace on this machine."""
     paces = PaceStore(Path(platformdirs.user_state_dir("understudio")) / "pace.json")
-    watchman = LocalWatchman(workspace)
-    return Services(workspace, DraftStore(workspace), EngineProcess(), watchman, paces, graphics=graphics)
+    daemon = LocalDaemon(workspace)
+    return Services(workspace, DraftStore(workspace), EngineProcess(), daemon, paces, graphics=graphics)

@@ -16,11 +16,11 @@ from engine.project.stage import ExitCode
 from engine.provenance.certificate import MEANING, STUDIO_MEANING, signing_places
 from engine.provenance.verify import verify
 from engine.records.events import FailedEvent
-from engine.records.verification import Report, SignedBy
+from engine.records.verification import SignedBy, VerificationReport
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a `Report`, or a `FailedEvent` where none can be made."""
+    """Print a `VerificationReport`, or a `FailedEvent` where none can be made."""
     parser = argparse.ArgumentParser(prog="python -m engine.provenance", description=__doc__)
     parser.add_argument("--consent", metavar="SHA256")
     parser.add_argument("files", type=Path, nargs="+")
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return ExitCode.FAILED
     signers = {each.signed_by for each in found}
     meaning = STUDIO_MEANING if SignedBy.STUDIO in signers else MEANING if signers != {None} else ""
-    sys.stdout.write(Report(meaning=meaning, files=found).model_dump_json() + "\n")
+    sys.stdout.write(VerificationReport(meaning=meaning, files=found).model_dump_json() + "\n")
     return ExitCode.DONE
 
 

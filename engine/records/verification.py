@@ -105,7 +105,7 @@ class Verification(BaseModel):
                 return VerifyExit.UNREADABLE
 
 
-class Report(BaseModel):
+class VerificationReport(BaseModel):
     """What was found about all files asked about."""
 
     model_config = ConfigDict(frozen=True)

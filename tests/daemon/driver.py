@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.runner import Command
-from daemon.service import Clock, Manner, Service, system_clock
+from daemon.service import Clock, Service, ServiceOptions, system_clock
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
 from engine.project.folder import ProjectFolder
@@ -27,13 +27,13 @@ class Daemon:
         if not settings.exists():
             settings.write_text(QUICK)
         self.wake, self.stop = Wake(), StopFlag()
-        self.service = Service(workspace, self.wake, self.stop, Manner(command=command), clock)
+        self.service = Service(workspace, self.wake, self.stop, ServiceOptions(command=command), clock)
 
     def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < until, "waited in vain"
-            self.service.go_round()
+            self.service.run_round()
             time.sleep(0.02)
 
     def rounds(self, seconds: float) -> None:
@@ -42,7 +42,7 @@ class Daemon:
 
     def leave(self) -> None:
         self.stop.is_set = True
-        self.until(lambda: self.service.go_round().at_work == 0)
+        self.until(lambda: self.service.run_round().at_work == 0)
         self.service.close()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemon.service import Manner, Service, system_clock
+from daemon.service import Service, ServiceOptions, system_clock
 from daemon.status import State
 from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
@@ -225,6 +225,6 @@ def test_once_ends_when_nothing_is_left_to_do(workspace: Path, make_project: Mak
     mark_finished(done)
     waiting = make_project("b", project.model_copy(update={"consent": ConsentRecord()}))
     failing = make_project("c", extract={"fail_at": 0})
-    service = Service(workspace, Wake(), StopFlag(), Manner(once=True, command=fake_command))
+    service = Service(workspace, Wake(), StopFlag(), ServiceOptions(once=True, command=fake_command))
     assert service.run() is ExitCode.FAILED
     assert [status(each).state for each in (done, waiting, failing)] == [State.FINISHED, State.WAITING, State.FAILED]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.scheduling import QueuedProject, Slots, is_heavy, plan
+from daemon.scheduling import QueuedProject, Slots, plan
 from engine.project.stage import StageName
 
 EXTRACT, TRAIN, CONVERT = StageName.EXTRACT, StageName.TRAIN, StageName.CONVERT
@@ -68,5 +68,5 @@ def test_slots_are_never_overfilled_and_nobody_is_lost(
     assert sorted(whose.starts + whose.waiting) == sorted(queued.name for queued in queue)
     started = [queued.stage for queued in queue if queued.name in whose.starts]
     assert not started or len(started) + len(at_work) <= heavy + light
-    trainings = sum(map(is_heavy, started))
-    assert not trainings or trainings + sum(map(is_heavy, at_work)) <= heavy
+    trainings = sum(stage.facts.is_heavy for stage in started)
+    assert not trainings or trainings + sum(stage.facts.is_heavy for stage in at_work) <= heavy

@@ -79,7 +79,7 @@ class FakeEngine:
             found(pace)
 
 
-class FakeWatchman:
+class FakeDaemon:
     """A daemon that runs once it was started."""
 
     def __init__(self) -> None:
@@ -113,14 +113,14 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def watchman() -> FakeWatchman:
-    return FakeWatchman()
+def daemon() -> FakeDaemon:
+    return FakeDaemon()
 
 
 @pytest.fixture
-def services(workspace: Path, engine: FakeEngine, watchman: FakeWatchman) -> Services:
+def services(workspace: Path, engine: FakeEngine, daemon: FakeDaemon) -> Services:
     paces = PaceStore(workspace.parent / "pace.json", "this machine")
-    return Services(workspace, DraftStore(workspace), engine, watchman, paces, clock=lambda: NOW)
+    return Services(workspace, DraftStore(workspace), engine, daemon, paces, clock=lambda: NOW)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, settle
 from tui import messages
 from tui.app import Wizard
-from tui.projects.explanations import attempts
+from tui.projects.explanations import requests
 from tui.screens.explain import ExplainScreen
 from tui.screens.zoom import Zoom
 
@@ -115,7 +115,7 @@ def test_with_a_model_the_video_to_change_is_shown_first(workspace: Path) -> Non
     scenes.picture(folder.source / "anna.jpg", 1)
     (folder.target / "ben.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0" * 100)
     (folder.checkpoints / "step-000000100").mkdir(parents=True)
-    first, second = attempts(folder)
+    first, second = requests(folder)
     assert (first.photo.name, first.model, second.photo.name, second.model) == (
         "ben.mp4",
         "step-000000100",

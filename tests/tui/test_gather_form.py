@@ -14,13 +14,13 @@ from engine.role import Role
 from tests.tui.conftest import paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard
-from tui.drafts.gather_answers import MOST_LIKE, Asked, From, Missing, Terms
+from tui.drafts.gather_answers import MOST_LIKE, GatherAnswers, GatherFrom, InvalidAnswer, Terms
 from tui.messages import NewProject
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
 from tui.widgets.gatherform import GatherForm
 
-ASKED = Asked(From.OPEN, topic="Ada", links="", video="", like="", count="7", terms=Terms.ANY_PURPOSE)
+ASKED = GatherAnswers(GatherFrom.OPEN, topic="Ada", links="", video="", like="", count="7", terms=Terms.ANY_PURPOSE)
 LINK = "https://example.org/ada.jpg"
 
 
@@ -87,12 +87,14 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
 @pytest.mark.parametrize(
     ("source", "providers"),
     [
-        (From.OPEN, (ProviderName.OPENVERSE, ProviderName.COMMONS)),
-        (From.DUCKDUCKGO, (ProviderName.DUCKDUCKGO,)),
-        (From.BING, (ProviderName.BING,)),
+        (GatherFrom.OPEN, (ProviderName.OPENVERSE, ProviderName.COMMONS)),
+        (GatherFrom.DUCKDUCKGO, (ProviderName.DUCKDUCKGO,)),
+        (GatherFrom.BING, (ProviderName.BING,)),
     ],
 )
-def test_each_source_asks_its_own_providers(source: From, providers: tuple[ProviderName, ...], tmp_path: Path) -> None:
+def test_each_source_asks_its_own_providers(
+    source: GatherFrom, providers: tuple[ProviderName, ...], tmp_path: Path
+) -> None:
     wish = replace(ASKED, source=source).wish(tmp_path, Role.TARGET)
     assert (wish.providers, wish.topic, wish.count, wish.person) == (providers, "Ada", 7, Role.TARGET)
 
@@ -106,7 +108,7 @@ def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
 
 def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_path: Path, photos: Path) -> None:
     (tmp_path / "my links.txt").write_text(f"# found\n{LINK}\n")
-    asked = replace(ASKED, source=From.LINKS, links=str(tmp_path / "my links.txt"), like=str(photos))
+    asked = replace(ASKED, source=GatherFrom.LINKS, links=str(tmp_path / "my links.txt"), like=str(photos))
     wish = asked.wish(tmp_path, Role.SOURCE)
     assert wish.links == (LINK,)
     assert [path.name for path in wish.like] == ["photo 0.jpg", "photo 1.jpg", "photo 2.jpg"]
@@ -117,9 +119,9 @@ def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_pat
     [
         ({"topic": " "}, "topic", "Say whom"),
         ({"count": "many"}, "count", "from 1 to 500"),
-        ({"source": From.LINKS}, "links", "Paste links"),
-        ({"source": From.LINKS, "links": "{here}/empty.txt"}, "links", "no link"),
-        ({"source": From.VIDEO, "video": "{here}/many/1.jpg"}, "video", "one video"),
+        ({"source": GatherFrom.LINKS}, "links", "Paste links"),
+        ({"source": GatherFrom.LINKS, "links": "{here}/empty.txt"}, "links", "no link"),
+        ({"source": GatherFrom.VIDEO, "video": "{here}/many/1.jpg"}, "video", "one video"),
         ({"like": "{here}/many"}, "like", f"give {MOST_LIKE} at most"),
         ({"like": "{video}"}, "like", "to be photos"),
     ],
@@ -132,7 +134,7 @@ def test_what_was_typed_wrongly_is_said_in_a_sentence(
     for number in range(MOST_LIKE + 1):
         (tmp_path / f"many/{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     filled = {name: text.format(here=tmp_path, video=video) for name, text in typed.items() if name != "source"}
-    asked = replace(ASKED, **filled, source=typed.get("source", From.OPEN))
-    with pytest.raises(Missing, match=words) as missing:
+    asked = replace(ASKED, **filled, source=typed.get("source", GatherFrom.OPEN))
+    with pytest.raises(InvalidAnswer, match=words) as missing:
         asked.wish(tmp_path, Role.SOURCE)
     assert missing.value.field == field

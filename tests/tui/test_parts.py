@@ -20,12 +20,12 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
 from tui.commands.console import progress_line
-from tui.drafts.paths import look_at, typed_paths
+from tui.drafts.paths import describe_path, typed_paths
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Pace, measured_pace
 from tui.format import clock, fit, fit_end, megabytes
 from tui.processes.web_server import check_guarded, guard, is_loopback
-from tui.projects.editable_settings import BLENDING, BUDGET, SettingRefused, Tuned
+from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, SettingRefused
 from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.projects.loss_history import read_losses
 from tui.projects.reader import Condition, ProjectReader, read_view
@@ -48,12 +48,12 @@ def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_told_by_what_is_in_it(photos: Path, video: Path, tmp_path: Path) -> None:
-    assert look_at(photos).words == "3 photos"
-    assert look_at(video).words == "video"
+    assert describe_path(photos).words == "3 photos"
+    assert describe_path(video).words == "video"
     (tmp_path / "empty").mkdir()
     for path, for_target in ((tmp_path / "empty", False), (tmp_path / "absent", False), (tmp_path / "empty", True)):
         with pytest.raises(MediaError):
-            look_at(path, for_target=for_target)
+            describe_path(path, for_target=for_target)
 
 
 def test_text_is_cut_to_cells_and_not_to_letters() -> None:
@@ -144,17 +144,17 @@ def test_the_report_says_how_many_frames_and_why_not_the_others() -> None:
 
 
 def test_settings_are_checked_as_the_project_file_is() -> None:
-    tuned = Tuned(ExtractSettings(), TrainSettings(steps=100), ConvertSettings())
+    settings_now = EditableSettings(ExtractSettings(), TrainSettings(steps=100), ConvertSettings())
     by_name = {setting.name: setting for setting in (*BLENDING, *BUDGET)}
-    changed = tuned.changed({by_name["mask_blur"]: "0,2", by_name["colour"]: "mean", by_name["minutes"]: "30"})
+    changed = settings_now.changed({by_name["mask_blur"]: "0,2", by_name["colour"]: "mean", by_name["minutes"]: "30"})
     assert changed.convert.mask_blur == 0.2
     assert changed.convert.colour is ColourMatch.MEAN
     assert (changed.train.minutes, changed.train.steps) == (30, None)
     with pytest.raises(SettingRefused) as refused:
-        tuned.changed({by_name["mask_blur"]: "7"})
+        settings_now.changed({by_name["mask_blur"]: "7"})
     assert refused.value.name == "mask_blur"
     with pytest.raises(SettingRefused) as refused:
-        tuned.changed({by_name["label"]: "no"})
+        settings_now.changed({by_name["label"]: "no"})
     assert refused.value.name == "label_off_reason"
 
 

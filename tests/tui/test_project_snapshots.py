@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from engine.project.folder import ProjectFolder, create_folder
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Scene, Shot, Usage, paste, settle
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, Scene, Shot, Usage, paste, settle
 from tui import messages
 from tui.projects.media_edits import ProjectMedia
 
@@ -30,8 +30,8 @@ def opened(path: Path, *keys: str) -> Scene:
     return scene
 
 
-def test_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
+def test_training(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
     scenes.full_workspace(workspace, NOW)
     assert shoot(opened(workspace / "anna-as-ben"))
 
@@ -41,14 +41,14 @@ def test_failed_project(shoot: Shot, workspace: Path) -> None:
     assert shoot(opened(workspace / "party"))
 
 
-def test_result(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
+def test_result(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
     folder = scenes.finished(workspace, NOW)
     assert shoot(opened(folder.path))
 
 
-def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
+def test_deleting_faces_asks_first(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
     folder = scenes.finished(workspace, NOW)
     assert shoot(opened(folder.path, "x"))
 
@@ -154,8 +154,8 @@ def test_log(shoot: Shot, tmp_path: Path) -> None:
     assert shoot(scene)
 
 
-def test_what_is_happening_in_training(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
+def test_what_is_happening_in_training(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
     scenes.full_workspace(workspace, NOW)
     assert shoot(opened(workspace / "anna-as-ben", "w"))
 
@@ -166,8 +166,8 @@ def test_project_whose_daemon_has_ended(shoot: Shot, workspace: Path) -> None:
     assert shoot(opened(folder.path))
 
 
-def test_dropped_folder_that_waits_for_answers(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
-    watchman.running = True
+def test_dropped_folder_that_waits_for_answers(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
     scenes.full_workspace(workspace, NOW)
     assert shoot(opened(workspace / "dropped"))
 

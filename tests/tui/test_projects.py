@@ -14,7 +14,7 @@ from engine.project.settings import ColourMatch, Wanted
 from engine.project.stage import StageName
 from engine.records.report import read_report
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, begin_with, give_path, open_project, paste, settle
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle
 from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
@@ -234,12 +234,12 @@ async def test_faces_are_thrown_out_and_brought_back(wizard: Wizard, workspace: 
     assert [path.name for path in sorted(pictures.iterdir())] == ["0.jpg", "2.jpg"]
 
 
-async def test_the_daemon_is_started_from_home(wizard: Wizard, watchman: FakeWatchman) -> None:
+async def test_the_daemon_is_started_from_home(wizard: Wizard, daemon: FakeDaemon) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("s")
         await settle(pilot)
-    assert watchman.running
+    assert daemon.running
 
 
 async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> None:

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, FakeWatchman, Shot, paste, settle
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, Shot, paste, settle
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui import messages
 from tui.app import Wizard
@@ -29,9 +29,9 @@ def test_home_on_the_first_start(shoot: Shot) -> None:
     assert shoot(scene)
 
 
-def test_home_with_projects(shoot: Shot, workspace: Path, watchman: FakeWatchman) -> None:
+def test_home_with_projects(shoot: Shot, workspace: Path, daemon: FakeDaemon) -> None:
     scenes.full_workspace(workspace, NOW)
-    watchman.running = True
+    daemon.running = True
 
     async def scene(pilot: Pilot[None]) -> None:
         await pilot.press("home")

@@ -17,7 +17,7 @@ import typer
 
 from daemon.commands import Change, change_project
 from daemon.overview import Overview, read_overview
-from daemon.service import Manner, Service
+from daemon.service import Service, ServiceOptions
 from daemon.systemd import install_unit
 from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
@@ -53,13 +53,13 @@ def daemon(
         _install(workspace, polling=polling)
         return
     _log_to_stdout()
-    manner = Manner(once=once, command=_command(engine)) if engine else Manner(once=once)
+    options = ServiceOptions(once=once, command=_command(engine)) if engine else ServiceOptions(once=once)
     wake = Wake()
     with (
         stop_signals(wake) as stop,
         hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling),
     ):
-        service = Service(workspace, wake, stop, manner)
+        service = Service(workspace, wake, stop, options)
         if polling or once:
             code = service.run()
         else:

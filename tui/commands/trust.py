@@ -17,7 +17,7 @@ from engine.project.forget import doomed as doomed_by
 from engine.project.forget import forget as forget_project
 from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
-from engine.records.verification import Report, Verification, in_words, worst
+from engine.records.verification import Verification, VerificationReport, in_words, worst
 from engine.text import counted, printable
 from tui.commands.console import complain, say
 from tui.drafts.store import DraftStore
@@ -75,14 +75,14 @@ def forget(
         say("What you put in is still there, and the project is paused; --media-too deletes that as well.")
 
 
-def _verified(files: Sequence[Path], consent: str | None) -> Report:
+def _verified(files: Sequence[Path], consent: str | None) -> VerificationReport:
     """Have a process of its own look: strangers' files are not to be trusted."""
     command = [sys.executable, "-P", "-m", "engine.provenance", *(["--consent", consent] if consent else []), "--"]
     child = subprocess.run(
         [*command, *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if child.returncode == 0:
-        return Report.model_validate_json(child.stdout)
+        return VerificationReport.model_validate_json(child.stdout)
     match parse_event(child.stdout):
         case FailedEvent(title=title, hint=hint):
             complain(title, hint)
@@ -91,7 +91,7 @@ def _verified(files: Sequence[Path], consent: str | None) -> Report:
     raise typer.Exit(child.returncode if child.returncode in list(ExitCode) else ExitCode.BUG)
 
 
-def _show(report: Report) -> None:
+def _show(report: VerificationReport) -> None:
     for found in report.files:
         _show_one(found, is_named=len(report.files) > 1)
     if report.meaning:

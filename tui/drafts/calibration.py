@@ -10,13 +10,13 @@ from pathlib import Path
 from engine.project.presets import Preset
 from engine.records.pace import PaceStore, PresetPace
 from tui.drafts.timing import Pace, measured_pace
-from tui.processes.engine_process import EngineChild
+from tui.processes.engine_process import Engine
 
 
-class Pacer:
+class Calibrator:
     """Finds out the pace of this machine, once, while a person answers questions."""
 
-    def __init__(self, engine: EngineChild, store: PaceStore, workspace: Path, changed: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, store: PaceStore, workspace: Path, changed: Callable[[], None]) -> None:
         self._engine = engine
         self._store = store
         self._workspace = workspace

@@ -14,7 +14,7 @@ from engine.errors import UnderstudioError
 from engine.records.check import CheckReport
 from engine.records.video_strip import Strip
 from engine.role import Role
-from tui.processes.engine_process import EngineChild
+from tui.processes.engine_process import Engine
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Check:
 class Checks:
     """The looks at both people's media."""
 
-    def __init__(self, engine: EngineChild, changed: Callable[[Role], None]) -> None:
+    def __init__(self, engine: Engine, changed: Callable[[Role], None]) -> None:
         self._engine = engine
         self._changed = changed
         self._checks = {role: Check() for role in Role}

@@ -19,13 +19,13 @@ from engine.records.gather_request import (
     read_links,
 )
 from engine.role import Role
-from tui.drafts.paths import look_at, typed_paths
+from tui.drafts.paths import describe_path, typed_paths
 
 MOST_LIKE = 8
 """Photos that show the person: a few tell as much as many, and each costs a moment at every start."""
 
 
-class From(StrEnum):
+class GatherFrom(StrEnum):
     """Where pictures come from."""
 
     OPEN = "open"
@@ -38,22 +38,22 @@ class From(StrEnum):
     def providers(self) -> tuple[ProviderName, ...]:
         """Who is asked for pictures; nobody where the person brings their own."""
         match self:
-            case From.OPEN:
+            case GatherFrom.OPEN:
                 return OPEN_PROVIDERS
-            case From.DUCKDUCKGO:
+            case GatherFrom.DUCKDUCKGO:
                 return (ProviderName.DUCKDUCKGO,)
-            case From.BING:
+            case GatherFrom.BING:
                 return (ProviderName.BING,)
-            case From.LINKS | From.VIDEO:
+            case GatherFrom.LINKS | GatherFrom.VIDEO:
                 return ()
 
     @property
     def subject(self) -> str:
         """The field that says of whom."""
         match self:
-            case From.OPEN | From.DUCKDUCKGO | From.BING:
+            case GatherFrom.OPEN | GatherFrom.DUCKDUCKGO | GatherFrom.BING:
                 return "topic"
-            case From.LINKS | From.VIDEO:
+            case GatherFrom.LINKS | GatherFrom.VIDEO:
                 return self.value
 
 
@@ -76,14 +76,14 @@ class Terms(StrEnum):
                 return (Licence.CC0, Licence.PUBLIC_DOMAIN)
 
 
-class Missing(Exception):
+class InvalidAnswer(Exception):
     """Something that was typed cannot be used."""
 
     def __init__(self, field: str, words: str) -> None:
         """Say what.
 
         Args:
-            field: Name of the field in `Asked`.
+            field: Name of the field in `GatherAnswers`.
             words: What is wrong, as a sentence that fits beneath it.
         """
         super().__init__(words)
@@ -92,10 +92,10 @@ class Missing(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class GatherAnswers:
     """What was chosen and typed."""
 
-    source: From
+    source: GatherFrom
     topic: str
     links: str
     """Addresses, or the path of a list of them."""
@@ -109,7 +109,7 @@ class Asked:
         """Return the wish. Looks at the files that are named: call from a worker.
 
         Raises:
-            Missing: Something cannot be used.
+            InvalidAnswer: Something cannot be used.
         """
         return GatherWish(
             into=into,
@@ -118,20 +118,20 @@ class Asked:
             count=self._count(),
             providers=self.source.providers or OPEN_PROVIDERS,
             licences=self.terms.licences,
-            links=self._links() if self.source is From.LINKS else (),
-            video=self._video() if self.source is From.VIDEO else None,
+            links=self._links() if self.source is GatherFrom.LINKS else (),
+            video=self._video() if self.source is GatherFrom.VIDEO else None,
             like=self._like(),
         )
 
     def _topic(self) -> str:
         if not self.topic.strip():
-            raise Missing("topic", "Say whom or what to look for.")
+            raise InvalidAnswer("topic", "Say whom or what to look for.")
         return self.topic.strip()
 
     def _count(self) -> int:
         text = self.count.strip()
         if not text.isdecimal() or not 1 <= int(text) <= MOST_WANTED:
-            raise Missing("count", f"Give a number from 1 to {MOST_WANTED}.")
+            raise InvalidAnswer("count", f"Give a number from 1 to {MOST_WANTED}.")
         return int(text)
 
     def _links(self) -> tuple[str, ...]:
@@ -140,28 +140,28 @@ class Asked:
             return tuple(words)
         paths = typed_paths(self.links, Path.cwd())
         if len(paths) != 1 or not paths[0].is_file():
-            raise Missing("links", "Paste links, or the path of a text file with one a line.")
+            raise InvalidAnswer("links", "Paste links, or the path of a text file with one a line.")
         try:
             return read_links(paths[0])
         except MediaError as error:
-            raise Missing("links", f"{error.title} {error.hint}") from error
+            raise InvalidAnswer("links", f"{error.title} {error.hint}") from error
 
     def _video(self) -> Path:
         paths = typed_paths(self.video, Path.cwd())
         if len(paths) != 1 or kind_of(paths[0]) is not MediaKind.VIDEO:
-            raise Missing("video", "Give the path of one video on this machine; F2 browses.")
+            raise InvalidAnswer("video", "Give the path of one video on this machine; F2 browses.")
         return paths[0].absolute()
 
     def _like(self) -> tuple[Path, ...]:
         found: list[Path] = []
         for path in typed_paths(self.like, Path.cwd()):
             try:
-                look_at(path)
+                describe_path(path)
             except MediaError as error:
-                raise Missing("like", error.title) from error
+                raise InvalidAnswer("like", error.title) from error
             found += list_media(path).photos if path.is_dir() else [path]
         if any(kind_of(path) is not MediaKind.PHOTO for path in found):
-            raise Missing("like", "These are to be photos.")
+            raise InvalidAnswer("like", "These are to be photos.")
         if len(found) > MOST_LIKE:
-            raise Missing("like", f"These are {len(found)} photos: give {MOST_LIKE} at most.")
+            raise InvalidAnswer("like", f"These are {len(found)} photos: give {MOST_LIKE} at most.")
         return tuple(path.absolute() for path in found)

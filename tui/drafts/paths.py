@@ -48,7 +48,7 @@ class Found:
         return ", ".join([*parts, counted(self.videos, "video")] if self.videos else parts)
 
 
-def look_at(path: Path, *, for_target: bool = False) -> Found:
+def describe_path(path: Path, *, for_target: bool = False) -> Found:
     """Return what lies at a path. Reads the disk: call from a worker.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Protocol
 from daemon.workspace_lock import is_held
 
 
-class Watchman(Protocol):
+class DaemonControl(Protocol):
     """Answers for the daemon of one workspace. Both methods touch files or processes: call from a worker."""
 
     def is_running(self) -> bool:
@@ -22,7 +22,7 @@ class Watchman(Protocol):
         ...
 
 
-class LocalWatchman:
+class LocalDaemon:
     """The daemon on this machine."""
 
     def __init__(self, workspace: Path) -> None:

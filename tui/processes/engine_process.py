@@ -28,7 +28,7 @@ _PYTHON = (sys.executable, "-P", "-m")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-class EngineChild(Protocol):
+class Engine(Protocol):
     """Answers questions that take seconds. A cancelled question leaves no process behind."""
 
     async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:

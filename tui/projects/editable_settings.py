@@ -59,7 +59,7 @@ FINDING = (
 
 
 @dataclass(frozen=True)
-class Tuned:
+class EditableSettings:
     """The settings of the three stages together."""
 
     extract: ExtractSettings
@@ -67,7 +67,7 @@ class Tuned:
     convert: ConvertSettings
 
     @classmethod
-    def of(cls, project: Project) -> Tuned:
+    def of(cls, project: Project) -> EditableSettings:
         """Return the settings of a project."""
         return cls(project.extract, project.train, project.convert)
 
@@ -84,7 +84,7 @@ class Tuned:
             return f"{value:g}"
         return "" if value is None else str(value)
 
-    def changed(self, typed: dict[Setting, str]) -> Tuned:
+    def changed(self, typed: dict[Setting, str]) -> EditableSettings:
         """Return these settings with typed ones in their place.
 
         Raises:
@@ -95,7 +95,7 @@ class Tuned:
             given = {s: text for s, text in typed.items() if s.section == section and text.strip() != self.shown(s)}
             if given:
                 sections[section] = _changed(model, given)
-        return Tuned(**sections)  # type: ignore[arg-type]
+        return EditableSettings(**sections)  # type: ignore[arg-type]
 
 
 class SettingRefused(Exception):

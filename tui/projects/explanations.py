@@ -28,7 +28,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class ExplainRequest:
     """A picture that may be fit to be explained."""
 
     folder: ProjectFolder
@@ -52,17 +52,17 @@ class Attempt:
         return ("--small", "--out", str(self.place), *within, *project, "--", str(self.photo))
 
 
-def attempts(folder: ProjectFolder) -> tuple[Attempt, ...]:
+def requests(folder: ProjectFolder) -> tuple[ExplainRequest, ...]:
     """Return what to try, the best first: with a model, the video to change; else the first picture of the source.
 
     Reads the disk: call from a worker.
     """
     source, target = (list_media(part, folder.path) for part in (folder.source, folder.target))
     pictures = (*source.photos, *source.videos, *target.photos, *target.videos)
-    plain = tuple(Attempt(folder, picture) for picture in pictures[:1])
+    plain = tuple(ExplainRequest(folder, picture) for picture in pictures[:1])
     models = sorted(path.name for path in folder.checkpoints.glob("step-*"))
     video = _video_of(folder, target.videos) if models else None
-    return plain if video is None else (Attempt(folder, video, models[-1]), *plain)
+    return plain if video is None else (ExplainRequest(folder, video, models[-1]), *plain)
 
 
 def _video_of(folder: ProjectFolder, videos: Sequence[Path]) -> Path | None:

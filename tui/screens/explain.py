@@ -84,20 +84,20 @@ and one page for the browser.
     async def explain(self, folder: ProjectFolder) -> None:
         """Show the pages of the project's own picture; they are made where they are not there yet."""
         said = ""
-        for attempt in await asyncio.to_thread(explanations.attempts, folder):
+        for request in await asyncio.to_thread(explanations.requests, folder):
             try:
-                place = attempt.place
+                place = request.place
                 if not explanations.is_made(place):
-                    self._say(f"drawing it for {attempt.photo.name} …")
+                    self._say(f"drawing it for {request.photo.name} …")
                     await asyncio.to_thread(explanations.clear, folder)
-                    await self.services.engine.explain(attempt.words)
+                    await self.services.engine.explain(request.words)
                 self._pages = await asyncio.to_thread(explanations.pages, place)
                 await asyncio.to_thread(explanations.clear, folder, place)
             except (UnderstudioError, OSError) as error:
                 said = said or (error.title if isinstance(error, UnderstudioError) else "The picture is gone.")
                 continue
             self._show()
-            self._say(said or f"on {attempt.photo.name}")
+            self._say(said or f"on {request.photo.name}")
             return
         self._say(said)
 

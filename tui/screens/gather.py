@@ -23,7 +23,7 @@ from engine.records.gather_request import GatherProgress, GatherReport, GatherWi
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.role import Role
 from engine.text import counted, duration
-from tui.drafts.gather_answers import Asked, From, Missing
+from tui.drafts.gather_answers import GatherAnswers, GatherFrom, InvalidAnswer
 from tui.format import bar
 from tui.screens.browser import Browser
 from tui.screens.person import Picker
@@ -147,11 +147,11 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
             field.value = shlex.join(map(str, chosen)) or field.value
 
     @work(exclusive=True, group="ask", exit_on_error=False)
-    async def _ask(self, asked: Asked) -> None:
+    async def _ask(self, asked: GatherAnswers) -> None:
         """Look at what was typed, and gather, or say what is wrong with it."""
         try:
             wish = await asyncio.to_thread(asked.wish, self._into, self._role)
-        except Missing as missing:
+        except InvalidAnswer as missing:
             self._form.complain(missing)
             self._name_more()
         else:
@@ -270,12 +270,12 @@ def _as_seen(report: GatherReport) -> list[PersonSeen]:
     ]
 
 
-def _rights(source: From) -> str:
+def _rights(source: GatherFrom) -> str:
     """Return what to say of the rights to pictures from there; nothing where their licences are known."""
     match source:
-        case From.DUCKDUCKGO | From.BING:
+        case GatherFrom.DUCKDUCKGO | GatherFrom.BING:
             return RIGHTS
-        case From.LINKS:
+        case GatherFrom.LINKS:
             return LINK_RIGHTS
-        case From.OPEN | From.VIDEO:
+        case GatherFrom.OPEN | GatherFrom.VIDEO:
             return ""

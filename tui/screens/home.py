@@ -88,7 +88,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read the workspace. Runs in a worker."""
-        is_watched = self.services.watchman.is_running()
+        is_watched = self.services.daemon.is_running()
         for views in self._reader.read(self.services.clock()):
             self.post_message(self.Read(views, is_watched))
 
@@ -166,7 +166,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
     def action_start_daemon(self) -> None:
         """Start a daemon in the background."""
-        self.services.watchman.start()
+        self.services.daemon.start()
         self.app.call_from_thread(self.look)
 
     def _line(self, view: View, width: int) -> Text:

@@ -11,7 +11,7 @@ from engine.role import Role
 from tui.drafts.answers import Step
 from tui.drafts.checks import Check
 from tui.drafts.paths import Found
-from tui.messages import LookAt
+from tui.messages import CheckMedia
 from tui.screens.mediapage import MediaPage
 from tui.screens.question import Question
 from tui.widgets.rows import Rows
@@ -53,7 +53,7 @@ class MediaQuestion(MediaPage, Question):
         """Add the folder of the pictures that were gathered."""
         if folder in self.chosen():
             # The same folder has more in it now.
-            self.post_message(LookAt(self.ROLE))
+            self.post_message(CheckMedia(self.ROLE))
         self.look((folder,))
 
     def take_out(self, found: Found) -> None:
@@ -69,7 +69,7 @@ class MediaQuestion(MediaPage, Question):
         self.query_one(Rows).show(self.keep(found))
         # The engine looks, unless it looked at just these media.
         if self.seen().paths != self.draft.answers.media_of(self.ROLE):
-            self.post_message(LookAt(self.ROLE))
+            self.post_message(CheckMedia(self.ROLE))
 
 
 class SourceQuestion(MediaQuestion):

@@ -18,7 +18,7 @@ from engine.errors import MediaError
 from engine.role import Role
 from engine.text import printable
 from tui.drafts.checks import Check
-from tui.drafts.paths import Found, look_at, typed_paths
+from tui.drafts.paths import Found, describe_path, typed_paths
 from tui.format import fit, short_path
 from tui.messages import CheckChanged
 from tui.screens.browser import Browser
@@ -132,7 +132,7 @@ class MediaPage(Page):
         found, complaint = [], ""
         for path in paths:
             try:
-                found.append(look_at(path, for_target=self.ROLE is Role.TARGET))
+                found.append(describe_path(path, for_target=self.ROLE is Role.TARGET))
             except MediaError as error:
                 complaint = f"{error.title} {error.hint}"
         self.post_message(self.Looked(found, complaint, typed))

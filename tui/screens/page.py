@@ -14,13 +14,13 @@ from textual.widgets import Footer
 
 from tui.format import fit_end
 from tui.services import Services
-from tui.widgets.still import Still
+from tui.widgets.quiet_static import QuietStatic
 
 SMALLEST = (80, 24)
 """Columns and rows in which every control is in sight."""
 
 
-class TopLine(Still):
+class TopLine(QuietStatic):
     """The name of the program, where one is, and what holds for the whole screen."""
 
     def __init__(self, title: str) -> None:

@@ -40,8 +40,8 @@ from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
+from tui.widgets.quiet_static import QuietStatic
 from tui.widgets.stages import Stages
-from tui.widgets.still import Still
 
 _LOOK_SECONDS = 1.0
 _WIDE_COLUMNS = 100
@@ -108,7 +108,7 @@ each stage does, **w** the one that is at work.
         with Vertical(id="project"):
             yield Stages(id="stages")
             yield Static(id="progress", markup=False)
-            yield Still(id="says", markup=False)
+            yield QuietStatic(id="says", markup=False)
             with Horizontal(id="looks"):
                 with Vertical(id="preview-box"):
                     yield Picture(
@@ -129,7 +129,7 @@ each stage does, **w** the one that is at work.
         view = read_view(self.folder, self.services.clock())
         version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
         losses = read_losses(self.folder)
-        self.post_message(self.Read(view, version, losses, self.services.watchman.is_running()))
+        self.post_message(self.Read(view, version, losses, self.services.daemon.is_running()))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
@@ -163,7 +163,7 @@ each stage does, **w** the one that is at work.
         self.query_one(Stages).show(status.stage if status else None, done)
         self.query_one("#progress", Static).update(self._progress(view), layout=False)
         words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
-        self.query_one("#says", Still).update(words)
+        self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
         preview = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
         self.query_one("#preview-words", Static).update(preview, layout=False)
@@ -224,7 +224,7 @@ each stage does, **w** the one that is at work.
     @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
     def action_start_daemon(self) -> None:
         """Start a daemon in the background."""
-        self.services.watchman.start()
+        self.services.daemon.start()
         self.app.call_from_thread(self.look)
 
     def action_zoom(self) -> None:

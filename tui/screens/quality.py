@@ -17,7 +17,7 @@ from engine.text import duration
 from tui.drafts.answers import Step
 from tui.drafts.validation import minutes_until, training_minutes
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
-from tui.projects.editable_settings import BLENDING, FINDING, TRAINING, Tuned
+from tui.projects.editable_settings import BLENDING, FINDING, TRAINING, EditableSettings
 from tui.screens.question import Question
 from tui.screens.settings import SettingsDialog
 from tui.widgets.choices import Choice, Choices
@@ -101,8 +101,8 @@ With **a time of day**, training takes all the time that is left until then; it 
     async def action_advanced(self) -> None:
         """Change what hardly anybody has to change."""
         answers = self.draft.answers
-        tuned = Tuned(answers.extract, answers.train, answers.convert)
-        dialog = SettingsDialog("Advanced settings", tuned, (*BLENDING, *TRAINING, *FINDING))
+        settings_now = EditableSettings(answers.extract, answers.train, answers.convert)
+        dialog = SettingsDialog("Advanced settings", settings_now, (*BLENDING, *TRAINING, *FINDING))
         changed = await self.app.push_screen_wait(dialog)
         if changed is not None:
             self.draft.give(extract=changed.extract, train=changed.train, convert=changed.convert)
@@ -140,7 +140,7 @@ With **a time of day**, training takes all the time that is left until then; it 
     def _pace_words(self) -> str:
         if all(self.draft.timing.pace.knows(preset) for preset in Preset):
             return "These times were measured on this machine."
-        if self.draft.pacer.is_measuring:
+        if self.draft.calibrator.is_measuring:
             return "Rough times: this machine is being measured. You need not wait."
         return "Rough times: this machine is too busy to be measured now."
 

@@ -27,7 +27,7 @@ from engine.records.report_text import sentences
 from engine.safe_open import leads_out
 from tui.format import short_path
 from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
-from tui.projects.editable_settings import BLENDING, BUDGET, Setting, Tuned
+from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, Setting
 from tui.projects.media_edits import ProjectMedia
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -155,13 +155,15 @@ step how it was made.
     async def _change(self, title: str, settings: tuple[Setting, ...], save: str) -> None:
         await self._is_read.wait()
         assert self._project is not None
-        tuned = await self.app.push_screen_wait(SettingsDialog(title, Tuned.of(self._project), settings, save))
-        if tuned is None:
+        settings_now = await self.app.push_screen_wait(
+            SettingsDialog(title, EditableSettings.of(self._project), settings, save)
+        )
+        if settings_now is None:
             return
-        if tuned == Tuned.of(self._project) and self._video is not None:
+        if settings_now == EditableSettings.of(self._project) and self._video is not None:
             self.notify("Nothing was changed: the video stays as it is.")
             return
-        self._save(tuned.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
+        self._save(settings_now.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
 
     @work(thread=True, group="save", exit_on_error=False)
     def _save(self, project: Project) -> None:

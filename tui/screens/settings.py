@@ -13,11 +13,11 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
-from tui.projects.editable_settings import Setting, SettingRefused, Tuned
+from tui.projects.editable_settings import EditableSettings, Setting, SettingRefused
 from tui.widgets.field import Field
 
 
-class SettingsDialog(ModalScreen[Tuned | None]):
+class SettingsDialog(ModalScreen[EditableSettings | None]):
     """Returns changed settings, or None where nothing is to be changed."""
 
     HELP = "What a setting does is said beneath the list while the cursor is on it. **Enter** goes to the next one."
@@ -28,10 +28,12 @@ class SettingsDialog(ModalScreen[Tuned | None]):
         Binding("ctrl+n", "take", "Save"),
     ]
 
-    def __init__(self, title: str, tuned: Tuned, settings: Sequence[Setting], save: str = "Save") -> None:
+    def __init__(
+        self, title: str, settings_now: EditableSettings, settings: Sequence[Setting], save: str = "Save"
+    ) -> None:
         super().__init__()
         self._title = title
-        self._tuned = tuned
+        self._tuned = settings_now
         self._settings = {setting.name: setting for setting in settings}
         self._save = save
 

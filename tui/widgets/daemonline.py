@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 
 from tui.theme import GOOD, WAITS
-from tui.widgets.still import Still
+from tui.widgets.quiet_static import QuietStatic
 
 
-class DaemonLine(Still):
+class DaemonLine(QuietStatic):
     """Says whether a daemon is at work, and how to start one."""
 
     is_watched: bool | None = None

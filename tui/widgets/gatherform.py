@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from engine.records.gather_request import USUALLY_WANTED
-from tui.drafts.gather_answers import Asked, From, Missing, Terms
+from tui.drafts.gather_answers import GatherAnswers, GatherFrom, InvalidAnswer, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
 
@@ -19,7 +19,7 @@ class GatherForm(Vertical):
     class Given(Message):
         """The source or the last input was given: go on."""
 
-        def __init__(self, source: From, *, is_source: bool) -> None:
+        def __init__(self, source: GatherFrom, *, is_source: bool) -> None:
             super().__init__()
             self.source = source
             self.is_source = is_source
@@ -27,7 +27,7 @@ class GatherForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
-        yield Choices([_source_choice(each) for each in From], From.OPEN, id="provider")
+        yield Choices([_source_choice(each) for each in GatherFrom], GatherFrom.OPEN, id="provider")
         yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
         yield Field("Links", id="links", placeholder="pasted, or a text file with one a line")
         yield Field("Video", id="video", placeholder="paste a path; F2 browses")
@@ -42,15 +42,15 @@ class GatherForm(Vertical):
         self._show()
 
     @property
-    def source(self) -> From:
+    def source(self) -> GatherFrom:
         """From where."""
-        return From(self.query_one("#provider", Choices).picked or From.OPEN)
+        return GatherFrom(self.query_one("#provider", Choices).picked or GatherFrom.OPEN)
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> GatherAnswers:
         """What stands there now."""
         typed = {field.id: field.value for field in self.query(Field)}
-        return Asked(
+        return GatherAnswers(
             source=self.source,
             topic=typed["topic"],
             links=typed["links"],
@@ -84,7 +84,7 @@ class GatherForm(Vertical):
         elif self.screen.focused is None or more in self.screen.focused.ancestors:
             self.begin()
 
-    def complain(self, missing: Missing) -> None:
+    def complain(self, missing: InvalidAnswer) -> None:
         """Show what is wrong beneath its field."""
         if missing.field == "like":
             self.query_one("#gather-more").display = True
@@ -113,7 +113,7 @@ class GatherForm(Vertical):
         """Go to the next input, and from the last one on."""
         event.stop()
         is_last = event.field.id == ("like" if self.has_more else "count")
-        if is_last and not (self.has_more and self.source is From.OPEN):
+        if is_last and not (self.has_more and self.source is GatherFrom.OPEN):
             self.post_message(self.Given(self.source, is_source=False))
         else:
             self.screen.focus_next()
@@ -122,20 +122,20 @@ class GatherForm(Vertical):
         for name in ("topic", "links", "video"):
             self.query_one(f"#{name}", Field).display = self.source.subject == name
         # Licences are known of openly licensed pictures only.
-        self.query_one("#terms").display = self.source is From.OPEN
+        self.query_one("#terms").display = self.source is GatherFrom.OPEN
 
 
-def _source_choice(source: From) -> Choice:
+def _source_choice(source: GatherFrom) -> Choice:
     match source:
-        case From.OPEN:
+        case GatherFrom.OPEN:
             return Choice(source, "Openly licensed", "Openverse, Wikimedia; authors are kept")
-        case From.DUCKDUCKGO:
+        case GatherFrom.DUCKDUCKGO:
             return Choice(source, "The whole web", "by DuckDuckGo; owners are not known")
-        case From.BING:
+        case GatherFrom.BING:
             return Choice(source, "The whole web", "by Bing; owners are not known")
-        case From.LINKS:
+        case GatherFrom.LINKS:
             return Choice(source, "Links", "that you have collected")
-        case From.VIDEO:
+        case GatherFrom.VIDEO:
             return Choice(source, "A video", "on this machine: frames that differ")
 
 

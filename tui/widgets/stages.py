@@ -8,13 +8,13 @@ from rich.text import Text
 
 from engine.project.stage import StageName
 from tui.theme import WAITS
-from tui.widgets.still import Still
+from tui.widgets.quiet_static import QuietStatic
 
 _LEADS = "what is happening?"
 _NAME, _PURPOSE = 12, 38
 
 
-class Stages(Still):
+class Stages(QuietStatic):
     """Each row ends with the key that leads to an explanation of its stage."""
 
     def __init__(self, id: str) -> None:

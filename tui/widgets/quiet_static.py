@@ -1,4 +1,4 @@
-"""Words that hold still."""
+"""A Static that repaints only when its content changes: over a slow line each drawing takes its time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from textual.visual import VisualType
 from textual.widgets import Static
 
 
-class Still(Static):
-    """Is drawn again only where its words are others: over a slow line each drawing takes its time."""
+class QuietStatic(Static):
+    """A Static that repaints only when its content changes."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
-        """Show these words, if they are not shown already."""
+        """Show this content, if it is not shown already."""
         if content != self.content:
             super().update(content, layout=layout)
