@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 import pytest
+from ddgs.http_client import HttpClient
 
 from engine.errors import SourceUnavailable
 from engine.gather import sources, websearch
@@ -172,17 +174,28 @@ def duckduckgo_page(address: str) -> Reply:
     return as_json({"query": "Ada", "next": "i.js?q=Ada&o=json", "results": [found | {"thumbnail": "", "height": 600}]})
 
 
-@pytest.mark.parametrize(("engine", "page"), [("bing", bing_page), ("duckduckgo", duckduckgo_page)])
+@pytest.mark.parametrize(
+    ("engine", "place", "page"), [("bing", "/images/async", bing_page), ("duckduckgo", "/i.js", duckduckgo_page)]
+)
 def test_the_library_itself_reads_what_the_engines_answer(
-    engine: str, page: Callable[[str], Reply], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: str,
+    place: str,
+    page: Callable[[str], Reply],
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = websearch.ENGINES["images"][engine]
-    monkeypatch.setattr(asked, "search_url", f"{server.url}/search")
+    ask = HttpClient.request
+    monkeypatch.setattr(
+        HttpClient,
+        "request",
+        lambda self, method, url, **more: ask(self, method, server.url + urlsplit(url).path, **more),
+    )
     # DuckDuckGo's own page gives a number that belongs to the question.
-    monkeypatch.setattr(asked, "_get_vqd", lambda self, query: "4-1", raising=False)
+    server.routes["/"] = Reply(b'<script>vqd="4-1"</script>', "text/html")
     (listed,) = serve(server, picture_of("ada", 0))
-    server.routes["/search"] = in_turn(page(listed.url), Reply(b"<ul></ul>", "text/html"))
+    server.routes[place] = in_turn(page(listed.url), Reply(b"<ul></ul>", "text/html"))
     report = gathered(server, tmp_path, providers=[engine])
     (origin,) = report.origins
     assert (origin.provider, origin.title, origin.page_url) == (engine, "Ada", "https://blog.example/ada")
-    assert dict(server.queries)["/search"]["q"] == "Ada"
+    assert dict(server.queries)[place]["q"] == "Ada"
