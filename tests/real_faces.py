@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import cv2
 import numpy as np
@@ -15,6 +15,9 @@ from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from tests.media import Shape, write_video
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 WOMAN, MAN = SOURCE_CLIP, TARGET_CLIP
 
@@ -56,10 +59,10 @@ def wall(width: int = 640, height: int = 360) -> RGBImage:
 class AtOnce(Executor):
     """Does each task when it is handed in, in the same thread: models are loaded once for all tests."""
 
-    def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
+    def submit(self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Result]:
+        future: Future[Result] = Future()
         try:
-            future.set_result(function(*args, **named))
+            future.set_result(fn(*args, **kwargs))
         except Exception as error:  # noqa: BLE001 - as every executor does
             future.set_exception(error)
         return future

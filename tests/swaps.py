@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import av
@@ -17,22 +15,7 @@ from engine.arrays import RGBBatch
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Outcome
-
-
-class Inline(Executor):
-    """Does each task when it is handed in."""
-
-    def submit(self, function: Callable[..., object], /, *arguments: object, **named: object) -> Future[object]:  # type: ignore[override]
-        future: Future[object] = Future()
-        try:
-            future.set_result(function(*arguments, **named))
-        except Exception as error:  # noqa: BLE001 - it is raised where the result is wanted
-            future.set_exception(error)
-        return future
-
-
-def inline(workers: int) -> Executor:
-    return Inline()
+from tests.real_faces import at_once
 
 
 class TurnedHue:
@@ -90,7 +73,7 @@ def extracted_project(place: Path, project: Project, source: Path, target: Path,
     # The detector belongs to the thread that made it; a thread of its own ends with it.
     outcome: list[Outcome] = []
     thread = threading.Thread(
-        target=lambda: outcome.append(Extract(inline).run(folder, project, lambda progress: None, lambda: False))
+        target=lambda: outcome.append(Extract(at_once).run(folder, project, lambda progress: None, lambda: False))
     )
     thread.start()
     thread.join()

@@ -27,7 +27,8 @@ from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
 from tests.media import Shape, Tone, write_video
-from tests.swaps import a_project, extracted_project, inline, load_turned_hue
+from tests.real_faces import at_once
+from tests.swaps import a_project, extracted_project, load_turned_hue
 
 FRAMES = 24
 SEGMENT = 4
@@ -66,7 +67,7 @@ def convert(
     project: Project | None = None,
     said: list[Progress] | None = None,
 ) -> Outcome:
-    stage = Convert(inline, load_turned_hue, SEGMENT)
+    stage = Convert(at_once, load_turned_hue, SEGMENT)
     return stage.run(folder, project or folder.load(), (said if said is not None else []).append, should_stop)
 
 

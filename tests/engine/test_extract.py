@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -29,6 +28,8 @@ from engine.stages.extraction.side import linked
 from tests.real_faces import (
     MAN,
     WOMAN,
+    Given,
+    Result,
     after,
     at_once,
     both_people,
@@ -166,7 +167,7 @@ class Busy(ThreadPoolExecutor):
         self._under_way = 0
         self.most = 0
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Result]:
         future = super().submit(fn, *args, **kwargs)
         if fn is extract_video_chunk:
             self._under_way += 1
@@ -174,7 +175,7 @@ class Busy(ThreadPoolExecutor):
             future.add_done_callback(self._end)
         return future
 
-    def _end(self, _: Future[Any]) -> None:
+    def _end(self, _: Future[Result]) -> None:
         self._under_way -= 1
 
 

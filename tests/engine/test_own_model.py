@@ -21,7 +21,8 @@ from engine.stages.convert import Convert
 from engine.stages.train import Train
 from tests.learning import small_spec, write_face_sets
 from tests.media import Shape, write_video
-from tests.swaps import inline, load_turned_hue
+from tests.real_faces import at_once
+from tests.swaps import load_turned_hue
 
 SETTINGS = TrainSettings(steps=1, batch_size=2, precision=Precision.FLOAT32)
 
@@ -69,7 +70,7 @@ def test_a_model_from_another_project_is_refused_by_everything_that_would_use_it
 ) -> None:
     other = make(tmp_path / "other", project, 2.0, 3.0)
     shutil.copytree(trained.checkpoints, other.checkpoints)
-    convert = Convert(inline, load_turned_hue)
+    convert = Convert(at_once, load_turned_hue)
     for use in (
         lambda: train(other),
         lambda: convert.run(other, other.load(), lambda progress: None, lambda: False),

@@ -19,7 +19,8 @@ from engine.records.report import ReportFile, read_report
 from engine.records.verification import Verdict
 from engine.stages.convert import Convert
 from engine.stages.report import Report
-from tests.swaps import TurnedHue, a_project, extracted_project, inline, load_turned_hue
+from tests.real_faces import at_once
+from tests.swaps import TurnedHue, a_project, extracted_project, load_turned_hue
 
 FRAMES = 24
 
@@ -30,7 +31,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_cli
     folder = extracted_project(tmp_path_factory.mktemp("report") / "p", a_project(), man_clip, woman_clip, FRAMES)
     (folder.source / "broken.jpg").write_bytes(b"\xff\xd8\xff not a picture")
     project = folder.load()
-    assert Convert(inline, load_turned_hue).run(folder, project, lambda progress: None, lambda: False) is Outcome.DONE
+    assert Convert(at_once, load_turned_hue).run(folder, project, lambda progress: None, lambda: False) is Outcome.DONE
     assert Report().run(folder, project, lambda progress: None, lambda: False) is Outcome.DONE
     return folder
 
