@@ -55,7 +55,7 @@ def make_corpus(folder: Path, secret: Path, seed: int = 1) -> list[Hostile]:
     return made
 
 
-def _broken(folder: Path, _: Path, chance: random.Random) -> Iterator[Hostile]:
+def _broken(folder: Path, _secret: Path, chance: random.Random) -> Iterator[Hostile]:
     """Each kind of video and picture, flipped and cut."""
     for suffix, whole in _whole_files(folder):
         for count in _FLIPS:
@@ -211,12 +211,17 @@ def _no_files(folder: Path, secret: Path, _: random.Random) -> Iterator[Hostile]
         "link-to-root": lambda path: path.symlink_to("/"),
         "socket.mp4": _bind,
         "folder.mp4": lambda path: path.mkdir(),
-        "closed.jpg": lambda path: (path.write_bytes(picture_bytes("JPEG")), path.chmod(0)),
+        "closed.jpg": _close,
     }
     for name, make in makers.items():
         path = folder / name
         make(path)
         yield Hostile(path, is_hopeless=False)
+
+
+def _close(path: Path) -> None:
+    path.write_bytes(picture_bytes("JPEG"))
+    path.chmod(0)
 
 
 def _bind(path: Path) -> None:

@@ -151,8 +151,9 @@ def _heads() -> tuple[bytes, ...]:
 def _checkpoint_targets(step: Path) -> Iterator[Target]:
     step.mkdir()
     arrays = [np.ones(shape, np.float32) for shape in SHAPES]
-    np.savez(step / "weights.npz", **{f"{index:04d}": array for index, array in enumerate(arrays)})
-    np.savez_compressed(step / "small.npz", **{f"{index:04d}": array for index, array in enumerate(arrays)})
+    named = {f"{index:04d}": array for index, array in enumerate(arrays)}
+    np.savez(step / "weights.npz", allow_pickle=False, **named)
+    np.savez_compressed(step / "small.npz", allow_pickle=False, **named)
     seeds = ((step / "weights.npz").read_bytes(), (step / "small.npz").read_bytes())
 
     def read(path: Path) -> None:

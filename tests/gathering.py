@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from engine.gather.gathering import gather
 from engine.gather.screening_messages import Choose, Chosen, FaceSeen, Frame, Look
@@ -87,7 +87,7 @@ def serve(server: Server, *replies: Reply, **more: str) -> list[Listed]:
     return [Listed(server.url + path, **more) for path in paths]
 
 
-def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **more: Any) -> GatherReport:
+def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **more: object) -> GatherReport:
     """Gather from the server what it lists."""
     asked = {"into": into, "person": "source", "openverse_url": server.url, "commons_url": server.url, "topic": "Ada"}
     wish = GatherWish.model_validate(asked | {"count": 4} | more)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
 from PIL import Image
 
 from engine.arrays import RGBImage
@@ -90,7 +93,7 @@ def write_video(
     stamps = shape.stamps or [index * step for index in range(len(pictures))]
     with av.open(str(path), "w", options=shape.muxer) as container:
         stream = _add_pictures(container, shape, time_base)
-        tracks = [(container.add_stream(tone.codec, rate=48_000, bit_rate=128_000), tone) for tone in shape.sound]
+        tracks = [(_add_track(container, tone.codec, bit_rate=128_000), tone) for tone in shape.sound]
         for image, stamp in zip(pictures, stamps, strict=True):
             frame = _native(image, shape, written_as or shape.colour[2])
             frame.pts, frame.time_base = stamp, time_base
@@ -101,8 +104,9 @@ def write_video(
     return path
 
 
-def _add_pictures(container, shape, time_base):
+def _add_pictures(container: OutputContainer, shape: Shape, time_base: Fraction) -> VideoStream:
     stream = container.add_stream(shape.coder, rate=shape.rate, options=_coder_options(shape))
+    assert isinstance(stream, VideoStream)
     stream.width, stream.height = shape.size
     stream.pix_fmt = shape.pixel_format
     context = stream.codec_context
@@ -118,7 +122,13 @@ def _add_pictures(container, shape, time_base):
     return stream
 
 
-def _coder_options(shape):
+def _add_track(container: OutputContainer, codec: str, bit_rate: int) -> AudioStream:
+    track = container.add_stream(codec, rate=48_000, bit_rate=bit_rate)
+    assert isinstance(track, AudioStream)
+    return track
+
+
+def _coder_options(shape: Shape) -> dict[str, str]:
     common = {"preset": "ultrafast", "crf": "12"}
     if shape.coder == "libx264":
         return common | {"bf": str(shape.b_frames), "tune": "psnr"} | shape.options
@@ -127,7 +137,7 @@ def _coder_options(shape):
     return dict(shape.options)
 
 
-def _native(image, shape, matrix_number):
+def _native(image: RGBImage, shape: Shape, matrix_number: int) -> av.VideoFrame:
     frame = av.VideoFrame.from_ndarray(image, "rgb24")
     matrix = {1: Colorspace.ITU709, 9: Colorspace.BT2020}.get(matrix_number, Colorspace.ITU601)
     return frame.reformat(
@@ -138,7 +148,7 @@ def _native(image, shape, matrix_number):
     )
 
 
-def _write_tone(container, track, tone):
+def _write_tone(container: OutputContainer, track: AudioStream, tone: Tone) -> None:
     count = int(tone.seconds * 48_000)
     wave = np.sin(np.arange(count) * 2 * np.pi * tone.hertz / 48_000) * 0.3
     samples = np.stack([wave, wave]).astype(np.float32)

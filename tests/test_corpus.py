@@ -25,7 +25,8 @@ from engine.provenance.verify import verify
 from engine.records.check import CheckReport
 from engine.records.verification import Verdict
 from engine.text import printable
-from tests.corpus import Hostile, make_corpus
+from tests.bombs import Hostile
+from tests.corpus import make_corpus
 from tests.media import Shape, write_video
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -104,7 +104,8 @@ def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result
     assert photos
 
     folder = ProjectFolder(tmp_path / "swap")
-    sources = ["--source", tmp_path / "pictures/source", "--source", cut(woman_clip, 14, 2, tmp_path / "woman.mp4")]
+    woman = cut(woman_clip, 14, 2, tmp_path / "woman.mp4")
+    sources: list[str | Path] = ["--source", tmp_path / "pictures/source", "--source", woman]
     target = cut(man_clip, 8, 1, tmp_path / "man.mp4")
     agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips", "--steps", "2"]
     made = tell("new", folder.path, *sources, "--target", target, *agreed, home=tmp_path)

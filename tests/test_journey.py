@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import imageio_ffmpeg
 import pytest
+from av.container import InputContainer
 
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
@@ -60,7 +62,17 @@ def clips(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: 
 
 def new_project(folder: Path, clips: tuple[Path, Path], steps: int = 12) -> ProjectFolder:
     source, target = clips
-    words = ["new", folder, "--source", source, "--target", target, "--steps", str(steps), "--deterministic"]
+    words: list[str | Path] = [
+        "new",
+        folder,
+        "--source",
+        source,
+        "--target",
+        target,
+        "--steps",
+        str(steps),
+        "--deterministic",
+    ]
     made = tell(*words, "--consent-basis", "test-actor", "--consent-note", "bundled clips")
     assert made.returncode == 0, made.stderr
     return ProjectFolder(folder)
@@ -99,17 +111,18 @@ def test_a_project_goes_from_two_clips_to_a_labelled_video(finished: ProjectFold
     with av.open(str(result_of(finished))) as after, av.open(str(clips[1])) as before:
         was, now = before.streams.video[0], after.streams.video[0]
         assert (now.width, now.height) == (was.width, was.height)
-        assert [packet.pts * now.time_base for packet in sorted_packets(after)] == [
-            packet.pts * was.time_base for packet in sorted_packets(before)
-        ]
+        assert times_of(after) == times_of(before)
     assert finished.compare_video.is_file()
     assert finished.report_html.is_file()
     report = json.loads(finished.report_json.read_text())
     assert report
 
 
-def sorted_packets(container: av.container.InputContainer) -> list[av.Packet]:
-    return sorted((p for p in container.demux(video=0) if p.pts is not None), key=lambda packet: packet.pts)
+def times_of(container: InputContainer) -> list[Fraction]:
+    """Return when each picture is shown, in seconds."""
+    tick = container.streams.video[0].time_base
+    assert tick is not None
+    return sorted(packet.pts * tick for packet in container.demux(video=0) if packet.pts is not None)
 
 
 def test_the_result_verifies_as_synthetic_and_unchanged(finished: ProjectFolder, signer_home: Path) -> None:

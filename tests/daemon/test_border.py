@@ -30,12 +30,13 @@ from engine.project.limits import BatchPlan, Limits, batch_plan, read_limits, sh
 from engine.project.presets import Preset
 from engine.project.settings import Project, TrainSettings
 from engine.project.stage import StageName
+from tests.daemon.conftest import MakeProject
 
 NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 
 
 class TestStatus:
-    def test_what_was_written_is_read(self, make_project) -> None:  # type: ignore[no-untyped-def]
+    def test_what_was_written_is_read(self, make_project: MakeProject) -> None:
         folder = make_project()
         status = Status(name="anna", state=State.QUEUED, queue_position=2, updated_at=NOW)
         write_status(folder, status)
@@ -43,7 +44,7 @@ class TestStatus:
         assert [path.name for path in folder.work.iterdir()] == ["status.json"]
 
     @pytest.mark.parametrize("content", ["", "{", '{"state": "dancing"}'])
-    def test_a_torn_file_is_no_status(self, make_project, content: str) -> None:  # type: ignore[no-untyped-def]
+    def test_a_torn_file_is_no_status(self, make_project: MakeProject, content: str) -> None:
         folder = make_project()
         folder.work.mkdir()
         folder.status_file.write_text(content)
@@ -96,7 +97,7 @@ class TestHooks:
     def run(self, folder: Path, script: str, seconds: float = 20.0, **settings: object) -> float:
         words = (sys.executable, "-c", script)
         hooks, began = Hooks(), time.monotonic()
-        hook = HookSettings(command=words, seconds=seconds, **settings)  # type: ignore[arg-type]
+        hook = HookSettings(command=words, seconds=seconds, **settings)
         hooks.happened(self.happening(folder), hook, began)
         while hooks.are_running:
             time.sleep(0.02)
@@ -227,10 +228,11 @@ class TestLimits:
         assert batch_plan(other, Limits(micro_batch=1, settings=Preset.QUICK)) == BatchPlan(8, 1)
 
     def test_each_failure_halves_what_is_held_until_nothing_is_left(self, project: Project) -> None:
-        limits: Limits | None = Limits()
+        limits = shrunk(Limits(), project, StageName.TRAIN, cores=4)
         sizes = []
-        while (limits := shrunk(limits, project, StageName.TRAIN, cores=4)) is not None:
+        while limits is not None:
             sizes.append(limits.micro_batch)
+            limits = shrunk(limits, project, StageName.TRAIN, cores=4)
         assert sizes == [4, 2, 1]
 
     def test_lighter_stages_give_up_workers(self, project: Project) -> None:
@@ -238,7 +240,7 @@ class TestLimits:
         assert limits == Limits(workers=2)
         assert shrunk(Limits(workers=1), project, StageName.EXTRACT, cores=4) is None
 
-    def test_bounds_are_kept_beside_the_work(self, make_project) -> None:  # type: ignore[no-untyped-def]
+    def test_bounds_are_kept_beside_the_work(self, make_project: MakeProject) -> None:
         folder = make_project()
         assert read_limits(folder) == Limits()
         write_limits(folder, Limits(workers=2))

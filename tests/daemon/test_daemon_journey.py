@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,11 @@ def finished_project(workspace: Path, name: str) -> None:
     for number in range(8):
         (folder.source / f"photo {number}.png").write_bytes((folder.source / "face.png").read_bytes())
     mark_finished(folder)
+
+
+def said(daemon: DaemonProcess, words: str, times: int) -> Callable[[], bool]:
+    """Return whether it has said this in so many lines, to be asked again and again."""
+    return lambda: daemon.said(words) == times
 
 
 def test_an_idle_daemon_costs_next_to_nothing(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,11 +92,11 @@ def test_a_change_of_what_is_wanted_is_acted_on_within_two_seconds(workspace: Pa
         wait_until(lambda: (folder.work / "units/train").exists())
         for times in (1, 2):
             change_project(folder, Change.PAUSE)
-            assert wait_until(lambda times=times: daemon.said("a pause is wanted") == times) < 2
+            assert wait_until(said(daemon, "a pause is wanted", times)) < 2
             wait_until(lambda: state_of(folder.path) is State.PAUSED)
             change_project(folder, Change.RESUME)
             # Each start says it once, each stop in between too.
-            assert wait_until(lambda times=times: daemon.said("anna: training") == 1 + 2 * times, every=0.02) < 2
+            assert wait_until(said(daemon, "anna: training", 1 + 2 * times), every=0.02) < 2
             wait_until(lambda: child_of(folder.path) is not None)
             time.sleep(1)
     finally:

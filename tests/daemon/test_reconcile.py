@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -63,7 +64,7 @@ WITH_CHILD = [
 ]  # fmt: skip
 
 
-def rows(table: list[tuple[object, ...]]) -> list[object]:
+def rows(table: Sequence[tuple[object, ...]]) -> list[object]:
     return [pytest.param(*row, id=str(words)) for words, *row in table]
 
 

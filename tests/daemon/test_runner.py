@@ -66,7 +66,9 @@ def test_a_traceback_goes_to_the_log(make_project: MakeProject) -> None:
     folder = make_project(extract={"crash_at": 2})
     child = start(folder)
     wait_until(child.poll)
-    assert child.poll().exit_code == ExitCode.BUG  # type: ignore[union-attr]
+    ended = child.poll()
+    assert ended is not None
+    assert ended.exit_code == ExitCode.BUG
     assert "RuntimeError: a bug" in folder.log_file.read_text()
 
 
@@ -125,4 +127,4 @@ def test_the_engine_is_started_from_the_same_environment(make_project: MakeProje
 
 
 def is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return psutil.pid_exists(pid) and bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,10 @@ def fill_up(disk: Path) -> Path:
             return ballast
 
 
+def was_held_up(daemon: DaemonProcess, times: int) -> bool:
+    return daemon.said("anna: no-room: Waiting for room") >= times
+
+
 def is_at_work(folder: ProjectFolder, stage: StageName) -> bool:
     """Return whether a stage has begun with its work, of which it has told something."""
     if not IS_REAL:
@@ -90,9 +95,9 @@ def test_a_full_disk_in_every_stage_holds_up_and_ruins_nothing(small_disk: Path)
     try:
         working_project(folder, units=15)
         for held_up, stage in enumerate(StageName, start=1):
-            wait_until(lambda stage=stage: is_at_work(folder, stage))
+            wait_until(partial(is_at_work, folder, stage))
             ballast = fill_up(small_disk)
-            wait_until(lambda times=held_up: daemon.said("anna: no-room: Waiting for room") >= times)
+            wait_until(partial(was_held_up, daemon, held_up))
             wait_until(lambda: child_of(folder.path) is None or state_of(folder.path) is not State.RUNNING)
             ballast.unlink()
         wait_until(lambda: state_of(folder.path) is State.FINISHED)
@@ -109,7 +114,7 @@ def test_the_daemon_ends_cleanly_in_every_stage(workspace: Path, capsys: pytest.
     seconds: dict[str, float] = {}
     for stage in StageName:
         daemon = DaemonProcess(workspace)
-        wait_until(lambda stage=stage: is_at_work(folder, stage))
+        wait_until(partial(is_at_work, folder, stage))
         seconds[stage.value] = round(daemon.leave(), 1)
         assert seconds[stage.value] < 10
         assert daemon.process.returncode == ExitCode.DONE

@@ -23,12 +23,16 @@ def _noise(height: int, width: int, seed: int = 0) -> RGBImage:
 
 def _smooth_picture(size: int = SIZE, seed: int = 0) -> RGBImage:
     coarse = np.random.default_rng(seed).integers(60, 190, (6, 6, 3), np.uint8)
-    return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _blurred(image: RGBImage, sigma: float) -> RGBImage:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
 
 
 def _disc(radius: float = 30, size: int = SIZE) -> Mask:
     y, x = np.mgrid[:size, :size]
-    return (np.hypot(x - size / 2, y - size / 2) < radius).astype(np.float32)
+    return np.asarray(np.hypot(x - size / 2, y - size / 2) < radius, np.float32)
 
 
 def _matrix(scale: float, degrees: float, left: float, top: float) -> Matrix:
@@ -186,7 +190,7 @@ def _fine_detail(image: RGBImage) -> float:
 
 def test_a_soft_swap_gets_much_of_the_targets_sharpness_back() -> None:
     target = _detailed()
-    soft = cv2.GaussianBlur(target, (0, 0), 1.6)
+    soft = _blurred(target, 1.6)
     mask = np.ones(target.shape[:2], np.float32)
     wanted = _fine_detail(target)
     sharpened = sharpen(soft, target, mask, _matrix(1 / 1.6, 0, 0, 0), 150, 1.0)
@@ -198,7 +202,7 @@ def test_sharpening_draws_no_halo_beside_an_edge() -> None:
     edge = np.zeros((120, 120, 3), np.uint8)
     edge[:] = 60
     edge[:, 60:] = 180
-    soft = cv2.GaussianBlur(edge, (0, 0), 3.0)
+    soft = _blurred(edge, 3.0)
     sharpened = sharpen(soft, edge, np.ones((120, 120), np.float32), _matrix(1 / 3, 0, 0, 0), 40, 1.0)
     assert sharpened.min() >= 60 - 8
     assert sharpened.max() <= 180 + 8
@@ -209,7 +213,7 @@ def test_sharpening_draws_no_halo_beside_an_edge() -> None:
 
 def test_a_swap_sharper_than_a_blurred_frame_is_softened() -> None:
     swap = _detailed()
-    target = cv2.GaussianBlur(swap, (0, 0), 3.0)
+    target = _blurred(swap, 3.0)
     mask = np.ones(swap.shape[:2], np.float32)
     softened = sharpen(swap, target, mask, _matrix(1 / 1.5, 0, 0, 0), 160, 1.0)
     assert _fine_detail(softened) < 0.4 * _fine_detail(swap)
@@ -284,7 +288,7 @@ def test_a_pattern_of_two_pixels_that_the_frame_lacks_is_taken_out() -> None:
 
 def test_a_swap_softer_than_the_frame_keeps_its_finest_detail() -> None:
     frame = _noise(SIZE, SIZE)
-    soft = cv2.GaussianBlur(frame, (0, 0), 0.8)
+    soft = _blurred(frame, 0.8)
     assert without_pattern(soft, frame, np.ones((SIZE, SIZE), np.float32)) is soft
 
 

@@ -15,7 +15,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.project.stage import Progress
 from engine.provenance.classifier import BodyPartClassifier, model_path
-from engine.provenance.content import check_content
+from engine.provenance.content import ClassifierSource, check_content
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
 from tests.media import Shape, picture, write_video
 
@@ -45,8 +45,8 @@ def folder(tmp_path: Path) -> ProjectFolder:
     return folder
 
 
-def look(folder: ProjectFolder, project: Project, classifier: object = RedIsRude) -> ContentRecord | None:
-    return check_content(folder, project, lambda _: None, lambda: False, classifier=classifier)  # type: ignore[arg-type]
+def look(folder: ProjectFolder, project: Project, classifier: ClassifierSource = RedIsRude) -> ContentRecord | None:
+    return check_content(folder, project, lambda _: None, lambda: False, classifier=classifier)
 
 
 def test_decent_pictures_pass_and_the_video_is_looked_at_once_a_second(folder: ProjectFolder, project: Project) -> None:

@@ -53,7 +53,8 @@ def test_each_step_is_a_picture_of_one_size_and_two_sentences(explained: Path) -
 def test_of_several_faces_one_is_explained_and_the_sentences_stay_two(people: int, tmp_path: Path) -> None:
     (both,) = both_people(1)
     (man,) = frames_of(MAN, range(40, 41))
-    write_image(tmp_path / "all.png", np.hstack([both, cv2.resize(man, (480, 360))]) if people == 3 else both)
+    third = np.asarray(cv2.resize(man, (480, 360)), np.uint8)
+    write_image(tmp_path / "all.png", np.hstack([both, third]) if people == 3 else both)
     found = explain(tmp_path / "all.png", tmp_path / "out", small=True).steps[4]
     assert ("one more was found" if people == 2 else "2 more were found") in found.words[1]
     assert not any(". " in words for words in found.words)
@@ -61,7 +62,8 @@ def test_of_several_faces_one_is_explained_and_the_sentences_stay_two(people: in
 
 def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, tmp_path: Path) -> None:
     whole = read_image(photo_of(MAN, tmp_path / "man.png"))
-    write_image(tmp_path / "small.png", cv2.resize(whole, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA))
+    small_copy = cv2.resize(whole, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
+    write_image(tmp_path / "small.png", np.asarray(small_copy, np.uint8))
     explain(tmp_path / "small.png", tmp_path / "out")
     for name in ("05-found.png", "07-square.png"):
         fine, small = (_accented(read_image(folder / name)) for folder in (explained, tmp_path / "out"))

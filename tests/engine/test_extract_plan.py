@@ -50,7 +50,7 @@ def test_files_that_cannot_be_used_are_named_with_the_reason(folder: ProjectFold
 
 def test_a_recipe_changes_with_content_and_search_but_not_with_what_is_good_enough(folder: ProjectFolder) -> None:
     def recipes(**settings: float) -> dict[str, str]:
-        return plan_source(folder, Project(name="x", extract=ExtractSettings(**settings))).recipes  # type: ignore[arg-type]
+        return plan_source(folder, Project(name="x", extract=ExtractSettings(**settings))).recipes
 
     before = recipes()
     assert recipes(min_sharpness=50, min_face_px=60) == before

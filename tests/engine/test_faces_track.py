@@ -1,6 +1,5 @@
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import cv2
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.faces.cuts import is_cut, look_at
-from engine.faces.detect import Detector
+from engine.faces.detect import THOROUGH_PIXELS, Detector
 from engine.faces.face import Box, Face
 from engine.faces.mesh import Mesh
 from engine.faces.models import finders
@@ -23,9 +22,9 @@ class CountingDetector(Detector):
         self.real = real
         self.searches = 0
 
-    def find(self, *args: Any, **named: Any) -> list[Box]:
+    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Box]:
         self.searches += 1
-        return self.real.find(*args, **named)
+        return self.real.find(image, min_face_px, pixels)
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +37,8 @@ def detector() -> CountingDetector:
     return CountingDetector(finders()[0])
 
 
-def follow(detector: Detector, mesh: Mesh, frames: list[RGBImage], **settings: float) -> list[Face]:
-    follower = FaceFollower(detector, mesh, Fraction(25), **settings)  # type: ignore[arg-type]
+def follow(detector: Detector, mesh: Mesh, frames: list[RGBImage], detect_every_seconds: float = 4.0) -> list[Face]:
+    follower = FaceFollower(detector, mesh, Fraction(25), detect_every_seconds=detect_every_seconds)
     return [face for index, image in enumerate(frames) for face, _ in follower.update(index, image)]
 
 
@@ -65,7 +64,7 @@ def test_two_faces_are_followed_at_once(detector: CountingDetector, mesh: Mesh) 
 
 
 def test_a_cut_begins_new_tracks_and_is_searched_at_once(detector: CountingDetector, mesh: Mesh) -> None:
-    man = [np.asarray(cv2.resize(image, (640, 360))) for image in frames_of(MAN, range(5))]
+    man = [np.asarray(cv2.resize(image, (640, 360)), np.uint8) for image in frames_of(MAN, range(5))]
     faces = follow(detector, mesh, [*frames_of(WOMAN, range(5)), *man])
     assert [(face.frame_index, face.track) for face in faces] == [(i, i // 5) for i in range(10)]
 
@@ -73,8 +72,8 @@ def test_a_cut_begins_new_tracks_and_is_searched_at_once(detector: CountingDetec
 def test_a_face_found_late_is_followed_back_to_where_it_appeared(detector: CountingDetector, mesh: Mesh) -> None:
     # The face comes out of a blur: no cut tells that somebody came, and the pauses between searches have grown by then.
     woman = frames_of(WOMAN, range(200, 230))
-    plain = np.asarray(cv2.GaussianBlur(woman[0], (0, 0), 40))
-    fading = [np.asarray(cv2.addWeighted(woman[i], i / 6, plain, 1 - i / 6, 0)) for i in range(6)]
+    plain = np.asarray(cv2.GaussianBlur(woman[0], (0, 0), 40), np.uint8)
+    fading = [np.asarray(cv2.addWeighted(woman[i], i / 6, plain, 1 - i / 6, 0), np.uint8) for i in range(6)]
     faces = follow(detector, mesh, [plain] * 22 + fading + woman[6:])
     assert sorted(face.frame_index for face in faces)[-24:] == list(range(28, 52))
     assert len({face.track for face in faces}) == 1
@@ -87,7 +86,7 @@ def test_a_wall_is_searched_seldom_and_gives_no_face(detector: CountingDetector,
 
 
 def test_small_faces_are_found_where_they_are_wanted(mesh: Mesh) -> None:
-    small = np.asarray(cv2.resize(frames_of(MAN, range(1))[0], (200, 150), interpolation=cv2.INTER_AREA))
+    small = np.asarray(cv2.resize(frames_of(MAN, range(1))[0], (200, 150), interpolation=cv2.INTER_AREA), np.uint8)
     assert len(faces_in(mesh, small, finders()[0].find(small, min_face_px=40))) == 1
 
 

@@ -71,7 +71,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_any_toml_document_is_a_project_or_is_refused_with_a_reason(document: dict[str, object]) -> None:
     try:
-        text = tomlkit.dumps(_without_none(document))
+        text = tomlkit.dumps({key: _without_none(each) for key, each in document.items() if each is not None})
     except (ValueError, TypeError):
         return
     refused = refusal(text)

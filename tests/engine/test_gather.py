@@ -26,7 +26,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import Outcome
-from engine.records.gather_request import GatherProgress, GatherWish, Refusal
+from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
 from engine.role import Role
 from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
 from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
@@ -127,10 +127,12 @@ def test_a_picture_that_a_person_takes_out_stays_out(server: Server, tmp_path: P
 
 
 def test_a_frame_of_a_video_that_a_person_takes_out_stays_out(server: Server, tmp_path: Path) -> None:
-    wanted = {"topic": "", "video": tmp_path / "me.mp4", "count": 3}
-    assert gathered(server, tmp_path / "job", **wanted).kept == 3
+    def from_the_video() -> GatherReport:
+        return gathered(server, tmp_path / "job", topic="", video=tmp_path / "me.mp4", count=3)
+
+    assert from_the_video().kept == 3
     list_media(tmp_path / "job/source").photos[0].unlink()
-    report = gathered(server, tmp_path / "job", **wanted)
+    report = from_the_video()
     assert (report.kept, report.looked_at, report.refused) == (2, 3, {Refusal.TAKEN_OUT: 1})
     assert len(list((tmp_path / "job/work/gather/source/files").iterdir())) == 2
 

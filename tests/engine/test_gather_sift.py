@@ -85,7 +85,7 @@ def test_a_picture_shown_without_a_face_is_refused_in_words(people: dict[str, Pa
 
 def test_copies_are_told_from_other_pictures_of_the_same_person(people: dict[str, Path], tmp_path: Path) -> None:
     original = read_image(people["w0"])
-    small = cv2.resize(original, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(original, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
     bright = np.clip(original.astype(np.int64) + 25, 0, 255).astype(np.uint8)
     write_image(tmp_path / "small.jpg", small)
     write_image(tmp_path / "bright.png", bright)

@@ -85,5 +85,7 @@ def test_the_label_is_found_again_after_coding_and_scaling(woman_clip: Path, sca
     marked = Label(640, 360).draw(image)
     scaled = cv2.resize(marked, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     _, coded = cv2.imencode(".jpg", scaled, [cv2.IMWRITE_JPEG_QUALITY, 30])
-    assert shows_label(cv2.imdecode(coded, cv2.IMREAD_COLOR))
+    seen = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert seen is not None
+    assert shows_label(np.asarray(seen, np.uint8))
     assert not shows_label(image)

@@ -18,7 +18,7 @@ from tests.media import Shape, Tone
 def test_an_ordinary_video_is_described(tmp_path: Path) -> None:
     info = read_video_info(media.write_video(tmp_path / "a.mp4", Shape(sound=(Tone(),), colour=(1, 1, 1, 1))))
     assert (info.width, info.height, info.rotation) == (96, 64, 0)
-    assert (info.frame_rate, info.frame_count, info.duration_seconds) == (25, 25, 1.0)
+    assert (info.frame_rate, info.frame_count, info.duration_seconds) == (Fraction(25), 25, 1.0)
     assert (info.codec, info.pixel_format, info.bit_depth) == ("h264", "yuv420p", 8)
     assert (info.is_vfr, info.is_hdr, info.is_interlaced) == (False, False, False)
     assert (info.colour.primaries, info.colour.transfer, info.colour.matrix, info.colour.range) == (1, 1, 1, 1)
@@ -65,7 +65,8 @@ def test_a_video_that_promises_more_frames_than_it_has_is_counted_by_what_can_be
 
 def test_a_video_that_lies_about_its_length_is_measured_by_its_frames(tmp_path: Path) -> None:
     info = read_video_info(media.liar(tmp_path / "liar.mp4"))
-    assert (info.frame_count, info.duration_seconds) == (25, pytest.approx(1.0, abs=0.05))
+    assert info.frame_count == 25
+    assert info.duration_seconds == pytest.approx(1.0, abs=0.05)
 
 
 def test_what_is_no_video_is_refused_by_name(tmp_path: Path) -> None:

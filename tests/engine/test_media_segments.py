@@ -218,6 +218,7 @@ def _packets(path: Path) -> list[list[tuple[float, bytes]]]:
         tracks: dict[int, list[tuple[float, bytes]]] = {track.index: [] for track in container.streams.audio}
         for packet in container.demux(audio=list(range(len(tracks)))):
             if packet.size:
+                assert packet.pts is not None
                 tracks[packet.stream_index].append((float(packet.pts * packet.time_base), bytes(packet)))
     return list(tracks.values())
 

@@ -61,7 +61,7 @@ def test_weights_that_are_no_numbers_are_not_published(tmp_path: Path) -> None:
 
 def test_weights_that_are_no_numbers_are_not_used(tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
-    np.savez(path, **{"0000": np.full((3, 2), np.inf, np.float32), "0001": np.zeros(4, np.float32)})
+    np.savez(path, allow_pickle=False, **{"0000": np.full((3, 2), np.inf, np.float32), "0001": np.zeros(4, np.float32)})
     with pytest.raises(ProjectError, match="not numbers"):
         read_arrays(path, SHAPES)
 
@@ -108,7 +108,7 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_unopened(tmp_path: P
 
 def test_numbers_of_another_type_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
-    np.savez(path, **{"0000": np.zeros((3, 2), np.int32), "0001": np.zeros(4, np.float32)})
+    np.savez(path, allow_pickle=False, **{"0000": np.zeros((3, 2), np.int32), "0001": np.zeros(4, np.float32)})
     with pytest.raises(ProjectError, match="another network"):
         read_arrays(path, SHAPES)
 

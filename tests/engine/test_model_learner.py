@@ -144,17 +144,14 @@ def test_other_errors_pass_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "shape",
-    [
-        (33, (8, 8, 8), 8, 8, (8,), (0,)),
-        (32, (8, 8, 8), 0, 8, (8,), (0,)),
-        (32, (8, 8, 8), 8, 8, (8, 8), (0,)),
-        (32, (8, 8, 8), 8, 8, (8, 8, 8, 8), (0, 0, 0, 0)),
-    ],
+    ("size", "code", "decoder", "residual"),
+    [(33, 8, (8,), (0,)), (32, 0, (8,), (0,)), (32, 8, (8, 8), (0,)), (32, 8, (8, 8, 8, 8), (0, 0, 0, 0))],
 )
-def test_a_network_that_cannot_be_built_is_refused(shape: tuple[int, ...]) -> None:
+def test_a_network_that_cannot_be_built_is_refused(
+    size: int, code: int, decoder: tuple[int, ...], residual: tuple[int, ...]
+) -> None:
     with pytest.raises(ValueError, match="must be"):
-        ModelSpec(*shape)  # type: ignore[arg-type]
+        ModelSpec(size, (8, 8, 8), code, 8, decoder, residual)
 
 
 ONE_STEP = """

@@ -192,7 +192,15 @@ def test_a_key_of_another_certificate_is_refused(tmp_path: Path, monkeypatch: py
 def test_openssl_accepts_the_chain(tmp_path: Path) -> None:
     signing_identity()
     folder = certificate_folder()
-    command = ["openssl", "verify", "-x509_strict", "-purpose", "smimesign", "-CAfile", folder / "root.pem"]
+    command: list[str | Path] = [
+        "openssl",
+        "verify",
+        "-x509_strict",
+        "-purpose",
+        "smimesign",
+        "-CAfile",
+        folder / "root.pem",
+    ]
     try:
         checked = subprocess.run([*command, folder / "chain.pem"], capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -8,6 +8,7 @@ from collections import namedtuple
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from textual import events
@@ -32,6 +33,8 @@ SIZES = [
     pytest.param((120, 40), id="120x40", marks=pytest.mark.slow),
 ]
 """Of a plain SSH terminal, and of a larger one."""
+
+ScreenT = TypeVar("ScreenT")
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 Shot = Callable[[Scene], bool]
@@ -166,6 +169,13 @@ async def settle(pilot: Pilot[None]) -> None:
         ):
             await pilot.pause(0.005)
     await pilot.pause()
+
+
+def shown(pilot: Pilot[None], kind: type[ScreenT]) -> ScreenT:
+    """Return the screen in front, which has to be of this kind."""
+    screen = pilot.app.screen
+    assert isinstance(screen, kind)
+    return screen
 
 
 async def paste(pilot: Pilot[None], text: str) -> None:

@@ -54,7 +54,8 @@ class Terminal:
 
     def children(self) -> list[psutil.Process]:
         """Return what the wizard has started; a daemon among them has a session of its own."""
-        return psutil.Process(int(self._tmux("display-message", "-p", "#{pane_pid}"))).children(recursive=True)
+        wizard = psutil.Process(int(self._tmux("display-message", "-p", "#{pane_pid}")))
+        return list(wizard.children(recursive=True))
 
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], check=False, capture_output=True)
@@ -66,7 +67,7 @@ class Terminal:
 
 def is_alive(pid: int) -> bool:
     # Nobody may have asked yet how a process ended that did end.
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return psutil.pid_exists(pid) and bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
 def until(holds: Callable[[], object], seconds: float = 30) -> None:

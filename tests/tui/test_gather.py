@@ -62,9 +62,10 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
         await until(pilot, lambda: not screen.query_one("#begin", Button).disabled)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(gathering_wizard.screen, SourceQuestion))
-        assert gathering_wizard.draft is not None
-        await until(pilot, lambda: gathering_wizard.draft.answers.sources)
-        assert gathering_wizard.draft.answers.sources == (gatherer.wishes[0].into / "source",)
+        draft = gathering_wizard.draft
+        assert draft is not None
+        await until(pilot, lambda: draft.answers.sources)
+        assert draft.answers.sources == (gatherer.wishes[0].into / "source",)
 
 
 @pytest.mark.parametrize("persons", [1, 2])

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from engine.records.gather_request import DEFAULT_LICENCES, Licence, ProviderName
 from engine.role import Role
-from tests.tui.conftest import paste, settle
+from tests.tui.conftest import paste, settle, shown
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tui.app import Wizard
 from tui.drafts.gather_answers import MOST_LIKE, GatherAnswers, GatherFrom, InvalidAnswer, Terms
@@ -76,9 +76,7 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
         assert pilot.app.screen is screen
         await pilot.press("f4", "f2")
         await settle(pilot)
-        browser = pilot.app.screen
-        assert isinstance(browser, Browser)
-        browser.dismiss((photos / "photo 0.jpg", photos / "photo 1.jpg"))
+        shown(pilot, Browser).dismiss((photos / "photo 0.jpg", photos / "photo 1.jpg"))
         await settle(pilot)
         wish = replace(screen.query_one(GatherForm).asked, topic="Ada").wish(photos, Role.SOURCE)
         assert wish.like == (photos / "photo 0.jpg", photos / "photo 1.jpg")
@@ -117,24 +115,24 @@ def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_pat
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"topic": " "}, "topic", "Say whom"),
-        ({"count": "many"}, "count", "from 1 to 500"),
-        ({"source": GatherFrom.LINKS}, "links", "Paste links"),
-        ({"source": GatherFrom.LINKS, "links": "{here}/empty.txt"}, "links", "no link"),
-        ({"source": GatherFrom.VIDEO, "video": "{here}/many/1.jpg"}, "video", "one video"),
-        ({"like": "{here}/many"}, "like", f"give {MOST_LIKE} at most"),
-        ({"like": "{video}"}, "like", "to be photos"),
+        (replace(ASKED, topic=" "), "topic", "Say whom"),
+        (replace(ASKED, count="many"), "count", "from 1 to 500"),
+        (replace(ASKED, source=GatherFrom.LINKS), "links", "Paste links"),
+        (replace(ASKED, source=GatherFrom.LINKS, links="{here}/empty.txt"), "links", "no link"),
+        (replace(ASKED, source=GatherFrom.VIDEO, video="{here}/many/1.jpg"), "video", "one video"),
+        (replace(ASKED, like="{here}/many"), "like", f"give {MOST_LIKE} at most"),
+        (replace(ASKED, like="{video}"), "like", "to be photos"),
     ],
 )
 def test_what_was_typed_wrongly_is_said_in_a_sentence(
-    typed: dict[str, str], field: str, words: str, tmp_path: Path, video: Path
+    typed: Asked, field: str, words: str, tmp_path: Path, video: Path
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "many").mkdir()
     for number in range(MOST_LIKE + 1):
         (tmp_path / f"many/{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    filled = {name: text.format(here=tmp_path, video=video) for name, text in typed.items() if name != "source"}
-    asked = replace(ASKED, **filled, source=typed.get("source", GatherFrom.OPEN))
+    links, film, like = (text.format(here=tmp_path, video=video) for text in (typed.links, typed.video, typed.like))
+    asked = replace(typed, links=links, video=film, like=like)
     with pytest.raises(InvalidAnswer, match=words) as missing:
         asked.wish(tmp_path, Role.SOURCE)
     assert missing.value.field == field

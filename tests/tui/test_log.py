@@ -7,6 +7,7 @@ from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
 from tui.messages import ShowFailure, ShowLog
 from tui.screens.failure import Failure
+from tui.screens.log import LogScreen
 from tui.widgets.rows import Rows
 
 
@@ -38,6 +39,7 @@ async def test_a_log_that_is_not_there_yet_is_said_to_be_empty(wizard: Wizard, t
         await settle(pilot)
         assert "Nothing was logged yet." in wizard.screen.query_one("#log", Rows).render_line(0).text
         (tmp_path / "log.txt").write_text("begun")
+        assert isinstance(wizard.screen, LogScreen)
         wizard.screen.look()
         await settle(pilot)
         assert list(wizard.screen.query_one("#log", Rows).items) == ["begun"]

@@ -12,13 +12,14 @@ from textual.widgets import Static
 from engine.project.folder import ProjectFolder
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle
+from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle, shown
 from tests.tui.fake_gatherer import FakeGatherer, until
 from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
 from tui.app import Wizard
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
+from tui.widgets.field import Field
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ async def test_a_project_that_failed_gets_more_pictures_without_leaving_the_wiza
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "a")
-        assert isinstance(wizard.screen, SourcePictures)
+        screen = shown(pilot, SourcePictures)
         await give_path(pilot, photos)
-        assert "2 files added. One is in the project already." in note(wizard.screen)
+        assert "2 files added. One is in the project already." in note(screen)
         await pilot.press("enter")
         await settle(pilot)
-        assert isinstance(wizard.screen, ProjectScreen)
+        shown(pilot, ProjectScreen)
     assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
@@ -61,7 +62,7 @@ async def test_a_picture_is_taken_out_and_put_back(wizard: Wizard, folder: Proje
         await pilot.press("x")
         await settle(pilot)
         assert names(folder.source) == ["first.jpg"]
-        screen.query_one("#path").value = ""
+        screen.query_one("#path", Field).value = ""
         await pilot.press("tab", "x")
         await settle(pilot)
         assert names(folder.source) == []

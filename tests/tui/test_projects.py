@@ -14,7 +14,7 @@ from engine.project.settings import ColourMatch, Wanted
 from engine.project.stage import StageName
 from engine.records.report import read_report
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle, shown
 from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
@@ -81,22 +81,25 @@ async def test_a_running_project_is_steered_by_one_key(
     assert folder.load().wanted is wanted
 
 
+def condition_on(screen: ProjectScreen) -> Condition:
+    assert screen.view is not None
+    return screen.view.condition
+
+
 async def test_a_project_rests_beneath_its_log_and_is_up_to_date_as_soon_as_it_is_seen_again(
     wizard: Wizard, workspace: Path
 ) -> None:
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
-        project = wizard.screen
-        assert isinstance(project, ProjectScreen)
+        project = shown(pilot, ProjectScreen)
         await pilot.press("l")
         write_status(folder, scenes.simple(State.PAUSED, NOW))
         await pilot.pause(1.5)
-        assert project.view is not None
-        assert project.view.condition is Condition.RUNNING
+        assert condition_on(project) is Condition.RUNNING
         await pilot.press("escape")
         await settle(pilot)
-        assert project.view.condition is Condition.PAUSED
+        assert condition_on(project) is Condition.PAUSED
 
 
 async def test_the_cursor_stays_on_its_project_when_another_arrives_above_it(wizard: Wizard, workspace: Path) -> None:
@@ -106,13 +109,11 @@ async def test_the_cursor_stays_on_its_project_when_another_arrives_above_it(wiz
         await settle(pilot)
         await pilot.press("down")
         scenes.put_project(workspace, "Anna", "Anna", scenes.simple(State.QUEUED, NOW))
-        assert isinstance(wizard.screen, Home)
-        wizard.screen.look()
+        shown(pilot, Home).look()
         await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
-        assert isinstance(wizard.screen, ProjectScreen)
-        assert wizard.screen.folder.path.name == "Clara"
+        assert shown(pilot, ProjectScreen).folder.path.name == "Clara"
 
 
 async def test_another_try_is_asked_for_by_one_key(wizard: Wizard, workspace: Path) -> None:
@@ -178,7 +179,7 @@ async def test_a_result_that_is_gone_is_made_again_though_nothing_else_was_chang
         await open_project(pilot, folder.path)
         await pilot.press("b", "ctrl+n")
         await settle(pilot)
-        assert isinstance(wizard.screen, ResultScreen)
+        shown(pilot, ResultScreen)
         assert is_done(folder, folder.load(), StageName.CONVERT)
         await pilot.press("escape")
         (folder.result / "Anna-as-Ben.mp4").unlink()
@@ -193,7 +194,7 @@ async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wiz
     folder = scenes.finished(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
-        assert isinstance(wizard.screen, ResultScreen)
+        shown(pilot, ResultScreen)
         await pilot.press("b", "backspace", "backspace", "backspace", *"mean", "ctrl+n")
         await settle(pilot)
         assert not isinstance(wizard.screen, ResultScreen)

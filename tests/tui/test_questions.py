@@ -119,6 +119,11 @@ async def test_what_lies_over_a_question_explains_itself_too(wizard: Wizard, ope
         assert wizard.screen is screen
 
 
+def chosen_for_the_target(wizard: Wizard) -> list[Path | None]:
+    assert wizard.draft is not None
+    return [wizard.draft.answers.target, *wizard.draft.answers.target_pictures]
+
+
 async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_out(
     wizard: Wizard, photos: Path, video: Path
 ) -> None:
@@ -130,14 +135,11 @@ async def test_photos_of_the_person_in_the_video_go_beside_it_and_can_be_taken_o
             await paste(pilot, str(path))
             await pilot.press("enter")
             await settle(pilot)
-        assert wizard.draft is not None
-        assert wizard.draft.answers.target == video
-        assert wizard.draft.answers.target_pictures == (photos, photos / "photo 1.jpg")
+        assert chosen_for_the_target(wizard) == [video, photos, photos / "photo 1.jpg"]
         wizard.screen.query_one("#chosen").focus()
         await pilot.press("end", "x")
         await settle(pilot)
-        assert wizard.draft.answers.target_pictures == (photos,)
-        assert wizard.draft.answers.target == video
+        assert chosen_for_the_target(wizard) == [video, photos]
 
 
 def test_further_pictures_land_in_the_target_folder_under_names_of_their_own(

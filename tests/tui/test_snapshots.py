@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import work
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
@@ -19,6 +20,7 @@ from tests.tui.fake_gatherer import FakeGatherer, until
 from tui import messages
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step
+from tui.drafts.copying import Copied
 from tui.screens.making import Making
 from tui.screens.person import Picker
 
@@ -226,8 +228,9 @@ def test_gathered_pictures_of_several_persons(shoot: Shot, wizard: Wizard, gathe
 class HalfMade(Making):
     """A folder that never gets further."""
 
+    @work(thread=True)
     def make(self) -> None:
-        self._copying.report(300_000_000, 1_200_000_000)
+        self.post_message(Copied(300_000_000, 1_200_000_000))
 
 
 def test_files_being_brought_in(shoot: Shot, wizard: Wizard) -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     if holder.exists():
         os.kill(json.loads(holder.read_text())["pid"], signal.SIGTERM)
         until(lambda: not holder.exists())
+
+
+def is_of_an_adult(role: Role, answers: Answers) -> bool:
+    return answers.consent_of(role).is_adult
 
 
 class Journey:
@@ -232,7 +237,7 @@ def answer(journey: Journey, woman: Path, man: Path) -> None:
         terminal.paste(note)
         terminal.press("Enter", "Enter")
         terminal.see("[x]")
-        journey.lose_question(note, lambda answers, role=role: answers.consent_of(role).is_adult)
+        journey.lose_question(note, partial(is_of_an_adult, role))
         terminal.press("C-n")
     terminal.see("How good")
     terminal.press("Enter")
