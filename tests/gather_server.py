@@ -95,14 +95,15 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                server._answer(self)
+                server.answer(self)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
         return Handler
 
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Send what the route says. Runs in a thread of each request."""
         parts = urlsplit(handler.path)
         query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         with self._lock:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.worker import Worker
 
 from engine.errors import MediaError
 from engine.project.presets import Preset
@@ -163,12 +164,16 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until everything that runs in a thread has ended and was shown."""
     for _ in range(4):
         await pilot.pause()
-        while any(
-            worker.is_running and (worker._thread_worker or worker.group in ("pace", "ask"))
-            for worker in pilot.app.workers
-        ):
+        while any(worker.is_running and ends_by_itself(worker) for worker in pilot.app.workers):
             await pilot.pause(0.005)
     await pilot.pause()
+
+
+def ends_by_itself(worker: Worker[object]) -> bool:
+    """Return whether it waits neither for the person nor for a child process."""
+    # Textual tells by nothing else which workers are threads; those that are not may wait for a dialog.
+    is_thread = worker._thread_worker
+    return is_thread or worker.group in ("pace", "ask")
 
 
 def shown(pilot: Pilot[None], kind: type[ScreenT]) -> ScreenT:

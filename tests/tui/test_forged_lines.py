@@ -1,18 +1,25 @@
 """A name with a line break or a control code in it makes one line on a terminal, and a harmless one."""
 
-import pytest
+from pathlib import Path
 
-from daemon.overview import Overview, Row
+import pytest
+from typer.testing import CliRunner
+
+from daemon.status import State
 from engine.project.stage import Progress, StageName
+from tests.tui import scenes
+from tests.tui.conftest import NOW
+from tui.cli import built
 from tui.commands.console import RewrittenLine, progress_line
-from tui.commands.daemon import _table
 
 FORGED = "holiday\x1b[2J\nanna     finished  The result is ready.\u202e"
 
 
-def test_a_folders_name_cannot_forge_a_line_of_the_status() -> None:
-    row = Row(folder=FORGED, name=FORGED, state="waiting", message=FORGED, hint=FORGED)
-    lines = _table(Overview(workspace="/w", is_daemon_at_work=True, projects=[row]))
+def test_a_folders_name_cannot_forge_a_line_of_the_status(workspace: Path) -> None:
+    scenes.put_project(workspace, FORGED, FORGED, scenes.simple(State.WAITING, NOW, FORGED))
+    said = CliRunner().invoke(built(), ["status", str(workspace)]).output
+    lines = said.split("\n")
+    assert sum("holiday" in line for line in lines) == 1
     assert all(line.isprintable() for line in lines)
     assert not [line for line in lines if line.startswith("anna")]
 

@@ -63,7 +63,7 @@ async def test_what_is_typed_while_a_path_is_looked_at_stays(wizard: Wizard, pho
         field = wizard.screen.query_one("#path", Field)
         field.value = str(photos)
         wizard.post_message(events.Key("enter", None))
-        await until(pilot, lambda: any(worker._thread_worker and worker.is_running for worker in wizard.workers))
+        await until(pilot, lambda: any(worker.group == "typed" and worker.is_running for worker in wizard.workers))
         field.value = "/half a pa"
         await settle(pilot)
         assert field.value == "/half a pa"
