@@ -35,9 +35,17 @@ from engine.project.settings import Project
 from engine.project.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
 
+Work = Callable[[ProjectFolder, Project, StageName, Report, ShouldStop], Outcome]
+"""Does the work of one stage."""
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the arguments ask for and return the exit code."""
+
+def main(arguments: Sequence[str] | None = None, work: Work | None = None) -> int:
+    """Run what the arguments ask for and return the exit code.
+
+    Args:
+        arguments: The command line; None takes the process's own.
+        work: Does the work of a stage in place of the real one.
+    """
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
     words = parser.add_subparsers(dest="word", required=True)
     for stage in StageName:
@@ -48,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = subcommands.work_of(options, out)
     if serve is not None:
         return _guarded(out, serve)
-    return _guarded(out, lambda: _run_stage(out, ProjectFolder(options.folder.absolute()), StageName(options.word)))
+    folder, name = ProjectFolder(options.folder.absolute()), StageName(options.word)
+    return _guarded(out, lambda: _run_stage(out, folder, name, work or _work))
 
 
 def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
@@ -99,7 +108,7 @@ def _bug(out: TextIO, error: Exception) -> int:
     return ExitCode.BUG
 
 
-def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
+def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) -> Outcome:
     """Run a stage within its bounds and under the project's lock, unless it is done already."""
     _log(f"{name} begins")
     project = folder.load()
@@ -120,7 +129,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName) -> Outcome:
     with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
         outcome = Outcome.DONE
         if not is_done(folder, project, name):
-            outcome = _work(folder, project, name, report, stop.is_set)
+            outcome = work(folder, project, name, report, stop.is_set)
     _log(f"{name} is {outcome}")
     write_line(out, EndedEvent(outcome=outcome))
     return outcome

@@ -154,8 +154,7 @@ def start_worker() -> None:
 
 def main() -> int:
     """Run the real engine's process with pretended stages, which open no media: so nobody looks at these first."""
-    child._work = work
-    return child.main()
+    return child.main(work=work)
 
 
 def work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
