@@ -171,8 +171,8 @@ async def settle(pilot: Pilot[None]) -> None:
 
 def ends_by_itself(worker: Worker[object]) -> bool:
     """Return whether it waits neither for the person nor for a child process."""
-    # Textual tells by nothing else which workers are threads; those that are not may wait for a dialog.
-    is_thread = worker._thread_worker
+    # Those that are no threads may wait for a dialog.
+    is_thread = worker._thread_worker  # noqa: SLF001 - Textual tells by nothing else which workers are threads
     return is_thread or worker.group in ("pace", "ask")
 
 
