@@ -1,10 +1,12 @@
-"""What every test gets: a home of its own, no network, and quiet libraries."""
+"""What every test gets: a home of its own, no network, quiet libraries, and no error in the log unawares."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,29 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse_others)
+
+
+class ErrorsKept(logging.Handler):
+    """Keeps what anybody logs as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is logged as an error fails the test, unless that is marked as `logs_errors`."""
+    kept = ErrorsKept()
+    logging.getLogger().addHandler(kept)
+    yield
+    logging.getLogger().removeHandler(kept)
+    if kept.lines and request.node.get_closest_marker("logs_errors") is None:
+        pytest.fail("\n".join(["logged as errors:", *kept.lines]), pytrace=False)
 
 
 @pytest.fixture(scope="session")
