@@ -1,7 +1,6 @@
 """Whole journeys with the real command, real faces and real training, however small."""
 
 import hashlib
-import json
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from av.container import InputContainer
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.stage import ExitCode, StageName
+from engine.records.report import read_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -114,8 +114,11 @@ def test_a_project_goes_from_two_clips_to_a_labelled_video(finished: ProjectFold
         assert times_of(after) == times_of(before)
     assert finished.compare_video.is_file()
     assert finished.report_html.is_file()
-    report = json.loads(finished.report_json.read_text())
-    assert report
+    report = read_report(finished.report_json)
+    assert report is not None
+    assert report.is_labelled
+    assert report.is_signed
+    assert report.frames.changed > 0
 
 
 def times_of(container: InputContainer) -> list[Fraction]:

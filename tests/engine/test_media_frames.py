@@ -55,7 +55,9 @@ def test_a_frame_does_not_depend_on_the_threads_that_decode(tmp_path: Path, name
 
 def test_frames_show_what_was_filmed_in_the_order_in_which_it_was(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", Shape(frames=30))
-    for frame in read_frames(path):
+    frames = list(read_frames(path))
+    assert [frame.index for frame in frames] == list(range(30))
+    for frame in frames:
         assert np.abs(frame.image.astype(int) - media.picture(frame.index)).mean() < 6
 
 

@@ -10,8 +10,9 @@ import pytest
 from engine.errors import MediaError, OutOfDisk
 from engine.project.attribution import sidecar_of
 from engine.project.change_media import MediaChange, add_source, add_target_pictures, change_video, take_out, undo
-from engine.project.create import OnCopied, create_project
+from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import OnCopied
 from engine.project.markers import media_digest
 from engine.project.settings import Project
 

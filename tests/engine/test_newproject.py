@@ -5,6 +5,7 @@ import pytest
 from engine.errors import MediaError, ProjectError
 from engine.project.create import create_project
 from engine.project.settings import Project
+from engine.role import Role
 
 
 def ignore(done_bytes: int, total_bytes: int) -> None:
@@ -34,7 +35,7 @@ def test_evidence_of_consent_is_kept_with_its_digest(
     tmp_path: Path, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
     (tmp_path / "release.pdf").write_bytes(b"signed")
-    evidence = {"source": tmp_path / "release.pdf"}
+    evidence = {Role.SOURCE: tmp_path / "release.pdf"}
     record = create_project(tmp_path / "p", project, [woman_clip], man_clip, evidence, ignore).load().consent.source
     assert record is not None
     assert record.evidence == "consent/source-release.pdf"

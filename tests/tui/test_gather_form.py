@@ -125,7 +125,7 @@ def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_pat
     ],
 )
 def test_what_was_typed_wrongly_is_said_in_a_sentence(
-    typed: Asked, field: str, words: str, tmp_path: Path, video: Path
+    typed: GatherAnswers, field: str, words: str, tmp_path: Path, video: Path
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "many").mkdir()
