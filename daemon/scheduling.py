@@ -16,7 +16,7 @@ class QueuedProject:
     """A project whose next stage could start."""
 
     name: str
-    """Of the folder: unique in a workspace."""
+    """Name of the folder: unique in a workspace."""
     stage: StageName
     priority: int = 0
     arrival: int = 0

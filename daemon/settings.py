@@ -81,7 +81,7 @@ def load_settings(workspace: Path) -> Settings:
         ProjectError: The file is not valid; the message names the setting.
     """
     file = workspace / SETTINGS_FILE
-    hint = "Mend that line; until then the daemon goes on as before."
+    hint = "Correct that line; until then the daemon goes on as before."
     try:
         return Settings.model_validate(tomllib.loads(file.read_text()))
     except FileNotFoundError:

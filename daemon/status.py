@@ -44,7 +44,7 @@ class State(StrEnum):
     NO_ROOM = "no-room"
     """Waiting for room on the disk; goes on by itself."""
     FAILED = "failed"
-    """A person has to mend something; then it goes on by itself, or is retried."""
+    """A person has to put something right; then it goes on by itself, or is retried."""
     FINISHED = "finished"
     """The result is there."""
 

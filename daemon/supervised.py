@@ -79,7 +79,7 @@ class Supervised:
 
     @property
     def name(self) -> str:
-        """Of the folder: unique in the workspace."""
+        """Name of the folder: unique in the workspace."""
         return self.folder.path.name
 
     @property

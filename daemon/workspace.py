@@ -46,7 +46,7 @@ class Snapshot:
     is_crowded: bool
     """There are more files than one project may have; not all of them were looked at."""
     newest: str
-    """Of the media, the file that was written to last."""
+    """The media file that was written to last, relative to the project folder."""
     work: str
     """The same digest of markers and face pictures."""
 
@@ -137,7 +137,7 @@ class _Places:
 
     project_file: Path
     media: tuple[Path, Path, Path]
-    """Of the source, of the target, of consent."""
+    """The folders of source, target and consent."""
     markers: tuple[Path, ...]
     pictures: tuple[Path, ...]
 

@@ -49,7 +49,7 @@ class Origin(Credits):
     """What is known of a picture that somebody else made."""
 
     sha256: str = ""
-    """Of the picture's file."""
+    """SHA-256 of the picture's file."""
     fetched_at: dt.datetime
 
 

@@ -29,7 +29,7 @@ def parse_project(text: str, name: str = "project.toml") -> Project:
     try:
         return Project.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProjectError(f"{name} cannot be read: {error}.", "Mend that line and start again.") from error
+        raise ProjectError(f"{name} cannot be read: {error}.", "Correct that line and start again.") from error
     except ValidationError as error:
         raise ProjectError(f"{name} is not valid: {problems_in_words(error)}.", _KEEP_HINT) from error
 
@@ -48,7 +48,7 @@ def format_project(project: Project, previous: str = "") -> str:
     return tomlkit.dumps(document)
 
 
-_KEEP_HINT = "Mend that setting and start again. Everything made so far is kept."
+_KEEP_HINT = "Correct that setting and start again. Everything made so far is kept."
 
 
 def problems_in_words(error: ValidationError) -> str:

@@ -18,7 +18,7 @@ from engine.project.stage import StageName
 from engine.safe_open import read_inside
 
 MOST_GIGAPIXELS = 10_000.0
-"""Of one video, frames times pixels: 22 hours of full HD, or five and a half of 4K, at 60 frames a second."""
+"""The longest video, as frames times pixels: 22 hours of full HD, or five and a half of 4K, at 60 frames a second."""
 
 MOST_GIGAPIXELS_VARIABLE = "UNDERSTUDIO_MAX_GIGAPIXELS"
 """By this, whoever starts a stage sets another limit. The project file cannot: a stranger may have written it."""

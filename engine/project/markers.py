@@ -30,7 +30,7 @@ class Marker:
 
     stage: StageName
     fingerprint: str
-    """Of the settings and inputs that the stage was done with."""
+    """SHA-256 of the settings and inputs that the stage was done with."""
     figures: dict[str, float | int | str]
     """What the stage counted, for the report and the screens."""
 

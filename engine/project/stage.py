@@ -128,7 +128,7 @@ class Progress(BaseModel):
     """In `unit`; 0 where it is not known yet."""
     unit: str = "frames"
     rate: float = 0.0
-    """`unit` a second, of late."""
+    """`unit` a second, recent average."""
     eta_seconds: float | None = None
     """Time to the end of this stage; None while unknown."""
     message: str = ""

@@ -39,7 +39,7 @@ class PersonSeen(_Frozen):
     number: int
     """1 for the one seen most often."""
     share: float
-    """Of the faces that were compared, 0..1."""
+    """Share of the faces that were compared, 0..1."""
     faces: int
     """Faces of this person among those compared."""
     thumbnail: Path

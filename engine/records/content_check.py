@@ -27,11 +27,11 @@ class ContentRecord(BaseModel):
 
     outcome: ContentOutcome
     digest: str = ""
-    """Of the media and the classifier: another one makes the record void."""
+    """Digest of the media and the classifier: another one makes the record void."""
     looked_at: int = 0
     """Pictures and frames."""
     flagged: int = 0
-    """Of these, the ones that showed what is refused."""
+    """Pictures among them that showed what is refused."""
     worst: str = ""
     """The file, or kind of files, with the largest share of flagged pictures."""
     worst_share: float = 0.0

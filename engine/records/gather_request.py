@@ -153,7 +153,7 @@ class GatherReport(_Frozen):
     is_confirmed: bool
     """The person was chosen or shown; otherwise the one seen most was taken."""
     origins: tuple[Origin, ...] = ()
-    """Of the pictures kept."""
+    """Where the pictures that were kept came from."""
     remarks: tuple[str, ...] = ()
     """What a person should know, in sentences."""
 

@@ -22,7 +22,7 @@ def _file_name(value: str) -> str:
 
 
 FileName = Annotated[str, AfterValidator(_file_name)]
-"""Of a file in `result/`; empty where there is none."""
+"""Name of a file in `result/`; empty where there is none."""
 
 Words = Annotated[str, AfterValidator(lambda value: printable(value, 2000))]
 """Text that holds names which strangers chose."""

@@ -13,7 +13,7 @@ class Strip(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     width: int
-    """Of the upright picture."""
+    """Width of the upright picture in pixels."""
     height: int
     seconds: float
     frames: int

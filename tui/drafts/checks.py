@@ -95,7 +95,7 @@ class Checks:
 
 class _Remembered(BaseModel):
     sign: str
-    """Of the files that were looked at."""
+    """Digest of the files that were looked at."""
     report: CheckReport
     strip: Strip | None
 

@@ -39,11 +39,11 @@ class Pace:
 
 @dataclass(frozen=True)
 class Timing:
-    """What a project's times are reckoned from."""
+    """What a project's times are estimated from."""
 
     pace: Pace = Pace()
     frames: int = 0
-    """Of the video to change; 0 where it was not looked at yet."""
+    """Frames of the video to change; 0 where it was not looked at yet."""
 
     @property
     def around_minutes(self) -> float:

@@ -22,7 +22,7 @@ from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.timing import UNKNOWN, Timing
 
 _MOST_MINUTES = 100_000.0
-"""Of training, as the project file has it."""
+"""The most minutes of training that may be asked for, as in the project file."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Problem:
     """An answer that is missing or cannot be used."""
 
     step: Step
-    """Where to mend it."""
+    """The question on which to correct it."""
     field: str
     """The input it belongs to, by its id on that screen."""
     words: str

@@ -32,7 +32,7 @@ class Files:
     """What shows one person."""
 
     name: str
-    """Of the project."""
+    """Name of the project."""
     found: tuple[Found, ...]
     """One for each file: the video to change first, then other videos, then photos."""
     video: Path | None

@@ -75,7 +75,7 @@ class View:
 
     @property
     def may_change(self) -> bool:
-        """Whether it may stand otherwise though nobody wrote a status: by the clock, or by other media."""
+        """Whether its state may change though nobody wrote a status: by the clock, or by other media."""
         is_failed = self.status is not None and self.status.state is State.FAILED
         return is_failed or self.condition is Condition.RUNNING
 

@@ -31,7 +31,7 @@ class ConsentQuestion(Question):
 
     ROLE: ClassVar[Role]
     EXAMPLE: ClassVar[str]
-    """Of who agreed to what."""
+    """An example of a note on who agreed to what."""
     WHY = "A face belongs to a person: nothing is made unless they agreed."
 
     def compose_answers(self) -> ComposeResult:
