@@ -12,7 +12,7 @@ from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.measures import Measured, measure
-from engine.faces.models import describer, finders
+from engine.faces.models import describer, detector_and_mesh
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
 from engine.media.images import read_image
@@ -106,7 +106,7 @@ def _images(burst: Burst) -> Iterator[RGBImage]:
 
 
 def _faces_in(image: RGBImage, *, is_photo: bool) -> Iterator[Seen]:
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     boxes = (detector.find_in_photo if is_photo else detector.find)(image, _MIN_FACE_PX)
     for face in faces_in(mesh, image, boxes):
         yield Seen(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))

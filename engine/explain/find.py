@@ -15,7 +15,7 @@ from engine.faces.detect import PHOTO_PIXELS, THOROUGH_PIXELS, searched_copy
 from engine.faces.face import Box, Face, bounding_box
 from engine.faces.face_quality import is_plausible
 from engine.faces.filters import face_filters
-from engine.faces.models import finders
+from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image
@@ -70,7 +70,7 @@ def _look(photo: RGBImage, name: str) -> Seen:
     Raises:
         NoFacesFound: There is no face in it that could be used.
     """
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     for pixels in (THOROUGH_PIXELS, PHOTO_PIXELS):
         boxes = detector.find(photo, pixels=pixels)
         faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]

@@ -1,1 +1,1 @@
-"""Faces in pictures: found, followed, told apart, aligned, kept, and put back. The only door to dlib and LiteRT."""
+"""Faces in pictures: detection, tracking, identity, alignment, storage, blending. The only user of dlib and LiteRT."""

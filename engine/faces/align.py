@@ -40,7 +40,7 @@ def frame_to_aligned(landmarks: Landmarks, size: int) -> Matrix:
 
 
 def head_to_aligned(head: Head, size: int) -> Matrix:
-    """Return the same for a head that is fitted already."""
+    """Return what `frame_to_aligned` does, for a head that is fitted already."""
     scale = size / max(head.size, 1e-6)
     cosine, sine = scale * np.cos(head.roll), scale * np.sin(head.roll)
     turn = np.array([[cosine, sine], [-sine, cosine]])
@@ -55,7 +55,7 @@ def frame_to_stored(landmarks: Landmarks) -> Matrix:
 
 
 def head_to_stored(head: Head) -> Matrix:
-    """Return the same for a head that is fitted already."""
+    """Return what `frame_to_stored` does, for a head that is fitted already."""
     matrix = head_to_aligned(head, round(STORED_SIZE * MODEL_SHARE))
     matrix[:, 2] += STORED_SIZE * STORED_MARGIN
     return matrix

@@ -1,4 +1,4 @@
-"""Lay a swapped face over a frame so that nobody sees where it begins.
+"""Blend a swapped face into a frame without a visible seam.
 
 learned mask, hull of the mesh -> face_mask
 swap, frame                    -> tone (engine.faces.colour_match) -> paste: warp, sharpen, mix

@@ -1,4 +1,4 @@
-"""How good a face is to learn from: sharp, bright, turned how far, and really a face."""
+"""How suitable a face is for training: its sharpness, brightness and pose, and whether it is plausible as a face."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from engine.arrays import Landmarks, RGBImage
 from engine.faces.head import Head, fit_head
 
 FACE_WIDTH = 0.66
-"""From cheek to cheek, as a share of the model's square (the template's cheeks lie at 0.17 and 0.83)."""
+"""Distance from cheek to cheek, as a share of the model's square (the template's cheeks lie at 0.17 and 0.83)."""
 
 _SHARPNESS_SIZE = 128
 _MAX_RESIDUAL = 0.035
-"""Of the stable points; over several thousand frames of faces that were really there it stayed below 0.023."""
+"""Largest residual of the stable points; over several thousand frames of real faces it stayed below 0.023."""
 _MIN_INSIDE = 0.6
 """Share of the points that must lie inside the picture."""
 _MAX_TURN = 75.0
-"""Degrees of yaw or pitch beyond which the mesh guesses."""
+"""Degrees of yaw or pitch beyond which the mesh is unreliable."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def is_plausible(landmarks: Landmarks, frame_shape: tuple[int, ...]) -> bool:
 
 
 def is_plausible_head(head: Head, landmarks: Landmarks, frame_shape: tuple[int, ...]) -> bool:
-    """Return the same for a head that is fitted already."""
+    """Return what `is_plausible` does, for a head that is fitted already."""
     turn = pose_of(head)
     height, width = frame_shape[:2]
     x, y = landmarks[:, 0], landmarks[:, 1]

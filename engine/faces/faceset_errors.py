@@ -1,4 +1,4 @@
-"""What SQLite says when it cannot go on, in our own words. Only `faceset` uses this."""
+"""SQLite's errors as errors of this program. Only `faceset` uses this."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNREADABLE = frozenset([sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_R
 
 @contextmanager
 def translated_damage(path: Path) -> Iterator[None]:
-    """Tell a file that is not a face set, or no longer one.
+    """Recognise a file that is not a face set, or no longer one.
 
     Raises:
         ProjectError: It is damaged.
@@ -38,14 +38,14 @@ def translated_damage(path: Path) -> Iterator[None]:
             raise
         raise ProjectError(
             f"The faces found in {path.parent.name} are damaged and cannot be read.",
-            f"Delete the folder work/{path.parent.name} and start again: the faces are found anew. "
+            f"Delete the folder work/{path.parent.name} and start again: the faces are found again. "
             "Nothing else is lost.",
         ) from error
 
 
 @contextmanager
 def translated_full(path: Path) -> Iterator[None]:
-    """Turn SQLite's word for a full disk into the system's."""
+    """Turn SQLite's error for a full disk into the system's."""
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -51,7 +51,7 @@ class NewFace:
     roll: float
     """Degrees; above 0 the head leans clockwise as seen."""
     width_px: float
-    """From cheek to cheek in the frame, as it would be seen from the front."""
+    """Distance from cheek to cheek in the frame, as it would be seen from the front."""
     is_plausible: bool
     """The points lie as those of a face do."""
     picture_name: str
@@ -69,7 +69,7 @@ class NewChunk:
     """First frame."""
     faces: tuple[NewFace, ...]
     recipe: str
-    """What the file's faces are made from: another recipe means that they have to be made anew."""
+    """Digest of what the file's faces are made from: where it differs, they have to be extracted again."""
     tracks: Mapping[int, int] = field(default_factory=dict)
     """For tracks that go on from the chunk before: the number inside this chunk, and the set's number."""
     problem: str = ""
@@ -87,7 +87,7 @@ class FaceMeasures:
     """Counted from 0; 0 for a photo."""
     track: int
     person: int
-    """1 for the most frequent person of the set; 0 before persons are told apart."""
+    """1 for the most frequent person of the set; 0 before faces are assigned to persons."""
     presence: float
     sharpness: float
     brightness: float

@@ -86,7 +86,7 @@ def _parse(numbers: _Numbers) -> tuple[Filter, ...]:
     stated = (head[_CELL_AT], head[_WIDTH_AT], head[_HEIGHT_AT], head[_NUMBERS_AT])
     if stated != (CELL, side, side, WINDOW * WINDOW * CHANNELS):
         raise ValueError(f"cells, window and length are {stated}")
-    # When two boxes count as the same face: of no concern here.
+    # When two boxes count as the same face: not needed here.
     numbers.real()
     numbers.real()
     filters = tuple(_filter(numbers) for _ in range(numbers.whole()))

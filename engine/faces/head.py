@@ -57,7 +57,7 @@ TEMPLATE_MIDDLE: NDArray[np.float64] = TEMPLATE.mean(axis=0)
 """(3,) mean of the template's points; `Head.middle` is its place in the picture."""
 
 _TEMPLATE_OFFSET = TEMPLATE - TEMPLATE_MIDDLE
-_TEMPLATE_SPREAD = float((_TEMPLATE_OFFSET**2).sum())
+_TEMPLATE_SUM_OF_SQUARES = float((_TEMPLATE_OFFSET**2).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def fit_head(landmarks: Landmarks) -> Head:
     # A reflection would mirror the face; Umeyama 1991, eq. 39, forbids it.
     sign = np.array([1.0, 1.0, 1.0 if np.linalg.det(left @ right) > 0 else -1.0])
     rotation = (left * sign) @ right
-    size = float(strength @ sign) / _TEMPLATE_SPREAD
+    size = float(strength @ sign) / _TEMPLATE_SUM_OF_SQUARES
     error = points_offset - size * _TEMPLATE_OFFSET @ rotation.T
     residual = math.sqrt(float(np.vdot(error, error)) / len(error)) / max(size, 1e-6)
     return Head(size, rotation, middle, residual)

@@ -1,4 +1,4 @@
-"""Who a face is: dlib's descriptor (King 2017), and the sorting of faces into persons by it."""
+"""Who a face is: dlib's descriptor (King 2017), and the clustering of faces into persons by it."""
 
 from __future__ import annotations
 
@@ -129,9 +129,9 @@ def _chip_matrix(landmarks: Landmarks) -> NDArray[np.float64]:
     template = (_CHIP_POINTS + _CHIP_PADDING) / (1 + 2 * _CHIP_PADDING) * _CHIP
     points_mean, template_mean = points.mean(axis=0), template.mean(axis=0)
     p, t = points - points_mean, template - template_mean
-    spread = max(float((p**2).sum()), 1e-9)
-    cosine = (p * t).sum() / spread
-    sine = (p[:, 0] * t[:, 1] - p[:, 1] * t[:, 0]).sum() / spread
+    squares = max(float((p**2).sum()), 1e-9)
+    cosine = (p * t).sum() / squares
+    sine = (p[:, 0] * t[:, 1] - p[:, 1] * t[:, 0]).sum() / squares
     turn = np.array([[cosine, -sine], [sine, cosine]])
     return np.column_stack([turn, template_mean - turn @ points_mean])
 

@@ -1,4 +1,4 @@
-"""A face's aligned picture and all its measures, taken together since they share their work."""
+"""A face's aligned picture and all its measures, computed together because they share intermediate results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.faces.head import fit_head
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What there is to know of a face from its frame."""
+    """A face's picture and measures, as computed from its frame."""
 
     picture: RGBImage
     """The stored picture: (`STORED_SIZE`, `STORED_SIZE`, 3)."""
@@ -28,7 +28,7 @@ class Measured:
     roll: float
     """Degrees; above 0 the head leans clockwise as seen."""
     width_px: float
-    """From cheek to cheek in the frame, as it would be seen from the front."""
+    """Distance from cheek to cheek in the frame, as it would be seen from the front."""
     is_plausible: bool
     """The points lie as those of a face do."""
 

@@ -1,6 +1,7 @@
-"""The loaded models of a worker. Loading them takes as long as a hundred frames, so a worker keeps what it has.
+"""The models that a worker has loaded, one set per thread.
 
-Kept by thread, because a detector shared by two threads crashes the process.
+Loading them takes as long as a hundred frames, so a worker keeps them; and a detector shared by two threads crashes the
+process.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from engine.faces.mesh import Mesh
 _THREADS_KEPT = 64
 
 
-def finders() -> tuple[Detector, Mesh]:
+def detector_and_mesh() -> tuple[Detector, Mesh]:
     """Return this thread's detector and mesh.
 
     Raises:
         MediaError: A model's file is not installed.
     """
-    return _finders(threading.get_ident())
+    return _detector_and_mesh(threading.get_ident())
 
 
 def describer() -> Describer:
@@ -36,8 +37,8 @@ def describer() -> Describer:
 
 
 @lru_cache(maxsize=_THREADS_KEPT)
-def _finders(thread: int) -> tuple[Detector, Mesh]:
-    # One worker a core: more threads inside each only get into one another's way.
+def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
+    # One worker a core: more threads inside each only slow one another down.
     cv2.setNumThreads(0)
     return Detector(), Mesh()
 

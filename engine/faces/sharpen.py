@@ -1,10 +1,10 @@
 """Bring a swapped face to the sharpness of the frame it goes into.
 
-The model works on few pixels and paints softly. Its edges are steepened by two rounds of unsharp masking, coarse then
-fine, each as strong as the measured energies of the Laplacian ask for. Faint detail is left alone (raised, it shows as
-blotches), and no pixel may leave the range of its surroundings by more than a trace (it would be a halo), so edges grow
-steeper and not higher. Skin then gets a grain as strong as that of the frame's skin; the grain is fixed to the face and
-moves with it. Where the frame is the softer one, as in quick motion, the same formula blurs.
+The model works on few pixels, so its faces are soft. Their edges are steepened by two rounds of unsharp masking, coarse
+then fine, each as strong as the measured energies of the Laplacian ask for. Faint detail is left alone (raised, it
+shows as blotches), and no pixel may leave the range of its surroundings by more than a trace (it would be a halo), so
+edges grow steeper and not higher. Skin then gets a grain as strong as that of the frame's skin; the grain is fixed to
+the face and moves with it. Where the frame is the softer one, as in quick motion, the same formula blurs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.arrays import Mask, Matrix, RGBImage
 _Plane = NDArray[np.float32]
 
 _GREATEST_GAIN = 8.0
-"""Of one round, at a setting of 1."""
+"""Largest gain of one round, at a setting of 1."""
 _OVERSHOOT = 4.0
 """Grey levels by which a pixel may leave the range of its surroundings; more would be seen as a halo."""
 _SURROUNDINGS = 1.5
@@ -29,7 +29,7 @@ _SURROUNDINGS = 1.5
 _GREATEST_GRAIN = 5.0
 """Standard deviation of the grain, in grey levels."""
 _INNER = 0.9
-"""Of the mask, above which a pixel shows the swap alone."""
+"""Value of the mask above which a pixel shows the swap alone."""
 _WHOLLY = 0.99
 """Share of a larger pixel that lies inside."""
 _LEAST_PIXELS = 64
@@ -39,7 +39,7 @@ _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
 """Lets no pattern of two pixels through."""
 _NO_ENERGY = 1e-3
 _NOISE_ENERGY = 20.0
-"""Mean square of the Laplacian of white noise of deviation 1."""
+"""Mean square of the Laplacian of white noise of standard deviation 1."""
 
 
 def sharpen(
@@ -70,8 +70,8 @@ def sharpen(
 def without_pattern(swap: RGBImage, target: RGBImage, mask: Mask) -> RGBImage:
     """Return `swap` with no more of the very finest detail than `target` has.
 
-    A young model paints patterns of two pixels. They hold nothing of a face, and sharpening would bring them out; a
-    model that has learnt longer is softer than the frame, and nothing is taken from it.
+    Early in training a model predicts patterns of two pixels. They hold nothing of a face, and sharpening would bring
+    them out; a model trained for longer is softer than the frame, and nothing is taken from it.
 
     Args:
         swap: (S, S, 3) uint8 RGB, the model's face.
@@ -91,7 +91,7 @@ def without_pattern(swap: RGBImage, target: RGBImage, mask: Mask) -> RGBImage:
 
 def _finest(plane: _Plane, inner: NDArray[np.bool_]) -> float:
     """Return how strong the finest detail of (H, W) usually is where `inner` is true."""
-    # The median tells of skin: lashes and teeth of the frame do not entitle the swap to a pattern all over.
+    # The median measures skin: lashes and teeth of the frame do not justify a pattern all over the swap.
     return float(np.median(np.abs(plane - _calmed(plane))[inner]))
 
 
@@ -170,7 +170,7 @@ def _gain(have: _Plane, add: _Plane, wanted: float, greatest: float) -> float:
 def _missing_grain(plane: _Plane, wanted: _Plane, inner: Mask, amount: float) -> float:
     """Return the standard deviation of the grain that the swap's skin lacks.
 
-    The median of the Laplacian's size looks past edges: it tells of skin. That of white noise is 0.6745 of the
+    The median of the Laplacian's size ignores edges and so measures skin. That of white noise is 0.6745 of the standard
     deviation.
     """
     # Every fourth pixel gives the same median.
@@ -183,7 +183,7 @@ def _missing_grain(plane: _Plane, wanted: _Plane, inner: Mask, amount: float) ->
 
 
 def _grain(shape: tuple[int, ...], region_to_aligned: Matrix, aligned_size: int) -> _Plane:
-    """Return noise of deviation about 1, fixed to the face, as seen in the region (H, W)."""
+    """Return noise of standard deviation about 1, fixed to the face, as seen in the region (H, W)."""
     pixel_scale = 1 / float(np.sqrt(abs(np.linalg.det(region_to_aligned[:, :2]))))
     side = int(np.clip(2 ** np.round(np.log2(aligned_size * pixel_scale)), 64, 2048))
     to_texture = (region_to_aligned * (side / aligned_size)).astype(np.float64)
@@ -195,7 +195,7 @@ def _grain(shape: tuple[int, ...], region_to_aligned: Matrix, aligned_size: int)
 
 @lru_cache(maxsize=4)
 def _texture(side: int) -> _Plane:
-    # Sampling between pixels averages them: on average it leaves two thirds of the deviation.
+    # Sampling between pixels averages them: on average it leaves two thirds of the standard deviation.
     return (1.5 * np.random.default_rng(side).standard_normal((side, side))).astype(np.float32)
 
 

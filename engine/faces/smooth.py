@@ -1,8 +1,8 @@
-"""Calm the landmarks of a face along a shot, so that the swapped face does not tremble on a still head.
+"""Smooth the landmarks of a face along a shot, so that the swapped face does not jitter on a still head.
 
 The mesh is fitted to each frame on its own and so carries noise of some thousandths of the eye distance. A Gaussian
-along time takes it out, but it would also round off quick turns; where the smoothed points leave the measured ones by
-more than noise can explain, the measured ones win.
+along time removes it, but would also round off quick turns; where the smoothed points differ from the measured ones by
+more than noise can explain, the measured ones are used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ JUMP = 1.0
 def smooth_landmarks(
     frame_indices: Sequence[int], tracks: Sequence[int], landmarks: Path3D, sigma_frames: float
 ) -> Path3D:
-    """Return the landmarks with the trembling taken out.
+    """Return the landmarks without their jitter.
 
     Nothing is carried across a cut, a gap in a track, or a jump: each stretch is smoothed on its own.
 
@@ -95,10 +95,10 @@ def _line_weights(offsets: NDArray[np.float64], sigma: float) -> NDArray[np.floa
     """Return the weights (M,) that give the value at offset 0 of the line fitted to values at the offsets (M,)."""
     weights = np.exp(-0.5 * np.square(offsets / sigma))
     zeroth, first, second = (float((weights * offsets**power).sum()) for power in range(3))
-    spread = zeroth * second - first * first
-    if spread <= 1e-9 * zeroth * zeroth:
+    determinant = zeroth * second - first * first
+    if determinant <= 1e-9 * zeroth * zeroth:
         return weights / zeroth
-    return weights * (second - first * offsets) / spread
+    return weights * (second - first * offsets) / determinant
 
 
 def _smooth_stretch(landmarks: Path3D, sigma_frames: float) -> Path3D:

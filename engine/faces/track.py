@@ -1,8 +1,8 @@
-"""Follow faces through a video: HOG finds, the mesh follows.
+"""Track faces through a video: the HOG detector finds them, the mesh follows them from frame to frame.
 
-A search of the whole frame is dear, so it is done at the start, after a cut, when a face was lost, and now and then for
-newcomers. In between, each face's square comes from its points in the frame before. A face that is found late, since
-the search paused, is followed backwards through the last few frames.
+A search of the whole frame is expensive, so it is done at the start, after a cut, when a face was lost, and now and
+then for new faces. In between, each face's square comes from its points in the frame before. A face that is found late,
+because the search paused, is tracked backwards through the last few frames.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from fractions import Fraction
 import numpy as np
 
 from engine.arrays import Landmarks, RGBImage
-from engine.faces.cuts import Look, is_cut, look_at
+from engine.faces.cuts import FrameSignature, is_cut, signature_of
 from engine.faces.detect import QUICK_PIXELS, THOROUGH_PIXELS, Detector
 from engine.faces.face import Box, Face, Square, bounding_box
 from engine.faces.head import fit_head
 from engine.faces.mesh import Mesh, square_around, square_of_box
 
 REMEMBERED_FRAMES = 8
-"""Frames through which a late find is followed back; also the longest pause between searches while no face is seen."""
+"""Frames through which a late find is tracked back; also the longest pause between searches while no face is seen."""
 
 _FOUND = 0.8
-"""Presence that a newcomer needs."""
+"""Presence that a new face needs."""
 _FOLLOWED = 0.5
 """Presence below which a face counts as lost."""
 _SAME_FACE = 0.4
 """Overlap of boxes from which two finds are one face."""
 _LOST_RESIDUAL = 0.06
-"""Points further from a face's shape than this have let go of it."""
+"""Residual of the head fit above which the points no longer lie on a face."""
 _MOVED = 0.08
 """Motion, as a share of the square, after which the mesh looks a second time."""
 _SMALLEST_PX = 12.0
 _THOROUGH_EVERY = 4
-"""While no face is seen every so manieth search is thorough."""
+"""While no face is seen, every n-th search is thorough."""
 
-Sighting = tuple[Face, RGBImage]
+FaceInFrame = tuple[Face, RGBImage]
 """A face, and the frame that shows it."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Past:
+class _RememberedFrame:
     """A frame that is remembered, and the faces in it."""
 
     frame_index: int
@@ -52,7 +52,7 @@ class _Past:
 
 
 def fit_face(mesh: Mesh, image: RGBImage, square: Square) -> tuple[Landmarks, float]:
-    """Fit the mesh, a second time where the face does not sit in the square as the mesh was taught to see it."""
+    """Fit the mesh, a second time where the face does not lie in the square as in the mesh's own training."""
     landmarks, presence = mesh.fit(image, square)
     better = square_around(landmarks)
     moved = max(abs(better.x - square.x), abs(better.y - square.y), abs(better.size - square.size) / 2)
@@ -67,13 +67,13 @@ def faces_in(mesh: Mesh, image: RGBImage, boxes: Sequence[Box]) -> list[Face]:
     for box in boxes:
         landmarks, presence = fit_face(mesh, image, square_of_box(box))
         face = Face(0, landmarks, presence, len(faces))
-        if presence >= _FOUND and _holds(landmarks) and not _is_among(face, faces):
+        if presence >= _FOUND and _has_face_shape(landmarks) and not _is_among(face, faces):
             faces.append(face)
     return faces
 
 
-class FaceFollower:
-    """Follow all faces of one video, frame after frame, in order."""
+class FaceTracker:
+    """Tracks all faces of one video, frame after frame, in order."""
 
     def __init__(
         self,
@@ -89,23 +89,23 @@ class FaceFollower:
         Args:
             detector: This thread's own.
             mesh: This thread's own.
-            frame_rate: Of the frames that will be given, a second.
-            detect_every_seconds: How often to search for newcomers while faces are being followed.
+            frame_rate: Frames a second among those that will be given.
+            detect_every_seconds: How often to search for new faces while others are being tracked.
             min_face_px: Width of the smallest face wanted.
         """
         self._detector = detector
         self._mesh = mesh
         self._min_face_px = min_face_px
         self._longest_pause = max(1, round(detect_every_seconds * frame_rate))
-        self._past: deque[_Past] = deque(maxlen=REMEMBERED_FRAMES)
-        self._look: Look | None = None
+        self._past: deque[_RememberedFrame] = deque(maxlen=REMEMBERED_FRAMES)
+        self._signature: FrameSignature | None = None
         self._followed: tuple[Face, ...] = ()
         self._next_track = 0
         self._next_search = 0
         self._pause = 1
         self._searches = 0
 
-    def update(self, frame_index: int, image: RGBImage, *, is_last: bool = False) -> list[Sighting]:
+    def update(self, frame_index: int, image: RGBImage, *, is_last: bool = False) -> list[FaceInFrame]:
         """Take the next frame.
 
         Args:
@@ -120,7 +120,7 @@ class FaceFollower:
         kept = self._follow(frame_index, image)
         if len(kept) < len(self._followed):
             self._search_soon(frame_index)
-        late: list[Sighting] = []
+        late: list[FaceInFrame] = []
         is_missing_some = self._pause < self._longest_pause
         if frame_index >= self._next_search or (is_last and is_missing_some):
             newcomers = self._search(frame_index, image, kept)
@@ -129,24 +129,24 @@ class FaceFollower:
             kept += newcomers
             self._plan_search(frame_index, found=bool(newcomers), following=bool(kept))
         self._followed = tuple(kept)
-        self._past.append(_Past(frame_index, image, self._followed))
+        self._past.append(_RememberedFrame(frame_index, image, self._followed))
         return [(face, image) for face in kept] + late
 
     def _notice_cut(self, frame_index: int, image: RGBImage) -> None:
         """After a cut search at once; whoever is still there begins a new track."""
-        look = look_at(image)
-        if self._look is not None and is_cut(self._look, look):
+        signature = signature_of(image)
+        if self._signature is not None and is_cut(self._signature, signature):
             self._past.clear()
             self._followed = tuple(replace(face, track=self._new_track()) for face in self._followed)
             self._search_soon(frame_index)
-        self._look = look
+        self._signature = signature
 
     def _follow(self, frame_index: int, image: RGBImage) -> list[Face]:
         kept: list[Face] = []
         for face in self._followed:
             landmarks, presence = fit_face(self._mesh, image, square_around(face.landmarks))
             now = Face(frame_index, landmarks, presence, face.track)
-            if presence >= _FOLLOWED and _holds(landmarks) and not _is_among(now, kept):
+            if presence >= _FOLLOWED and _has_face_shape(landmarks) and not _is_among(now, kept):
                 kept.append(now)
         return kept
 
@@ -155,20 +155,20 @@ class FaceFollower:
         is_thorough = bool(known) or self._searches % _THOROUGH_EVERY == 0
         pixels = THOROUGH_PIXELS if is_thorough else QUICK_PIXELS
         boxes = self._detector.find(image, self._min_face_px, pixels)
-        strangers = [box for box in boxes if not any(_shows(box, face) for face in known)]
+        strangers = [box for box in boxes if not any(_is_box_of(box, face) for face in known)]
         return [
             replace(face, frame_index=frame_index, track=self._new_track())
             for face in faces_in(self._mesh, image, strangers)
             if not _is_among(face, known)
         ]
 
-    def _followed_back(self, face: Face) -> list[Sighting]:
-        """Return a newcomer's faces in the frames remembered, as far as it can be followed into the past."""
-        earlier: list[Sighting] = []
+    def _followed_back(self, face: Face) -> list[FaceInFrame]:
+        """Return a new face in the remembered frames, as far back as it can be tracked."""
+        earlier: list[FaceInFrame] = []
         for past in reversed(self._past):
             landmarks, presence = fit_face(self._mesh, past.image, square_around(face.landmarks))
             face = Face(past.frame_index, landmarks, presence, face.track)
-            if presence < _FOUND or not _holds(landmarks) or _is_among(face, past.faces):
+            if presence < _FOUND or not _has_face_shape(landmarks) or _is_among(face, past.faces):
                 break
             earlier.append((face, past.image))
         return earlier
@@ -179,7 +179,7 @@ class FaceFollower:
         self._searches = 0
 
     def _plan_search(self, frame_index: int, *, found: bool, following: bool) -> None:
-        """Search again soon after a fruitless search, then ever more seldom."""
+        """Search again soon after a search that found nothing, then less and less often."""
         longest = self._longest_pause if following else REMEMBERED_FRAMES
         self._pause = longest if found else min(2 * self._pause, longest)
         self._searches += 1
@@ -190,7 +190,7 @@ class FaceFollower:
         return self._next_track - 1
 
 
-def _holds(landmarks: Landmarks) -> bool:
+def _has_face_shape(landmarks: Landmarks) -> bool:
     """Return whether the points have a face's shape, so that following them makes sense."""
     if not np.isfinite(landmarks).all():
         return False
@@ -205,7 +205,7 @@ def _is_among(face: Face, others: Sequence[Face]) -> bool:
     return any(box.overlap(bounding_box(other.landmarks)) > _SAME_FACE for other in others)
 
 
-def _shows(box: Box, face: Face) -> bool:
+def _is_box_of(box: Box, face: Face) -> bool:
     """Return whether a detector's box is of this face: the mesh's box is the narrower one, so centres decide."""
     known = bounding_box(face.landmarks)
     x, y = known.centre

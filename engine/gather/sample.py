@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
 from engine.faces.measures import Measured, measure
-from engine.faces.models import finders
+from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
 from engine.gather.screening_messages import Frame
 from engine.media.frames import frame_times, read_frames
@@ -70,7 +70,7 @@ def sample(video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
 
 
 def _look(index: int, image: RGBImage) -> _Seen | None:
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     faces = [measure(face, image) for face in faces_in(mesh, image, detector.find(image, _LEAST_PX))]
     sharp = [face for face in faces if face.is_plausible and face.sharpness >= _SHARP]
     if not sharp:

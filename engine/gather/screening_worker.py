@@ -21,7 +21,7 @@ from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioEr
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import cluster
 from engine.faces.measures import measure
-from engine.faces.models import describer, finders
+from engine.faces.models import describer, detector_and_mesh
 from engine.faces.track import faces_in
 from engine.gather.perceptual_hash import NEARLY_THE_SAME, bits_apart, fingerprint
 from engine.gather.sample import sample
@@ -174,7 +174,7 @@ def _is_alike(bits: int, known: Look) -> bool:
 
 
 def _faces(image: RGBImage) -> tuple[FaceSeen, ...]:
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     found = []
     for number, face in enumerate(faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))[:_MOST_FACES]):
         measured = measure(face, image)
@@ -195,7 +195,7 @@ def _portrait(member: _Member) -> RGBImage:
     """Return the upright square of a face that was described earlier."""
     look, face = member
     image = read_image(look.path)
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     found = faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))
     return measure(found[min(face.number, len(found) - 1)], image).picture
 

@@ -22,7 +22,7 @@ from engine.faces.align import (
 from engine.faces.face_quality import brightness, is_plausible, pose_of, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
 from engine.faces.landmarks import OVAL
-from engine.faces.models import finders
+from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
 
@@ -36,7 +36,7 @@ def woman() -> tuple[RGBImage, Landmarks]:
 
 
 def fitted(image: RGBImage) -> tuple[RGBImage, Landmarks]:
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     return image, faces_in(mesh, image, detector.find(image))[0].landmarks
 
 

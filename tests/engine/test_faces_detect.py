@@ -9,7 +9,7 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.explain.explain import explain
-from engine.faces.models import finders
+from engine.faces.models import detector_and_mesh
 from engine.gather.screening_messages import LookAt
 from engine.gather.screening_worker import Sifter
 from engine.media.images import write_image
@@ -30,7 +30,7 @@ def distant() -> RGBImage:
 
 
 def test_a_face_that_is_small_in_a_large_photo_is_found_by_looking_closer(distant: RGBImage) -> None:
-    detector, _ = finders()
+    detector, _ = detector_and_mesh()
     assert detector.find(distant) == []
     (box,) = detector.find_in_photo(distant)
     assert LEFT < box.left < box.right < LEFT + 448

@@ -3,14 +3,14 @@ import pytest
 
 from engine.arrays import Descriptor
 from engine.faces.identity import SAME_PERSON, cluster, distance
-from engine.faces.models import describer, finders
+from engine.faces.models import describer, detector_and_mesh
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
 
 
 @pytest.fixture(scope="module")
 def descriptors() -> dict[str, list[Descriptor]]:
-    (detector, mesh), describe = finders(), describer().describe
+    (detector, mesh), describe = detector_and_mesh(), describer().describe
     found: dict[str, list[Descriptor]] = {}
     for name, clip, indices in (("woman", WOMAN, range(0, 400, 190)), ("man", MAN, range(0, 1200, 400))):
         images = frames_of(clip, indices)

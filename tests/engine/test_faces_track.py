@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
-from engine.faces.cuts import is_cut, look_at
+from engine.faces.cuts import is_cut, signature_of
 from engine.faces.detect import THOROUGH_PIXELS, Detector
 from engine.faces.face import Box, Face
 from engine.faces.mesh import Mesh
-from engine.faces.models import finders
-from engine.faces.track import REMEMBERED_FRAMES, FaceFollower, faces_in
+from engine.faces.models import detector_and_mesh
+from engine.faces.track import REMEMBERED_FRAMES, FaceTracker, faces_in
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 
 
@@ -29,17 +29,17 @@ class CountingDetector(Detector):
 
 @pytest.fixture(scope="module")
 def mesh() -> Mesh:
-    return finders()[1]
+    return detector_and_mesh()[1]
 
 
 @pytest.fixture
 def detector() -> CountingDetector:
-    return CountingDetector(finders()[0])
+    return CountingDetector(detector_and_mesh()[0])
 
 
 def follow(detector: Detector, mesh: Mesh, frames: list[RGBImage], detect_every_seconds: float = 4.0) -> list[Face]:
-    follower = FaceFollower(detector, mesh, Fraction(25), detect_every_seconds=detect_every_seconds)
-    return [face for index, image in enumerate(frames) for face, _ in follower.update(index, image)]
+    tracker = FaceTracker(detector, mesh, Fraction(25), detect_every_seconds=detect_every_seconds)
+    return [face for index, image in enumerate(frames) for face, _ in tracker.update(index, image)]
 
 
 def test_one_search_is_enough_for_a_face_that_stays(detector: CountingDetector, mesh: Mesh) -> None:
@@ -87,7 +87,7 @@ def test_a_wall_is_searched_seldom_and_gives_no_face(detector: CountingDetector,
 
 def test_small_faces_are_found_where_they_are_wanted(mesh: Mesh) -> None:
     small = np.asarray(cv2.resize(frames_of(MAN, range(1))[0], (200, 150), interpolation=cv2.INTER_AREA), np.uint8)
-    assert len(faces_in(mesh, small, finders()[0].find(small, min_face_px=40))) == 1
+    assert len(faces_in(mesh, small, detector_and_mesh()[0].find(small, min_face_px=40))) == 1
 
 
 def test_what_the_mesh_does_not_confirm_is_no_face(mesh: Mesh) -> None:
@@ -95,7 +95,7 @@ def test_what_the_mesh_does_not_confirm_is_no_face(mesh: Mesh) -> None:
 
 
 def test_motion_is_no_cut_and_another_picture_is() -> None:
-    woman = [look_at(image) for image in frames_of(WOMAN, range(0, 60))]
+    woman = [signature_of(image) for image in frames_of(WOMAN, range(0, 60))]
     assert not any(is_cut(before, after) for before, after in pairwise(woman))
-    assert is_cut(woman[0], look_at(frames_of(MAN, range(1))[0]))
-    assert is_cut(woman[0], look_at(wall()))
+    assert is_cut(woman[0], signature_of(frames_of(MAN, range(1))[0]))
+    assert is_cut(woman[0], signature_of(wall()))

@@ -15,8 +15,8 @@ from engine.faces.align import STORED_SIZE, frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
 from engine.faces.measures import measure
-from engine.faces.models import describer, finders
-from engine.faces.track import FaceFollower, faces_in
+from engine.faces.models import describer, detector_and_mesh
+from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image
 
@@ -102,8 +102,8 @@ class TrackPictures:
 
 def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     """Find, follow and measure the faces of some frames of a video."""
-    detector, mesh = finders()
-    follower = FaceFollower(
+    detector, mesh = detector_and_mesh()
+    tracker = FaceTracker(
         detector,
         mesh,
         chunk.frame_rate / chunk.frames.step,
@@ -118,7 +118,7 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
             chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step, has_threads=chunk.has_threads
         )
         for frame in frames:
-            for face, image in follower.update(frame.index, frame.image, is_last=frame.index == last):
+            for face, image in tracker.update(frame.index, frame.image, is_last=frame.index == last):
                 if face.frame_index >= chunk.frames.start:
                     faces.append(measured_face(face, image, chunk.picture_stem))
                 elif face.frame_index == chunk.frames.start - chunk.frames.step:
@@ -167,7 +167,7 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
 
 
 def _extract_photo(photo: Photo) -> PhotoFaces:
-    detector, mesh = finders()
+    detector, mesh = detector_and_mesh()
     try:
         image = read_image(photo.path)
     except MediaError as error:
