@@ -19,7 +19,7 @@ from engine.explain.find import Seen, around
 from engine.explain.steps import Drawn
 from engine.faces.align import frame_to_aligned
 from engine.faces.blend import paste
-from engine.faces.colour_match import apply_tone
+from engine.faces.colour_match import apply_colour_transfer
 from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
@@ -33,7 +33,7 @@ from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
 from engine.provenance.publish import Facts
 from engine.records.content_check import ContentOutcome
-from engine.stages.conversion.segment import PlacedFace, aligned_face, judge_swap
+from engine.stages.conversion.segment import PlacedFace, aligned_face, mask_and_colour_transfer
 from engine.stages.own_model import require_own_model
 
 
@@ -106,8 +106,8 @@ def steps_with(seen: Seen, trained: Trained) -> Iterator[Drawn]:
     as_target, _ = swapper.rebuild(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     matrix = frame_to_aligned(landmarks, swapper.size)
-    swapped = judge_swap(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
-    toned = apply_tone(swapped.swap, swapped.tone)
+    swapped = mask_and_colour_transfer(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
+    matched = apply_colour_transfer(swapped.swap, swapped.transfer)
     yield Drawn(
         "colour",
         "The colours of the scene",
@@ -119,14 +119,14 @@ def steps_with(seen: Seen, trained: Trained) -> Iterator[Drawn]:
         sheet(
             [
                 Panel(as_source[0], "as painted"),
-                Panel(toned, "colours matched"),
-                Panel(masked(toned, swapped.mask), "what is taken"),
+                Panel(matched, "colours matched"),
+                Panel(masked(matched, swapped.mask), "what is taken"),
             ]
         ),
         StageName.CONVERT,
         is_synthetic=True,
     )
-    yield _pasted(seen, paste(seen.photo, toned, swapped.mask, matrix, settings.sharpen))
+    yield _pasted(seen, paste(seen.photo, matched, swapped.mask, matrix, settings.sharpen))
 
 
 def _code(aligned: RGBImage, swapper: Swapper) -> Drawn:

@@ -1,7 +1,7 @@
 """Blend a swapped face into a frame without a visible seam.
 
 learned mask, hull of the mesh -> face_mask
-swap, frame                    -> tone (engine.faces.colour_match) -> paste: warp, sharpen, mix
+swap, frame                    -> colour transfer (engine.faces.colour_match) -> paste: warp, sharpen, mix
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Give a swapped face the colours of the frame it goes into.
 
-Two steps, both in CIE L*a*b*, where equal steps look about equally large: mean and spread over the mask are made those
-of the target's face (Reinhard et al. 2001, "Color Transfer between Images"), then what difference is left along the
-mask's border is spread softly inwards, so that a cheek in shadow meets a cheek in shadow. The second step is the
-membrane of seamless cloning (Farbman et al. 2009) in its cheapest form: a normalised convolution on a coarse grid.
+Two steps, both in CIE L*a*b*, where equal steps look about equally large: mean and standard deviation over the mask are
+made those of the target's face (Reinhard et al. 2001, "Color Transfer between Images"), then what difference is left
+along the mask's border is spread softly inwards, so that a cheek in shadow meets a cheek in shadow. The second step is
+the membrane of seamless cloning (Farbman et al. 2009) in its cheapest form: a normalised convolution on a coarse grid.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ GRID = 24
 """Side of the coarse grid that holds the correction along the border."""
 
 _GAIN_BOUNDS = np.array([[0.7, 0.3, 0.3], [1.4, 1.6, 1.6]], np.float32)
-"""Least and greatest change of spread of L*, a*, b*: flat light must not get the contrast of a hand before the face."""
+"""Least and greatest factor on the standard deviation of L*, a*, b*: flat light must not get the contrast of a hand
+before the face."""
 
-_ALIKE = np.array([11.0, 6.0, 6.0], np.float32)
-"""Differences along the border beyond which the frame shows hair, a collar or the wall, and no shade of skin."""
+_SAME_SKIN = np.array([11.0, 6.0, 6.0], np.float32)
+"""Differences of L*, a*, b* along the border beyond which the frame shows hair, collar or wall instead of skin."""
 
 _MEASURED = 48
-"""Side in pixels at which colours are measured: what is finer is detail, and no tone."""
+"""Side in pixels at which colours are measured: what is finer is detail rather than colour."""
 
 _BORDER_REACH = 0.10
 """Standard deviation of the border's correction, as a share of the picture's side."""
@@ -51,7 +52,7 @@ _TRIMMED = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Tone:
+class ColourTransfer:
     """How to turn the model's colours into the frame's: `gain * lab + offset + field`, in CIE L*a*b*."""
 
     gain: NDArray[np.float32]
@@ -62,12 +63,12 @@ class Tone:
     """(GRID, GRID, 3), stretched over the picture."""
 
 
-NEUTRAL = Tone(np.ones(3, np.float32), np.zeros(3, np.float32), np.zeros((GRID, GRID, 3), np.float32))
-"""The tone that changes nothing."""
+NO_TRANSFER = ColourTransfer(np.ones(3, np.float32), np.zeros(3, np.float32), np.zeros((GRID, GRID, 3), np.float32))
+"""The colour transfer that changes nothing."""
 
 
-def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatch) -> Tone:
-    """Return the tone that gives `swap` the colours of `target`.
+def measure_colour_transfer(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatch) -> ColourTransfer:
+    """Return the colour transfer that gives `swap` the colours of `target`.
 
     Args:
         swap: (S, S, 3) uint8 RGB, the model's face.
@@ -78,19 +79,19 @@ def measure_tone(swap: RGBImage, target: RGBImage, mask: Mask, match: ColourMatc
     mask = np.asarray(_small(mask), np.float32)
     inner = mask > 0.5
     if match is ColourMatch.NONE or np.count_nonzero(inner) < _LEAST_PIXELS:
-        return NEUTRAL
+        return NO_TRANSFER
     swap_lab, target_lab = (_to_coarse_lab(np.asarray(_small(image), np.uint8)) for image in (swap, target))
-    swap_mean, swap_spread = _trimmed_statistics(swap_lab[inner])
-    target_mean, target_spread = _trimmed_statistics(target_lab[inner])
+    swap_mean, swap_std = _trimmed_statistics(swap_lab[inner])
+    target_mean, target_std = _trimmed_statistics(target_lab[inner])
     match match:
         case ColourMatch.LAB:
-            gain = np.clip(target_spread / np.maximum(swap_spread, 0.5), *_GAIN_BOUNDS).astype(np.float32)
+            gain = np.clip(target_std / np.maximum(swap_std, 0.5), *_GAIN_BOUNDS).astype(np.float32)
         case ColourMatch.MEAN:
             gain = np.ones(3, np.float32)
         case _:
             assert_never(match)
     offset = (target_mean - gain * swap_mean).astype(np.float32)
-    return Tone(gain, offset, _border_field(target_lab - (gain * swap_lab + offset), mask))
+    return ColourTransfer(gain, offset, _border_field(target_lab - (gain * swap_lab + offset), mask))
 
 
 def skin_likeness(target: RGBImage, mask: Mask) -> Mask:
@@ -110,27 +111,27 @@ def skin_likeness(target: RGBImage, mask: Mask) -> Mask:
     return likeness
 
 
-def mean_tone(tones: Sequence[Tone], weights: Sequence[float]) -> Tone:
-    """Return the weighted mean of some tones: a flicker of one frame is shared out among its neighbours."""
+def mean_colour_transfer(transfers: Sequence[ColourTransfer], weights: Sequence[float]) -> ColourTransfer:
+    """Return the weighted mean of some colour transfers: a flicker of one frame is evened out by its neighbours."""
     shares = np.asarray(weights, np.float32) / np.float32(sum(weights))
 
     def mean(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         return np.tensordot(shares, np.stack(arrays), axes=1).astype(np.float32)
 
-    return Tone(
-        mean([tone.gain for tone in tones]),
-        mean([tone.offset for tone in tones]),
-        mean([tone.field for tone in tones]),
+    return ColourTransfer(
+        mean([transfer.gain for transfer in transfers]),
+        mean([transfer.offset for transfer in transfers]),
+        mean([transfer.field for transfer in transfers]),
     )
 
 
-def apply_tone(swap: RGBImage, tone: Tone) -> RGBImage:
-    """Return `swap`, (S, S, 3) uint8 RGB, in another tone."""
-    if tone is NEUTRAL:
+def apply_colour_transfer(swap: RGBImage, transfer: ColourTransfer) -> RGBImage:
+    """Return `swap`, (S, S, 3) uint8 RGB, with its colours transferred."""
+    if transfer is NO_TRANSFER:
         return swap
     height, width = swap.shape[:2]
-    field = cv2.resize(tone.field, (width, height), interpolation=cv2.INTER_CUBIC)
-    return _to_rgb((tone.gain * _to_lab(swap) + tone.offset + field).astype(np.float32))
+    field = cv2.resize(transfer.field, (width, height), interpolation=cv2.INTER_CUBIC)
+    return _to_rgb((transfer.gain * _to_lab(swap) + transfer.offset + field).astype(np.float32))
 
 
 def _small(plane: MatLike) -> MatLike:
@@ -162,8 +163,8 @@ def _trimmed_statistics(lab: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
 
 def _border_field(difference: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:
     """Return what the swap lacks along its border, fading out inwards, as (GRID, GRID, 3)."""
-    alike = np.exp(-np.square(difference / _ALIKE).sum(axis=2))
-    ring = (4 * mask * (1 - mask) * alike).astype(np.float32)
+    is_skin = np.exp(-np.square(difference / _SAME_SKIN).sum(axis=2))
+    ring = (4 * mask * (1 - mask) * is_skin).astype(np.float32)
     weighted = cv2.resize(difference * ring[..., None], (GRID, GRID), interpolation=cv2.INTER_AREA)
     weights = cv2.resize(ring, (GRID, GRID), interpolation=cv2.INTER_AREA)
     sigma = _BORDER_REACH * GRID

@@ -105,8 +105,9 @@ def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
         copied = result.add_stream_from_template(stream)
         tracks = SoundTracks(source, result)
         packets = _addressed(readable_packets(container, stream), copied)
-        tones = tracks.packets(_origin(source))
-        for packet in _interleaved(packets, (tone for tone in tones if (tone.pts or 0) * tone.time_base < until)):
+        sound_packets = tracks.packets(_origin(source))
+        wanted = (each for each in sound_packets if (each.pts or 0) * each.time_base < until)
+        for packet in _interleaved(packets, wanted):
             result.mux(packet)
 
 

@@ -124,8 +124,8 @@ def _render(cap_px: int) -> NDArray[np.float32]:
 
 
 def _grey(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
-    tone = _PAPER + (_INK - _PAPER) * ink.astype(np.float64)
-    return np.rint(tone).astype(np.uint8)
+    level = _PAPER + (_INK - _PAPER) * ink.astype(np.float64)
+    return np.rint(level).astype(np.uint8)
 
 
 def _even(length_px: int) -> int:

@@ -36,7 +36,7 @@ from engine.provenance.label import label_frames
 from engine.provenance.publish import Facts, publish
 from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
-from engine.stages.conversion.segment import TONE_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
+from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces
@@ -137,7 +137,7 @@ class Convert:
                 shutil.rmtree(other, ignore_errors=True)
         atomic.remove_partials(place)
         key_frames = frame_table(video.path).key_indices.tolist()
-        cut = pieces(range(video.frame_count), key_frames, self._segment_frames, TONE_REACH)
+        cut = pieces(range(video.frame_count), key_frames, self._segment_frames, TRANSFER_REACH)
         suffix = result_suffix(video)
         return [
             _Segment(piece.start, piece.stop, place / f"{piece.start:09d}-{piece.stop:09d}{suffix}") for piece in cut
@@ -208,7 +208,7 @@ class _Tasks:
             video=self._video,
             start=segment.start,
             stop=segment.stop,
-            faces=self._faces.between(segment.start - TONE_REACH, segment.stop + TONE_REACH),
+            faces=self._faces.between(segment.start - TRANSFER_REACH, segment.stop + TRANSFER_REACH),
             labelled=frozenset(index for index in frames if self._is_labelled(index)),
             out=segment.path,
             settings=self._settings,

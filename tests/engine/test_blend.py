@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from engine.arrays import Mask, Matrix, RGBImage
 from engine.faces.blend import face_mask, paste, spare_rim, touched_region
-from engine.faces.colour_match import NEUTRAL, apply_tone, mean_tone, measure_tone, skin_likeness
+from engine.faces.colour_match import (
+    NO_TRANSFER,
+    apply_colour_transfer,
+    mean_colour_transfer,
+    measure_colour_transfer,
+    skin_likeness,
+)
 from engine.faces.sharpen import sharpen, without_pattern
 from engine.project.settings import ColourMatch
 
@@ -137,7 +143,7 @@ def test_the_swap_takes_on_the_colours_of_the_target() -> None:
     target = _smooth_picture(seed=1)
     tinted = np.clip(_smooth_picture(seed=1) * np.array([1.0, 0.75, 0.6]) + 20, 0, 255).astype(np.uint8)
     mask = face_mask(_disc(40), _disc(36), 0, 0.1)
-    matched = apply_tone(tinted, measure_tone(tinted, target, mask, ColourMatch.LAB))
+    matched = apply_colour_transfer(tinted, measure_colour_transfer(tinted, target, mask, ColourMatch.LAB))
     inner = mask > 0.5
     off_before = np.abs(tinted[inner].mean(axis=0) - target[inner].mean(axis=0)).max()
     off_after = np.abs(matched[inner].mean(axis=0) - target[inner].mean(axis=0)).max()
@@ -151,8 +157,8 @@ def test_a_shadow_on_one_side_of_the_target_falls_on_the_rim_of_the_swap() -> No
     target = np.clip(swap * light, 0, 255).astype(np.uint8)
     mask = face_mask(_disc(40), _disc(36), 0, 0.1)
     rim = (mask > 0.2) & (mask < 0.8)
-    flat = measure_tone(swap, target, mask, ColourMatch.LAB)
-    matched = apply_tone(swap, flat)
+    flat = measure_colour_transfer(swap, target, mask, ColourMatch.LAB)
+    matched = apply_colour_transfer(swap, flat)
     before = np.abs(swap[rim].astype(float) - target[rim]).mean()
     assert np.abs(matched[rim].astype(float) - target[rim]).mean() < 0.35 * before
 
@@ -160,19 +166,23 @@ def test_a_shadow_on_one_side_of_the_target_falls_on_the_rim_of_the_swap() -> No
 @pytest.mark.parametrize("match", list(ColourMatch))
 def test_a_face_that_matches_already_keeps_its_colours(match: ColourMatch) -> None:
     face, mask = _smooth_picture(), face_mask(_disc(40), _disc(36), 0, 0.1)
-    matched = apply_tone(face, measure_tone(face, face, mask, match))
+    matched = apply_colour_transfer(face, measure_colour_transfer(face, face, mask, match))
     assert np.abs(matched.astype(int) - face).max() <= 2
 
 
-def test_an_empty_mask_asks_for_no_other_tone() -> None:
+def test_an_empty_mask_asks_for_no_colour_transfer() -> None:
     zeros = np.zeros((SIZE, SIZE), np.float32)
-    assert measure_tone(_noise(SIZE, SIZE), _noise(SIZE, SIZE, 1), zeros, ColourMatch.LAB) is NEUTRAL
+    assert measure_colour_transfer(_noise(SIZE, SIZE), _noise(SIZE, SIZE, 1), zeros, ColourMatch.LAB) is NO_TRANSFER
 
 
-def test_a_tone_among_its_neighbours_is_their_weighted_mean() -> None:
+def test_a_colour_transfer_among_its_neighbours_is_their_weighted_mean() -> None:
     mask = face_mask(_disc(40), _disc(36), 0, 0.1)
-    one, other = (measure_tone(_smooth_picture(), _smooth_picture(seed=seed), mask, ColourMatch.LAB) for seed in (1, 2))
-    np.testing.assert_allclose(mean_tone([one, other], [3, 1]).offset, 0.75 * one.offset + 0.25 * other.offset, 1e-4)
+    one, other = (
+        measure_colour_transfer(_smooth_picture(), _smooth_picture(seed=seed), mask, ColourMatch.LAB) for seed in (1, 2)
+    )
+    np.testing.assert_allclose(
+        mean_colour_transfer([one, other], [3, 1]).offset, 0.75 * one.offset + 0.25 * other.offset, 1e-4
+    )
 
 
 def _detailed(size: int = 240) -> RGBImage:
@@ -297,5 +307,5 @@ def test_hair_beside_the_swap_does_not_darken_its_border() -> None:
     target = swap.copy()
     target[:, :24] = (25, 20, 15)
     mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
-    matched = apply_tone(swap, measure_tone(swap, target, mask, ColourMatch.LAB))
+    matched = apply_colour_transfer(swap, measure_colour_transfer(swap, target, mask, ColourMatch.LAB))
     assert np.abs(matched[40:56, 26:70].astype(int) - swap[40:56, 26:70]).max() < 8

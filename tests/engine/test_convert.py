@@ -22,7 +22,7 @@ from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.records.verification import Verdict
-from engine.stages.conversion.segment import TONE_REACH, SegmentTask, converted_frames
+from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
@@ -131,7 +131,7 @@ def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: Proje
             video=read_video_info(target_video(extracted, project)),
             start=start,
             stop=stop,
-            faces=faces.between(start - TONE_REACH, stop + TONE_REACH),
+            faces=faces.between(start - TRANSFER_REACH, stop + TRANSFER_REACH),
             labelled=frozenset({3}),
             out=tmp_path / "unused",
             settings=project.convert,

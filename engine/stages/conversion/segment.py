@@ -1,6 +1,6 @@
 """Convert one segment of a video: what a worker process does, start to end.
 
-    decode ──ahead──> swap (the model, in batches) ──ahead──> tone, blend, label ──> encode
+    decode ──ahead──> swap (the model, in batches) ──ahead──> colour transfer, blend, label ──> encode
 
 Each arrow that says "ahead" is a thread, so decoding, the model and the encoder work at the same time. A segment's
 pictures depend on its task alone, and not on which worker did the segments beside it.
@@ -24,7 +24,13 @@ from numpy.typing import NDArray
 from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
 from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
 from engine.faces.blend import face_mask, paste, spare_rim
-from engine.faces.colour_match import Tone, apply_tone, mean_tone, measure_tone, skin_likeness
+from engine.faces.colour_match import (
+    ColourTransfer,
+    apply_colour_transfer,
+    mean_colour_transfer,
+    measure_colour_transfer,
+    skin_likeness,
+)
 from engine.faces.sharpen import without_pattern
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
@@ -33,10 +39,10 @@ from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
 from engine.stages.read_ahead import ahead
 
-TONE_REACH = 4
-"""Frames to either side whose tone is taken into account."""
-_TONE_SIGMA = 1.7
-"""Standard deviation, in frames, of the smoothing of tones."""
+TRANSFER_REACH = 4
+"""Frames to either side whose colour transfer is taken into account."""
+_TRANSFER_SIGMA = 1.7
+"""Standard deviation, in frames, of the smoothing of colour transfers."""
 _BATCH_BYTES = 48 << 20
 """Frames of about this size together go through the model at once."""
 _LARGEST_BATCH = 16
@@ -72,22 +78,22 @@ class PlacedFace:
 
 @dataclass(frozen=True, eq=False)
 class SegmentTask:
-    """All that a worker needs to know; picklable."""
+    """All that a worker needs to convert a segment; picklable."""
 
     video: VideoInfo
     start: int
     stop: int
     """Frames start to stop - 1 are written."""
     faces: tuple[PlacedFace, ...]
-    """In the segment and up to `TONE_REACH` frames around it."""
+    """The faces in the segment and up to `TRANSFER_REACH` frames around it."""
     labelled: frozenset[int]
     """Frames that bear the visible label."""
     out: Path
     settings: ConvertSettings
     checkpoints: Path
-    """Where the trained model lies."""
+    """Folder of the trained model's checkpoints."""
     model: str
-    """Names the newest checkpoint: a worker that has loaded another one loads anew."""
+    """Name of the newest checkpoint: a worker that has loaded another one loads this one."""
     load_swapper: SwapperLoader
 
 
@@ -99,13 +105,13 @@ class SwappedFace:
     matrix: Matrix
     swap: RGBImage
     mask: Mask
-    tone: Tone
+    transfer: ColourTransfer
 
 
 @dataclass(frozen=True, eq=False)
 class _SwappedFrame:
     frame: Frame | None
-    """None once only its tones are wanted any more; pictures would fill the memory."""
+    """None once only its colour transfers are still needed; pictures would fill the memory."""
     index: int
     faces: tuple[SwappedFace, ...]
 
@@ -124,7 +130,7 @@ def convert_segment(task: SegmentTask) -> str:
         MediaError: A frame that was there when the video was first read cannot be read now.
         OutOfDisk: There was no room.
     """
-    # The steps of the pipeline are threads already: more inside each only get into one another's way.
+    # The steps of the pipeline are threads already: more inside each only slow one another down.
     cv2.setNumThreads(0)
     swapper = _swapper(task.load_swapper, task.checkpoints, task.model)
     frames = ahead(converted_frames(task, swapper), 2)
@@ -133,8 +139,8 @@ def convert_segment(task: SegmentTask) -> str:
 
 
 def converted_frames(task: SegmentTask, swapper: SwapsFaces) -> Iterator[Frame]:
-    """Yield the frames of the segment as they are to be seen; decoding and the model work ahead."""
-    frames = read_frames(task.video.path, max(0, task.start - TONE_REACH), task.stop + TONE_REACH)
+    """Yield the finished frames of the segment; decoding and the model work ahead."""
+    frames = read_frames(task.video.path, max(0, task.start - TRANSFER_REACH), task.stop + TRANSFER_REACH)
     size = _batch_size(task.video)
     return _finished(ahead(_swap_frames(ahead(_batches(frames, size), 1), task, swapper), size), task)
 
@@ -169,45 +175,47 @@ def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: Swa
         answers = iter(zip(aligned, *swapper.swap(np.stack(aligned)), strict=True)) if aligned else iter(())
         for frame, faces, around in zip(frames, placed, matrices, strict=True):
             done = (
-                judge_swap(face, matrix, *next(answers), task.settings)
+                mask_and_colour_transfer(face, matrix, *next(answers), task.settings)
                 for face, matrix in zip(faces, around, strict=True)
             )
             yield _SwappedFrame(frame, frame.index, tuple(done))
 
 
 def aligned_face(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
-    """Return the model's square by the way that training pictures went: cut out large, then averaged down."""
+    """Return the model's square, made as training pictures are: cut out large, then averaged down."""
     stored = round(STORED_SIZE * MODEL_SHARE)
     large = warp(image, frame_to_aligned(landmarks, stored), stored)
     return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def judge_swap(
+def mask_and_colour_transfer(
     face: PlacedFace, matrix: Matrix, aligned: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
 ) -> SwappedFace:
-    """Find mask and tone of a swapped face."""
+    """Find mask and colour transfer of a swapped face."""
     landmarks = transform(face.landmarks, matrix)
     hull = hull_mask(landmarks, len(aligned))
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     swap = without_pattern(swap, aligned, mask)
-    # The source's own hair, painted where the target has skin, is no part of the face either.
+    # The source's own hair, predicted where the target has skin, is no part of the face either.
     skin = np.minimum(skin_likeness(aligned, mask), skin_likeness(swap, mask))
     mask = spare_rim(mask, skin, landmarks)
-    tone = measure_tone(swap, aligned, mask, settings.colour)
-    return SwappedFace(face.stretch, matrix, swap, mask, tone)
+    transfer = measure_colour_transfer(swap, aligned, mask, settings.colour)
+    return SwappedFace(face.stretch, matrix, swap, mask, transfer)
 
 
 def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
-    """Yield the frames of the segment as they are to be seen."""
+    """Yield the finished frames of the segment."""
     label = Label(task.video.width, task.video.height)
-    for before, current, after in _with_neighbours(swapped, TONE_REACH):
+    for before, current, after in _with_neighbours(swapped, TRANSFER_REACH):
         frame = current.frame
         if frame is None or not task.start <= current.index < task.stop:
             continue
         image = frame.image
         for face in current.faces:
-            tone = _steady_tone(face, current.index, [*before, current, *after])
-            image = paste(image, apply_tone(face.swap, tone), face.mask, face.matrix, task.settings.sharpen)
+            transfer = _smoothed_transfer(face, current.index, [*before, current, *after])
+            image = paste(
+                image, apply_colour_transfer(face.swap, transfer), face.mask, face.matrix, task.settings.sharpen
+            )
         if current.index in task.labelled:
             image = label.draw(image)
         yield frame if image is frame.image else frame.with_image(image)
@@ -226,8 +234,8 @@ def _with_neighbours(
         before.append(replace(current, frame=None))
 
 
-def _steady_tone(face: SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> Tone:
-    """Return the tone of a face averaged over the neighbouring frames of the same stretch."""
+def _smoothed_transfer(face: SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> ColourTransfer:
+    """Return the colour transfer of a face, averaged over the neighbouring frames of the same stretch."""
     near = [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
-    weights = [float(np.exp(-0.5 * ((index - frame_index) / _TONE_SIGMA) ** 2)) for index, _ in near]
-    return mean_tone([other.tone for _, other in near], weights)
+    weights = [float(np.exp(-0.5 * ((index - frame_index) / _TRANSFER_SIGMA) ** 2)) for index, _ in near]
+    return mean_colour_transfer([other.transfer for _, other in near], weights)
