@@ -1,6 +1,6 @@
 """A server on loopback that answers as Openverse, Wikimedia Commons and the servers of pictures do, good and bad ones.
 
-It listens on 127.0.0.2, so that 127.0.0.1 is as forbidden to the tests' door as it is to the real one.
+It listens on 127.0.0.2, so that 127.0.0.1 is as forbidden to the tests' client as it is to the real one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from engine.gather.addresses import Lookup, is_public
-from engine.gather.http import Door
-from engine.gather.rate_limit import Pace
+from engine.gather.http import HttpClient
+from engine.gather.rate_limit import RateLimits
 
 HOST = "127.0.0.2"
 
-QUICK = Pace(
+QUICK = RateLimits(
     apart_seconds=0.0,
     attempts=3,
     first_wait_seconds=0.01,
@@ -28,17 +28,17 @@ QUICK = Pace(
     request_seconds=5.0,
     window_seconds=0.05,
 )
-"""As polite as the real pace, and a hundred times as quick."""
+"""As polite as the real limits, and a hundred times as quick."""
 
 
 def may_reach(address: str) -> bool:
-    """Allow the server of the tests, and otherwise what the real door allows."""
+    """Allow the server of the tests, and otherwise what the real client allows."""
     return address == HOST or is_public(address)
 
 
-def open_door(pace: Pace = QUICK, lookup: Lookup | None = None) -> Door:
-    """Return a door that leads to the server of the tests, too."""
-    return Door(pace=pace, may_reach=may_reach, lookup=lookup)
+def local_client(limits: RateLimits = QUICK, lookup: Lookup | None = None) -> HttpClient:
+    """Return a client that reaches the server of the tests, too."""
+    return HttpClient(limits=limits, may_reach=may_reach, lookup=lookup)
 
 
 @dataclass

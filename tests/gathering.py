@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Self
 
 from engine.gather.gathering import gather
-from engine.gather.screening_messages import Choose, Chosen, FaceSeen, Frame, Look
+from engine.gather.screening_messages import ChoosePerson, PersonChosen, PictureFindings, SampledFrame, ScreenedFace
 from engine.gather.store import Store
 from engine.records.gather_request import GatherReport, GatherWish, PersonFound, Refusal
-from tests.gather_server import Listed, Reply, Server, commons_page, open_door, openverse_page
+from tests.gather_server import Listed, Reply, Server, commons_page, local_client, openverse_page
 from tests.real_faces import never
 
-FACE = FaceSeen(number=0, width_px=200.0, descriptor=(0.0,) * 128, worth=1.0)
+FACE = ScreenedFace(number=0, width_px=200.0, descriptor=(0.0,) * 128, worth=1.0)
 
 
-class FakeSieve:
-    """Sees who is in a picture by what is written in it: the first word after the magic bytes."""
+class FakeScreener:
+    """Finds who is in a picture by what is written in it: the first word after the magic bytes."""
 
     def __init__(self, wish: GatherWish, store: Store) -> None:
-        self._looks = {look.key: look for look in store.looks()}
+        self._findings = {each.key: each for each in store.findings()}
 
     async def __aenter__(self) -> Self:
         return self
@@ -29,24 +29,24 @@ class FakeSieve:
         pass
 
     @property
-    def of_person(self) -> int:
+    def pictures_of_person(self) -> int:
         return max((len(keys) for keys in self._groups().values()), default=0)
 
-    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
+    async def screen(self, key: str, path: Path, *, is_frame: bool = False) -> PictureFindings:
         word = self._word(path)
         refusal = {"nobody": Refusal.NO_FACE, "broken": Refusal.DAMAGED}.get(word)
-        look = Look(key=key, path=path, refusal=refusal, faces=() if refusal else (FACE,))
+        findings = PictureFindings(key=key, path=path, refusal=refusal, faces=() if refusal else (FACE,))
         if refusal is None:
-            self._looks[key] = look
-        return look
+            self._findings[key] = findings
+        return findings
 
-    async def sample(self, video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
-        frames = [Frame(path=folder / f"frame-{number}.jpg", seconds=float(number)) for number in range(count)]
+    async def sample(self, video: Path, folder: Path, count: int) -> tuple[SampledFrame, ...]:
+        frames = [SampledFrame(path=folder / f"frame-{number}.jpg", seconds=float(number)) for number in range(count)]
         for number, frame in enumerate(frames):
             frame.path.write_bytes(picture_of("ada", number).body)
         return tuple(frames)
 
-    async def choose(self, order: Choose) -> Chosen:
+    async def choose(self, order: ChoosePerson) -> PersonChosen:
         groups = sorted(self._groups().items(), key=lambda each: (-len(each[1]), each[0]))
         of = order.person or 1
         if order.person is None and order.confirmed:
@@ -55,12 +55,12 @@ class FakeSieve:
             PersonFound(number=number, pictures=len(keys), thumbnail=order.thumbnails / "x.jpg", is_kept=number == of)
             for number, (_, keys) in enumerate(groups, start=1)
         )
-        return Chosen(persons=persons, keys=tuple(sorted(groups[of - 1][1])) if groups else ())
+        return PersonChosen(persons=persons, keys=tuple(sorted(groups[of - 1][1])) if groups else ())
 
     def _groups(self) -> dict[str, set[str]]:
         groups: dict[str, set[str]] = {}
-        for look in self._looks.values():
-            groups.setdefault(self._word(look.path), set()).add(look.key)
+        for findings in self._findings.values():
+            groups.setdefault(self._word(findings.path), set()).add(findings.key)
         return groups
 
     def _word(self, path: Path) -> str:
@@ -91,4 +91,4 @@ def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **
     """Gather from the server what it lists."""
     asked = {"into": into, "person": "source", "openverse_url": server.url, "commons_url": server.url, "topic": "Ada"}
     wish = GatherWish.model_validate(asked | {"count": 4} | more)
-    return gather(wish, lambda said: None, stop, open_door(), FakeSieve)
+    return gather(wish, lambda said: None, stop, local_client(), FakeScreener)

@@ -1,4 +1,4 @@
-"""Which addresses may be reached: those of the public internet, and no other, whatever name leads to them."""
+"""Which addresses may be reached: those of the public internet and no other, whatever name resolves to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 MayReach = Callable[[str], bool]
-"""Told a numeric address."""
+"""Returns whether a numeric address may be connected to."""
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """Turns a name and a port into numeric addresses."""

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pydantic import BaseModel, ValidationError
 
 from engine.gather.http import Refused
-from engine.gather.providers import Ask, Candidate
+from engine.gather.providers import Candidate, HttpGet
 from engine.records.gather_request import Licence, Refusal
 
 _PAGE = 30
@@ -39,7 +39,7 @@ class _Info(BaseModel):
     descriptionurl: str = ""
     extmetadata: dict[str, _Value] = {}
 
-    def said(self, name: str) -> str:
+    def property_text(self, name: str) -> str:
         """Return a property as plain text."""
         return plain(self.extmetadata[name].text) if name in self.extmetadata else ""
 
@@ -66,8 +66,8 @@ class _Answer(BaseModel):
     query: _Query = _Query()
     error: _Error | None = None
     # `continue` is a word of Python's.
-    model_config = {"alias_generator": lambda name: "continue" if name == "goes_on" else name}
-    goes_on: _Continue = _Continue()
+    model_config = {"alias_generator": lambda name: "continue" if name == "continuation" else name}
+    continuation: _Continue = _Continue()
 
 
 class Commons:
@@ -75,8 +75,8 @@ class Commons:
 
     name = "commons"
 
-    def __init__(self, door: Ask, base_url: str) -> None:
-        self._door = door
+    def __init__(self, client: HttpGet, base_url: str) -> None:
+        self._client = client
         self._url = f"{base_url.rstrip('/')}/w/api.php"
 
     async def search(self, topic: str, licences: Sequence[Licence]) -> AsyncIterator[Sequence[Candidate]]:
@@ -86,7 +86,7 @@ class Commons:
             answer = await self._ask(topic, offset or 0)
             pages = sorted(answer.query.pages, key=lambda page: page.index)
             yield [_candidate(page, page.imageinfo[0], licences) for page in pages if page.imageinfo]
-            offset = answer.goes_on.gsroffset
+            offset = answer.continuation.gsroffset
             if offset is None:
                 return
 
@@ -108,7 +108,7 @@ class Commons:
         }
         for _ in range(_LAG_ATTEMPTS):
             try:
-                answer = _Answer.model_validate_json(await self._door.ask(self._url, parameters))
+                answer = _Answer.model_validate_json(await self._client.get(self._url, parameters))
             except ValidationError as error:
                 raise Refused(Refusal.SERVER) from error
             if answer.error is None:
@@ -147,15 +147,15 @@ class _Text(HTMLParser):
 
 
 def _candidate(page: _Page, info: _Info, licences: Sequence[Licence]) -> Candidate:
-    short = info.said("LicenseShortName")
-    code = licence_code(info.said("License")) or licence_code(short)
-    address = info.said("LicenseUrl")
+    short = info.property_text("LicenseShortName")
+    code = licence_code(info.property_text("License")) or licence_code(short)
+    address = info.property_text("LicenseUrl")
     return Candidate(
         provider=Commons.name,
         file_url=info.thumburl if info.thumburl and info.width > _WIDTH else info.url,
         page_url=info.descriptionurl,
-        title=info.said("ObjectName") or page.title.removeprefix("File:"),
-        author=info.said("Artist"),
+        title=info.property_text("ObjectName") or page.title.removeprefix("File:"),
+        author=info.property_text("Artist"),
         licence=short or code,
         licence_url=f"https:{address}" if address.startswith("//") else address,
         is_allowed=code in licences,

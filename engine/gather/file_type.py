@@ -17,7 +17,7 @@ _HEADS = (
     (b"RIFF", ".webp", ("image/webp",)),
 )
 _ISO = (".avif", ("image/avif", "image/avif-sequence", "image/heic", "image/heif", "image/heic-sequence"))
-_UNTOLD = ("", "application/octet-stream", "binary/octet-stream", "application/binary", "image/*", "image")
+_UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream", "application/binary", "image/*", "image")
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<script", b"<?xml")
 
 
@@ -33,4 +33,4 @@ def suffix_of(path: Path, content_type: str) -> str | Refusal:
     if kind_of(path) is not MediaKind.PHOTO:
         return Refusal.WEB_PAGE if head.lstrip().lower().startswith(_HTML) else Refusal.NOT_A_PICTURE
     suffix, names = next(((suffix, names) for begin, suffix, names in _HEADS if head.startswith(begin)), _ISO)
-    return suffix if content_type in _UNTOLD or content_type in names else Refusal.MISLABELLED
+    return suffix if content_type in _UNSPECIFIC or content_type in names else Refusal.MISLABELLED

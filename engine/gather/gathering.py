@@ -1,4 +1,4 @@
-"""Gather pictures: ask, fetch, have them sifted, keep those of one person. Never decodes a picture itself."""
+"""Gather pictures: search, fetch, have them screened, keep those of one person. Never decodes a picture itself."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from engine.errors import SourceUnavailable
 from engine.gather.file_type import suffix_of
-from engine.gather.http import Door, Refused
+from engine.gather.http import HttpClient, Refused
 from engine.gather.providers import Candidate
 from engine.gather.rate_limit import HostBusy
-from engine.gather.screening_client import Sieve
-from engine.gather.screening_messages import Choose, Frame, Looker
+from engine.gather.screening_client import ScreeningClient
+from engine.gather.screening_messages import ChoosePerson, SampledFrame, Screener
 from engine.gather.sources import candidates, providers_for, rights_remarks
-from engine.gather.store import Item, Store, key_of
+from engine.gather.store import CandidateRecord, Store, key_of
 from engine.project.attribution import OWN_VIDEO, Origin
 from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.project.lock import alone_on
@@ -24,33 +24,34 @@ from engine.project.stage import Outcome, ShouldStop
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
 from engine.records.gather_text import waiting_words
 
-Report = Callable[[GatherProgress], None]
+OnGatherProgress = Callable[[GatherProgress], None]
+"""Called with the progress of a gathering."""
 
 _MOST_BYTES = 32 << 20
-"""Of one picture."""
+"""Size of the largest file that is fetched as a picture."""
 _TRIED_AT_LEAST, _TRIED_EACH = 60, 10
 """Candidates tried in one run: so many, and so many more for each picture wanted."""
 _WORKERS = 8
 _POLL_SECONDS = 0.2
-_PASSING = frozenset([Refusal.SERVER, Refusal.SLOW, Refusal.CUT_OFF])
+_TRANSIENT = frozenset([Refusal.SERVER, Refusal.SLOW, Refusal.CUT_OFF])
 """Failures that may be over in the next run."""
 
 
 def gather(
     wish: GatherWish,
-    report: Report,
+    on_progress: OnGatherProgress,
     should_stop: ShouldStop,
-    door: Door | None = None,
-    make_sieve: Callable[[GatherWish, Store], Looker] | None = None,
+    client: HttpClient | None = None,
+    make_screener: Callable[[GatherWish, Store], Screener] | None = None,
 ) -> GatherReport:
     """Gather what is wished for, or go on with it.
 
     Args:
         wish: What is wanted.
-        report: Told how far it is.
+        on_progress: Called with the progress, several times a second.
         should_stop: Asked several times a second.
-        door: To the network; None makes the usual one.
-        make_sieve: Starts who looks at pictures; None starts a process.
+        client: The HTTP client; None makes the usual one.
+        make_screener: Makes what screens the pictures; None starts a process.
 
     Raises:
         ProjectError: The folder is something else than a project.
@@ -63,8 +64,8 @@ def gather(
     folder.work.mkdir(mode=0o700, exist_ok=True)
     with alone_on(folder):
         store = Store(folder, wish.person)
-        gathering = Gathering(wish, store, (make_sieve or _process)(wish, store), report, should_stop)
-        return asyncio.run(gathering.run(door or Door(contact=wish.contact, named=wish.named_servers)))
+        gathering = Gathering(wish, store, (make_screener or _screening_process)(wish, store), on_progress, should_stop)
+        return asyncio.run(gathering.run(client or HttpClient(contact=wish.contact, named=wish.named_servers)))
 
 
 def folder_for(path: Path) -> ProjectFolder:
@@ -83,48 +84,50 @@ def folder_for(path: Path) -> ProjectFolder:
 class Gathering:
     """One run."""
 
-    def __init__(self, wish: GatherWish, store: Store, sieve: Looker, report: Report, should_stop: ShouldStop) -> None:
+    def __init__(
+        self, wish: GatherWish, store: Store, screener: Screener, on_progress: OnGatherProgress, should_stop: ShouldStop
+    ) -> None:
         """Take note of what is wanted."""
         self._wish = wish
         self._store = store
-        self._report = report
+        self._on_progress = on_progress
         self._should_stop = should_stop
-        self._sieve = sieve
+        self._screener = screener
         self._remarks: list[str] = rights_remarks(wish)
         self._tried = 0
         self._begun = time.monotonic()
         self._kept_before = 0
 
-    async def run(self, door: Door) -> GatherReport:
-        """Gather until there is enough, nothing more, or a wish to stop."""
-        async with self._sieve, door:
-            self._kept_before = self._sieve.of_person
-            for item in self._store.waiting():
-                await self._sift(item)
+    async def run(self, client: HttpClient) -> GatherReport:
+        """Gather until there are enough pictures, no more candidates, or a request to stop."""
+        async with self._screener, client:
+            self._kept_before = self._screener.pictures_of_person
+            for item in self._store.unscreened():
+                await self._screen(item)
             if self._wish.person_seen is None:
                 if self._wish.video is not None and not self._is_over():
                     await self._sample(self._wish.video)
-                providers = providers_for(self._wish, door)
-                await self._fetch_all(door, candidates(providers, self._wish, self._remark))
-            return await self._settle()
+                providers = providers_for(self._wish, client)
+                await self._fetch_all(client, candidates(providers, self._wish, self._remark))
+            return await self._finish()
 
-    async def _fetch_all(self, door: Door, found: AsyncIterator[Candidate]) -> None:
-        """Have workers fetch and sift what the providers name."""
+    async def _fetch_all(self, client: HttpClient, found: AsyncIterator[Candidate]) -> None:
+        """Have workers fetch and screen what the providers name."""
         queue: asyncio.Queue[Candidate] = asyncio.Queue(_WORKERS)
-        feeder = asyncio.create_task(self._feed(queue, found))
-        tasks = [feeder, *(asyncio.create_task(self._work(queue, door)) for _ in range(_WORKERS))]
+        feeder = asyncio.create_task(self._feed_queue(queue, found))
+        tasks = [feeder, *(asyncio.create_task(self._worker(queue, client)) for _ in range(_WORKERS))]
         try:
             while not feeder.done() and not self._is_over():
                 done, _ = await asyncio.wait(tasks, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
                 for task in done:
                     task.result()
-                self._tell()
+                self._report_progress()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _feed(self, queue: asyncio.Queue[Candidate], found: AsyncIterator[Candidate]) -> None:
+    async def _feed_queue(self, queue: asyncio.Queue[Candidate], found: AsyncIterator[Candidate]) -> None:
         # Openverse names pictures of Commons, too: what is on its way is not fetched a second time.
         named: set[str] = set()
         async for candidate in found:
@@ -133,22 +136,22 @@ class Gathering:
                 await queue.put(candidate)
         await queue.join()
 
-    async def _work(self, queue: asyncio.Queue[Candidate], door: Door) -> None:
+    async def _worker(self, queue: asyncio.Queue[Candidate], client: HttpClient) -> None:
         while True:
-            await self._take(door, await queue.get())
+            await self._fetch_and_screen(client, await queue.get())
             queue.task_done()
 
     def _is_known(self, candidate: Candidate) -> bool:
-        known = self._store.of(candidate.file_url)
-        return known is not None and known.refusal not in _PASSING
+        known = self._store.find(candidate.file_url)
+        return known is not None and known.refusal not in _TRANSIENT
 
     def _is_over(self) -> bool:
         wanted = self._wish.count
         tried_enough = self._tried >= _TRIED_AT_LEAST + _TRIED_EACH * wanted
-        return self._should_stop() or self._sieve.of_person >= wanted or tried_enough
+        return self._should_stop() or self._screener.pictures_of_person >= wanted or tried_enough
 
-    async def _take(self, door: Door, candidate: Candidate) -> None:
-        """Fetch a candidate, unless that is known to be in vain, and have it looked at."""
+    async def _fetch_and_screen(self, client: HttpClient, candidate: Candidate) -> None:
+        """Fetch a candidate, unless it is known to be refused, and have it screened."""
         self._tried += 1
         if not candidate.is_allowed:
             self._refuse(candidate, Refusal.LICENCE)
@@ -156,7 +159,7 @@ class Gathering:
         key = key_of(candidate.file_url)
         place = self._store.files / f"{key}.fetched"
         try:
-            fetched = await door.fetch(candidate.file_url, place, _MOST_BYTES)
+            fetched = await client.fetch(candidate.file_url, place, _MOST_BYTES)
         except Refused as error:
             self._refuse(candidate, error.refusal)
             return
@@ -172,30 +175,30 @@ class Gathering:
             return
         name = f"{key}{suffix}"
         place.replace(self._store.files / name)
-        item = Item(key=key, origin=_origin(candidate, fetched.sha256), file=name)
-        self._store.keep(item)
-        await self._sift(item)
+        item = CandidateRecord(key=key, origin=_origin(candidate, fetched.sha256), file=name)
+        self._store.save(item)
+        await self._screen(item)
 
     async def _sample(self, video: Path) -> None:
         """Take frames from a video of the person's own."""
-        self._tell(f"choosing frames of {video.name}")
+        self._report_progress(f"choosing frames of {video.name}")
         for frame in await self._sampled(video):
             address = f"{video}#t={frame.seconds:.3f}"
-            if self._store.of(address) is not None:
+            if self._store.find(address) is not None:
                 frame.path.unlink()
                 continue
             key = key_of(address)
             name = f"{key}{frame.path.suffix}"
             frame.path.replace(self._store.files / name)
             origin = Origin(provider=OWN_VIDEO, file_url=address, title=video.name, fetched_at=dt.datetime.now(dt.UTC))
-            item = Item(key=key, origin=origin, file=name)
-            self._store.keep(item)
-            await self._sift(item)
-            self._tell()
+            item = CandidateRecord(key=key, origin=origin, file=name)
+            self._store.save(item)
+            await self._screen(item)
+            self._report_progress()
 
-    async def _sampled(self, video: Path) -> tuple[Frame, ...]:
-        """Return frames of a video that differ; none where there is a wish to stop before they are found."""
-        sampling = asyncio.create_task(self._sieve.sample(video, self._store.files, self._wish.count))
+    async def _sampled(self, video: Path) -> tuple[SampledFrame, ...]:
+        """Return frames of a video that differ; none where asked to stop before they are found."""
+        sampling = asyncio.create_task(self._screener.sample(video, self._store.files, self._wish.count))
         while not sampling.done() and not self._should_stop():
             await asyncio.wait([sampling], timeout=_POLL_SECONDS)
         if sampling.done():
@@ -204,26 +207,28 @@ class Gathering:
         await asyncio.gather(sampling, return_exceptions=True)
         return ()
 
-    async def _sift(self, item: Item) -> None:
+    async def _screen(self, item: CandidateRecord) -> None:
         path = self._store.files / item.file
-        look = await self._sieve.look(item.key, path, is_frame=item.origin.provider == OWN_VIDEO)
-        self._store.keep(item.model_copy(update={"look": look, "refusal": look.refusal}))
+        findings = await self._screener.screen(item.key, path, is_frame=item.origin.provider == OWN_VIDEO)
+        self._store.save(item.model_copy(update={"findings": findings, "refusal": findings.refusal}))
 
     def _refuse(self, candidate: Candidate, refusal: Refusal) -> None:
-        self._store.keep(Item(key=key_of(candidate.file_url), origin=_origin(candidate, ""), refusal=refusal))
+        self._store.save(
+            CandidateRecord(key=key_of(candidate.file_url), origin=_origin(candidate, ""), refusal=refusal)
+        )
 
-    async def _settle(self) -> GatherReport:
+    async def _finish(self) -> GatherReport:
         """Choose the person, and put their pictures in place."""
         wish, store = self._wish, self._store
-        order = Choose(person=wish.person_seen, confirmed=store.confirmed(), thumbnails=store.thumbnails)
-        chosen = await self._sieve.choose(order)
+        order = ChoosePerson(person=wish.person_seen, confirmed=store.confirmed(), thumbnails=store.thumbnails)
+        chosen = await self._screener.choose(order)
         if wish.person_seen is not None or wish.like:
             store.confirm(chosen.keys)
         origins = store.place(chosen.keys)
         refused = store.refused()
-        others = len({look.key for look in store.looks()} - set(chosen.keys))
+        others = len({each.key for each in store.findings()} - set(chosen.keys))
         outcome = Outcome.INTERRUPTED if self._should_stop() else Outcome.DONE
-        if not store.looks() and self._remarks and not refused and outcome is Outcome.DONE:
+        if not store.findings() and self._remarks and not refused and outcome is Outcome.DONE:
             raise SourceUnavailable(" ".join(self._remarks), "Check the connection and try again. Nothing is lost.")
         return GatherReport(
             outcome=outcome,
@@ -242,10 +247,10 @@ class Gathering:
         if sentence not in self._remarks:
             self._remarks.append(sentence)
 
-    def _tell(self, message: str = "") -> None:
-        kept, wanted = self._sieve.of_person, self._wish.count
+    def _report_progress(self, message: str = "") -> None:
+        kept, wanted = self._screener.pictures_of_person, self._wish.count
         rate = max(0, kept - self._kept_before) / max(1e-3, time.monotonic() - self._begun)
-        self._report(
+        self._on_progress(
             GatherProgress(
                 kept=kept,
                 wanted=wanted,
@@ -258,7 +263,7 @@ class Gathering:
         )
 
 
-def _process(wish: GatherWish, store: Store) -> Sieve:
+def _screening_process(wish: GatherWish, store: Store) -> ScreeningClient:
     arguments = ["--smallest-face-px", str(wish.smallest_face_px)]
     for folder in (store.files, store.thumbnails):
         arguments += ["--writable", str(folder)]
@@ -266,12 +271,12 @@ def _process(wish: GatherWish, store: Store) -> Sieve:
         arguments += ["--readable", str(wish.video)]
     for picture in wish.like:
         arguments += ["--like", str(picture)]
-    return Sieve(arguments, store.looks)
+    return ScreeningClient(arguments, store.findings)
 
 
 def _origin(candidate: Candidate, sha256: str) -> Origin:
-    told = candidate.model_dump(exclude={"is_allowed"})
-    return Origin(**told, sha256=sha256, fetched_at=dt.datetime.now(dt.UTC))
+    stated = candidate.model_dump(exclude={"is_allowed"})
+    return Origin(**stated, sha256=sha256, fetched_at=dt.datetime.now(dt.UTC))
 
 
 __all__ = ["gather"]

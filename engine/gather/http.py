@@ -1,8 +1,8 @@
-"""The one door to the network: every request of this program leaves through here.
+"""The HTTP client of gathering: the only module of the engine that makes requests.
 
-Each hop is looked at before it is made: its scheme, and the address that its name leads to, which is the very address
-that is then connected to. So neither a redirect nor a name that changes its meaning between two looks (DNS rebinding)
-leads into a private network, but for the very servers that the user named. Redirects are followed by hand; proxies and
+Each hop is checked before it is made: its scheme, and the address that its name resolves to, which is the very address
+that is then connected to. So neither a redirect nor a name that resolves differently the second time (DNS rebinding)
+leads into a private network, except to the servers that the user named. Redirects are followed by hand; proxies and
 cookies are not used; nothing is unpacked.
 """
 
@@ -26,7 +26,7 @@ from yarl import URL
 
 from engine import atomic
 from engine.gather.addresses import Lookup, MayReach, is_numeric, is_public, system_lookup
-from engine.gather.rate_limit import Pace, Turns, asked_to_wait, used_up
+from engine.gather.rate_limit import RateLimiter, RateLimits, exhausted_seconds, retry_after_seconds
 from engine.records.gather_request import Refusal
 
 _Result = TypeVar("_Result")
@@ -34,7 +34,7 @@ _Result = TypeVar("_Result")
 _HOPS = 5
 _BLOCK_BYTES = 1 << 16
 _ANSWER_BYTES = 4 << 20
-"""Of an answer to a search."""
+"""Size of the largest answer to a search."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
 _LATER = (429, 503)
@@ -48,8 +48,8 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class _Passing(Refused):
-    """A failure that may be over at the next attempt."""
+class _TransientFailure(Refused):
+    """A failure after which another attempt may succeed."""
 
 
 class _PrivateAddress(OSError):
@@ -57,7 +57,7 @@ class _PrivateAddress(OSError):
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedFile:
     """A file that was fetched."""
 
     sha256: str
@@ -65,29 +65,29 @@ class Fetched:
     """What the server called it, without parameters, in small letters; may be empty."""
 
 
-class Door:
+class HttpClient:
     """Makes requests. Use as an asynchronous context manager."""
 
     def __init__(
         self,
         *,
         contact: str = "",
-        pace: Pace | None = None,
+        limits: RateLimits | None = None,
         may_reach: MayReach = is_public,
         lookup: Lookup | None = None,
         named: Iterable[str] = (),
     ) -> None:
-        """Make a door that is still closed.
+        """Make a client whose session is not open yet.
 
         Args:
             contact: Where the owners of servers can write to, if anywhere.
-            pace: The limits.
+            limits: How many requests at a time, how far apart, and how often.
             may_reach: Which numeric addresses may be connected to.
             lookup: Turns names into addresses; None asks the system.
             named: Addresses of servers that the user named. They may be in a private network; their neighbours not.
         """
-        self._pace = pace or Pace()
-        self._turns = Turns(self._pace)
+        self._limits = limits or RateLimits()
+        self._limiter = RateLimiter(self._limits)
         self._may_reach = may_reach
         self._lookup = lookup or system_lookup
         self._named = frozenset(_server_at(address) for address in named)
@@ -95,9 +95,9 @@ class Door:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        """Open it."""
-        pace = self._pace
-        timeout = aiohttp.ClientTimeout(total=pace.request_seconds, sock_connect=pace.connect_seconds)
+        """Open the session."""
+        limits = self._limits
+        timeout = aiohttp.ClientTimeout(total=limits.request_seconds, sock_connect=limits.connect_seconds)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=_Resolver(self._lookup, self._may_connect)),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -111,16 +111,16 @@ class Door:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the session."""
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, url: str, parameters: Mapping[str, str]) -> bytes:
-        """Return the answer to a search.
+    async def get(self, url: str, parameters: Mapping[str, str]) -> bytes:
+        """Return the body of the answer to a search.
 
         Raises:
             Refused: There is none, or it is larger than any answer should be.
-            HostBusy: The server wants to be left alone.
+            HostBusy: The server asks to wait longer than this run does.
         """
 
         async def once() -> bytes:
@@ -134,31 +134,31 @@ class Door:
 
         return await self._retried(once)
 
-    async def fetch(self, url: str, place: Path, most_bytes: int) -> Fetched:
-        """Put what lies at an address into a file, in one step.
+    async def fetch(self, url: str, place: Path, most_bytes: int) -> FetchedFile:
+        """Download what lies at an address into a file, in one step.
 
         Raises:
-            Refused: It could not be had, or has more than `most_bytes`.
-            HostBusy: The server wants to be left alone.
+            Refused: It could not be downloaded, or has more than `most_bytes`.
+            HostBusy: The server asks to wait longer than this run does.
             OutOfDisk: There is no room.
         """
 
-        async def once() -> Fetched:
+        async def once() -> FetchedFile:
             async with self._open(url, {}) as response:
                 if (response.content_length or 0) > most_bytes:
                     raise Refused(Refusal.TOO_LARGE)
                 digest = await _store(response, place, most_bytes)
-                return Fetched(digest, response.headers.get("Content-Type", "").partition(";")[0].strip().lower())
+                return FetchedFile(digest, response.headers.get("Content-Type", "").partition(";")[0].strip().lower())
 
         return await self._retried(once)
 
     async def _retried(self, once: Callable[[], Awaitable[_Result]]) -> _Result:
-        pace = self._pace
-        backoff = wait_exponential(pace.first_wait_seconds, pace.longest_wait_seconds)
+        limits = self._limits
+        backoff = wait_exponential(limits.first_wait_seconds, limits.longest_wait_seconds)
         attempts = AsyncRetrying(
-            retry=retry_if_exception_type(_Passing),
-            stop=stop_after_attempt(pace.attempts),
-            wait=backoff + wait_random(0, pace.apart_seconds),
+            retry=retry_if_exception_type(_TransientFailure),
+            stop=stop_after_attempt(limits.attempts),
+            wait=backoff + wait_random(0, limits.apart_seconds),
             reraise=True,
         )
         return await attempts(once)
@@ -170,21 +170,21 @@ class Door:
         hop = self._checked(url).update_query(parameters)
         for _ in range(_HOPS + 1):
             host = str(hop.host)
-            async with self._turns.at(host):
+            async with self._limiter.slot(host):
                 with _translated():
                     async with self._session.get(hop, allow_redirects=False) as response:
                         if response.status not in _REDIRECTS or "Location" not in response.headers:
-                            self._judge(host, response)
+                            self._check_status(host, response)
                             yield response
                             return
                         hop = self._checked(response.headers["Location"], hop)
         raise Refused(Refusal.SERVER)
 
     def _checked(self, address: str, base: URL | None = None) -> URL:
-        """Return where an address leads, read by the very parser that is used for connecting.
+        """Return an address as parsed by the same parser that is used for connecting.
 
         Raises:
-            Refused: It is none of the web's, or names a private address outright.
+            Refused: It is not an HTTP address, or names a private address outright.
         """
         try:
             url = URL(address) if base is None else base.join(URL(address))
@@ -201,24 +201,28 @@ class Door:
         """Return whether the numeric address may be connected to under this name and port."""
         return (host, port) in self._named or self._may_reach(address)
 
-    def _judge(self, host: str, response: aiohttp.ClientResponse) -> None:
-        """Let a good answer pass, and remember what the server asked for."""
-        wait = asked_to_wait(response.headers, dt.datetime.now(dt.UTC))
-        rest = used_up(response.headers, self._pace.window_seconds)
+    def _check_status(self, host: str, response: aiohttp.ClientResponse) -> None:
+        """Accept a good answer, and note how long the server asked to be left alone.
+
+        Raises:
+            Refused: The status says that there is no content.
+        """
+        wait = retry_after_seconds(response.headers, dt.datetime.now(dt.UTC))
+        quota_wait = exhausted_seconds(response.headers, self._limits.window_seconds)
         if response.status in _LATER:
-            self._turns.rest(host, wait if wait is not None else max(rest, self._pace.first_wait_seconds))
-            raise _Passing(Refusal.SERVER)
+            self._limiter.pause(host, wait if wait is not None else max(quota_wait, self._limits.first_wait_seconds))
+            raise _TransientFailure(Refusal.SERVER)
         # MediaWiki answers 200 when it lags behind, and says in this header when to come back.
-        if rest or wait:
-            self._turns.rest(host, max(rest, wait or 0.0))
+        if quota_wait or wait:
+            self._limiter.pause(host, max(quota_wait, wait or 0.0))
         if response.status >= 500:
-            raise _Passing(Refusal.SERVER)
+            raise _TransientFailure(Refusal.SERVER)
         if response.status != 200:
             raise Refused(Refusal.GONE if response.status in _GONE else Refusal.SERVER)
 
 
 class _Resolver(AbstractResolver):
-    """Looks a name up once, refuses it where any of its addresses may not be reached, and hands on the numbers."""
+    """Looks a name up once, refuses it where any of its addresses may not be reached, and returns the addresses."""
 
     def __init__(self, lookup: Lookup, may_connect: Callable[[str, int, str], bool]) -> None:
         self._lookup = lookup
@@ -271,9 +275,9 @@ def _refusal_of(error: aiohttp.ClientError | TimeoutError) -> Refused:
         case TimeoutError():
             return Refused(Refusal.SLOW)
         case aiohttp.ClientPayloadError():
-            return _Passing(Refusal.CUT_OFF)
+            return _TransientFailure(Refusal.CUT_OFF)
         case _:
-            return _Passing(Refusal.SERVER)
+            return _TransientFailure(Refusal.SERVER)
 
 
 async def _store(response: aiohttp.ClientResponse, place: Path, most_bytes: int) -> str:
@@ -289,4 +293,4 @@ async def _store(response: aiohttp.ClientResponse, place: Path, most_bytes: int)
     return digest.hexdigest()
 
 
-__all__ = ["Door", "Fetched", "Refused"]
+__all__ = ["FetchedFile", "HttpClient", "Refused"]

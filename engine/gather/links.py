@@ -1,4 +1,4 @@
-"""Links that a person wrote down are a source of pictures, too."""
+"""A provider of pictures from links that a person wrote down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.records.gather_request import Licence
 
 
 class Links:
-    """Names the pictures at some addresses; of their licences it knows nothing."""
+    """Offers the pictures at some addresses; their licences are unknown."""
 
     name = "link"
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from pydantic import BaseModel, ValidationError
 
 from engine.gather.http import Refused
-from engine.gather.providers import Ask, Candidate
+from engine.gather.providers import Candidate, HttpGet
 from engine.records.gather_request import Licence, Refusal
 
 _PAGE = 20
@@ -42,8 +42,8 @@ class Openverse:
 
     name = "openverse"
 
-    def __init__(self, door: Ask, base_url: str) -> None:
-        self._door = door
+    def __init__(self, client: HttpGet, base_url: str) -> None:
+        self._client = client
         self._url = f"{base_url.rstrip('/')}/v1/images/"
 
     async def search(self, topic: str, licences: Sequence[Licence]) -> AsyncIterator[Sequence[Candidate]]:
@@ -51,7 +51,7 @@ class Openverse:
         wanted = ",".join(licences)
         for number in range(1, _PAGES + 1):
             parameters = {"q": topic[:200], "license": wanted, "page": str(number), "page_size": str(_PAGE)}
-            page = _parse(await self._door.ask(self._url, parameters | {"mature": "false"}))
+            page = _parse(await self._client.get(self._url, parameters | {"mature": "false"}))
             yield [_candidate(result, licences) for result in page.results if result.url and not result.mature]
             if number >= page.page_count:
                 return

@@ -1,7 +1,7 @@
-"""Tell pictures that look nearly the same: a perceptual hash (Zauner 2010, "pHash").
+"""Recognise pictures that look nearly the same: a perceptual hash (Zauner 2010, "pHash").
 
 A picture is shrunk to 32 x 32 greys, and of its discrete cosine transform the 8 x 8 lowest frequencies are kept, one
-bit each: above the median or not. Scaling, light compression and a change of brightness turn few bits.
+bit each: above the median or not. Scaling, slight compression and a change of brightness flip few bits.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _SIDE = 32
 _KEPT = 8
 
 
-def fingerprint(image: RGBImage) -> int:
-    """Return the 64 bits of a picture, (H, W, 3) uint8 RGB."""
+def perceptual_hash(image: RGBImage) -> int:
+    """Return the 64-bit hash of a picture, (H, W, 3) uint8 RGB."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = cv2.dct(small)[:_KEPT, :_KEPT].ravel()
@@ -27,6 +27,6 @@ def fingerprint(image: RGBImage) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def bits_apart(one: int, other: int) -> int:
-    """Return how many bits of two fingerprints differ."""
+def hamming_distance(one: int, other: int) -> int:
+    """Return how many bits of two hashes differ."""
     return (one ^ other).bit_count()

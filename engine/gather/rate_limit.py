@@ -1,4 +1,4 @@
-"""Politeness towards each server: how many requests at a time, how far apart, and when not at all."""
+"""Rate limits for each server: how many requests at a time, how far apart, and when none at all."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Pace:
-    """The limits. The defaults suit servers that serve the public for nothing."""
+class RateLimits:
+    """The limits. The defaults suit servers that serve the public free of charge."""
 
     at_a_time: int = 8
     """Requests under way at all servers together."""
     at_a_time_per_host: int = 2
     apart_seconds: float = 0.25
-    """Between the beginnings of two requests to one server."""
+    """Shortest time between the beginnings of two requests to one server."""
     attempts: int = 4
-    """Of one request, where a server fails or asks to wait."""
+    """Attempts at one request, where a server fails or asks to wait."""
     first_wait_seconds: float = 1.0
-    """Before the second attempt; then twice as long each time."""
+    """Time before the second attempt; then twice as long each time."""
     longest_wait_seconds: float = 90.0
-    """A server that asks to wait longer is left alone for this run."""
+    """A server that asks to wait longer is not asked again in this run."""
     request_seconds: float = 60.0
-    """For one request in all: no server may hold a place for ever."""
+    """Longest time for one request in all: no server may occupy a slot for ever."""
     connect_seconds: float = 15.0
     window_seconds: float = 60.0
-    """Waited where a server says that its allowance is used up, and not for how long."""
+    """Time to wait where a server says that its quota is used up, but not for how long."""
 
 
 class HostBusy(Exception):
-    """A server asks to be left alone for longer than this run waits."""
+    """A server asks to wait longer than this run does."""
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(host)
@@ -43,53 +43,54 @@ class HostBusy(Exception):
 
 @dataclass
 class _Host:
-    places: asyncio.Semaphore
+    slots: asyncio.Semaphore
     next_at: float = 0.0
-    """On the loop's clock: not before this."""
-    rests_until: float = 0.0
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Time on the loop's clock before which no request may begin."""
+    paused_until: float = 0.0
+    """Time on the loop's clock until which the server asked to wait."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Turns:
-    """Hands out turns at servers."""
+class RateLimiter:
+    """Delays requests so that each server's limits hold."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, limits: RateLimits) -> None:
+        self._limits = limits
         self._hosts: dict[str, _Host] = {}
-        self._places = asyncio.Semaphore(pace.at_a_time)
+        self._slots = asyncio.Semaphore(limits.at_a_time)
 
     @asynccontextmanager
-    async def at(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at a server, and hold it.
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """Wait until a request to a server may begin, and count it as under way inside the context.
 
         Raises:
-            HostBusy: The server asked to be left alone for longer than this run waits.
+            HostBusy: The server asked to wait longer than this run does.
         """
         known = self._of(host)
-        async with known.places, self._places:
-            async with known.turn:
+        async with known.slots, self._slots:
+            async with known.lock:
                 await self._wait(host, known)
-                known.next_at = _now() + self._pace.apart_seconds
+                known.next_at = _now() + self._limits.apart_seconds
             yield
 
-    def rest(self, host: str, seconds: float) -> None:
-        """Leave a server alone for a while, as it asked."""
+    def pause(self, host: str, seconds: float) -> None:
+        """Make no request to a server for a while, as it asked."""
         known = self._of(host)
-        known.rests_until = max(known.rests_until, _now() + seconds)
+        known.paused_until = max(known.paused_until, _now() + seconds)
 
     async def _wait(self, host: str, known: _Host) -> None:
-        while (seconds := max(known.next_at, known.rests_until) - _now()) > 0:
-            if seconds > self._pace.longest_wait_seconds:
+        while (seconds := max(known.next_at, known.paused_until) - _now()) > 0:
+            if seconds > self._limits.longest_wait_seconds:
                 raise HostBusy(host, seconds)
             await asyncio.sleep(seconds)
 
     def _of(self, host: str) -> _Host:
         if host not in self._hosts:
-            self._hosts[host] = _Host(asyncio.Semaphore(self._pace.at_a_time_per_host))
+            self._hosts[host] = _Host(asyncio.Semaphore(self._limits.at_a_time_per_host))
         return self._hosts[host]
 
 
-def asked_to_wait(headers: Mapping[str, str], now: dt.datetime) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     """Return the seconds that `Retry-After` names, as a number or a date (RFC 9110, 10.2.3), or None."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -102,8 +103,8 @@ def asked_to_wait(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     return max(0.0, (then - now).total_seconds())
 
 
-def used_up(headers: Mapping[str, str], window_seconds: float) -> float:
-    """Return how long to rest where a server's allowance is used up, 0 where it is not.
+def exhausted_seconds(headers: Mapping[str, str], window_seconds: float) -> float:
+    """Return how long to wait where a server's quota is used up, 0 where it is not.
 
     Openverse names what is left as `X-RateLimit-Available-anon_burst` (a minute's) and `-anon_sustained` (a day's).
     """

@@ -14,15 +14,15 @@ from engine.errors import NoFacesFound
 from engine.faces.measures import Measured, measure
 from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
-from engine.gather.screening_messages import Frame
+from engine.gather.screening_messages import SampledFrame
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import write_image
 
-_LOOKED_AT = 3
-"""Frames looked at for each one wanted."""
+_EXAMINED_EACH = 3
+"""Frames examined for each one wanted."""
 _LEAST_PX = 40
 _SHARP = 12.0
-"""Below it a face is not learnt from."""
+"""Sharpness below which a face is not used for training."""
 _DEGREES = 10.0
 """A turn of the head that counts as much as `_GREYS`."""
 _GREYS = 12.0
@@ -32,23 +32,23 @@ _QUALITY = 95
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _FrameWithFace:
     index: int
     image: RGBImage
-    """The frame."""
+    """The whole frame."""
     traits: NDArray[np.float32]
-    """What distances between frames are measured in."""
+    """Pose and appearance of the face: the space in which distances between frames are measured."""
 
 
-def sample(video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
+def sample_frames(video: Path, folder: Path, count: int) -> tuple[SampledFrame, ...]:
     """Write frames of a video as pictures, chosen such that they differ as much as can be.
 
     Frames are taken evenly; those with a sharp face are sorted by picking again and again the one farthest from all
-    picked before (Gonzalez 1985), by the turn of the head and the look of the face.
+    picked before (Gonzalez 1985), by the turn of the head and the appearance of the face.
 
     Args:
-        video: Its frames are looked at, `_LOOKED_AT` for each one wanted.
-        folder: Where the pictures go.
+        video: Its frames are looked at, `_EXAMINED_EACH` for each one wanted.
+        folder: Where the pictures are written.
         count: How many, at most.
 
     Raises:
@@ -56,8 +56,10 @@ def sample(video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
         NoFacesFound: There is no sharp face in the frames looked at.
     """
     times = frame_times(video)
-    step = max(1, len(times) // (_LOOKED_AT * count))
-    seen = [each for frame in read_frames(video, step=step) if (each := _look(frame.index, frame.image)) is not None]
+    step = max(1, len(times) // (_EXAMINED_EACH * count))
+    seen = [
+        each for frame in read_frames(video, step=step) if (each := _with_face(frame.index, frame.image)) is not None
+    ]
     if not seen:
         raise NoFacesFound(f"No sharp face was found in {video.name}.", "Choose another video. Nothing was changed.")
     frames = []
@@ -65,27 +67,27 @@ def sample(video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
         seconds = float(times[each.index])
         path = folder / f"frame-{each.index:07d}.jpg"
         write_image(path, each.image, _QUALITY)
-        frames.append(Frame(path=path, seconds=seconds))
+        frames.append(SampledFrame(path=path, seconds=seconds))
     return tuple(frames)
 
 
-def _look(index: int, image: RGBImage) -> _Seen | None:
+def _with_face(index: int, image: RGBImage) -> _FrameWithFace | None:
     detector, mesh = detector_and_mesh()
     faces = [measure(face, image) for face in faces_in(mesh, image, detector.find(image, _LEAST_PX))]
     sharp = [face for face in faces if face.is_plausible and face.sharpness >= _SHARP]
     if not sharp:
         return None
-    return _Seen(index, image, _traits(max(sharp, key=lambda face: face.width_px)))
+    return _FrameWithFace(index, image, _traits(max(sharp, key=lambda face: face.width_px)))
 
 
 def _traits(face: Measured) -> NDArray[np.float32]:
     small = cv2.resize(cv2.cvtColor(face.picture, cv2.COLOR_RGB2GRAY), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    look = small.astype(np.float32).ravel() / (_GREYS * _SIDE)
+    appearance = small.astype(np.float32).ravel() / (_GREYS * _SIDE)
     turn = np.array([face.yaw / _DEGREES, face.pitch / _DEGREES, face.roll / _DEGREES], np.float32)
-    return np.concatenate([turn, look])
+    return np.concatenate([turn, appearance])
 
 
-def _farthest(seen: list[_Seen], count: int) -> list[_Seen]:
+def _farthest(seen: list[_FrameWithFace], count: int) -> list[_FrameWithFace]:
     traits = np.stack([each.traits for each in seen])
     picked = [int(np.linalg.norm(traits - traits.mean(axis=0), axis=1).argmin())]
     near = np.linalg.norm(traits - traits[picked[0]], axis=1)

@@ -1,4 +1,4 @@
-"""The process that decodes, seen from the one that fetches: hand it pictures, take back what it saw, replace it."""
+"""The client of the screening process: sends it pictures, returns its findings, and replaces it where it dies."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from pydantic import ValidationError
 from engine.errors import MediaError, UnderstudioError
 from engine.gather.screening_messages import (
     Answer,
-    Choose,
-    Chosen,
-    Frame,
-    Known,
-    Look,
-    LookAt,
+    ChoosePerson,
     Order,
-    Sample,
-    Sampled,
-    Sifted,
+    PersonChosen,
+    PictureFindings,
+    PictureScreened,
+    RestoreFindings,
+    SampledFrame,
+    SampleVideo,
+    ScreenPicture,
+    VideoSampled,
 )
 from engine.records.gather_request import Refusal
 
-_Part = TypeVar("_Part", Sifted, Sampled, Chosen)
+_Part = TypeVar("_Part", PictureScreened, VideoSampled, PersonChosen)
 
-_LOOK_SECONDS = 90.0
-"""A picture that takes longer is none."""
+_PICTURE_SECONDS = 90.0
+"""A picture that takes longer counts as damaged."""
 _LONG_SECONDS = 3600.0
-"""For a whole video, or all persons."""
+"""Longest time for a whole video, or for all persons."""
 _LINE_BYTES = 1 << 24
 
 
-class _Died(Exception):
+class _WorkerDied(Exception):
     """The process ended, or did not answer in time."""
 
 
-class Sieve:
-    """Asks the process that decodes. Use as an asynchronous context manager."""
+class ScreeningClient:
+    """Starts the screening process and sends it orders. Use as an asynchronous context manager."""
 
-    def __init__(self, arguments: Sequence[str], known: Callable[[], tuple[Look, ...]]) -> None:
+    def __init__(self, arguments: Sequence[str], known_findings: Callable[[], tuple[PictureFindings, ...]]) -> None:
         """Make one that is not started yet.
 
         Args:
             arguments: What `engine.gather.screening_worker` takes.
-            known: Returns what is known already, for a process that takes the place of another.
+            known_findings: Returns the findings so far, for a process that takes the place of another.
         """
         self._command = (sys.executable, "-P", "-m", "engine.gather.screening_worker", *arguments)
-        self._known = known
+        self._known_findings = known_findings
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
-        self._of_person = 0
+        self._pictures_of_person = 0
 
     async def __aenter__(self) -> Self:
         """Start it.
@@ -73,52 +73,52 @@ class Sieve:
         await self._end()
 
     @property
-    def of_person(self) -> int:
-        """Pictures so far of the person that would be kept."""
-        return self._of_person
+    def pictures_of_person(self) -> int:
+        """Pictures so far of the person who would be chosen."""
+        return self._pictures_of_person
 
-    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
-        """Return what is seen in a picture; one over which the process dies counts as damaged."""
+    async def screen(self, key: str, path: Path, *, is_frame: bool = False) -> PictureFindings:
+        """Return what is found in a picture; one over which the process dies counts as damaged."""
         # Whoever asks may be cancelled: the answer still comes, and must not be taken for the next one.
-        return await asyncio.shield(self._look(LookAt(key=key, path=path, is_frame=is_frame)))
+        return await asyncio.shield(self._screen(ScreenPicture(key=key, path=path, is_frame=is_frame)))
 
-    async def _look(self, order: LookAt) -> Look:
-        nothing = Look(key=order.key, path=order.path, refusal=Refusal.DAMAGED)
+    async def _screen(self, order: ScreenPicture) -> PictureFindings:
+        damaged = PictureFindings(key=order.key, path=order.path, refusal=Refusal.DAMAGED)
         async with self._turn:
             try:
-                answer = await self._ask(order, _LOOK_SECONDS)
-            except _Died:
+                answer = await self._ask(order, _PICTURE_SECONDS)
+            except _WorkerDied:
                 await self._end()
                 await self._start()
-                return nothing
-        sifted = _given(answer.sifted)
-        self._of_person = sifted.of_person
-        return sifted.look or nothing
+                return damaged
+        screened = _required(answer.screened)
+        self._pictures_of_person = screened.pictures_of_person
+        return screened.findings or damaged
 
-    async def sample(self, video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
+    async def sample(self, video: Path, folder: Path, count: int) -> tuple[SampledFrame, ...]:
         """Return frames of a video that differ, as pictures in a folder.
 
         Raises:
             UnderstudioError: The video cannot be used.
         """
-        return _given((await self._long(Sample(video=video, folder=folder, count=count))).sampled).frames
+        return _required((await self._long(SampleVideo(video=video, folder=folder, count=count))).sampled).frames
 
-    async def choose(self, order: Choose) -> Chosen:
-        """Return whose pictures they are."""
-        return _given((await self._long(order)).chosen)
+    async def choose(self, order: ChoosePerson) -> PersonChosen:
+        """Return the person whose pictures are kept, and all persons found."""
+        return _required((await self._long(order)).chosen)
 
     async def _long(self, order: Order) -> Answer:
         async with self._turn:
             try:
                 return await self._ask(order, _LONG_SECONDS)
-            except (asyncio.CancelledError, _Died) as error:
+            except (asyncio.CancelledError, _WorkerDied) as error:
                 # An answer that nobody waits for any more must not be taken for the next one.
                 await self._end()
                 await self._start()
                 if isinstance(error, asyncio.CancelledError):
                     raise
                 hint = "Start again: what was gathered so far is kept."
-                raise MediaError("The look at the pictures ended unexpectedly.", hint) from error
+                raise MediaError("The screening process ended unexpectedly.", hint) from error
 
     async def _start(self) -> None:
         # Ctrl-C in a terminal is for the process that knows how to stop.
@@ -130,18 +130,18 @@ class Sieve:
             start_new_session=True,
         )
         try:
-            answer = await self._ask(Known(looks=self._known()), _LONG_SECONDS)
-        except _Died as error:
+            answer = await self._ask(RestoreFindings(findings=self._known_findings()), _LONG_SECONDS)
+        except _WorkerDied as error:
             hint = "Run `understudio doctor`. What was gathered so far is kept."
-            raise MediaError("Pictures cannot be looked at on this machine.", hint) from error
-        self._of_person = _given(answer.sifted).of_person
+            raise MediaError("Pictures cannot be screened on this machine.", hint) from error
+        self._pictures_of_person = _required(answer.screened).pictures_of_person
 
     async def _ask(self, order: Order, seconds: float) -> Answer:
         child = self._child
         assert child is not None
         assert child.stdin is not None
         assert child.stdout is not None
-        # One that has ended may have said why.
+        # A process that has ended may have written why.
         with contextlib.suppress(OSError):
             child.stdin.write(order.model_dump_json().encode() + b"\n")
             await child.stdin.drain()
@@ -149,7 +149,7 @@ class Sieve:
             line = await asyncio.wait_for(child.stdout.readline(), seconds)
             answer = Answer.model_validate_json(line)
         except (OSError, TimeoutError, ValueError, ValidationError) as error:
-            raise _Died from error
+            raise _WorkerDied from error
         if answer.failed is not None:
             raise UnderstudioError(answer.failed.title, answer.failed.hint)
         return answer
@@ -161,7 +161,7 @@ class Sieve:
             await self._child.wait()
 
 
-def _given(part: _Part | None) -> _Part:
+def _required(part: _Part | None) -> _Part:
     if part is None:
-        raise MediaError("The look at the pictures answered something else than was asked.", "Start again.")
+        raise MediaError("The screening process sent an unexpected answer.", "Start again.")
     return part

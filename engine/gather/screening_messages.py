@@ -1,4 +1,7 @@
-"""What the process that sifts is told, and what it answers: one JSON object a line. Light."""
+"""The orders to the screening process and its answers: one JSON object a line.
+
+`PictureFindings` and `ScreenedFace` are also stored, in the files of `engine.gather.store`: their keys there must stay.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FaceSeen(_Message):
+class ScreenedFace(_Message):
     """A face in a picture."""
 
     number: int
-    """Its place among the faces that are found in the picture."""
+    """Its index among the faces that are found in the picture."""
     width_px: float
     descriptor: tuple[float, ...] = Field(min_length=128, max_length=128)
     """Who it is (`engine.faces.identity`)."""
@@ -27,94 +30,101 @@ class FaceSeen(_Message):
     """How well it would show who somebody is: sharp, and from the front."""
 
 
-class Look(_Message):
-    """What was seen in a picture."""
+class PictureFindings(_Message):
+    """What screening found in a picture."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     key: str
     """The picture's name among the candidates."""
     path: Path
-    """The file that was looked at."""
+    """The file that was screened."""
     refusal: Refusal | None = None
-    """Why it is not kept, as far as it alone can tell."""
-    fingerprint: int = 0
+    """Why it is refused, judged by this picture alone."""
+    perceptual_hash: int = Field(0, alias="fingerprint")
     """64 bits that are nearly the same for pictures that look nearly the same."""
-    faces: tuple[FaceSeen, ...] = ()
+    faces: tuple[ScreenedFace, ...] = ()
     is_frame: bool = False
-    """Of a video."""
+    """The picture is a frame of a video."""
 
 
-class Known(_Message):
-    """Looks of earlier runs: they need not be looked at again."""
+class RestoreFindings(_Message):
+    """Take over the findings of earlier runs, whose pictures need not be screened again."""
 
-    word: Literal["known"] = "known"
-    looks: tuple[Look, ...]
+    order: Literal["restore"] = "restore"
+    findings: tuple[PictureFindings, ...]
 
 
-class LookAt(_Message):
-    """A picture to look at."""
+class ScreenPicture(_Message):
+    """Find the faces in a picture, and say whether it is refused."""
 
-    word: Literal["look"] = "look"
+    order: Literal["screen"] = "screen"
     key: str
     path: Path
     is_frame: bool = False
-    """Of a video: its background is always the same, so pictures as a whole say nothing about variety."""
+    """The picture is a frame of a video. These share their background, so they are not compared as whole pictures."""
 
 
-class Sample(_Message):
-    """A video from which to take frames that differ."""
+class SampleVideo(_Message):
+    """Take frames that differ from a video."""
 
-    word: Literal["sample"] = "sample"
+    order: Literal["sample"] = "sample"
     video: Path
     folder: Path
-    """Where the frames go."""
+    """Where the frames are written."""
     count: int
+    """How many frames, at most."""
 
 
-class Choose(_Message):
-    """All is looked at: whose pictures are they?"""
+class ChoosePerson(_Message):
+    """Choose the person whose pictures are kept, now that all pictures are screened."""
 
-    word: Literal["choose"] = "choose"
+    order: Literal["choose"] = "choose"
     person: int | None
+    """The person's number, where the user has said which; None leaves the choice to the process."""
     confirmed: tuple[str, ...]
     """Keys of pictures that somebody confirmed earlier."""
     thumbnails: Path
+    """Folder for a picture of each person."""
 
 
-Order = Annotated[Known | LookAt | Sample | Choose, Field(discriminator="word")]
+Order = Annotated[RestoreFindings | ScreenPicture | SampleVideo | ChoosePerson, Field(discriminator="order")]
 ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
 
 
-class Sifted(_Message):
-    """The answer to `LookAt`, and to `Known`."""
+class PictureScreened(_Message):
+    """The answer to `ScreenPicture`, and to `RestoreFindings`."""
 
-    look: Look | None
-    of_person: int
-    """Pictures so far of the person that would be kept."""
+    findings: PictureFindings | None
+    """None in the answer to `RestoreFindings`."""
+    pictures_of_person: int
+    """Pictures so far of the person who would be chosen."""
 
 
-class Frame(_Message):
+class SampledFrame(_Message):
     """A frame that was taken from a video."""
 
     path: Path
     seconds: float
+    """When the video shows it."""
 
 
-class Sampled(_Message):
-    """The answer to `Sample`."""
+class VideoSampled(_Message):
+    """The answer to `SampleVideo`."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[SampledFrame, ...]
 
 
-class Chosen(_Message):
-    """The answer to `Choose`."""
+class PersonChosen(_Message):
+    """The answer to `ChoosePerson`."""
 
     persons: tuple[PersonFound, ...]
     keys: tuple[str, ...]
     """The pictures of the person that is kept."""
 
 
-class Failed(_Message):
-    """The answer to an order that a person has to do something about."""
+class OrderFailed(_Message):
+    """The answer to an order that failed in a way that a person can do something about."""
 
     title: str
     hint: str
@@ -123,14 +133,14 @@ class Failed(_Message):
 class Answer(_Message):
     """Any answer; one field is filled."""
 
-    sifted: Sifted | None = None
-    sampled: Sampled | None = None
-    chosen: Chosen | None = None
-    failed: Failed | None = None
+    screened: PictureScreened | None = None
+    sampled: VideoSampled | None = None
+    chosen: PersonChosen | None = None
+    failed: OrderFailed | None = None
 
 
-class Looker(Protocol):
-    """Looks at pictures and tells persons apart. An asynchronous context manager."""
+class Screener(Protocol):
+    """Finds faces in pictures and assigns them to persons. An asynchronous context manager."""
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -143,15 +153,15 @@ class Looker(Protocol):
         ...
 
     @property
-    def of_person(self) -> int:
-        """Pictures so far of the person that would be kept."""
+    def pictures_of_person(self) -> int:
+        """Pictures so far of the person who would be chosen."""
         ...
 
-    async def look(self, key: str, path: Path, *, is_frame: bool = False) -> Look:
-        """Return what is seen in a picture."""
+    async def screen(self, key: str, path: Path, *, is_frame: bool = False) -> PictureFindings:
+        """Return what is found in a picture."""
         ...
 
-    async def sample(self, video: Path, folder: Path, count: int) -> tuple[Frame, ...]:
+    async def sample(self, video: Path, folder: Path, count: int) -> tuple[SampledFrame, ...]:
         """Return frames of a video that differ, as pictures in a folder.
 
         Raises:
@@ -159,6 +169,6 @@ class Looker(Protocol):
         """
         ...
 
-    async def choose(self, order: Choose) -> Chosen:
-        """Return whose pictures they are."""
+    async def choose(self, order: ChoosePerson) -> PersonChosen:
+        """Return the person whose pictures are kept, and all persons found."""
         ...

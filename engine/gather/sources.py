@@ -1,11 +1,11 @@
-"""Whom a gathering asks, in which order, and what is said of those who do not answer."""
+"""Which providers a gathering asks, in which order, and the remarks on those that do not answer."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from engine.gather.commons import Commons
-from engine.gather.http import Door, Refused
+from engine.gather.http import HttpClient, Refused
 from engine.gather.links import Links
 from engine.gather.openverse import Openverse
 from engine.gather.providers import Candidate, Provider
@@ -17,8 +17,8 @@ from engine.records.gather_text import LINK_RIGHTS, RIGHTS, waiting_words
 _TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
 
 
-def providers_for(wish: GatherWish, door: Door) -> list[Provider]:
-    """Return whom to ask.
+def providers_for(wish: GatherWish, client: HttpClient) -> list[Provider]:
+    """Return the providers to ask.
 
     Raises:
         SourceUnavailable: A general search engine was asked for, and cannot be asked from here.
@@ -30,16 +30,16 @@ def providers_for(wish: GatherWish, door: Door) -> list[Provider]:
     for name in dict.fromkeys(wish.providers):
         match name:
             case ProviderName.OPENVERSE:
-                found.append(Openverse(door, wish.openverse_url))
+                found.append(Openverse(client, wish.openverse_url))
             case ProviderName.COMMONS:
-                found.append(Commons(door, wish.commons_url))
+                found.append(Commons(client, wish.commons_url))
             case _:
                 found.append(WebSearch(name))
     return found
 
 
 def rights_remarks(wish: GatherWish) -> list[str]:
-    """Return what to say of the rights to what is found."""
+    """Return the remarks on the rights to what is found."""
     general = [name for name in wish.providers if name not in OPEN_PROVIDERS]
     remarks = [RIGHTS] if general and wish.topic and not is_link(wish.topic) else []
     return [*remarks, LINK_RIGHTS] if wish.links or is_link(wish.topic) else remarks
@@ -48,12 +48,12 @@ def rights_remarks(wish: GatherWish) -> list[str]:
 async def candidates(
     providers: Sequence[Provider], wish: GatherWish, remark: Callable[[str], None]
 ) -> AsyncIterator[Candidate]:
-    """Yield what the providers name, a page of each in turn, so that none is drowned by another.
+    """Yield what the providers offer, one page of each in turn.
 
     Args:
-        providers: Whom to ask.
-        wish: What for.
-        remark: Told, in a sentence, of a provider that does not answer.
+        providers: The providers to ask.
+        wish: What is wanted.
+        remark: Called with a sentence on each provider that does not answer.
     """
     pages = [(provider, provider.search(wish.topic, wish.licences)) for provider in providers]
     while pages:

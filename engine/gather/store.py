@@ -1,7 +1,7 @@
-"""What became of each candidate: one small file each, so that a gathering may end at any instant and go on later.
+"""The candidates of a gathering, one small file each, so that it may end at any instant and go on later.
 
 work/gather/source/
-  items/1f3c09….json      where it came from, what was seen in it, why it was refused
+  items/1f3c09….json      where it came from, what screening found in it, why it was refused
   files/1f3c09….jpg       a picture that was fetched and not placed
   persons/person-1.jpg    a picture of each person seen
   confirmed.json          pictures that somebody said show the right person
@@ -19,28 +19,30 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
-from engine.gather.screening_messages import Look
+from engine.gather.screening_messages import PictureFindings
 from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
 from engine.project.folder import ProjectFolder
 from engine.records.gather_request import Refusal
 from engine.role import Role
 
 
-class Item(BaseModel):
+class CandidateRecord(BaseModel):
     """A candidate that was fetched or refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     key: str
     origin: Origin
     file: str = ""
     """Name in `files/`; empty where nothing was fetched."""
     refusal: Refusal | None = None
-    look: Look | None = None
-    """None where it was not looked at yet."""
+    findings: PictureFindings | None = Field(None, alias="look")
+    """None where it was not screened yet. The alias is its key in files written by earlier versions."""
     is_placed: bool = False
     """It was put among the project's media."""
 
@@ -61,8 +63,8 @@ class Store:
             atomic.remove_partials(each)
         found = (_read(path) for path in sorted(self._items_folder.glob("*.json")))
         self._items = {item.key: item for item in found if item is not None}
-        self._adopt()
-        self._miss()
+        self._adopt_placed()
+        self._note_taken_out()
 
     @property
     def files(self) -> Path:
@@ -80,20 +82,20 @@ class Store:
         return self._media
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[CandidateRecord, ...]:
         """All candidates that something is known of."""
         return tuple(self._items.values())
 
-    def of(self, file_url: str) -> Item | None:
-        """Return what is known of a candidate, None where it is new."""
+    def find(self, file_url: str) -> CandidateRecord | None:
+        """Return the record of a candidate, None where it is new."""
         return self._items.get(key_of(file_url))
 
     def has_content(self, sha256: str) -> bool:
         """Return whether the very same file was fetched before."""
         return any(item.origin.sha256 == sha256 for item in self._items.values())
 
-    def keep(self, item: Item) -> None:
-        """Remember what became of a candidate; the file of one that is refused is deleted.
+    def save(self, item: CandidateRecord) -> None:
+        """Write the record of a candidate; the file of one that is refused is deleted.
 
         Raises:
             OutOfDisk: There is no room.
@@ -103,13 +105,13 @@ class Store:
         atomic.write_text(self._items_folder / f"{item.key}.json", item.model_dump_json(indent=1))
         self._items[item.key] = item
 
-    def waiting(self) -> tuple[Item, ...]:
-        """Return the items that were fetched and not looked at: a run ended in between."""
-        return tuple(item for item in self.items if item.refusal is None and item.look is None and item.file)
+    def unscreened(self) -> tuple[CandidateRecord, ...]:
+        """Return the records of pictures that were fetched and not screened: a run ended in between."""
+        return tuple(item for item in self.items if item.refusal is None and item.findings is None and item.file)
 
-    def looks(self) -> tuple[Look, ...]:
-        """Return what was seen in the pictures that were not refused."""
-        return tuple(item.look for item in self.items if item.look is not None and item.refusal is None)
+    def findings(self) -> tuple[PictureFindings, ...]:
+        """Return the findings of the pictures that were not refused."""
+        return tuple(item.findings for item in self.items if item.findings is not None and item.refusal is None)
 
     def refused(self) -> dict[Refusal, int]:
         """Return how many candidates were refused, by reason."""
@@ -139,35 +141,35 @@ class Store:
                 continue
             picture = self._picture(item)
             if item.key in wanted:
-                _bring(self.files / item.file, picture)
+                _link_or_copy(self.files / item.file, picture)
                 write_origin(picture, item.origin)
                 origins.append(item.origin)
             else:
                 sidecar_of(picture).unlink(missing_ok=True)
                 picture.unlink(missing_ok=True)
             if item.is_placed is not (item.key in wanted):
-                self.keep(item.model_copy(update={"is_placed": item.key in wanted}))
+                self.save(item.model_copy(update={"is_placed": item.key in wanted}))
         return tuple(origins)
 
-    def _adopt(self) -> None:
-        """Take up pictures that an earlier run placed, where its notes were deleted with `work/`."""
+    def _adopt_placed(self) -> None:
+        """Make records of pictures that an earlier run placed, where its own were deleted with `work/`."""
         for sidecar in sorted(self._media.glob(f"*{SIDECAR}")):
             picture = sidecar.with_name(sidecar.name.removesuffix(SIDECAR))
             origin = read_origin(picture)
             if origin is None or not picture.is_file() or key_of(origin.file_url) in self._items:
                 continue
             key = key_of(origin.file_url)
-            _bring(picture, self.files / f"{key}{picture.suffix}")
-            self.keep(Item(key=key, origin=origin, file=f"{key}{picture.suffix}", is_placed=True))
+            _link_or_copy(picture, self.files / f"{key}{picture.suffix}")
+            self.save(CandidateRecord(key=key, origin=origin, file=f"{key}{picture.suffix}", is_placed=True))
 
-    def _miss(self) -> None:
-        """Note which placed pictures a person has taken out since: they stay out."""
+    def _note_taken_out(self) -> None:
+        """Note which placed pictures somebody has taken out since: they stay out."""
         for item in self.items:
             if item.is_placed and item.refusal is None and not self._picture(item).is_file():
                 sidecar_of(self._picture(item)).unlink(missing_ok=True)
-                self.keep(item.model_copy(update={"refusal": Refusal.TAKEN_OUT, "is_placed": False}))
+                self.save(item.model_copy(update={"refusal": Refusal.TAKEN_OUT, "is_placed": False}))
 
-    def _picture(self, item: Item) -> Path:
+    def _picture(self, item: CandidateRecord) -> Path:
         return self._media / f"{item.origin.provider}-{item.file}"
 
     @property
@@ -184,7 +186,7 @@ def key_of(file_url: str) -> str:
     return hashlib.sha256(file_url.encode()).hexdigest()[:16]
 
 
-def _bring(file: Path, picture: Path) -> None:
+def _link_or_copy(file: Path, picture: Path) -> None:
     if picture.exists() or not file.is_file():
         return
     picture.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -196,8 +198,8 @@ def _bring(file: Path, picture: Path) -> None:
     os.chmod(picture, 0o600)
 
 
-def _read(path: Path) -> Item | None:
+def _read(path: Path) -> CandidateRecord | None:
     try:
-        return Item.model_validate_json(path.read_bytes())
+        return CandidateRecord.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None

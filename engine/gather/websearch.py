@@ -1,7 +1,7 @@
 """General image search, for those who ask for it: what these find belongs to somebody, under terms they do not say.
 
 It goes through the ddgs library, an extra of this program (`understudio[websearch]`), which makes its own connections
-to the search engine; the pictures themselves are fetched through this program's own door. It knows the engines that
+to the search engine; the pictures themselves are fetched by this program's own HTTP client. It knows the engines that
 answer programs: DuckDuckGo and Bing, whose index DuckDuckGo uses, too. Google's pages need a browser, and its interface
 for programs (developers.google.com: Custom Search JSON API) takes no new users and ends on 1 January 2027.
 """

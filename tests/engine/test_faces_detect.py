@@ -10,8 +10,8 @@ import pytest
 from engine.arrays import RGBImage
 from engine.explain.explain import explain
 from engine.faces.models import detector_and_mesh
-from engine.gather.screening_messages import LookAt
-from engine.gather.screening_worker import Sifter
+from engine.gather.screening_messages import ScreenPicture
+from engine.gather.screening_worker import ScreeningWorker
 from engine.media.images import write_image
 from engine.records.explanation import read_explanation
 from tests.real_faces import WOMAN, frames_of, wall
@@ -39,10 +39,10 @@ def test_a_face_that_is_small_in_a_large_photo_is_found_by_looking_closer(distan
 
 def test_such_a_photo_is_gathered_and_explained(distant: RGBImage, tmp_path: Path) -> None:
     write_image(tmp_path / "distant.jpg", distant)
-    sifted = Sifter([], 64).obey(LookAt(key="a", path=tmp_path / "distant.jpg")).sifted
-    assert sifted is not None
-    assert sifted.look is not None
-    assert sifted.look.refusal is None
+    screened = ScreeningWorker([], 64).carry_out(ScreenPicture(key="a", path=tmp_path / "distant.jpg")).screened
+    assert screened is not None
+    assert screened.findings is not None
+    assert screened.findings.refusal is None
     explain(tmp_path / "distant.jpg", tmp_path / "out", small=True)
     cells = read_explanation(tmp_path / "out").steps[3]
     assert "so this is enough" in cells.words[1]

@@ -28,8 +28,8 @@ from engine.project.settings import Project
 from engine.project.stage import Outcome
 from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
 from engine.role import Role
-from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, open_door, openverse_page, slowly
-from tests.gathering import FakeSieve, gathered, picture_of, serve, silent_server
+from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, local_client, openverse_page, slowly
+from tests.gathering import FakeScreener, gathered, picture_of, serve, silent_server
 from tests.real_faces import MAN, WOMAN, after, frames_of, never, wall
 
 
@@ -163,7 +163,7 @@ def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Serv
     server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(8))))
     said: list[GatherProgress] = []
     wish = GatherWish(into=tmp_path, person=Role.TARGET, topic="Ada", count=30, openverse_url=server.url)
-    gather(wish.model_copy(update={"commons_url": server.url}), said.append, never, open_door(QUICK), FakeSieve)
+    gather(wish.model_copy(update={"commons_url": server.url}), said.append, never, local_client(QUICK), FakeScreener)
     assert said
     assert all(each.wanted == 30 for each in said)
     assert len(list_media(tmp_path / "target").photos) == 8
@@ -235,12 +235,25 @@ def test_real_pictures_go_through_both_processes_and_a_video_adds_frames(server:
     server.routes["/v1/images/"] = openverse_page(serve(server, *(Reply(body) for body in bodies)))
     wish = GatherWish(into=tmp_path, person=Role.SOURCE, count=4, video=WOMAN)
     # One of the frames that differ most may be the one in which a hand hides the face.
-    assert gather(wish, lambda said: None, never, open_door()).kept >= 3
+    assert gather(wish, lambda said: None, never, local_client()).kept >= 3
     wish = wish.model_copy(update={"topic": "Ada", "count": 20, "video": None, "openverse_url": server.url})
-    report = gather(wish.model_copy(update={"commons_url": server.url}), lambda said: None, never, open_door())
+    report = gather(wish.model_copy(update={"commons_url": server.url}), lambda said: None, never, local_client())
     assert report.refused[Refusal.NO_FACE] == 1
     assert report.refused[Refusal.DAMAGED] == 1
     assert report.refused[Refusal.OTHER_PERSON] >= 1
     assert read_image(report.persons[0].thumbnail).shape == (320, 320, 3)
     assert report.kept >= 6
     assert {origin.provider for origin in report.origins} == {"video", "openverse"}
+
+
+def test_what_a_file_says_of_a_picture_has_the_names_that_the_version_before_gave_it(
+    server: Server, tmp_path: Path
+) -> None:
+    server.routes["/v1/images/"] = openverse_page(serve(server, picture_of("ada", 0)))
+    gathered(server, tmp_path)
+    (path,) = (tmp_path / "work/gather/source/items").glob("[!.]*.json")
+    written = json.loads(path.read_text())
+    assert set(written) == {"key", "origin", "file", "refusal", "look", "is_placed"}
+    assert set(written["look"]) == {"key", "path", "refusal", "fingerprint", "faces", "is_frame"}
+    assert gathered(server, tmp_path).kept == 1
+    assert server.asked[written["origin"]["file_url"].removeprefix(server.url)] == 1

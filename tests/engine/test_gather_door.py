@@ -1,4 +1,4 @@
-"""The door to the network, tried on servers that are busy, slow, endless, cut off, or after something else."""
+"""The HTTP client, tried on servers that are busy, slow, endless, cut off, or after something else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from engine.gather.addresses import is_public
-from engine.gather.http import Door, Fetched, Refused
-from engine.gather.rate_limit import HostBusy, Pace, asked_to_wait, used_up
+from engine.gather.http import FetchedFile, HttpClient, Refused
+from engine.gather.rate_limit import HostBusy, RateLimits, exhausted_seconds, retry_after_seconds
 from engine.records.gather_request import Refusal
-from tests.gather_server import HOST, QUICK, Reply, Server, in_turn, open_door, slowly
+from tests.gather_server import HOST, QUICK, Reply, Server, in_turn, local_client, slowly
 
 BODY = b"\xff\xd8\xff" + bytes(range(256)) * 40
 IMPATIENT = replace(QUICK, request_seconds=0.4)
@@ -28,17 +28,17 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-def fetched(door: Door, url: str, place: Path, most_bytes: int = 1 << 20) -> Fetched:
-    async def fetch() -> Fetched:
-        async with door:
-            return await door.fetch(url, place, most_bytes)
+def fetched(client: HttpClient, url: str, place: Path, most_bytes: int = 1 << 20) -> FetchedFile:
+    async def fetch() -> FetchedFile:
+        async with client:
+            return await client.fetch(url, place, most_bytes)
 
     return asyncio.run(fetch())
 
 
-def refusal_of(door: Door, url: str, place: Path, most_bytes: int = 1 << 20) -> Refusal:
+def refusal_of(client: HttpClient, url: str, place: Path, most_bytes: int = 1 << 20) -> Refusal:
     with pytest.raises(Refused) as caught:
-        fetched(door, url, place, most_bytes)
+        fetched(client, url, place, most_bytes)
     assert not place.exists()
     assert list(place.parent.iterdir()) == []
     return caught.value.refusal
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_a_picture_is_fetched_whole_and_known_by_its_digest(server: Server, place: Path) -> None:
     server.routes["/a"] = Reply(BODY, "image/JPEG; charset=binary")
-    got = fetched(open_door(), f"{server.url}/a", place)
+    got = fetched(local_client(), f"{server.url}/a", place)
     assert place.read_bytes() == BODY
     assert got.content_type == "image/jpeg"
     assert got.sha256 == hashlib.sha256(BODY).hexdigest()
@@ -62,13 +62,13 @@ def test_a_picture_is_fetched_whole_and_known_by_its_digest(server: Server, plac
 def test_one_that_is_busy_or_failing_is_asked_again(server: Server, place: Path) -> None:
     busy = Reply(b"slow down", "text/plain", 429, {"Retry-After": "0"})
     server.routes["/a"] = in_turn(busy, Reply(b"oh", "text/html", 502), Reply(BODY))
-    fetched(open_door(), f"{server.url}/a", place)
+    fetched(local_client(), f"{server.url}/a", place)
     assert server.asked["/a"] == 3
 
 
 def test_one_that_goes_on_failing_is_given_up(server: Server, place: Path) -> None:
     server.routes["/a"] = Reply(b"oh", "text/html", 500)
-    assert refusal_of(open_door(), f"{server.url}/a", place) is Refusal.SERVER
+    assert refusal_of(local_client(), f"{server.url}/a", place) is Refusal.SERVER
     assert server.asked["/a"] == QUICK.attempts
 
 
@@ -77,10 +77,10 @@ def test_one_that_asks_to_wait_long_is_left_alone_and_so_are_its_other_pictures(
     server.routes["/b"] = Reply(BODY)
 
     async def fetch_two() -> None:
-        async with open_door() as door:
+        async with local_client() as client:
             for path in ("/a", "/b"):
                 with pytest.raises(HostBusy) as caught:
-                    await door.fetch(server.url + path, place, 1 << 20)
+                    await client.fetch(server.url + path, place, 1 << 20)
                 assert 3500 < caught.value.seconds <= 3600
 
     asyncio.run(fetch_two())
@@ -88,7 +88,7 @@ def test_one_that_asks_to_wait_long_is_left_alone_and_so_are_its_other_pictures(
 
 
 def test_what_is_gone_is_asked_for_once(server: Server, place: Path) -> None:
-    assert refusal_of(open_door(), f"{server.url}/nowhere", place) is Refusal.GONE
+    assert refusal_of(local_client(), f"{server.url}/nowhere", place) is Refusal.GONE
     assert server.asked["/nowhere"] == 1
 
 
@@ -96,22 +96,22 @@ def test_slow_and_endless_answers_are_cut_off(server: Server, place: Path) -> No
     server.routes["/drip"] = Reply(BODY, drip=0.05)
     server.routes["/late"] = slowly(Reply(BODY), 1.0)
     server.routes["/endless"] = Reply(b"x" * 4096, length=-1, is_endless=True)
-    assert refusal_of(open_door(IMPATIENT), f"{server.url}/drip", place) is Refusal.SLOW
-    assert refusal_of(open_door(IMPATIENT), f"{server.url}/late", place) is Refusal.SLOW
-    assert refusal_of(open_door(), f"{server.url}/endless", place) is Refusal.TOO_LARGE
+    assert refusal_of(local_client(IMPATIENT), f"{server.url}/drip", place) is Refusal.SLOW
+    assert refusal_of(local_client(IMPATIENT), f"{server.url}/late", place) is Refusal.SLOW
+    assert refusal_of(local_client(), f"{server.url}/endless", place) is Refusal.TOO_LARGE
 
 
 def test_an_answer_that_is_too_large_is_not_even_begun(server: Server, place: Path) -> None:
     server.routes["/a"] = Reply(b"", length=1 << 40)
-    assert refusal_of(open_door(), f"{server.url}/a", place) is Refusal.TOO_LARGE
+    assert refusal_of(local_client(), f"{server.url}/a", place) is Refusal.TOO_LARGE
 
 
 def test_an_answer_that_ends_early_is_fetched_again_and_then_refused(server: Server, place: Path) -> None:
     server.routes["/a"] = in_turn(Reply(BODY, length=len(BODY) + 100), Reply(BODY))
-    fetched(open_door(), f"{server.url}/a", place)
+    fetched(local_client(), f"{server.url}/a", place)
     place.unlink()
     server.routes["/b"] = Reply(BODY, length=len(BODY) + 100)
-    assert refusal_of(open_door(), f"{server.url}/b", place) is Refusal.CUT_OFF
+    assert refusal_of(local_client(), f"{server.url}/b", place) is Refusal.CUT_OFF
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_an_answer_that_ends_early_is_fetched_again_and_then_refused(server: Ser
 )
 def test_no_redirect_leads_into_a_private_network(server: Server, place: Path, target: str) -> None:
     server.routes["/a"] = Reply(b"", status=302, headers={"Location": target})
-    assert refusal_of(open_door(), f"{server.url}/a", place) is Refusal.ADDRESS
+    assert refusal_of(local_client(), f"{server.url}/a", place) is Refusal.ADDRESS
 
 
 def test_an_ordinary_redirect_is_followed_and_a_circle_is_left(server: Server, place: Path) -> None:
     server.routes["/a"] = Reply(b"", status=301, headers={"Location": "/b"})
     server.routes["/b"] = Reply(BODY)
     server.routes["/circle"] = Reply(b"", status=307, headers={"Location": "/circle"})
-    fetched(open_door(), f"{server.url}/a", place)
+    fetched(local_client(), f"{server.url}/a", place)
     place.unlink()
-    assert refusal_of(open_door(), f"{server.url}/circle", place) is Refusal.SERVER
+    assert refusal_of(local_client(), f"{server.url}/circle", place) is Refusal.SERVER
     assert server.asked["/circle"] == 6
 
 
@@ -161,7 +161,7 @@ def test_the_address_that_was_looked_at_is_the_one_connected_to(server: Server, 
         return [HOST] if len(looked_up) == 1 else ["127.0.0.1"]
 
     server.routes["/a"] = Reply(BODY)
-    fetched(open_door(lookup=rebinding), f"http://pictures.example:{server.port}/a", place)
+    fetched(local_client(lookup=rebinding), f"http://pictures.example:{server.port}/a", place)
     assert looked_up == ["pictures.example"]
 
 
@@ -171,13 +171,13 @@ def test_a_name_with_one_private_address_among_others_is_refused(server: Server,
 
     server.routes["/a"] = Reply(BODY)
     url = f"http://pictures.example:{server.port}/a"
-    assert refusal_of(open_door(lookup=mixed), url, place) is Refusal.ADDRESS
+    assert refusal_of(local_client(lookup=mixed), url, place) is Refusal.ADDRESS
     assert not server.asked
 
 
-def test_the_real_door_does_not_reach_this_machine(server: Server, place: Path) -> None:
+def test_the_real_client_does_not_reach_this_machine(server: Server, place: Path) -> None:
     server.routes["/a"] = Reply(BODY)
-    assert refusal_of(Door(pace=QUICK), f"{server.url}/a", place) is Refusal.ADDRESS
+    assert refusal_of(HttpClient(limits=QUICK), f"{server.url}/a", place) is Refusal.ADDRESS
     assert not server.asked
 
 
@@ -192,13 +192,13 @@ def test_a_server_that_the_user_named_is_reached_in_a_private_network_and_nothin
         return [HOST]
 
     named, by_name = server.url, f"http://mirror.lan:{server.port}"
-    fetched(Door(pace=QUICK, named=[named]), f"{named}/a", place)
+    fetched(HttpClient(limits=QUICK, named=[named]), f"{named}/a", place)
     place.unlink()
-    assert refusal_of(Door(pace=QUICK, named=[named]), f"{named}/b", place) is Refusal.ADDRESS
-    fetched(Door(pace=QUICK, named=[by_name], lookup=at_home), f"{by_name}/a", place)
+    assert refusal_of(HttpClient(limits=QUICK, named=[named]), f"{named}/b", place) is Refusal.ADDRESS
+    fetched(HttpClient(limits=QUICK, named=[by_name], lookup=at_home), f"{by_name}/a", place)
     place.unlink()
-    door = Door(pace=QUICK, named=[by_name], lookup=at_home)
-    assert refusal_of(door, f"http://else.lan:{server.port}/a", place) is Refusal.ADDRESS
+    client = HttpClient(limits=QUICK, named=[by_name], lookup=at_home)
+    assert refusal_of(client, f"http://else.lan:{server.port}/a", place) is Refusal.ADDRESS
     assert not other.asked
     other.close()
 
@@ -207,8 +207,8 @@ def test_no_more_requests_are_under_way_at_one_server_than_allowed(server: Serve
     server.routes["/a"] = slowly(Reply(BODY), 0.02)
 
     async def fetch_many() -> None:
-        async with open_door() as door:
-            await asyncio.gather(*(door.fetch(f"{server.url}/a", tmp_path / f"{n}", 1 << 20) for n in range(12)))
+        async with local_client() as client:
+            await asyncio.gather(*(client.fetch(f"{server.url}/a", tmp_path / f"{n}", 1 << 20) for n in range(12)))
 
     asyncio.run(fetch_many())
     assert server.most_at_once == QUICK.at_a_time_per_host
@@ -216,27 +216,27 @@ def test_no_more_requests_are_under_way_at_one_server_than_allowed(server: Serve
 
 def test_a_used_up_allowance_is_waited_for(server: Server, place: Path) -> None:
     empty = {"X-RateLimit-Available-anon_burst": "0", "X-RateLimit-Available-anon_sustained": "12"}
-    pace = replace(QUICK, window_seconds=10.0)
+    limits = replace(QUICK, window_seconds=10.0)
     server.routes["/a"] = Reply(BODY, headers=empty)
 
     async def ask_twice() -> None:
-        async with open_door(pace) as door:
-            await door.ask(f"{server.url}/a", {})
+        async with local_client(limits) as client:
+            await client.get(f"{server.url}/a", {})
             with pytest.raises(HostBusy):
-                await door.ask(f"{server.url}/a", {})
+                await client.get(f"{server.url}/a", {})
 
     asyncio.run(ask_twice())
 
 
 def test_requests_for_waiting_are_understood_in_both_forms() -> None:
     now = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
-    assert asked_to_wait({"Retry-After": "120"}, now) == 120
-    assert asked_to_wait({"Retry-After": "Wed, 25 Nov 2026 12:02:00 GMT"}, now) == 120
-    assert asked_to_wait({"Retry-After": "Wed, 25 Nov 2026 11:00:00 GMT"}, now) == 0
-    assert asked_to_wait({"Retry-After": "soon"}, now) is None
-    assert asked_to_wait({}, now) is None
-    assert used_up({"x-ratelimit-available-anon_sustained": "0"}, 60) > 3600
-    assert used_up({"X-RateLimit-Available-anon_burst": "3"}, 60) == 0
+    assert retry_after_seconds({"Retry-After": "120"}, now) == 120
+    assert retry_after_seconds({"Retry-After": "Wed, 25 Nov 2026 12:02:00 GMT"}, now) == 120
+    assert retry_after_seconds({"Retry-After": "Wed, 25 Nov 2026 11:00:00 GMT"}, now) == 0
+    assert retry_after_seconds({"Retry-After": "soon"}, now) is None
+    assert retry_after_seconds({}, now) is None
+    assert exhausted_seconds({"x-ratelimit-available-anon_sustained": "0"}, 60) > 3600
+    assert exhausted_seconds({"X-RateLimit-Available-anon_burst": "3"}, 60) == 0
 
 
 @pytest.mark.parametrize(
@@ -257,6 +257,6 @@ def test_addresses_that_are_public(address: str) -> None:
 
 
 def test_the_usual_pace_is_polite() -> None:
-    pace = Pace()
-    assert pace.at_a_time_per_host <= 2
-    assert pace.apart_seconds > 0
+    limits = RateLimits()
+    assert limits.at_a_time_per_host <= 2
+    assert limits.apart_seconds > 0
