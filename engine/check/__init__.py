@@ -1,1 +1,1 @@
-"""The quick look through pictures and videos before a project is made: `check.py` is it, the others are its parts."""
+"""The quick check of pictures and videos before a project is made: `check.py` does it, the others are its parts."""

@@ -1,6 +1,6 @@
-"""A quick look through pictures and videos before any work is done: who is in them, and would they do?
+"""A quick check of pictures and videos before any work is done: who is in them, and are they good enough?
 
-A few seconds for any length: photos and frames, taken evenly, are looked at until the time is up.
+It takes a few seconds for any length: photos and frames, taken evenly, are examined until the time is up.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.check.looks import Compared, Looked, Seen, compare, look_through
-from engine.check.samples import Found, find_media, plan_bursts
+from engine.check.looks import BurstFindings, DescribedFace, FoundFace, describe_faces, examine_bursts
+from engine.check.samples import FoundMedia, find_media, plan_bursts
 from engine.faces.identity import cluster
 from engine.media.images import write_image
 from engine.process.in_order import cores
 from engine.records.check import CheckReport, PersonSeen, SkippedFile, Spread, advise
 
 BUDGET_SECONDS = 5.0
-"""How long to look."""
+"""How long a check takes."""
 
-_FINDING_SHARE = 0.6
-"""Share of the time for finding faces; the rest is for comparing them."""
-_COMPARED = 40
-"""Faces compared to tell persons apart; each takes a tenth of a second."""
+_DETECTION_SHARE = 0.6
+"""Share of the time for finding faces; the rest is for describing them."""
+_DESCRIBED = 40
+"""Faces described to assign them to persons; each takes a tenth of a second."""
 
 
 def check(
@@ -34,13 +34,13 @@ def check(
     progress: Callable[[int, int], None],
     budget_seconds: float = BUDGET_SECONDS,
 ) -> CheckReport:
-    """Look through media.
+    """Check media.
 
     Args:
         paths: Pictures, videos, folders of them, or project folders.
         thumbnails: A folder, made where it is not there, for one picture of each person.
-        progress: Told how many pictures of how many were looked at.
-        budget_seconds: About how long to look; listing and opening the files comes on top.
+        progress: Called with the number of pictures examined and their total.
+        budget_seconds: About how long to examine pictures; listing and opening the files comes on top.
 
     Raises:
         MediaError: A path is not there, or there is no picture or video in any.
@@ -48,36 +48,36 @@ def check(
     found = find_media(paths)
     deadline = time.monotonic() + budget_seconds
     with ThreadPoolExecutor(cores()) as pool:
-        finding_ends = deadline - (1 - _FINDING_SHARE) * budget_seconds
-        looked = look_through(pool, plan_bursts(found), finding_ends, progress)
-        faces = [face for each in looked for face in each.faces]
-        compared = compare(pool, faces, deadline, _COMPARED)
-    return _report(found, looked, _persons(compared, thumbnails))
+        detection_ends = deadline - (1 - _DETECTION_SHARE) * budget_seconds
+        findings = examine_bursts(pool, plan_bursts(found), detection_ends, progress)
+        faces = [face for each in findings for face in each.faces]
+        described = describe_faces(pool, faces, deadline, _DESCRIBED)
+    return _report(found, findings, _persons(described, thumbnails))
 
 
-def _persons(compared: Sequence[Compared], thumbnails: Path) -> list[PersonSeen]:
-    """Sort faces into persons, and write a picture of each."""
-    numbers = cluster([each.descriptor for each in compared], [1] * len(compared))
+def _persons(described: Sequence[DescribedFace], thumbnails: Path) -> list[PersonSeen]:
+    """Cluster faces into persons, and write a picture of each."""
+    numbers = cluster([each.descriptor for each in described], [1] * len(described))
     persons = []
     for number in sorted(set(numbers)):
-        own = [each.seen for each, of in zip(compared, numbers, strict=True) if of == number]
+        own = [each.face for each, of in zip(described, numbers, strict=True) if of == number]
         path = thumbnails.absolute() / f"person-{number}.jpg"
         write_image(path, max(own, key=_worth_showing).measured.picture)
-        persons.append(PersonSeen(number=number, share=len(own) / len(compared), faces=len(own), thumbnail=path))
+        persons.append(PersonSeen(number=number, share=len(own) / len(described), faces=len(own), thumbnail=path))
     return persons
 
 
-def _worth_showing(face: Seen) -> float:
-    """Return how well a picture shows who somebody is: sharp, and from the front."""
+def _worth_showing(face: FoundFace) -> float:
+    """Return how well a face identifies a person: sharp, and from the front."""
     measured = face.measured
     return measured.sharpness * float(np.cos(np.radians(measured.yaw)) * np.cos(np.radians(measured.pitch)))
 
 
-def _report(found: Found, looked: Sequence[Looked], persons: list[PersonSeen]) -> CheckReport:
-    measured = [face.measured for each in looked for face in each.faces]
-    photos = [each for each in looked if each.burst.frames is None]
-    clips = [each for each in looked if each.burst.frames is not None]
-    broken = {each.burst.path: each.problem for each in looked if each.problem}
+def _report(found: FoundMedia, findings: Sequence[BurstFindings], persons: list[PersonSeen]) -> CheckReport:
+    measured = [face.measured for each in findings for face in each.faces]
+    photos = [each for each in findings if each.burst.frames is None]
+    clips = [each for each in findings if each.burst.frames is not None]
+    broken = {each.burst.path: each.problem for each in findings if each.problem}
     report = CheckReport(
         photos=len(found.photos),
         photos_seen=sum(each.pictures for each in photos),
@@ -87,7 +87,7 @@ def _report(found: Found, looked: Sequence[Looked], persons: list[PersonSeen]) -
         faces=len(measured),
         faces_expected=_expected(photos, len(found.photos)) + _expected(clips, sum(found.videos.values())),
         persons=persons,
-        without_face=sum(each.without_face for each in looked),
+        without_face=sum(each.without_face for each in findings),
         yaw=_spread([each.yaw for each in measured]),
         pitch=_spread([each.pitch for each in measured]),
         width_px=_spread([each.width_px for each in measured]),
@@ -99,11 +99,11 @@ def _report(found: Found, looked: Sequence[Looked], persons: list[PersonSeen]) -
     return report.model_copy(update={"advice": advise(report)})
 
 
-def _expected(looked: Sequence[Looked], pictures: int) -> int:
-    """Return how many faces there are in all pictures, going by those looked at."""
-    seen = sum(each.pictures for each in looked)
-    faces = sum(len(each.faces) for each in looked)
-    return round(faces * pictures / seen) if seen else 0
+def _expected(findings: Sequence[BurstFindings], pictures: int) -> int:
+    """Return how many faces there are in all pictures, extrapolated from those examined."""
+    examined = sum(each.pictures for each in findings)
+    faces = sum(len(each.faces) for each in findings)
+    return round(faces * pictures / examined) if examined else 0
 
 
 def _spread(values: Sequence[float]) -> Spread | None:

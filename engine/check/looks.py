@@ -1,4 +1,4 @@
-"""Look at some photos or frames, and compare the faces found."""
+"""Find the faces in some photos and frames, and describe them."""
 
 from __future__ import annotations
 
@@ -18,55 +18,57 @@ from engine.media.frames import read_frames
 from engine.media.images import read_image
 
 _LEAST_BURSTS = 12
-"""Looked at however slow the machine is: advice on one picture would be a guess."""
-_LEAST_COMPARED = 8
-"""Faces compared however slow the machine is."""
+"""Bursts examined however slow the machine is: advice on one picture would be a guess."""
+_LEAST_DESCRIBED = 8
+"""Faces described however slow the machine is."""
 _MIN_FACE_PX = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class FoundFace:
     """A face that was found."""
 
     measured: Measured
+    """Its picture and measures."""
     landmarks: Landmarks
     """(468, 3) in pixels of the measured picture."""
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """What came of a burst."""
+class BurstFindings:
+    """What was found in a burst."""
 
     burst: Burst
     pictures: int
-    """Pictures looked at."""
+    """Pictures examined."""
     without_face: int
-    faces: tuple[Seen, ...]
+    """Pictures among them that show no face."""
+    faces: tuple[FoundFace, ...]
     problem: str = ""
     """Why the file cannot be read; empty where it can."""
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
-    """A face, and who it is."""
+class DescribedFace:
+    """A face, and its descriptor."""
 
-    seen: Seen
+    face: FoundFace
     descriptor: Descriptor
 
 
-def look_through(
+def examine_bursts(
     pool: Executor, bursts: Sequence[Burst], deadline: float, progress: Callable[[int, int], None]
-) -> list[Looked]:
-    """Look at bursts until the time is up; at a picture of each of the first dozen in any case.
+) -> list[BurstFindings]:
+    """Examine bursts until the time is up; a picture of each of the first dozen in any case.
 
     Args:
-        pool: Threads.
+        pool: Executor of threads.
         bursts: In the order of their importance.
-        deadline: On the monotonic clock.
-        progress: Told how many pictures of how many were looked at.
+        deadline: Time on the monotonic clock.
+        progress: Called with the number of pictures examined and their total.
     """
     total = sum(burst.count for burst in bursts)
-    futures = [pool.submit(_look, burst, deadline, is_needed=at < _LEAST_BURSTS) for at, burst in enumerate(bursts)]
+    futures = [pool.submit(_examine, burst, deadline, is_needed=at < _LEAST_BURSTS) for at, burst in enumerate(bursts)]
     done = 0
     for future in as_completed(futures):
         done += future.result().burst.count
@@ -74,26 +76,28 @@ def look_through(
     return [future.result() for future in futures]
 
 
-def compare(pool: Executor, faces: Sequence[Seen], deadline: float, at_most: int) -> list[Compared]:
+def describe_faces(pool: Executor, faces: Sequence[FoundFace], deadline: float, at_most: int) -> list[DescribedFace]:
     """Describe faces, spread over all of them, until the time is up; the first few in any case."""
     chosen = spread_first(faces)[:at_most]
-    futures = [pool.submit(_describe, face, deadline, is_needed=at < _LEAST_COMPARED) for at, face in enumerate(chosen)]
-    return [compared for future in futures if (compared := future.result()) is not None]
+    futures = [
+        pool.submit(_describe, face, deadline, is_needed=at < _LEAST_DESCRIBED) for at, face in enumerate(chosen)
+    ]
+    return [described for future in futures if (described := future.result()) is not None]
 
 
-def _look(burst: Burst, deadline: float, *, is_needed: bool) -> Looked:
+def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings:
     pictures, without, faces = 0, 0, []
     try:
         for image in _images(burst):
             if time.monotonic() > deadline and (pictures or not is_needed):
                 break
-            seen = list(_faces_in(image, is_photo=burst.frames is None))
+            found = list(_faces_in(image, is_photo=burst.frames is None))
             pictures += 1
-            without += not seen
-            faces += seen
+            without += not found
+            faces += found
     except MediaError as error:
-        return Looked(burst, 0, 0, (), error.title)
-    return Looked(burst, pictures, without, tuple(faces))
+        return BurstFindings(burst, 0, 0, (), error.title)
+    return BurstFindings(burst, pictures, without, tuple(faces))
 
 
 def _images(burst: Burst) -> Iterator[RGBImage]:
@@ -105,14 +109,14 @@ def _images(burst: Burst) -> Iterator[RGBImage]:
         yield frame.image
 
 
-def _faces_in(image: RGBImage, *, is_photo: bool) -> Iterator[Seen]:
+def _faces_in(image: RGBImage, *, is_photo: bool) -> Iterator[FoundFace]:
     detector, mesh = detector_and_mesh()
     boxes = (detector.find_in_photo if is_photo else detector.find)(image, _MIN_FACE_PX)
     for face in faces_in(mesh, image, boxes):
-        yield Seen(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))
+        yield FoundFace(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))
 
 
-def _describe(face: Seen, deadline: float, *, is_needed: bool) -> Compared | None:
+def _describe(face: FoundFace, deadline: float, *, is_needed: bool) -> DescribedFace | None:
     if time.monotonic() > deadline and not is_needed:
         return None
-    return Compared(face, describer().describe(face.measured.picture, face.landmarks))
+    return DescribedFace(face, describer().describe(face.measured.picture, face.landmarks))

@@ -1,4 +1,4 @@
-"""Which photos and frames a quick look takes: evenly, and such that decoding them is cheap."""
+"""Which photos and frames a check examines: evenly spaced ones, chosen such that decoding them is cheap."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from engine.records.check import SkippedFile
 Item = TypeVar("Item")
 
 _PHOTOS = 60
-"""Photos looked at."""
+"""Photos examined."""
 _FRAMES = 60
-"""Frames looked at, of all videos together."""
+"""Frames examined, of all videos together."""
 _FRAMES_OF_ONE = 6
-"""Frames of each video looked at, however many videos there are."""
+"""Frames of each video examined, however many videos there are."""
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMedia:
     """The media in the paths that were given."""
 
     photos: tuple[Path, ...]
@@ -39,7 +39,7 @@ class Burst:
 
     path: Path
     frames: range | None
-    """None for a photo."""
+    """Indices of the frames; None for a photo."""
 
     @property
     def count(self) -> int:
@@ -47,7 +47,7 @@ class Burst:
         return 1 if self.frames is None else len(self.frames)
 
 
-def find_media(paths: Sequence[Path]) -> Found:
+def find_media(paths: Sequence[Path]) -> FoundMedia:
     """Return the media in files, folders and project folders.
 
     Raises:
@@ -74,11 +74,11 @@ def find_media(paths: Sequence[Path]) -> Found:
         names = ", ".join(str(path) for path in paths[:3])
         why = f" ({skipped[0].path.name}: {skipped[0].reason})" if skipped else ""
         raise MediaError(f"There is no picture or video to look at in {names}{why}.", "Choose other files or folders.")
-    return Found(tuple(photos), videos, tuple(skipped))
+    return FoundMedia(tuple(photos), videos, tuple(skipped))
 
 
-def plan_bursts(found: Found) -> list[Burst]:
-    """Return what to look at, ordered such that whatever comes first is spread over the whole."""
+def plan_bursts(found: FoundMedia) -> list[Burst]:
+    """Return what to examine, ordered such that every beginning of the list covers the whole evenly."""
     photos = [Burst(path, None) for path in evenly(found.photos, _PHOTOS)]
     each = max(_FRAMES_OF_ONE, _FRAMES // max(1, len(found.videos)))
     of_videos = [list(_bursts_of(path, count, each)) for path, count in found.videos.items()]
@@ -95,14 +95,14 @@ def evenly(items: Sequence[Item], count: int) -> list[Item]:
 
 
 def spread_first(items: Sequence[Item]) -> list[Item]:
-    """Return the items in an order in which every beginning is spread over the whole: halves, quarters, eighths."""
+    """Return the items such that every beginning covers the whole evenly: halves, quarters, eighths (bit reversal)."""
     bits = max(1, (len(items) - 1).bit_length())
     order = (int(f"{at:0{bits}b}"[::-1], 2) for at in range(1 << bits))
     return [items[at] for at in order if at < len(items)]
 
 
 def _files(given: Path) -> Iterator[tuple[Path, bool]]:
-    """Yield files, and whether they are not to be opened."""
+    """Yield files, and whether each must not be opened."""
     if not given.exists():
         raise MediaError(f"{given} is not there.", "Check the name; nothing was changed.")
     if not given.is_dir():
@@ -117,7 +117,7 @@ def _files(given: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:
-    """Cut a video into bursts that begin at key frames: a frame in between costs all those since the last one."""
+    """Cut a video into bursts that begin at key frames: a frame in between takes decoding all since the last one."""
     keys = sorted({0, *frame_table(path).key_indices.tolist()})
     chosen = evenly(keys, wanted)
     of_each = -(-wanted // len(chosen))
