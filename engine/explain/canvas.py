@@ -14,14 +14,14 @@ from engine.provenance.label import Label
 WIDTH, HEIGHT = 960, 600
 GROUND, INK, SOFT = (20, 22, 26), (230, 228, 223), (164, 166, 170)
 ACCENT = (232, 188, 85)
-"""What a step is about."""
+"""Colour of what a step is about."""
 
 Colour = tuple[int, int, int]
 
 _EDGE = 28
-"""Left and right, in pixels."""
+"""Margin at the left and right, in pixels."""
 _TOP = 56
-"""Above all panels: room for the label."""
+"""Margin above all panels, with room for the label."""
 _GAP = 28
 _CAPTION = 56
 """Room beneath the panels for their captions."""
@@ -39,7 +39,7 @@ class Panel:
     """(H, W, 3) uint8 RGB, of any size."""
     caption: str = ""
     is_pixels: bool = False
-    """Pixels are to be seen as squares."""
+    """Pixels are enlarged as squares, without interpolation."""
 
 
 def sheet(panels: Sequence[Panel]) -> RGBImage:
@@ -65,7 +65,7 @@ def rows(lines: Sequence[Sequence[RGBImage]], captions: Sequence[str]) -> RGBIma
     """Return lines of squares beneath one another, each with its caption beneath.
 
     Args:
-        lines: Of equal length, (S, S, 3) uint8 RGB each.
+        lines: Lists of equal length of pictures, (S, S, 3) uint8 RGB each.
         captions: One for each line.
     """
     room = (HEIGHT - _TOP - 10) // len(lines)
@@ -82,7 +82,7 @@ def rows(lines: Sequence[Sequence[RGBImage]], captions: Sequence[str]) -> RGBIma
 
 
 def empty_sheet() -> RGBImage:
-    """Return the ground alone."""
+    """Return a sheet with nothing on it."""
     return np.full((HEIGHT, WIDTH, 3), GROUND, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""What is drawn onto pictures: arrows, cells, boxes, the mesh, a code."""
+"""What is drawn onto pictures: arrows, cells, boxes, the mesh, a latent vector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.faces.face import Box
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 
 _BLOCK = 4
-"""One arrow for so many pixels across and down: that of the steepest among them."""
+"""There is one arrow for this many pixels across and down: that of the steepest among them."""
 _ARROW_SCALE = 10
 """Pixels of the drawing for one of the picture."""
 _FAINT = 14.0
@@ -69,7 +69,7 @@ def glyphs(cells: Cells, colour: Colour = INK) -> RGBImage:
 
     Args:
         cells: (R, C, 31) numbers of cells, or weights of a filter, of which the positive ones are shown.
-        colour: Of the bars.
+        colour: Colour of the bars.
     """
     shown = np.maximum(cells[..., : 3 * DIRECTIONS], 0).reshape(*cells.shape[:2], 3, DIRECTIONS).sum(axis=2)
     full = max(float(np.percentile(shown.max(axis=-1), _BRIGHTEST)), 1e-9)
@@ -155,14 +155,14 @@ def masked(image: RGBImage, mask: Mask) -> RGBImage:
     return np.rint(image * weight + np.array(GROUND, np.float32) * (1 - weight)).astype(np.uint8)
 
 
-def code_picture(code: NDArray[np.float32], side: int = 512) -> RGBImage:
-    """Return a code's numbers as squares, row by row: amber above the mean, grey at it, dark below."""
-    across = int(np.ceil(np.sqrt(len(code))))
-    down = -(-len(code) // across)
-    share = np.clip(code / 4 + 0.5, 0, 1)[:, None]
+def latent_picture(latent: NDArray[np.float32], side: int = 512) -> RGBImage:
+    """Return the numbers of a latent vector as squares, row by row: amber above the mean, grey at it, dark below."""
+    across = int(np.ceil(np.sqrt(len(latent))))
+    down = -(-len(latent) // across)
+    share = np.clip(latent / 4 + 0.5, 0, 1)[:, None]
     dark, bright = np.array(GROUND, np.float32) + 8, np.array(ACCENT, np.float32)
     squares = np.full((across * down, 3), GROUND, np.uint8)
-    squares[: len(code)] = np.rint(dark + (bright - dark) * share)
+    squares[: len(latent)] = np.rint(dark + (bright - dark) * share)
     size = (side, round(side * down / across))
     enlarged = cv2.resize(squares.reshape(down, across, 3), size, interpolation=cv2.INTER_NEAREST)
     return np.asarray(enlarged, np.uint8)

@@ -18,9 +18,9 @@ from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import ProjectError, WrongPerson
 from engine.explain.canvas import WIDTH, labelled, shrunk
-from engine.explain.find import Seen, sights
+from engine.explain.find import FaceInPhoto, faces_to_explain
 from engine.explain.page import html_page
-from engine.explain.steps import Drawn, steps_of
+from engine.explain.steps import DrawnStep, steps_without_model
 from engine.media.images import write_image
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
@@ -28,7 +28,7 @@ from engine.provenance.publish import Facts, publish
 from engine.records.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 
 if TYPE_CHECKING:
-    from engine.explain.trained import Trained
+    from engine.explain.trained import AllowedModel
 
 _SMALL_WIDTH = 480
 _SMALL_QUALITY = 70
@@ -41,7 +41,7 @@ def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, sma
         photo: A picture with a face in it, or a video, of which a frame is taken.
         out: A folder that is absent, empty, or holds an explanation, which is replaced.
         project: Shows the steps of its trained model too, where it has one.
-        small: As JPEG of half the size, without the page: the set that comes with the product.
+        small: Write JPEG of half the size, without the page, as for the set that comes with the product.
 
     Returns:
         What was written.
@@ -55,48 +55,48 @@ def explain(photo: Path, out: Path, project: ProjectFolder | None = None, *, sma
         VerificationFailed: A synthetic picture could not be signed.
         WrongPerson: The photo shows somebody else than the person who is replaced in the project.
     """
-    seen, trained = _prepared(photo, project)
+    subject, allowed = _face_and_model(photo, project)
     _clear(out)
-    drawn = chain(steps_of(seen), _with_model(seen, trained) if trained else ())
-    explanation = Explanation(steps=tuple(_written(drawn, out, trained.facts if trained else None, small=small)))
+    drawn = chain(steps_without_model(subject), _with_model(subject, allowed) if allowed else ())
+    explanation = Explanation(steps=tuple(_written(drawn, out, allowed.facts if allowed else None, small=small)))
     write_explanation(out, explanation)
     if not small:
         atomic.write_text(out / PAGE, html_page(explanation, out, photo.name))
     return explanation
 
 
-def _prepared(photo: Path, project: ProjectFolder | None) -> tuple[Seen, Trained | None]:
-    """Read and judge all that is needed, before anything is written."""
-    allowed = None if project is None else _first_allowed(photo, project)
-    return allowed or (next(sights(photo)), None)
+def _face_and_model(photo: Path, project: ProjectFolder | None) -> tuple[FaceInPhoto, AllowedModel | None]:
+    """Return the face and, where it may be shown, the model: all is read and checked before anything is written."""
+    allowed = None if project is None else _allowed_face_and_model(photo, project)
+    return allowed or (next(faces_to_explain(photo)), None)
 
 
-def _first_allowed(photo: Path, project: ProjectFolder) -> tuple[Seen, Trained] | None:
-    """Return the first sight of the person who agreed to be replaced, and the model; None where there is none yet."""
+def _allowed_face_and_model(photo: Path, project: ProjectFolder) -> tuple[FaceInPhoto, AllowedModel] | None:
+    """Return the first face of the person who agreed to be replaced, and the model; None where there is none yet."""
     wanted = project.load()
     require_consent(wanted, dt.date.today())
     if not project.checkpoints.is_dir():
         return None
     # Keras takes seconds and 600 MB, which only a trained model is worth.
-    from engine.explain.trained import allow, trained_model
+    from engine.explain.trained import allow, load_swapper
 
-    swapper = trained_model(project, wanted)
+    swapper = load_swapper(project, wanted)
     if swapper is None:
         return None
     refused: WrongPerson | None = None
-    for seen in sights(photo):
+    for subject in faces_to_explain(photo):
         try:
-            return seen, allow(seen, project, wanted, swapper)
+            return subject, allow(subject, project, wanted, swapper)
         except WrongPerson as error:
             refused = error
     assert refused is not None
     raise refused
 
 
-def _with_model(seen: Seen, trained: Trained) -> Iterator[Drawn]:
-    from engine.explain.trained import steps_with
+def _with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[DrawnStep]:
+    from engine.explain.trained import steps_with_model
 
-    return steps_with(seen, trained)
+    return steps_with_model(subject, allowed)
 
 
 def _clear(out: Path) -> None:
@@ -117,8 +117,8 @@ def _clear(out: Path) -> None:
         (out / name).unlink(missing_ok=True)
 
 
-def _written(steps: Iterable[Drawn], out: Path, facts: Facts | None, *, small: bool) -> Iterator[ExplainedStep]:
-    """Write each step's picture, and yield what is to be said of it."""
+def _written(steps: Iterable[DrawnStep], out: Path, facts: Facts | None, *, small: bool) -> Iterator[ExplainedStep]:
+    """Write each step's picture, and yield its title and sentences."""
     for number, step in enumerate(steps, start=1):
         name = f"{number:02d}-{step.name}{'.jpg' if small else '.png'}"
         picture = shrunk(step.sheet, _SMALL_WIDTH if small else WIDTH)
@@ -132,7 +132,7 @@ def _written(steps: Iterable[Drawn], out: Path, facts: Facts | None, *, small: b
 
 
 def _publish(path: Path, facts: Facts, picture: RGBImage) -> None:
-    """Label and sign a picture with a painted face; there is no other way for one into the folder."""
+    """Label and sign a picture with a predicted face; the folder gets no such picture in any other way."""
     with tempfile.TemporaryDirectory(prefix="explain-") as place:
         unsigned = Path(place, path.name)
         write_image(unsigned, labelled(picture), _SMALL_QUALITY)

@@ -1,4 +1,4 @@
-"""Find the face that is explained, by the product's own detector and mesh."""
+"""Find the face that is explained, with the product's own detector and mesh."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from engine.media.images import read_image
 from engine.project.media_kinds import MediaKind, kind_of
 
 _FRAMES = 12
-"""Of a video, tried one after another until a face is found that will do."""
+"""Frames of a video that are tried one after another until a suitable face is found."""
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class FaceInPhoto:
     """A photo and the face in it."""
 
     photo: RGBImage
@@ -36,35 +36,37 @@ class Seen:
     others: tuple[Box, ...]
     """Further faces that it found."""
     face: Face
+    """The face that is explained, with its mesh."""
     match: Match
+    """The place in the photo, or in a smaller copy, that the detector is surest of."""
 
 
-def sights(path: Path) -> Iterator[Seen]:
-    """Yield what is seen in a photo, or in frames all over a video.
+def faces_to_explain(path: Path) -> Iterator[FaceInPhoto]:
+    """Yield the largest face in a photo, or in each of some frames all over a video.
 
     Raises:
         MediaError: It cannot be read.
         NoFacesFound: There is no face in it that could be used.
     """
     if kind_of(path) is not MediaKind.VIDEO:
-        yield _look(read_image(path), path.name)
+        yield _largest_face(read_image(path), path.name)
         return
     step = max(1, len(frame_times(path)) // _FRAMES)
     refused: NoFacesFound | None = _no_face(path.name)
     for frame in read_frames(path, start=step // 2, step=step):
         try:
-            seen = _look(np.ascontiguousarray(frame.image), path.name)
+            subject = _largest_face(np.ascontiguousarray(frame.image), path.name)
         except NoFacesFound as error:
-            # Once a face was seen, nothing is refused any more.
+            # Once one frame shows a face, the others need not.
             refused = error if refused else None
         else:
             refused = None
-            yield seen
+            yield subject
     if refused is not None:
         raise refused
 
 
-def _look(photo: RGBImage, name: str) -> Seen:
+def _largest_face(photo: RGBImage, name: str) -> FaceInPhoto:
     """Find the largest face in a photo.
 
     Raises:
@@ -87,7 +89,7 @@ def _look(photo: RGBImage, name: str) -> Seen:
             f"The face in {name} lies too far off its edge to be explained.",
             "Take a photo that shows the whole face. Nothing was written.",
         )
-    return Seen(photo, box, tuple(each for each in boxes if each is not box), face, match)
+    return FaceInPhoto(photo, box, tuple(each for each in boxes if each is not box), face, match)
 
 
 def around(image: RGBImage, box: Box, room: float) -> tuple[RGBImage, tuple[float, float]]:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from engine.faces.filters import CELL, CHANNELS
 
 DIRECTIONS = 9
-"""Into which half a turn is divided."""
+"""Number of directions into which half a turn is divided."""
 ANGLES = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
-"""Of the gradients, in radians; y points down."""
+"""Directions of the gradients, in radians; y points down."""
 
 _TRUNCATION = 0.2
-"""No direction counts for more than this in a cell: one hard edge shall not silence the others."""
+"""No direction counts for more than this in a cell, so that one hard edge does not outweigh all others."""
 _TEXTURE = 0.2357
 """1 / sqrt(18): scales the four sums over directions."""
 _EPSILON = 1e-4
@@ -58,7 +58,7 @@ def gradients(grey: Grey) -> Gradients:
 
 
 def cells(grey: Grey) -> Cells:
-    """Return what the detector sees of a grey picture."""
+    """Return the HOG cells of a grey picture, as the detector computes them."""
     histograms = _histograms(gradients(grey))
     if min(histograms.shape[:2]) < 3:
         return np.zeros((0, 0, CHANNELS))
@@ -102,7 +102,7 @@ def _normalised(histograms: NDArray[np.float64]) -> Cells:
     scale = 1 / np.sqrt(block + _EPSILON)
     corners = (scale[1:, 1:], scale[:-1, 1:], scale[1:, :-1], scale[:-1, :-1])
     inner, inner_undirected = histograms[1:-1, 1:-1], undirected[1:-1, 1:-1]
-    seen = [np.minimum(inner * each[..., None], _TRUNCATION) for each in corners]
-    seen_undirected = [np.minimum(inner_undirected * each[..., None], _TRUNCATION) for each in corners]
-    texture = np.stack([_TEXTURE * each.sum(axis=-1) for each in seen], axis=-1)
-    return np.concatenate([0.5 * np.sum(seen, axis=0), 0.5 * np.sum(seen_undirected, axis=0), texture], axis=-1)
+    directed = [np.minimum(inner * each[..., None], _TRUNCATION) for each in corners]
+    undirected_parts = [np.minimum(inner_undirected * each[..., None], _TRUNCATION) for each in corners]
+    texture = np.stack([_TEXTURE * each.sum(axis=-1) for each in directed], axis=-1)
+    return np.concatenate([0.5 * np.sum(directed, axis=0), 0.5 * np.sum(undirected_parts, axis=0), texture], axis=-1)

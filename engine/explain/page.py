@@ -43,7 +43,7 @@ def html_page(explanation: Explanation, folder: Path, photo: str) -> str:
     Args:
         explanation: The steps.
         folder: Where their pictures lie.
-        photo: Name of the photo, as it is told.
+        photo: Name of the photo, as the page shows it.
     """
     is_synthetic = any(step.is_synthetic for step in explanation.steps)
     sections = (_section(number, step, folder) for number, step in enumerate(explanation.steps, start=1))

@@ -21,13 +21,13 @@ from engine.faces.filters import CELL, WINDOW, Filter
 
 _SHRINKS = 5 / 6
 _LEAST_SIDE = 64
-"""Of a copy, in pixels."""
+"""Shortest side of the smallest copy, in pixels."""
 _NEAR = 2
 """Copies to either side of the one in which the face is as large as the filter."""
 _FAR = 0.4
 """Share of the face's side by which the middle of a window may be off the face's."""
 _NEIGHBOURS = 4
-"""Cells around a window that may have a say in it, and one to spare."""
+"""Cells around a window that influence it, and one to spare."""
 _PADDING = WINDOW - 1
 """Cells by which a filter may reach over the picture's edge; there, all is 0."""
 
@@ -51,8 +51,8 @@ class Match:
     """(WINDOW, WINDOW, 31): what lies under the filter."""
 
 
-def copies(grey: Grey) -> Iterator[Grey]:
-    """Yield a picture at all sizes at which it is compared, the largest first."""
+def image_pyramid(grey: Grey) -> Iterator[Grey]:
+    """Yield the copies of a picture at all sizes at which it is compared, the largest first."""
     while True:
         yield grey
         height, width = (int(side * 5 // 6) for side in grey.shape)
@@ -84,7 +84,7 @@ def best_match(grey: Grey, box: Box, filters: Sequence[Filter]) -> Match | None:
     """
     level = round(math.log(max(box.width / (CELL * WINDOW), 1.0)) / -math.log(_SHRINKS))
     found: list[Match] = []
-    for number, copy in enumerate(copies(grey)):
+    for number, copy in enumerate(image_pyramid(grey)):
         if number > level + _NEAR:
             break
         if number >= level - _NEAR:
@@ -98,10 +98,10 @@ def _matches(copy: Grey, box: Box, filters: Sequence[Filter]) -> Iterator[Match]
     # Cells look at their neighbours only, so those far from all windows in question need not be known.
     top, bottom = _reach(box.centre[1], far, copy.shape[0])
     left, right = _reach(box.centre[0], far, copy.shape[1])
-    seen = cells(np.ascontiguousarray(copy[top:bottom, left:right]))
-    if not seen.size:
+    near = cells(np.ascontiguousarray(copy[top:bottom, left:right]))
+    if not near.size:
         return
-    padded = np.pad(seen, ((_PADDING, _PADDING), (_PADDING, _PADDING), (0, 0)))
+    padded = np.pad(near, ((_PADDING, _PADDING), (_PADDING, _PADDING), (0, 0)))
     for number, wanted in enumerate(filters):
         fits = scores(padded, wanted)
         fits[np.abs(_middles(top, fits.shape[0]) - box.centre[1]) > far] = -np.inf

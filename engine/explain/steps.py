@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.arrays import RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
-from engine.explain.find import Seen, around
+from engine.explain.find import FaceInPhoto, around
 from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
 from engine.faces.face import bounding_box
@@ -29,16 +29,16 @@ _MARGIN = CELL
 """Pixels of the copy shown around the filter's window."""
 _WARPED = 4
 """Examples of the random warp."""
-_LOOKS = ("looks straight ahead", "is turned to one side", "is turned to the other side", "leans", "leans")
-"""Of whom the filters are, in the order of the detector."""
+_POSES = ("looks straight ahead", "is turned to one side", "is turned to the other side", "leans", "leans")
+"""The poses of the faces that the filters look for, in the order of the detector."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnStep:
     """A step, not yet written."""
 
     name: str
-    """Of its file."""
+    """Name of its file, without number and suffix."""
     title: str
     words: tuple[str, str]
     sheet: RGBImage
@@ -46,17 +46,17 @@ class Drawn:
     is_synthetic: bool = False
 
 
-def steps_of(seen: Seen) -> Iterator[Drawn]:
+def steps_without_model(subject: FaceInPhoto) -> Iterator[DrawnStep]:
     """Yield the steps in order."""
-    yield from _pixels(seen)
-    yield _cells(seen)
-    yield from _face(seen)
-    yield from _square(seen)
+    yield from _pixels(subject)
+    yield _cells(subject)
+    yield from _face(subject)
+    yield from _square(subject)
 
 
-def _pixels(seen: Seen) -> Iterator[Drawn]:
-    height, width = seen.photo.shape[:2]
-    yield Drawn(
+def _pixels(subject: FaceInPhoto) -> Iterator[DrawnStep]:
+    height, width = subject.photo.shape[:2]
+    yield DrawnStep(
         "photo",
         "The photo",
         (
@@ -64,11 +64,11 @@ def _pixels(seen: Seen) -> Iterator[Drawn]:
             "green, how blue.",
             "Nothing in these numbers says “face”: that has to be found out.",
         ),
-        sheet([Panel(seen.photo)]),
+        sheet([Panel(subject.photo)]),
         StageName.EXTRACT,
     )
-    grey = cv2.cvtColor(seen.photo, cv2.COLOR_RGB2GRAY)
-    yield Drawn(
+    grey = cv2.cvtColor(subject.photo, cv2.COLOR_RGB2GRAY)
+    yield DrawnStep(
         "grey",
         "Without colour",
         (
@@ -78,12 +78,12 @@ def _pixels(seen: Seen) -> Iterator[Drawn]:
         sheet([Panel(grey_picture(np.asarray(grey, np.uint8)))]),
         StageName.EXTRACT,
     )
-    window = _window(seen)
+    window = _window(subject)
     slopes = gradients(window)
     inner = slice(1, -1)
     steep = Gradients(slopes.x[inner, inner], slopes.y[inner, inner])
     plain = window[inner, inner]
-    yield Drawn(
+    yield DrawnStep(
         "gradients",
         "From light to dark",
         (
@@ -101,25 +101,25 @@ def _pixels(seen: Seen) -> Iterator[Drawn]:
     )
 
 
-def _window(seen: Seen) -> Grey:
+def _window(subject: FaceInPhoto) -> Grey:
     """Return what lies under the filter and a little around it, and one more pixel on each side for the gradients."""
-    match, room = seen.match, _MARGIN + 1
+    match, room = subject.match, _MARGIN + 1
     side = CELL * WINDOW
     padded = cv2.copyMakeBorder(match.grey, side, side, side, side, cv2.BORDER_REPLICATE)
     top, left = match.top + side - room, match.left + side - room
     return np.asarray(padded[top : top + side + 2 * room, left : left + side + 2 * room], np.uint8)
 
 
-def _cells(seen: Seen) -> Drawn:
-    match = seen.match
+def _cells(subject: FaceInPhoto) -> DrawnStep:
+    match = subject.match
     fits = "enough" if match.score > 0 else "not enough by itself"
-    return Drawn(
+    return DrawnStep(
         "cells",
         "What the detector compares",
         (
             f"Every {CELL} by {CELL} dots become one cell that keeps only which ways its edges run: left the cells of "
             "this face, right dlib's own filter, learnt from thousands of faces, here the one for a face that "
-            f"{_LOOKS[match.number % len(_LOOKS)]}.",
+            f"{_POSES[match.number % len(_POSES)]}.",
             f"Cell times filter, all added up, exceeds the detector's threshold by {match.score:.2f}: anything above "
             f"0 is taken for a face, so this is {fits}.",
         ),
@@ -133,14 +133,14 @@ def _cells(seen: Seen) -> Drawn:
     )
 
 
-def _face(seen: Seen) -> Iterator[Drawn]:
-    marked, scale = detailed(seen.photo)
-    for other in seen.others:
+def _face(subject: FaceInPhoto) -> Iterator[DrawnStep]:
+    marked, scale = detailed(subject.photo)
+    for other in subject.others:
         marked = boxed(marked, other.scaled(scale), SOFT)
-    number = len(seen.others)
+    number = len(subject.others)
     more = "one more was found" if number == 1 else f"{number} more were found"
     others = f"; {more}, and this is about the largest" if number else ""
-    yield Drawn(
+    yield DrawnStep(
         "found",
         "The face is found",
         (
@@ -148,14 +148,14 @@ def _face(seen: Seen) -> Iterator[Drawn]:
             "it, so that near and far faces are found alike.",
             f"Where it fits best, there is the face{others}.",
         ),
-        sheet([Panel(boxed(marked, seen.box.scaled(scale)))]),
+        sheet([Panel(boxed(marked, subject.box.scaled(scale)))]),
         StageName.EXTRACT,
     )
-    landmarks = seen.face.landmarks
-    cut, corner = around(seen.photo, bounding_box(landmarks), 1.5)
+    landmarks = subject.face.landmarks
+    cut, corner = around(subject.photo, bounding_box(landmarks), 1.5)
     large, scale = detailed(cut)
     points = _enlarged(landmarks[:, :2] - corner, scale)
-    yield Drawn(
+    yield DrawnStep(
         "mesh",
         "468 points",
         (
@@ -173,19 +173,19 @@ def _enlarged(points: NDArray[np.floating], scale: float) -> NDArray[np.floating
     return (points + 0.5) * scale - 0.5
 
 
-def _square(seen: Seen) -> Iterator[Drawn]:
-    landmarks = seen.face.landmarks
+def _square(subject: FaceInPhoto) -> Iterator[DrawnStep]:
+    landmarks = subject.face.landmarks
     matrix = frame_to_aligned(landmarks, SQUARE)
     corners = np.array([[0, 0], [SQUARE, 0], [SQUARE, SQUARE], [0, SQUARE]], np.float64) - 0.5
     there = transform(corners, invert(matrix))
     # The square may reach over the photo's edge.
     edge = round(bounding_box(landmarks).width)
-    wider = cv2.copyMakeBorder(seen.photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=GROUND)
+    wider = cv2.copyMakeBorder(subject.photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=GROUND)
     moved = landmarks + np.array([edge, edge, 0], np.float32)
     cut, corner = around(np.asarray(wider, np.uint8), bounding_box(moved), 2.3)
     large, scale = detailed(cut)
-    upright = aligned_face(seen.photo, landmarks, SQUARE)
-    yield Drawn(
+    upright = aligned_face(subject.photo, landmarks, SQUARE)
+    yield DrawnStep(
         "square",
         "The upright square",
         (
@@ -199,7 +199,7 @@ def _square(seen: Seen) -> Iterator[Drawn]:
         StageName.EXTRACT,
     )
     mask = hull_mask(transform(landmarks, matrix), SQUARE)
-    yield Drawn(
+    yield DrawnStep(
         "mask",
         "What is face and what is not",
         (
@@ -215,16 +215,16 @@ def _square(seen: Seen) -> Iterator[Drawn]:
         ),
         StageName.EXTRACT,
     )
-    yield _warp(seen)
+    yield _warp(subject)
 
 
-def _warp(seen: Seen) -> Drawn:
-    """Show what training makes of a face, by training's own means."""
-    picture = measure(seen.face, seen.photo).picture
-    maps = face_maps(seen.face.landmarks, STORED_SIZE)
+def _warp(subject: FaceInPhoto) -> DrawnStep:
+    """Show the augmentation of a face in training, by training's own code."""
+    picture = measure(subject.face, subject.photo).picture
+    maps = face_maps(subject.face.landmarks, STORED_SIZE)
     face = TrainingFaces(picture[None], maps[None], np.zeros((1, 1), np.float32))
     batch = draw(BatchPlan(seed=5, size=SQUARE, faces=_WARPED), 0, training_set(face, face))
-    return Drawn(
+    return DrawnStep(
         "warp",
         "An exercise for the model",
         (

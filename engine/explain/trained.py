@@ -1,4 +1,4 @@
-"""The steps that a project's trained model takes: the code, both decoders' answers, colours, the face put back.
+"""The steps that need a project's trained model: latents, both decoders' outputs, colours, the face put back.
 
 Everything here is conversion's own (`engine.stages.conversion.segment`), on one picture.
 """
@@ -14,9 +14,9 @@ import numpy as np
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused, WrongPerson
 from engine.explain.canvas import Panel, labelled, sheet
-from engine.explain.draw import code_picture, masked
-from engine.explain.find import Seen, around
-from engine.explain.steps import Drawn
+from engine.explain.draw import latent_picture, masked
+from engine.explain.find import FaceInPhoto, around
+from engine.explain.steps import DrawnStep
 from engine.faces.align import frame_to_aligned
 from engine.faces.blend import paste
 from engine.faces.colour_match import apply_colour_transfer
@@ -38,7 +38,7 @@ from engine.stages.own_model import require_own_model
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class AllowedModel:
     """A project's model, allowed to be shown on a photo."""
 
     project: Project
@@ -47,7 +47,7 @@ class Trained:
     """What the credentials of the pictures state."""
 
 
-def trained_model(folder: ProjectFolder, project: Project) -> Swapper | None:
+def load_swapper(folder: ProjectFolder, project: Project) -> Swapper | None:
     """Return the newest model of a project; None where nothing was trained yet.
 
     Raises:
@@ -60,29 +60,29 @@ def trained_model(folder: ProjectFolder, project: Project) -> Swapper | None:
 
 
 def allow(
-    seen: Seen,
+    subject: FaceInPhoto,
     folder: ProjectFolder,
     project: Project,
     swapper: Swapper,
     classifier: ClassifierSource = installed_classifier,
-) -> Trained:
-    """Hold a photo against what the people of a project have agreed to.
+) -> AllowedModel:
+    """Check that the project's people have agreed to what the photo shows, and return the model for it.
 
     Raises:
         ConsentMissing: Somebody has not agreed, or no longer does.
         ContentRefused: The photo shows what this tool does not work on.
-        WrongPerson: The photo shows somebody else than the person who is to be replaced.
+        WrongPerson: The photo shows somebody else than the person who is replaced.
     """
     require_consent(project, dt.date.today())
     targets = FaceSet(folder.target_faces)
     agreed = targets.descriptor_of(targets.chosen_person(project.target.person))
-    if distance(describer().describe(seen.photo, seen.face.landmarks), agreed) >= SAME_PERSON:
+    if distance(describer().describe(subject.photo, subject.face.landmarks), agreed) >= SAME_PERSON:
         raise WrongPerson(
             "The photo does not show the person who is replaced in this project.",
             "Only they have agreed to it. Take a picture of them, or leave --project out to see the steps up to there.",
         )
     judge = classifier()
-    if judge is not None and judge.is_sexual(seen.photo):
+    if judge is not None and judge.is_sexual(subject.photo):
         raise ContentRefused(
             "The photo shows sexual content. This tool does not work on that.",
             "Take another photo. Nothing was written.",
@@ -94,21 +94,21 @@ def allow(
         label=True,
         content_check=checked.value,
     )
-    return Trained(project, swapper, facts)
+    return AllowedModel(project, swapper, facts)
 
 
-def steps_with(seen: Seen, trained: Trained) -> Iterator[Drawn]:
+def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[DrawnStep]:
     """Yield the steps in order."""
-    swapper, settings, landmarks = trained.swapper, trained.project.convert, seen.face.landmarks
-    aligned = aligned_face(seen.photo, landmarks, swapper.size)
-    yield _code(aligned, swapper)
+    swapper, settings, landmarks = allowed.swapper, allowed.project.convert, subject.face.landmarks
+    aligned = aligned_face(subject.photo, landmarks, swapper.size)
+    yield _latent(aligned, swapper)
     as_source, learned = swapper.swap(aligned[None])
     as_target, _ = swapper.rebuild(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     matrix = frame_to_aligned(landmarks, swapper.size)
     swapped = mask_and_colour_transfer(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
     matched = apply_colour_transfer(swapped.swap, swapped.transfer)
-    yield Drawn(
+    yield DrawnStep(
         "colour",
         "The colours of the scene",
         (
@@ -126,29 +126,32 @@ def steps_with(seen: Seen, trained: Trained) -> Iterator[Drawn]:
         StageName.CONVERT,
         is_synthetic=True,
     )
-    yield _pasted(seen, paste(seen.photo, matched, swapped.mask, matrix, settings.sharpen))
+    yield _pasted(subject, paste(subject.photo, matched, swapped.mask, matrix, settings.sharpen))
 
 
-def _code(aligned: RGBImage, swapper: Swapper) -> Drawn:
-    code = swapper.codes(aligned[None])[0]
-    return Drawn(
+def _latent(aligned: RGBImage, swapper: Swapper) -> DrawnStep:
+    latent = swapper.codes(aligned[None])[0]
+    return DrawnStep(
         "code",
         "The code in the middle",
         (
-            f"The encoder squeezes the square into {len(code):,} numbers, shown as little squares: amber ones are "
+            f"The encoder squeezes the square into {len(latent):,} numbers, shown as little squares: amber ones are "
             "high, dark ones low.",
             "They tell where the face looks and what it does rather than whose it is, since the same encoder has to "
             "serve both people.",
         ),
         sheet(
-            [Panel(aligned, "the square"), Panel(code_picture(code), f"its code: {len(code)} numbers", is_pixels=True)]
+            [
+                Panel(aligned, "the square"),
+                Panel(latent_picture(latent), f"its code: {len(latent)} numbers", is_pixels=True),
+            ]
         ),
         StageName.TRAIN,
     )
 
 
-def _answers(aligned: RGBImage, as_source: RGBImage, as_target: RGBImage, step: int) -> Drawn:
-    return Drawn(
+def _answers(aligned: RGBImage, as_source: RGBImage, as_target: RGBImage, step: int) -> DrawnStep:
+    return DrawnStep(
         "answers",
         "Two answers to one code",
         (
@@ -168,11 +171,11 @@ def _answers(aligned: RGBImage, as_source: RGBImage, as_target: RGBImage, step: 
     )
 
 
-def _pasted(seen: Seen, after: RGBImage) -> Drawn:
-    box = bounding_box(seen.face.landmarks)
-    before, _ = around(seen.photo, box, 2.6)
+def _pasted(subject: FaceInPhoto, after: RGBImage) -> DrawnStep:
+    box = bounding_box(subject.face.landmarks)
+    before, _ = around(subject.photo, box, 2.6)
     swapped, _ = around(after, box, 2.6)
-    return Drawn(
+    return DrawnStep(
         "pasted",
         "Put back into the picture",
         (

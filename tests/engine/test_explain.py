@@ -12,7 +12,7 @@ import pytest
 from engine.arrays import RGBImage
 from engine.errors import ConsentMissing, MediaError, NoFacesFound, ProjectError, WrongPerson
 from engine.explain.canvas import ACCENT, GROUND
-from engine.explain.draw import code_picture
+from engine.explain.draw import latent_picture
 from engine.explain.explain import explain
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
@@ -83,7 +83,7 @@ def test_the_page_needs_nothing_beside_it_and_escapes_what_strangers_named(expla
 
 def test_a_code_is_shown_as_so_many_squares_as_it_has_numbers() -> None:
     """Of 12 by 11 squares for 128 numbers, the last four stay empty."""
-    squares = code_picture(np.zeros(128, np.float32), 120)[5::10, 5::10]
+    squares = latent_picture(np.zeros(128, np.float32), 120)[5::10, 5::10]
     assert squares.shape == (11, 12, 3)
     assert np.argwhere((squares == GROUND).all(axis=-1)).tolist() == [[10, 8], [10, 9], [10, 10], [10, 11]]
 

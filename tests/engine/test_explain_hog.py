@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.explain.hog import cells, gradients
-from engine.explain.search import Match, best_match, copies
+from engine.explain.search import Match, best_match, image_pyramid
 from engine.faces.face import Box
 from engine.faces.filters import CHANNELS, WINDOW, face_filters
 from tests.real_faces import MAN, WOMAN, frames_of
@@ -88,7 +88,7 @@ def test_a_picture_too_small_for_a_cell_has_none() -> None:
 
 
 def test_copies_shrink_by_a_sixth_until_a_face_no_longer_fits() -> None:
-    assert [copy.shape for copy in islice(copies(np.zeros((120, 240), np.uint8)), 9)] == [
+    assert [copy.shape for copy in islice(image_pyramid(np.zeros((120, 240), np.uint8)), 9)] == [
         (120, 240),
         (100, 200),
         (83, 166),

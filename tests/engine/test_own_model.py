@@ -11,7 +11,7 @@ import pytest
 import tensorflow
 
 from engine.errors import ProjectError
-from engine.explain.trained import trained_model
+from engine.explain.trained import load_swapper
 from engine.faces.faceset import FaceSet
 from engine.model import checkpoint
 from engine.project.folder import ProjectFolder, create_folder
@@ -74,7 +74,7 @@ def test_a_model_from_another_project_is_refused_by_everything_that_would_use_it
     for use in (
         lambda: train(other),
         lambda: convert.run(other, other.load(), lambda progress: None, lambda: False),
-        lambda: trained_model(other, other.load()),
+        lambda: load_swapper(other, other.load()),
     ):
         with pytest.raises(ProjectError, match="from another project: it has learnt two other people"):
             use()
@@ -89,7 +89,7 @@ def test_what_was_learnt_of_either_person_stays_of_use(
     later = make(tmp_path / "later", project, source, target)
     shutil.copytree(trained.checkpoints, later.checkpoints)
     assert train(later) is Outcome.DONE
-    assert trained_model(later, later.load()) is not None
+    assert load_swapper(later, later.load()) is not None
 
 
 @pytest.mark.parametrize("people", ["null", "[[1.0], [2.0]]", '[["a"], []]', "[[NaN], [NaN]]"])
