@@ -41,7 +41,7 @@ from engine.project.stage import StageName
 from engine.records.events import ProgressEvent, parse_event
 from engine.stages.extraction.chunk import Search, VideoChunk, extract_video_chunk
 from engine.stages.training.face_data import faces_to_learn
-from engine.stages.training.run_state import batch_plan
+from engine.stages.training.run_state import batch_spec
 from tests.opening import seconds_to_home
 
 _Answer = TypeVar("_Answer")
@@ -127,7 +127,7 @@ def _training(place: Path) -> Iterator[Row]:
     spec = Preset.QUICK.facts.network
     faces = faces_to_learn(folder, project, spec.size)
     learner = Learner(spec, project.seed)
-    plan = batch_plan(folder, project, spec)
+    plan = batch_spec(folder, project, spec)
     batch = draw(plan, 0, faces.training)
     fixed = precision.fastest_of(lambda: learner.step(batch, 1e-4))
     with Prefetcher(lambda step: draw(plan, step, faces.training), 0, ahead=1) as batches:

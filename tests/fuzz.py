@@ -26,7 +26,7 @@ from daemon.workspace_lock import Holder, read_holder
 from engine.errors import ProjectError
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
-from engine.model.checkpoint import Facts, read_arrays, read_facts
+from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
 from engine.model.schedule import HeldOut
 from engine.project.consent import require_consent
 from engine.project.file import format_project, parse_project
@@ -164,10 +164,10 @@ def _checkpoint_targets(step: Path) -> Iterator[Target]:
 
     def facts(_: Path) -> None:
         with contextlib.suppress(ProjectError):
-            read_facts(step)
+            read_checkpoint_facts(step)
 
     yield Target("weights", seeds, _through_file(step / "weights.npz", read))
-    facts_page = Facts(
+    facts_page = CheckpointFacts(
         spec=Preset.QUICK.facts.network,
         step=12,
         budget_step=0,

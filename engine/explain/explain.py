@@ -117,7 +117,9 @@ def _clear(out: Path) -> None:
         (out / name).unlink(missing_ok=True)
 
 
-def _written(steps: Iterable[DrawnStep], out: Path, facts: Facts | None, *, small: bool) -> Iterator[ExplainedStep]:
+def _written(
+    steps: Iterable[DrawnStep], out: Path, facts: Facts | None, *, small: bool
+) -> Iterator[ExplainedStep]:
     """Write each step's picture, and yield its title and sentences."""
     for number, step in enumerate(steps, start=1):
         name = f"{number:02d}-{step.name}{'.jpg' if small else '.png'}"

@@ -18,7 +18,7 @@ from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert,
 from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure
-from engine.model.batches import BatchPlan, TrainingFaces, draw, training_set
+from engine.model.batches import BatchSpec, TrainingFaces, draw, training_set
 from engine.project.stage import StageName
 from engine.stages.conversion.segment import aligned_face
 from engine.stages.training.face_data import face_maps
@@ -223,7 +223,7 @@ def _warp(subject: FaceInPhoto) -> DrawnStep:
     picture = measure(subject.face, subject.photo).picture
     maps = face_maps(subject.face.landmarks, STORED_SIZE)
     face = TrainingFaces(picture[None], maps[None], np.zeros((1, 1), np.float32))
-    batch = draw(BatchPlan(seed=5, size=SQUARE, faces=_WARPED), 0, training_set(face, face))
+    batch = draw(BatchSpec(seed=5, size=SQUARE, faces=_WARPED), 0, training_set(face, face))
     return DrawnStep(
         "warp",
         "An exercise for the model",

@@ -103,7 +103,7 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
     aligned = aligned_face(subject.photo, landmarks, swapper.size)
     yield _latent(aligned, swapper)
     as_source, learned = swapper.swap(aligned[None])
-    as_target, _ = swapper.rebuild(aligned[None])
+    as_target, _ = swapper.reconstruct(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     matrix = frame_to_aligned(landmarks, swapper.size)
     swapped = mask_and_colour_transfer(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
@@ -130,7 +130,7 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
 
 
 def _latent(aligned: RGBImage, swapper: Swapper) -> DrawnStep:
-    latent = swapper.codes(aligned[None])[0]
+    latent = swapper.latents(aligned[None])[0]
     return DrawnStep(
         "code",
         "The code in the middle",

@@ -1,4 +1,4 @@
-"""The network that learns two faces: the only place that knows of Keras.
+"""The network that learns two faces: the only place that imports Keras.
 
 Keras and TensorFlow read their environment once, when they are first imported. It is completed here because a package
 is imported before its modules; what the user has set stays as it is.

@@ -1,7 +1,7 @@
 """The network: one encoder that both people share, and a decoder for each of them.
 
-The encoder squeezes a face into a short code and unfolds it to a coarse picture. Each decoder paints that as its own
-person, face and mask together. Feeding the target's code to the source's decoder is the swap.
+The encoder reduces a face to a short latent vector and expands that to a coarse picture. From it, each decoder predicts
+its own person, face and mask together. Feeding the target's latents to the source's decoder is the swap.
 
 Most of the arithmetic is done at low resolution with many filters, where a processor is most efficient; resolution is
 changed by moving pixels between space and depth (Shi et al. 2016, "Real-time single image super-resolution using an
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from engine.project.network import ModelSpec
 
 CHANNELS = 4
-"""What a decoder gives for a pixel: red, green, blue, and the logit of the mask."""
+"""Numbers that a decoder predicts for a pixel: red, green, blue, and the logit of the mask."""
 
 LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in what the eye calls brightness (ITU-R BT.601)."""
 _SLOPE = 0.1
-"""Of the leaky rectifier below zero."""
+"""Slope of the leaky rectifier below zero."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Autoencoder:
 
     spec: ModelSpec
     encoder: keras.Model
-    """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F) for the decoders, and the code, (N, C) of mean 0 and spread 1."""
+    """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F) for the decoders, and the latents, (N, C) of mean 0 and std 1."""
     source_decoder: keras.Model
     """(N, S/8, S/8, F) to (N, S, S, 4): the person who will appear."""
     target_decoder: keras.Model
-    """The same for the person who is replaced."""
+    """(N, S/8, S/8, F) to (N, S, S, 4): the person who is replaced."""
 
     @property
     def variables(self) -> list[Any]:
@@ -73,14 +73,14 @@ def build(spec: ModelSpec, seed: int) -> Autoencoder:
 
 @keras.saving.register_keras_serializable("understudio")
 class Luminance(layers.Layer):  # type: ignore[misc]
-    """Colour picture of 8 bits to grey, its middle brought to mean 0 and spread 1.
+    """Colour picture of 8 bits to grey, its middle brought to mean 0 and standard deviation 1.
 
     Neither expression nor gaze needs colour, and an encoder that cannot see complexion or white balance cannot tell
     the two people apart by them: what it learns of one serves the other.
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Lay down where the face is expected: a soft ellipse, (S, S) summing to 1."""
+        """Compute where the face is expected: a soft ellipse, (S, S) summing to 1."""
         size = int(input_shape[1] or 0)
         y, x = (np.mgrid[0:size, 0:size] + 0.5) / size - 0.5
         weight = np.exp(-((((x / 0.28) ** 2) + ((y - 0.03) / 0.33) ** 2) ** 2))
@@ -130,12 +130,12 @@ def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
     x = _convolve(x, eighth, draw, strides=2)
     x = _convolve(x, sixteenth, draw, strides=2)
     x = layers.Dense(spec.code, kernel_initializer=_he(draw))(layers.Flatten()(x))
-    # Without a common length for all codes, each person's drift to where the other's decoder has never been.
-    code = layers.LayerNormalization(center=False, scale=False, dtype="float32")(x)
-    x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(code)
+    # Without a common length for all latents, each person's drift to where the other's decoder was never trained.
+    latent = layers.LayerNormalization(center=False, scale=False, dtype="float32")(x)
+    x = layers.Dense(side * side * spec.middle, kernel_initializer=_he(draw))(latent)
     x = layers.LeakyReLU(_SLOPE)(layers.Reshape((side, side, spec.middle))(x))
     coarse = DepthToSpace(2)(_convolve(x, 4 * spec.decoder[0], draw, copies=4))
-    return keras.Model(faces, [coarse, code], name="encoder")
+    return keras.Model(faces, [coarse, latent], name="encoder")
 
 
 def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.SeedGenerator, name: str) -> keras.Model:
@@ -152,7 +152,7 @@ def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.S
         CHANNELS * spec.head_block**2,
         3,
         padding="same",
-        kernel_initializer=_Alike(_small(draw), spec.head_block**2),
+        kernel_initializer=_ICNR(_small(draw), spec.head_block**2),
         dtype="float32",
         name="pixels",
     )
@@ -160,7 +160,7 @@ def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.S
 
 
 def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: int = 1, copies: int = 1) -> Any:
-    start = _Alike(_he(draw), copies)
+    start = _ICNR(_he(draw), copies)
     convolution = layers.Conv2D(filters, 3, strides=strides, padding="same", kernel_initializer=start)
     return layers.LeakyReLU(_SLOPE)(convolution(x))
 
@@ -168,7 +168,7 @@ def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: i
 def _residual(x: Any, draw: keras.random.SeedGenerator, copies: int) -> Any:
     """Two convolutions beside the straight way (He et al. 2016); the second begins near zero, so the block at rest."""
     filters = x.shape[-1]
-    start = _Alike(_small(draw), copies)
+    start = _ICNR(_small(draw), copies)
     y = layers.Conv2D(filters, 3, padding="same", kernel_initializer=start)(_convolve(x, filters, draw))
     return layers.LeakyReLU(_SLOPE)(layers.Add()([x, y]))
 
@@ -182,11 +182,11 @@ def _small(draw: keras.random.SeedGenerator) -> keras.initializers.Initializer:
 
 
 @keras.saving.register_keras_serializable("understudio")
-class _Alike(keras.initializers.Initializer):  # type: ignore[misc]
-    """The same weights for all pixels of a block that channels will be moved to.
+class _ICNR(keras.initializers.Initializer):  # type: ignore[misc]
+    """ICNR: the same weights for all pixels of a block that channels will be moved to.
 
-    A network that starts otherwise shows a pattern in the size of its blocks, which takes long to unlearn (Aitken et
-    al. 2017, "Checkerboard artifact free sub-pixel convolution").
+    A network that starts with other weights shows a pattern in the size of its blocks, which takes long to unlearn
+    (Aitken et al. 2017, "Checkerboard artifact free sub-pixel convolution").
     """
 
     def __init__(self, one: keras.initializers.Initializer, copies: int) -> None:

@@ -19,7 +19,7 @@ def prepare(seed: int, deterministic: bool) -> None:
     """Set up this process for training: call it before the first network is built.
 
     Args:
-        seed: Of every random choice that Keras makes.
+        seed: Seed of every random choice that Keras makes.
         deterministic: Give up some speed so that the same steps give the same bits.
     """
     keras.utils.set_random_seed(seed)
@@ -56,7 +56,7 @@ def has_fast_bfloat16_gpu() -> bool:
 
 @contextmanager
 def translated_memory_errors() -> Iterator[None]:
-    """Turn the backend's word for exhausted memory into ours.
+    """Turn the backend's error for exhausted memory into this program's.
 
     Raises:
         OutOfMemory: The processor's or the graphics card's memory did not suffice.
@@ -64,7 +64,7 @@ def translated_memory_errors() -> Iterator[None]:
     try:
         yield
     except _memory_errors() as error:
-        if not isinstance(error, MemoryError) and not _tells_of_memory(error):
+        if not isinstance(error, MemoryError) and not _is_about_memory(error):
             raise
         raise OutOfMemory(
             "There is too little memory to train with these settings.",
@@ -89,7 +89,7 @@ def fused_adam(
     Args:
         variable: The weights.
         slots: First and second moment.
-        gradient: Of the loss by the weights.
+        gradient: Gradient of the loss by the weights.
         rates: Learning rate; both betas raised to the number of steps so far, this one included.
         betas: How much of the first and second moment is kept.
         epsilon: Added to the root of the second moment.
@@ -117,7 +117,7 @@ def fused_adam(
 
 
 def _tensorflow() -> Any:
-    """Return the library where it is the backend, else None; its import is under way or done by then."""
+    """Return the library where it is the backend, else None; Keras has imported it already."""
     return importlib.import_module("tensorflow") if keras.backend.backend() == "tensorflow" else None
 
 
@@ -131,7 +131,7 @@ def _memory_errors() -> tuple[type[Exception], ...]:
     return (MemoryError, RuntimeError) if tensorflow is None else (MemoryError, tensorflow.errors.OpError)
 
 
-def _tells_of_memory(error: Exception) -> bool:
-    """Return whether a message speaks of memory: TensorFlow has a class for it, JAX a code, CUDA's libraries words."""
+def _is_about_memory(error: Exception) -> bool:
+    """Return whether an error is about memory: TensorFlow has a class for it, JAX a code, CUDA's libraries a text."""
     words = f"{type(error).__name__} {error}".lower()
     return any(each in words for each in ("resourceexhausted", "resource_exhausted", "out of memory", "oom when"))

@@ -1,4 +1,4 @@
-"""What a training step sees: faces turned, shifted, recoloured and warped at random.
+"""The batches of training: faces turned, shifted, recoloured and warped at random.
 
 A batch depends on the seed and the step alone, so that a resumed training draws what an undisturbed one would.
 OpenCV does the work in background threads, hidden behind the step before.
@@ -21,14 +21,16 @@ from numpy.typing import NDArray
 from engine.arrays import RGBBatch, RGBImage
 
 MAPS = 3
-"""Maps that go with a picture: the face's mask; eyes and mouth; what of the picture shall be learnt from."""
+"""Maps that go with a picture: the face's mask; eyes and mouth; which pixels are learnt from."""
 MODEL_SHARE = 0.8
 """Share of a training picture's side that the model's square takes up; the rest is room to turn and shift in."""
 
 _TURN_DEGREES = 4.0
+"""Largest turn to either side."""
 _SCALE = 0.04
+"""Largest change of scale, as a share."""
 _SHIFT = 0.02
-"""Of the square's side."""
+"""Largest shift, as a share of the square's side."""
 _WARP_GRID = 5
 """Points along each side of the grid that is bent."""
 _WARP = 0.04
@@ -83,9 +85,9 @@ class TrainingSet:
 
 
 def training_set(source: TrainingFaces, target: TrainingFaces) -> TrainingSet:
-    """Find the partners of the target's faces, among those of which everything shall be learnt.
+    """Find the partners of the target's faces, among the source's faces that are learnt from as a whole.
 
-    What a decoder paints where it learns nothing is anything, and must not become the target's counterpart.
+    What a decoder predicts where it learns nothing is arbitrary, and must not become the target's counterpart.
     """
     whole = np.flatnonzero(source.maps[..., 2].all(axis=(1, 2)))
     choice = whole if len(whole) else np.arange(len(source))
@@ -104,10 +106,10 @@ class Batch:
     warped: RGBBatch
     """(2N, S, S, 3) uint8: what the encoder sees."""
     faces: RGBBatch
-    """(2N, S, S, 3) uint8: what the decoders should paint."""
+    """(2N, S, S, 3) uint8: what the decoders should predict."""
     maps: NDArray[np.uint8]
     """(2N, S, S, MAPS) uint8."""
-    alike: NDArray[np.float32]
+    matched: NDArray[np.float32]
     """(2N,) float32: 1 where a face of the source was drawn to look like the target's at the same place, else 0."""
 
     def parts(self, count: int) -> list[Batch]:
@@ -116,35 +118,36 @@ class Batch:
             return [self]
         both = np.arange(len(self.warped)).reshape(2, count, -1)
         chosen = [both[:, part].ravel() for part in range(count)]
-        return [Batch(self.warped[at], self.faces[at], self.maps[at], self.alike[at]) for at in chosen]
+        return [Batch(self.warped[at], self.faces[at], self.maps[at], self.matched[at]) for at in chosen]
 
 
 @dataclass(frozen=True)
-class BatchPlan:
+class BatchSpec:
     """How batches are drawn."""
 
     seed: int
+    """Seed of all random choices."""
     size: int
     """Side of the model's square in pixels."""
     faces: int
-    """Of each person in a batch."""
+    """Number of faces of each person in a batch."""
 
 
-def draw(plan: BatchPlan, step: int, faces: TrainingSet) -> Batch:
+def draw(spec: BatchSpec, step: int, faces: TrainingSet) -> Batch:
     """Return the batch of a step, counted from 0 over all runs of the project.
 
     The target's faces are drawn evenly. The source's are mostly drawn to match them in pose and expression, so that
-    the codes of both people may be compared; the rest evenly, so that all of the source's faces are learnt.
+    the latents of both people may be compared; the rest evenly, so that all of the source's faces are learnt.
     """
-    random = np.random.default_rng((plan.seed, step))
-    targets = random.integers(0, len(faces.target), plan.faces)
-    matched = faces.partners[targets, random.integers(0, faces.partners.shape[1], plan.faces)]
-    alike = random.random(plan.faces) >= _UNMATCHED
-    sources = np.where(alike, matched, random.integers(0, len(faces.source), plan.faces))
+    random = np.random.default_rng((spec.seed, step))
+    targets = random.integers(0, len(faces.target), spec.faces)
+    nearest = faces.partners[targets, random.integers(0, faces.partners.shape[1], spec.faces)]
+    matched = random.random(spec.faces) >= _UNMATCHED
+    sources = np.where(matched, nearest, random.integers(0, len(faces.source), spec.faces))
     chosen = [(faces.source, index) for index in sources] + [(faces.target, index) for index in targets]
-    drawn = [_augment(people.pictures[index], people.maps[index], plan.size, random) for people, index in chosen]
+    drawn = [_augment(people.pictures[index], people.maps[index], spec.size, random) for people, index in chosen]
     warped, plain, maps = zip(*drawn, strict=True)
-    return Batch(np.stack(warped), np.stack(plain), np.stack(maps), np.tile(alike.astype(np.float32), 2))
+    return Batch(np.stack(warped), np.stack(plain), np.stack(maps), np.tile(matched.astype(np.float32), 2))
 
 
 def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:

@@ -1,4 +1,4 @@
-"""A few real training steps with the network of each preset, to tell how long it will take on this machine."""
+"""Measure a few real training steps with the network of each preset, to estimate how long it takes on this machine."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from engine.project.settings import Precision, TrainSettings
 from engine.records.pace import PresetPace
 
 _BUSY_PERCENT = 40.0
-"""Of the processor that others use; below this they hardly slow a step down."""
-_LOOK_SECONDS = 0.5
+"""Share of the processor that others use; below this they hardly slow a step down."""
+_SAMPLE_SECONDS = 0.5
 
 
 def is_busy() -> bool:
     """Return whether other programs take much of the processor now."""
-    return bool(psutil.cpu_percent(_LOOK_SECONDS) > _BUSY_PERCENT)
+    return bool(psutil.cpu_percent(_SAMPLE_SECONDS) > _BUSY_PERCENT)
 
 
 def calibrate(
     presets: Sequence[Preset],
-    report: Callable[[PresetPace], None],
+    on_measured: Callable[[PresetPace], None],
     busy: Callable[[], bool] = is_busy,
     specs: Callable[[Preset], ModelSpec] = network_of,
 ) -> None:
-    """Measure the presets in their order, as long as nothing else is at work here.
+    """Measure the presets in their order, as long as the machine is idle.
 
-    A busy machine would be found slower than it is, and whoever keeps it busy would be held up. The batch is noise:
-    what is in a picture does not change how long a step takes.
+    On a busy machine a step takes longer than usual, and measuring would slow the other programs down. The batch is
+    noise: what is in a picture does not change how long a step takes.
 
     Args:
         presets: Which ones.
-        report: Told each as soon as it is known.
-        busy: Whether others are at work.
-        specs: Which network belongs to a preset.
+        on_measured: Called with each preset's pace as soon as it is known.
+        busy: Returns whether other programs use the processor.
+        specs: Returns the network of a preset.
 
     Raises:
         OutOfMemory: A network does not fit; those before it were reported.
@@ -52,15 +52,11 @@ def calibrate(
         for preset in presets:
             if busy():
                 return
-            # The large network takes a minute a step on a processor: one face is measured there, and the rest
-            # extrapolated.
-            parts = (
-                TrainSettings().batch_size
-                if preset.facts.is_slow_without_graphics_card and not backend.gpu_names()
-                else 1
-            )
+            is_slow = preset.facts.is_slow_without_graphics_card and not backend.gpu_names()
+            # One face of such a network is measured, and extrapolated to all.
+            parts = TrainSettings().batch_size if is_slow else 1
             seconds = parts * _seconds_a_part(specs(preset), TrainSettings().batch_size // parts)
-            report(PresetPace(preset=preset, seconds_a_step=seconds))
+            on_measured(PresetPace(preset=preset, seconds_a_step=seconds))
 
 
 def _seconds_a_part(spec: ModelSpec, faces: int) -> float:
@@ -75,7 +71,7 @@ def _seconds_a_part(spec: ModelSpec, faces: int) -> float:
 
 
 def noise(spec: ModelSpec, faces: int) -> Batch:
-    """Return a batch of so many faces of each person that shows nothing."""
+    """Return a batch of random pixels, of so many faces of each person."""
     random = np.random.default_rng(1)
 
     def pictures(channels: int) -> RGBBatch:

@@ -1,4 +1,4 @@
-"""What is kept of a training: plain arrays and one page of facts, published in one rename.
+"""Checkpoints of a training: plain arrays and one file of facts, published in one rename.
 
     step-000012000/
       checkpoint.json   step, time spent, the network's shape, what it was trained on
@@ -6,8 +6,8 @@
       average.npz       their running average; conversion uses them
       optimizer.npz     the moments of every weight
 
-Nothing is ever unpickled, and no array is used before its shape and its numbers were looked at: a project folder may
-come from a stranger.
+Nothing is ever unpickled, and no array is used before its shape and its numbers were checked: a project folder may come
+from a stranger.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
-from engine.model.schedule import Cooling, HeldOut
+from engine.model.schedule import HeldOut, RateDecay
 from engine.project.network import ModelSpec
 
 KEPT = 2
@@ -48,10 +48,12 @@ People = tuple[_Person, _Person]
 """Who source and target are: the mean descriptor of each."""
 
 
-class Facts(BaseModel):
+class CheckpointFacts(BaseModel):
     """What `checkpoint.json` holds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     format: Literal[1] = 1
     spec: ModelSpec
@@ -65,22 +67,22 @@ class Facts(BaseModel):
     """Digest of the faces it was trained on, and of the settings that say how."""
     seed: int
     precision: str
-    """The arithmetic that was chosen, so that a resumed training uses the same."""
+    """Keras policy that was chosen, so that a resumed training uses the same."""
     rate_factor: float = Field(gt=0, le=1)
-    """Below 1 after the training had to step back from a loss that was no number."""
+    """Factor on the learning rate: below 1 after the training had to step back from a loss that was no number."""
     held_out: tuple[HeldOut, ...] = ()
     """Tests on faces held out of training, oldest first."""
     people: People | None = None
-    """Who was learnt; None where that was not known."""
-    cooling: Cooling | None = None
-    """Set once those faces have stopped getting better."""
+    """Who the model was trained on; None where that was not known."""
+    rate_decay: RateDecay | None = Field(None, alias="cooling")
+    """Set once those faces have stopped getting better. The alias is its key in checkpoints of earlier versions."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A training at one moment."""
 
-    facts: Facts
+    facts: CheckpointFacts
     weights: Arrays
     average: Arrays
     optimizer: Arrays
@@ -125,14 +127,14 @@ def folders(checkpoints: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.removeprefix("step-")))
 
 
-def read_facts(path: Path) -> Facts:
+def read_checkpoint_facts(path: Path) -> CheckpointFacts:
     """Read the facts of a checkpoint.
 
     Raises:
         ProjectError: They are absent, or not those of a checkpoint of this program.
     """
     try:
-        return Facts.model_validate_json((path / "checkpoint.json").read_bytes())
+        return CheckpointFacts.model_validate_json((path / "checkpoint.json").read_bytes())
     except (OSError, ValidationError, ValueError) as error:
         raise _unusable(path, "it is not a checkpoint of this program") from error
 
@@ -142,13 +144,15 @@ def read(path: Path, shapes: Sequence[tuple[int, ...]]) -> Checkpoint:
 
     Args:
         path: Its folder.
-        shapes: Of the network's variables, in their order.
+        shapes: Shapes of the network's variables, in their order.
 
     Raises:
         ProjectError: Something is missing, or not of these shapes, or not a number.
     """
     weights, average = read_arrays(path / "weights.npz", shapes), read_arrays(path / "average.npz", shapes)
-    return Checkpoint(read_facts(path), weights, average, read_arrays(path / "optimizer.npz", [*shapes, *shapes]))
+    return Checkpoint(
+        read_checkpoint_facts(path), weights, average, read_arrays(path / "optimizer.npz", [*shapes, *shapes])
+    )
 
 
 def read_average(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
@@ -167,7 +171,7 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
         ProjectError: Something is missing, or not of these shapes, or not a number.
     """
     try:
-        # Sizes are looked at before anything is unpacked: a small file can unpack to more than the memory holds.
+        # Sizes are checked before anything is unpacked: a small file can unpack to more than the memory holds.
         with zipfile.ZipFile(path) as archive:
             sizes = {each.filename: each.file_size for each in archive.infolist()}
         expected = {f"{_name(index)}.npy": 4 * int(np.prod(shape)) for index, shape in enumerate(shapes)}
@@ -206,7 +210,7 @@ def _name(index: int) -> str:
 def _refuse_non_numbers(arrays: Arrays) -> None:
     if not all(np.isfinite(array).all() for array in arrays):
         raise TrainingDiverged(
-            "Training has gone astray: some weights are no longer numbers.",
+            "Training has diverged: some weights are no longer numbers.",
             "Lower learning_rate in [train] of project.toml and start again. The last good checkpoint is kept.",
         )
 
@@ -214,6 +218,6 @@ def _refuse_non_numbers(arrays: Arrays) -> None:
 def _unusable(path: Path, why: str) -> ProjectError:
     return ProjectError(
         f"The checkpoint {path.name} cannot be used: {why}.",
-        f"Delete the folder {path.name} and start again: training goes on from the one before it, or anew. "
+        f"Delete the folder {path.name} and start again: training goes on from the one before it, or begins again. "
         "The faces are kept.",
     )

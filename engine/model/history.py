@@ -1,4 +1,4 @@
-"""The course of a training: one line a report in `loss.csv`, and the same as TensorBoard events."""
+"""The losses over a training: one line for some steps in `loss.csv`, and the same as TensorBoard events."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from engine.model.schedule import HeldOut
 
 LOSS_FILE = "loss.csv"
 HEADER = ("step", "seconds", "source", "target", "mask", "codes", "rate")
+"""Columns of the loss file, and names of the events. "codes", the loss of the latents, is what existing files say."""
 
 
 class History:
@@ -48,7 +49,7 @@ class History:
             "source": losses.source,
             "target": losses.target,
             "mask": losses.mask,
-            "codes": losses.codes,
+            "codes": losses.latents,
             "rate": rate,
         }
         with atomic.translated_disk_errors(self._path):

@@ -22,21 +22,21 @@ from engine.project.network import ModelSpec
 
 @dataclass(frozen=True)
 class Losses:
-    """What one step found, before it moved the weights."""
+    """The losses of one step, before it changed the weights."""
 
     source: float
-    """Of the source's faces."""
+    """Loss of the source's faces."""
     target: float
-    """Of the target's faces."""
+    """Loss of the target's faces."""
     mask: float
-    """Of both masks."""
-    codes: float
-    """How far the two people's codes lie apart."""
+    """Loss of both masks."""
+    latents: float
+    """Distance between the distributions of the two people's latents."""
 
     @property
     def total(self) -> float:
-        """What the step made smaller."""
-        return self.source + self.target + self.mask + self.codes
+        """What the step minimises."""
+        return self.source + self.target + self.mask + self.latents
 
     @property
     def is_number(self) -> bool:
@@ -46,8 +46,8 @@ class Losses:
 
 def mean_of(losses: Sequence[Losses]) -> Losses:
     """Return the mean of each part over several steps."""
-    source, target, mask, codes = (float(each) for each in np.mean([astuple(step) for step in losses], axis=0))
-    return Losses(source, target, mask, codes)
+    source, target, mask, latents = (float(each) for each in np.mean([astuple(step) for step in losses], axis=0))
+    return Losses(source, target, mask, latents)
 
 
 class Learner:
@@ -58,7 +58,7 @@ class Learner:
 
         Args:
             spec: Its shape.
-            seed: Of its first weights.
+            seed: Seed of its initial weights.
             precision: A Keras policy such as "mixed_bfloat16".
             accumulate: Into how many parts a batch is cut where memory does not hold it whole. The gradients of all
                 parts make one step.
@@ -81,7 +81,7 @@ class Learner:
         """Learn from one batch.
 
         Args:
-            batch: As many faces of the source as of the target.
+            batch: Equally many faces of the source and of the target.
             rate: Learning rate of this step.
 
         Raises:
@@ -92,8 +92,8 @@ class Learner:
             return mean_of([self._learn(part) for part in batch.parts(self._accumulate)])
 
     def _learn(self, batch: Batch) -> Losses:
-        logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.alike), return_dict=True)
-        return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]), float(logs["codes"]))
+        logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.matched), return_dict=True)
+        return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]), float(logs["latents"]))
 
     def weights(self) -> Arrays:
         """Return a copy of the weights."""
@@ -120,26 +120,26 @@ class _Training(keras.Model):  # type: ignore[misc]
         super().__init__(name="training")
         self._networks = (network.encoder, network.source_decoder, network.target_decoder)
         self._loss = FaceLoss(network.spec.size, LossWeights())
-        self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask", "codes")]
+        self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask", "latents")]
 
     def call(self, warped: Any, training: bool = False) -> Any:
-        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4) and the codes, (2N, C)."""
+        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4) and the latents, (2N, C)."""
         encoder, source_decoder, target_decoder = self._networks
         # One pass for both people: a batch twice as large keeps the processor's cores better busy.
-        coarse, codes = encoder(warped, training=training)
+        coarse, latents = encoder(warped, training=training)
         source, target = ops.split(coarse, 2)
-        painted = [source_decoder(source, training=training), target_decoder(target, training=training)]
-        return ops.concatenate(painted), codes
+        predicted = [source_decoder(source, training=training), target_decoder(target, training=training)]
+        return ops.concatenate(predicted), latents
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """Return what the step makes smaller, and note its parts."""
-        faces, maps, (painted, codes) = unit(y[0]), unit(y[1]), y_pred
-        colours, logits = ops.split(painted, [3], -1)
+        """Return what the step minimises, and note its parts."""
+        faces, maps, (predicted, latents) = unit(y[0]), unit(y[1]), y_pred
+        colours, logits = ops.split(predicted, [3], -1)
         halves = zip(ops.split(colours, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True)
         parts = [self._loss.face(*half) for half in halves]
-        parts += [self._loss.mask(logits[..., 0], maps), self._loss.codes(codes, ops.split(y[2], 2)[0])]
+        parts += [self._loss.mask(logits[..., 0], maps), self._loss.latents(latents, ops.split(y[2], 2)[0])]
         for mean, part in zip(self._means, parts, strict=True):
             mean.update_state(part)
         return sum(parts)

@@ -1,4 +1,4 @@
-"""How far a painted face is from the real one.
+"""How far a predicted face is from the real one.
 
 Pixels (L1), structure (DSSIM: Wang et al. 2004, "Image quality assessment: from error visibility to structural
 similarity") and edges are compared where the mask is; eyes and mouth count more, what lies outside counts little.
@@ -28,14 +28,14 @@ class LossWeights:
     pixels: float = 1.0
     structure: float = 1.0
     edges: float = 1.0
-    """Of the difference of neighbouring pixels: what makes a face sharp."""
+    """Weight of the difference of neighbouring pixels, which makes a face sharp."""
     outside: float = 0.1
-    """Of a pixel outside the face; inside it is 1."""
+    """Weight of a pixel outside the face; inside it is 1."""
     features: float = 3.0
-    """Added to a pixel of eyes or mouth."""
+    """Weight added to a pixel of eyes or mouth."""
     mask: float = 0.3
-    codes: float = 1.0
-    """Of the distance between what the two people's codes are like."""
+    latents: float = 1.0
+    """Weight of the distance between the distributions of the two people's latents."""
 
 
 class FaceLoss:
@@ -46,18 +46,18 @@ class FaceLoss:
         self._blur = _blur_matrix(size, max(5, round(_WINDOW * size / 96) | 1))
         self._change = np.eye(size - 1, size, 1, np.float32) - np.eye(size - 1, size, dtype=np.float32)
 
-    def face(self, painted: Any, real: Any, maps: Any) -> Any:
+    def face(self, predicted: Any, real: Any, maps: Any) -> Any:
         """Return the loss of the colours.
 
         Args:
-            painted: (N, S, S, 3) float32, meant to be 0..1.
+            predicted: (N, S, S, 3) float32, meant to be 0..1.
             real: (N, S, S, 3) float32 in 0..1.
-            maps: (N, S, S, 3) float32 in 0..1: the face's mask; eyes and mouth; what shall be learnt from.
+            maps: (N, S, S, 3) float32 in 0..1: the face's mask; eyes and mouth; which pixels are learnt from.
         """
         outside = self.weights.outside
         mask, features, seen = maps[..., 0], maps[..., 1], maps[..., 2]
         weight = seen * (outside + (1.0 - outside) * mask + self.weights.features * features * mask)
-        difference = painted - real
+        difference = predicted - real
         grey_real, grey_difference = _grey(real), _grey(difference)
         loss = self.weights.pixels * _mean(ops.mean(ops.abs(difference), -1), weight)
         loss += self.weights.structure * self._structure(grey_real + grey_difference, grey_real, weight)
@@ -67,34 +67,35 @@ class FaceLoss:
         """Return the loss of the mask: L1 of (N, S, S) logits' sigmoid against the first of the maps."""
         return self.weights.mask * ops.mean(ops.abs(ops.sigmoid(logits) - maps[..., 0]))
 
-    def codes(self, codes: Any, alike: Any) -> Any:
-        """Return how differently the codes of two people are distributed where their faces look alike.
+    def latents(self, latents: Any, matched: Any) -> Any:
+        """Return how differently the latents of two people are distributed where their faces look alike.
 
-        An encoder is free to keep the two apart, and then the source's decoder paints noise from the target's codes.
-        Mean and spread of each number of the code are brought together instead (as in Sun & Saenko 2016, "Deep
-        CORAL"). It takes faces of like pose and expression: otherwise a person who often smiles would lend the smile.
+        An encoder is free to keep the two apart, and then the source's decoder predicts noise from the target's
+        latents. Mean and standard deviation of each latent are brought together instead (as in Sun & Saenko 2016,
+        "Deep CORAL"). This takes faces of like pose and expression: otherwise a person who often smiles would pass the
+        smile on.
 
         Args:
-            codes: (2N, C), the source's first.
-            alike: (N,) 1 where a face of the source looks like the one of the target at its place, else 0.
+            latents: (2N, C), the source's first.
+            matched: (N,) 1 where a face of the source looks like the one of the target at its place, else 0.
         """
-        weight = (alike / ops.maximum(ops.sum(alike), 1.0))[:, None]
-        (first_mean, first_spread), (second_mean, second_spread) = (
-            _moments(half, weight) for half in ops.split(ops.cast(codes, "float32"), 2)
+        weight = (matched / ops.maximum(ops.sum(matched), 1.0))[:, None]
+        (first_mean, first_std), (second_mean, second_std) = (
+            _moments(half, weight) for half in ops.split(ops.cast(latents, "float32"), 2)
         )
-        apart = ops.mean(ops.square(first_mean - second_mean)) + ops.mean(ops.square(first_spread - second_spread))
-        return self.weights.codes * apart
+        apart = ops.mean(ops.square(first_mean - second_mean)) + ops.mean(ops.square(first_std - second_std))
+        return self.weights.latents * apart
 
-    def _structure(self, painted: Any, real: Any, weight: Any) -> Any:
+    def _structure(self, predicted: Any, real: Any, weight: Any) -> Any:
         """Return the weighted mean of DSSIM of (N, S, S) pictures.
 
         The Gaussian window is applied as two matrix products: many times as fast as pooling, both ways.
         """
         blur = ops.convert_to_tensor(self._blur)
-        mean_painted, mean_real = _window(painted, blur), _window(real, blur)
-        product, squares = mean_painted * mean_real, ops.square(mean_painted) + ops.square(mean_real)
-        variances = _window(ops.square(painted) + ops.square(real), blur) - squares
-        covariance = _window(painted * real, blur) - product
+        mean_predicted, mean_real = _window(predicted, blur), _window(real, blur)
+        product, squares = mean_predicted * mean_real, ops.square(mean_predicted) + ops.square(mean_real)
+        variances = _window(ops.square(predicted) + ops.square(real), blur) - squares
+        covariance = _window(predicted * real, blur) - product
         similarity = (2 * product + _C1) * (2 * covariance + _C2) / ((squares + _C1) * (variances + _C2))
         border = (weight.shape[1] - self._blur.shape[0]) // 2
         return _mean((1.0 - similarity) / 2, weight[:, border:-border, border:-border])
@@ -109,10 +110,10 @@ class FaceLoss:
         return across + _mean(ops.abs(ops.matmul(change, difference)), weight[:, 1:])
 
 
-def _moments(codes: Any, weight: Any) -> tuple[Any, Any]:
-    """Return mean and spread, each (C,), of (N, C) codes under (N, 1) weights that sum to 1."""
-    mean = ops.sum(codes * weight, 0)
-    return mean, ops.sqrt(ops.sum(ops.square(codes - mean) * weight, 0) + 1e-4)
+def _moments(latents: Any, weight: Any) -> tuple[Any, Any]:
+    """Return mean and standard deviation, each (C,), of (N, C) latents under (N, 1) weights that sum to 1."""
+    mean = ops.sum(latents * weight, 0)
+    return mean, ops.sqrt(ops.sum(ops.square(latents - mean) * weight, 0) + 1e-4)
 
 
 def _blur_matrix(size: int, window: int) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Adam (Kingma & Ba 2015), and beside the weights their running average, which previews and conversion use.
 
-While the learning rate is high the weights jump about the place they are heading for; their average lies nearer to it,
-and so an early stop gives a better face.
+While the learning rate is high the weights oscillate around the minimum they approach; their average lies nearer to it,
+so an early stop gives a better face.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long to train, how fast to learn on the way, and when to look at the result. Pure functions of step and time."""
+"""How long to train, at which learning rate, and when to write a preview. Pure functions of step and time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TEST_STEPS = 200
 """Steps from one test of the held-out faces to the next."""
 _PATIENCE_STEPS = 2000
 _PATIENCE_SHARE = 0.25
-"""So long, as a share of all steps so far and at least so many, there must be no progress."""
+"""Share of all steps so far, but at least `_PATIENCE_STEPS`, that must pass without progress."""
 _GAIN = 0.005
 """Progress is a loss smaller by this share than the best before."""
-_COOLING_SHARE = 0.15
+_DECAY_SHARE = 0.15
 """Steps, as a share of those so far, in which the rate falls to its end once there is no more progress."""
 
 
@@ -35,7 +35,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Budget:
-    """How much training there shall be, counted over all runs of the project. One of the two is set."""
+    """How long to train, counted over all runs of the project. One of the two is set."""
 
     seconds: float | None
     steps: int | None
@@ -79,7 +79,7 @@ def learning_rate(highest: float, step: int, progress: float) -> float:
 
 
 def is_preview_due(step: int) -> bool:
-    """Return whether to write a preview after so many steps: ever more seldom."""
+    """Return whether to write a preview after this many steps: less and less often."""
     interval = 50
     while step > 8 * interval:
         interval *= 2
@@ -102,8 +102,11 @@ def has_plateau(step: int, held_out: Sequence[HeldOut]) -> bool:
 
 
 @dataclass(frozen=True)
-class Cooling:
-    """The last phase of a training that has found its plateau: the rate falls to its end in a few steps."""
+class RateDecay:
+    """The decay of the learning rate that ends a training which has reached its plateau, within a few steps.
+
+    Checkpoints store it under the key `cooling`.
+    """
 
     first_step: int
     last_step: int
@@ -116,6 +119,6 @@ class Cooling:
         return min(1.0, self.progress + (1.0 - self.progress) * share)
 
 
-def cooling_from(step: int, progress: float) -> Cooling:
-    """Return the last phase that begins after `step` steps of the budget."""
-    return Cooling(step, step + max(TEST_STEPS, round(_COOLING_SHARE * step)), progress)
+def rate_decay_from(step: int, progress: float) -> RateDecay:
+    """Return the decay that begins after `step` steps of the budget."""
+    return RateDecay(step, step + max(TEST_STEPS, round(_DECAY_SHARE * step)), progress)

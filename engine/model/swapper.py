@@ -12,7 +12,7 @@ from engine.arrays import RGBBatch
 from engine.errors import ProjectError
 from engine.model import checkpoint
 from engine.model.autoencoder import Autoencoder, build
-from engine.model.painter import Painter
+from engine.model.predictor import Predictor
 
 
 class Swapper:
@@ -25,7 +25,7 @@ class Swapper:
         """Training steps behind the weights."""
         self.model_hash = model_hash
         """SHA-256 of the weights in use."""
-        self._painter = Painter(network)
+        self._predictor = Predictor(network)
         self._encoder = network.encoder
 
     @classmethod
@@ -47,14 +47,14 @@ class Swapper:
 
     @classmethod
     def _read(cls, path: Path) -> Self:
-        facts = checkpoint.read_facts(path)
+        facts = checkpoint.read_checkpoint_facts(path)
         network = build(facts.spec, seed=0)
         average = checkpoint.read_average(path, network.shapes())
         network.assign(average)
         return cls(network, facts.step, checkpoint.digest(average))
 
     def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
-        """Paint the target's faces as the source.
+        """Predict the target's faces as the source.
 
         Args:
             faces: (N, S, S, 3) uint8 RGB, the target's aligned faces.
@@ -62,13 +62,13 @@ class Swapper:
         Returns:
             (N, S, S, 3) uint8 RGB and the masks, (N, S, S) float32 in 0..1.
         """
-        return self._painter.as_source(faces)
+        return self._predictor.as_source(faces)
 
-    def rebuild(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
-        """Paint the target's faces as the target; else as `swap`."""
-        return self._painter.as_target(faces)
+    def reconstruct(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Predict the target's faces as the target; otherwise like `swap`."""
+        return self._predictor.as_target(faces)
 
-    def codes(self, faces: RGBBatch) -> NDArray[np.float32]:
-        """Return what the encoder makes of (N, S, S, 3) uint8 faces, (N, C): all that the decoders learn of them."""
-        _, codes = self._encoder.predict_on_batch(faces)
-        return np.asarray(codes, np.float32)
+    def latents(self, faces: RGBBatch) -> NDArray[np.float32]:
+        """Return the latents of (N, S, S, 3) uint8 faces, (N, C): all that the decoders know of them."""
+        _, latents = self._encoder.predict_on_batch(faces)
+        return np.asarray(latents, np.float32)

@@ -18,9 +18,12 @@ class ModelSpec:
     encoder: tuple[int, int, int]
     """Filters of the encoder at a quarter, an eighth and a sixteenth of the size."""
     code: int
-    """Numbers that a face is squeezed into: pose, expression, gaze, light."""
+    """Length of the latent vector of a face: pose, expression, gaze, lighting.
+
+    Checkpoints name it so, and the names of folders hold a digest of this class's `repr`: it cannot be renamed.
+    """
     middle: int
-    """Filters of the shared picture that the code is unfolded to, at a sixteenth of the size."""
+    """Filters of the shared picture that the latent vector is expanded to, at a sixteenth of the size."""
     decoder: tuple[int, ...]
     """Filters of each decoder from an eighth of the size on, doubling the resolution from one to the next."""
     residual: tuple[int, ...]

@@ -7,7 +7,7 @@ import numpy as np
 from engine.errors import ProjectError, WrongPerson
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
-from engine.model.checkpoint import People, folders, read_facts
+from engine.model.checkpoint import People, folders, read_checkpoint_facts
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
@@ -33,7 +33,7 @@ def require_own_model(folder: ProjectFolder, project: Project) -> None:
     """
     for path in folders(folder.checkpoints)[-1:]:
         try:
-            learnt = read_facts(path).people
+            learnt = read_checkpoint_facts(path).people
         except ProjectError:
             # Whoever wants its weights says what is wrong with it.
             return

@@ -1,4 +1,4 @@
-"""Train: both people's faces in, a model that turns one into the other out."""
+"""The second stage: train a model on both people's faces."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.model.schedule import (
     TEST_STEPS,
     Budget,
     budget_of,
-    cooling_from,
     has_plateau,
     is_preview_due,
     learning_rate,
+    rate_decay_from,
 )
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
@@ -30,18 +30,18 @@ from engine.project.settings import Project, Wanted
 from engine.project.stage import Ending, Outcome, Progress, Report, ShouldStop, StageName
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.preview_file import publish_preview
-from engine.stages.training.run_state import Course, batch_plan, open_course, step_back
+from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back
 
 _REPORT_SECONDS = 0.5
-_WISH_SECONDS = 2.0
-"""How often the project file is looked at, for whether training is to end now."""
+_FINISH_CHECK_SECONDS = 2.0
+"""How often the project file is read to see whether the user wants training to end."""
 _LOSS_STEPS = 20
-"""Steps whose losses make one line of the history."""
+"""Steps whose mean losses make one line of the history."""
 
 
 @dataclass(frozen=True)
-class _Surroundings:
-    """What a run is given and does not change."""
+class _RunContext:
+    """What a run needs and does not change."""
 
     folder: ProjectFolder
     project: Project
@@ -53,7 +53,7 @@ class _Surroundings:
 
 
 class Train:
-    """The stage."""
+    """Train the model."""
 
     name = StageName.TRAIN
 
@@ -63,14 +63,14 @@ class Train:
         """Make the stage.
 
         Args:
-            clock: Seconds from any moment on; only differences count.
-            specs: Which network belongs to a preset.
+            clock: Returns seconds since any moment; only differences count.
+            specs: Returns the network of a preset.
         """
         self._clock = clock
         self._specs = specs
 
     def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
-        """Train until the budget is used up, the faces get no better, or a person says that it is good enough.
+        """Train until the budget is used up, the faces get no better, or the user ends it.
 
         Raises:
             NoFacesFound: There is too little to learn from.
@@ -87,81 +87,76 @@ class Train:
             faces = faces_to_learn(folder, project, spec.size)
             # With a large model on a slow processor this, and the first step, take minutes.
             report(self._saying("getting the model ready"))
-            course = open_course(folder, project, spec, faces)
+            state = open_run_state(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
-            given = _Surroundings(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
-            ending, course = self._train(given, course)
+            context = _RunContext(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
+            ending, state = self._train(context, state)
             if ending is None:
                 return Outcome.INTERRUPTED
-        write_marker(
-            folder, Marker(self.name, fingerprint(folder, project, self.name), _figures(course, faces, ending))
-        )
+        write_marker(folder, Marker(self.name, fingerprint(folder, project, self.name), _figures(state, faces, ending)))
         return Outcome.DONE
 
     def _saying(self, message: str) -> Progress:
         return Progress(stage=self.name, done=0, total=0, unit="", message=message)
 
-    def _train(self, given: _Surroundings, course: Course) -> tuple[Ending | None, Course]:
+    def _train(self, context: _RunContext, state: RunState) -> tuple[Ending | None, RunState]:
         """Train to the end, or until asked to stop: then the ending is None."""
         while True:
             try:
-                return self._follow(given, course), course
+                return self._train_steps(context, state), state
             except TrainingDiverged:
-                earlier = step_back(given.folder, course)
+                earlier = step_back(context.folder, state)
                 if earlier is None:
                     raise
-                course = earlier
+                state = earlier
 
-    def _follow(self, given: _Surroundings, course: Course) -> Ending | None:
-        """Go on step by step from where the course stands."""
-        plan, folder, settings = (
-            batch_plan(given.folder, given.project, course.facts.spec),
-            given.folder,
-            given.project.train,
-        )
-        first = course.facts.step
-        watch = _Watch(self._clock)
+    def _train_steps(self, context: _RunContext, state: RunState) -> Ending | None:
+        """Train step by step from the state on."""
+        folder, settings = context.folder, context.project.train
+        spec = batch_spec(folder, context.project, state.facts.spec)
+        first = state.facts.step
+        stopwatch = _Stopwatch(self._clock)
         with (
-            Prefetcher(lambda step: draw(plan, step, given.faces.training), first) as batches,
+            Prefetcher(lambda step: draw(spec, step, context.faces.training), first) as batches,
             History(folder.history, first) as history,
         ):
             log = _LossLog(history)
             while True:
-                ending = _ending(given, course, watch)
-                if ending is not None or given.should_stop():
-                    if course.facts.step > first or ending is not None:
-                        course.publish(folder.checkpoints)
+                ending = _ending(context, state, stopwatch)
+                if ending is not None or context.should_stop():
+                    if state.facts.step > first or ending is not None:
+                        state.publish(folder.checkpoints)
                     return ending
 
                 batch = batches.next()
-                rate = course.facts.rate_factor * learning_rate(
-                    settings.learning_rate, course.steps_of_budget, _progress(given.budget, course)
+                rate = state.facts.rate_factor * learning_rate(
+                    settings.learning_rate, state.steps_of_budget, _progress(context.budget, state)
                 )
-                losses = course.learner.step(batch, rate)
+                losses = state.learner.step(batch, rate)
                 if not losses.is_number:
-                    raise _astray()
-                course.change(step=course.facts.step + 1, seconds=course.facts.seconds + watch.lap())
+                    raise _diverged()
+                state.change(step=state.facts.step + 1, seconds=state.facts.seconds + stopwatch.lap())
 
-                log.add(course, losses, rate)
-                _examine(given, course, history)
-                if watch.every("report", _REPORT_SECONDS):
-                    given.report(_progress_report(given.budget, course, losses, watch.seconds_a_step))
-                if watch.every("publish", settings.checkpoint_seconds):
-                    course.publish(folder.checkpoints)
+                log.add(state, losses, rate)
+                _examine(context, state, history)
+                if stopwatch.every("report", _REPORT_SECONDS):
+                    context.report(_progress_report(context.budget, state, losses, stopwatch.seconds_a_step))
+                if stopwatch.every("publish", settings.checkpoint_seconds):
+                    state.publish(folder.checkpoints)
 
 
-class _Watch:
-    """What takes how long, and what is due again."""
+class _Stopwatch:
+    """Measures the time of a step, and says what is due again."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._last_lap = clock()
         self._due: dict[str, float] = {}
         self.seconds_a_step = 0.0
-        """Of late."""
+        """Recent average of the seconds that a step takes."""
 
     def lap(self) -> float:
-        """Return the seconds since the last lap."""
+        """Return the seconds since the last call."""
         now = self._clock()
         lap, self._last_lap = now - self._last_lap, now
         # The first step compiles the network and says nothing about the others.
@@ -184,27 +179,31 @@ class _LossLog:
         self._history = history
         self._rows: list[Losses] = []
 
-    def add(self, course: Course, losses: Losses, rate: float) -> None:
+    def add(self, state: RunState, losses: Losses, rate: float) -> None:
         self._rows.append(losses)
-        if course.facts.step % _LOSS_STEPS == 0:
-            self._history.add(course.facts.step, course.facts.seconds, mean_of(self._rows), rate)
+        if state.facts.step % _LOSS_STEPS == 0:
+            self._history.add(state.facts.step, state.facts.seconds, mean_of(self._rows), rate)
             self._rows.clear()
 
 
-def _ending(given: _Surroundings, course: Course, watch: _Watch) -> Ending | None:
+def _ending(context: _RunContext, state: RunState, stopwatch: _Stopwatch) -> Ending | None:
     """Return why training ends here, if it does."""
-    facts = course.facts
-    if facts.cooling is not None and course.steps_of_budget >= facts.cooling.last_step:
+    facts = state.facts
+    if facts.rate_decay is not None and state.steps_of_budget >= facts.rate_decay.last_step:
         return Ending.PLATEAU
-    if given.budget.progress(course.steps_of_budget, facts.seconds) >= 1.0:
+    if context.budget.progress(state.steps_of_budget, facts.seconds) >= 1.0:
         return Ending.BUDGET
-    if facts.step > 0 and watch.every("wish", _WISH_SECONDS) and _is_finish_wanted(given.folder, given.project):
+    if (
+        facts.step > 0
+        and stopwatch.every("finish", _FINISH_CHECK_SECONDS)
+        and _is_finish_wanted(context.folder, context.project)
+    ):
         return Ending.WISH
     return None
 
 
 def _is_finish_wanted(folder: ProjectFolder, project: Project) -> bool:
-    """Return whether the project file says by now that training may end."""
+    """Return whether the user has asked in the project file that training ends."""
     try:
         return folder.load().wanted is Wanted.FINISH
     except ProjectError:
@@ -212,40 +211,40 @@ def _is_finish_wanted(folder: ProjectFolder, project: Project) -> bool:
         return project.wanted is Wanted.FINISH
 
 
-def _progress(budget: Budget, course: Course) -> float:
-    """Return how far the learning rate is on its way down, 0..1."""
-    if course.facts.cooling is not None:
-        return course.facts.cooling.progress_at(course.steps_of_budget)
-    return budget.progress(course.steps_of_budget, course.facts.seconds)
+def _progress(budget: Budget, state: RunState) -> float:
+    """Return how far the learning rate has decayed, 0..1."""
+    if state.facts.rate_decay is not None:
+        return state.facts.rate_decay.progress_at(state.steps_of_budget)
+    return budget.progress(state.steps_of_budget, state.facts.seconds)
 
 
-def _examine(given: _Surroundings, course: Course, history: History) -> None:
-    """Look at the faces held out of training where it is time, and write the preview where it is time for that."""
-    step, facts = course.steps_of_budget, course.facts
+def _examine(context: _RunContext, state: RunState, history: History) -> None:
+    """Test the held-out faces where a test is due, and write the preview where one is due."""
+    step, facts = state.steps_of_budget, state.facts
     is_test, is_preview = step % TEST_STEPS == 0, is_preview_due(step)
     if not (is_test or is_preview):
         return
-    weights = course.learner.averages()
+    weights = state.learner.averages()
     if is_preview:
-        picture = given.examiner.preview(weights)
+        picture = context.examiner.preview(weights)
         name = f"{folder_name(facts.step)}.jpg"
-        publish_preview(given.folder, given.project, name, picture, model_sha256=digest(weights))
+        publish_preview(context.folder, context.project, name, picture, model_sha256=digest(weights))
     if is_test:
-        test = given.examiner.test(weights, step)
+        test = context.examiner.test(weights, step)
         history.add_held_out(facts.step, test)
         held_out = (*facts.held_out, test)
-        course.change(held_out=held_out)
-        may_stop = given.project.train.stop_at_plateau and given.examiner.has_enough and facts.cooling is None
+        state.change(held_out=held_out)
+        may_stop = context.project.train.stop_at_plateau and context.examiner.has_enough and facts.rate_decay is None
         if may_stop and has_plateau(step, held_out):
-            course.change(cooling=cooling_from(step, _progress(given.budget, course)))
+            state.change(rate_decay=rate_decay_from(step, _progress(context.budget, state)))
 
 
-def _progress_report(budget: Budget, course: Course, losses: Losses, seconds_a_step: float) -> Progress:
-    facts, step = course.facts, course.steps_of_budget
+def _progress_report(budget: Budget, state: RunState, losses: Losses, seconds_a_step: float) -> Progress:
+    facts, step = state.facts, state.steps_of_budget
     left = budget.seconds_left(step, facts.seconds, seconds_a_step)
     message = f"{1000 * seconds_a_step:.0f} ms a step"
-    if facts.cooling is not None:
-        left = min(left, (facts.cooling.last_step - step) * seconds_a_step)
+    if facts.rate_decay is not None:
+        left = min(left, (facts.rate_decay.last_step - step) * seconds_a_step)
         message += ", finishing: the faces get no better"
     counted = {"done": float(step), "total": float(budget.steps or 0), "unit": "steps"}
     if budget.steps is None:
@@ -262,8 +261,8 @@ def _progress_report(budget: Budget, course: Course, losses: Losses, seconds_a_s
     )
 
 
-def _figures(course: Course, faces: FacesToLearn, ending: Ending) -> dict[str, float | int | str]:
-    facts = course.facts
+def _figures(state: RunState, faces: FacesToLearn, ending: Ending) -> dict[str, float | int | str]:
+    facts = state.facts
     figures: dict[str, float | int | str] = {
         "steps": facts.step,
         "seconds": round(facts.seconds, 1),
@@ -280,8 +279,8 @@ def _figures(course: Course, faces: FacesToLearn, ending: Ending) -> dict[str, f
     return figures
 
 
-def _astray() -> TrainingDiverged:
+def _diverged() -> TrainingDiverged:
     return TrainingDiverged(
-        "Training has gone astray: its loss is no longer a number.",
+        "Training has diverged: its loss is no longer a number.",
         "Lower learning_rate in [train] of project.toml and start again. The last good checkpoint is kept.",
     )

@@ -3,21 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.model.batches import Batch, BatchPlan, Prefetcher, TrainingFaces, draw, training_set, view
+from engine.model.batches import Batch, BatchSpec, Prefetcher, TrainingFaces, draw, training_set, view
 from tests.learning import drawn_faces
 
-PLAN = BatchPlan(seed=3, size=32, faces=4)
+PLAN = BatchSpec(seed=3, size=32, faces=4)
 
 
 def arrays(batch: Batch) -> list[np.ndarray]:
-    return [batch.warped, batch.faces, batch.maps, batch.alike]
+    return [batch.warped, batch.faces, batch.maps, batch.matched]
 
 
 def test_a_batch_depends_on_seed_and_step_alone() -> None:
     faces = training_set(drawn_faces(12), drawn_faces(9))
     first, again = draw(PLAN, 7, faces), draw(PLAN, 7, faces)
     assert all(np.array_equal(one, other) for one, other in zip(arrays(first), arrays(again), strict=True))
-    for other in (draw(PLAN, 8, faces), draw(BatchPlan(seed=4, size=32, faces=4), 7, faces)):
+    for other in (draw(PLAN, 8, faces), draw(BatchSpec(seed=4, size=32, faces=4), 7, faces)):
         assert not np.array_equal(first.warped, other.warped)
 
 
@@ -39,8 +39,8 @@ def test_the_target_s_faces_find_partners_with_the_same_expression() -> None:
 
 def test_most_but_not_all_of_the_source_s_faces_are_drawn_to_match() -> None:
     faces = training_set(drawn_faces(100), drawn_faces(50))
-    alike = np.concatenate([draw(PLAN, step, faces).alike[:4] for step in range(50)])
-    assert 0.6 < alike.mean() < 0.8
+    matched = np.concatenate([draw(PLAN, step, faces).matched[:4] for step in range(50)])
+    assert 0.6 < matched.mean() < 0.8
 
 
 def test_a_set_of_few_faces_has_few_partners() -> None:

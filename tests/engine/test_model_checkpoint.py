@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,24 @@ import pytest
 
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
-from engine.model.checkpoint import Checkpoint, Facts, digest, folders, publish, read, read_arrays, read_facts
+from engine.model.checkpoint import (
+    Checkpoint,
+    CheckpointFacts,
+    digest,
+    folders,
+    publish,
+    read,
+    read_arrays,
+    read_checkpoint_facts,
+)
+from engine.model.schedule import RateDecay
 from tests.learning import SPEC, same_arrays
 
 SHAPES = [(3, 2), (4,)]
 
 
-def facts(step: int) -> Facts:
-    return Facts(
+def facts(step: int) -> CheckpointFacts:
+    return CheckpointFacts(
         spec=SPEC, step=step, budget_step=0, seconds=1.5, recipe="ab", seed=1, precision="float32", rate_factor=1.0
     )
 
@@ -118,7 +129,7 @@ def test_facts_that_are_not_ours_are_refused(tmp_path: Path, text: str) -> None:
     path = publish(tmp_path, checkpoint(3))
     (path / "checkpoint.json").write_text(text)
     with pytest.raises(ProjectError, match="not a checkpoint of this program"):
-        read_facts(path)
+        read_checkpoint_facts(path)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +153,20 @@ def test_a_network_that_cannot_be_or_would_fill_all_memory_is_refused_before_it_
     facts["spec"][name] = value
     (path / "checkpoint.json").write_text(json.dumps(facts))
     with pytest.raises(ProjectError, match="not a checkpoint of this program"):
-        read_facts(path)
+        read_checkpoint_facts(path)
 
 
 def test_the_digest_tells_weights_apart() -> None:
     assert digest(arrays(1)) == digest(arrays(1))
     assert digest(arrays(1)) != digest(arrays(2))
     assert digest((np.zeros((2, 3), np.float32),)) != digest((np.zeros((3, 2), np.float32),))
+
+
+def test_a_checkpoint_has_the_names_that_the_version_before_gave_it(tmp_path: Path) -> None:
+    decaying = replace(checkpoint(3), facts=facts(3).model_copy(update={"rate_decay": RateDecay(2, 202, 0.25)}))
+    path = publish(tmp_path, decaying)
+    written = json.loads((path / "checkpoint.json").read_text())
+    assert written["cooling"] == {"first_step": 2, "last_step": 202, "progress": 0.25}
+    assert written["spec"]["code"] == SPEC.code
+    assert set(written) == set(CheckpointFacts.model_fields) - {"rate_decay"} | {"cooling"}
+    assert read_checkpoint_facts(path) == decaying.facts

@@ -10,14 +10,14 @@ import pytest
 from engine.errors import OutOfMemory
 from engine.model import backend
 from engine.model.autoencoder import build
-from engine.model.batches import Batch, BatchPlan, draw, training_set
+from engine.model.batches import Batch, BatchSpec, draw, training_set
 from engine.model.examiner import Examiner
 from engine.model.learner import Learner, Losses, mean_of
-from engine.model.painter import Painter
+from engine.model.predictor import Predictor
 from engine.project.network import ModelSpec
 from tests.learning import SPEC, drawn_faces, same_arrays
 
-PLAN = BatchPlan(seed=1, size=SPEC.size, faces=4)
+PLAN = BatchSpec(seed=1, size=SPEC.size, faces=4)
 FACES = training_set(drawn_faces(4, (220, 160, 130)), drawn_faces(4, (120, 140, 180)))
 
 
@@ -63,9 +63,9 @@ def test_the_parts_of_a_batch_keep_faces_together_that_look_alike(batch: Batch) 
 def test_each_decoder_paints_its_own_person(learnt: tuple[Learner, list[Losses]], batch: Batch) -> None:
     network = build(SPEC, seed=0)
     network.assign(learnt[0].weights())
-    painter = Painter(network)
-    as_source, mask = painter.as_source(batch.faces)
-    as_target, _ = painter.as_target(batch.faces)
+    predictor = Predictor(network)
+    as_source, mask = predictor.as_source(batch.faces)
+    as_target, _ = predictor.as_target(batch.faces)
     assert as_source.shape == (8, 32, 32, 3)
     assert as_source.dtype == np.uint8
     assert mask.shape == (8, 32, 32)
@@ -111,7 +111,7 @@ def test_a_loss_that_is_no_number_is_told_apart() -> None:
 
 
 def test_no_faces_give_no_pictures() -> None:
-    pictures, masks = Painter(build(SPEC, 0)).as_source(np.zeros((0, 32, 32, 3), np.uint8))
+    pictures, masks = Predictor(build(SPEC, 0)).as_source(np.zeros((0, 32, 32, 3), np.uint8))
     assert pictures.shape == (0, 32, 32, 3)
     assert masks.shape == (0, 32, 32)
 
@@ -157,12 +157,12 @@ def test_a_network_that_cannot_be_built_is_refused(
 ONE_STEP = """
 import numpy as np
 from engine.model import backend
-from engine.model.batches import BatchPlan, draw, training_set
+from engine.model.batches import BatchSpec, draw, training_set
 from engine.model.learner import Learner
-from engine.model.painter import Painter
+from engine.model.predictor import Predictor
 from tests.learning import SPEC, drawn_faces
 backend.prepare(1, deterministic=False)
-batch = draw(BatchPlan(1, SPEC.size, 2), 0, training_set(drawn_faces(4), drawn_faces(4)))
+batch = draw(BatchSpec(1, SPEC.size, 2), 0, training_set(drawn_faces(4), drawn_faces(4)))
 learner = Learner(SPEC, 1)
 # From the same weights both backends find the same losses; what they draw from a seed differs.
 draws = np.random.default_rng(0)
@@ -170,9 +170,9 @@ fixed = tuple(draws.normal(0, 0.1, each.shape).astype(np.float32) for each in le
 learner.restore(0, fixed, fixed, tuple(np.zeros_like(each) for each in fixed + fixed))
 losses = learner.step(batch, 1e-3)
 assert all(np.abs(one - other).max() > 1e-4 for one, other in zip(fixed, learner.weights()))
-assert Painter(learner.network).as_source(batch.faces)[0].shape == (4, 32, 32, 3)
+assert Predictor(learner.network).as_source(batch.faces)[0].shape == (4, 32, 32, 3)
 moved = sum(float(np.abs(one - other).sum()) for one, other in zip(fixed, learner.weights()))
-print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.codes:.3f} {moved:.1f}")
+print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.latents:.3f} {moved:.1f}")
 """
 
 
@@ -191,8 +191,8 @@ def test_one_step_is_the_same_on_both_backends() -> None:
 
 
 def test_a_new_network_shows_no_pattern_of_blocks() -> None:
-    painted, _ = Painter(build(ModelSpec(32, (8, 8, 8), 8, 8, (16, 16, 8), (1, 0, 0)), 3)).as_source(
+    predicted, _ = Predictor(build(ModelSpec(32, (8, 8, 8), 8, 8, (16, 16, 8), (1, 0, 0)), 3)).as_source(
         np.random.default_rng(0).integers(0, 255, (4, 32, 32, 3), dtype=np.uint8)
     )
-    blocks = painted.reshape(4, 16, 2, 16, 2, 3).astype(int)
+    blocks = predicted.reshape(4, 16, 2, 16, 2, 3).astype(int)
     assert (np.ptp(blocks, axis=(2, 4)) == 0).all()

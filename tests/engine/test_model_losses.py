@@ -35,9 +35,9 @@ def test_an_error_outside_the_face_costs_little_and_at_the_eyes_much() -> None:
     shown[:, 12:14, 12:20, 1] = 1.0
 
     def cost(rows: slice, columns: slice) -> float:
-        painted = real.copy()
-        painted[:, rows, columns] += 0.1
-        return float(FaceLoss(SIZE, LossWeights(structure=0.0, edges=0.0)).face(painted, real, shown))
+        predicted = real.copy()
+        predicted[:, rows, columns] += 0.1
+        return float(FaceLoss(SIZE, LossWeights(structure=0.0, edges=0.0)).face(predicted, real, shown))
 
     outside, skin, eyes = (cost(slice(*rows), slice(12, 20)) for rows in ((2, 4), (20, 22), (12, 14)))
     assert skin == pytest.approx(10 * outside, rel=1e-3)
@@ -48,17 +48,17 @@ def test_what_is_covered_costs_nothing() -> None:
     real = np.full((2, SIZE, SIZE, 3), 0.5, np.float32)
     shown = maps()
     shown[:, 16:, :, 2] = 0.0
-    painted = real.copy()
-    painted[:, 20:] = 0.9
-    assert float(LOSS.face(painted, real, shown)) == pytest.approx(0.0, abs=1e-5)
-    painted[:, 10] = 0.9
-    assert float(LOSS.face(painted, real, shown)) > 0.01
+    predicted = real.copy()
+    predicted[:, 20:] = 0.9
+    assert float(LOSS.face(predicted, real, shown)) == pytest.approx(0.0, abs=1e-5)
+    predicted[:, 10] = 0.9
+    assert float(LOSS.face(predicted, real, shown)) > 0.01
 
 
 def test_structure_is_that_of_wang_et_al() -> None:
-    real, painted = pictures(1), pictures(2)
+    real, predicted = pictures(1), pictures(2)
     loss = FaceLoss(SIZE, LossWeights(pixels=0.0, structure=1.0, edges=0.0))
-    grey = [each @ np.array([0.299, 0.587, 0.114], np.float32) for each in (painted, real)]
+    grey = [each @ np.array([0.299, 0.587, 0.114], np.float32) for each in (predicted, real)]
     offsets = np.arange(5) - 2
     kernel = np.exp(-0.5 * (offsets / (5 / 4.5)) ** 2)
     kernel = np.outer(kernel, kernel) / kernel.sum() ** 2
@@ -72,7 +72,7 @@ def test_structure_is_that_of_wang_et_al() -> None:
                 shared = (one * other * kernel).sum() - mean_one * mean_other
                 top = (2 * mean_one * mean_other + 1e-4) * (2 * shared + 9e-4)
                 total.append((1 - top / ((mean_one**2 + mean_other**2 + 1e-4) * (both + 9e-4))) / 2)
-    assert float(loss.face(painted, real, maps())) == pytest.approx(np.mean(total), rel=1e-3)
+    assert float(loss.face(predicted, real, maps())) == pytest.approx(np.mean(total), rel=1e-3)
 
 
 def test_a_mask_that_is_sure_and_right_costs_nothing() -> None:
@@ -82,16 +82,16 @@ def test_a_mask_that_is_sure_and_right_costs_nothing() -> None:
 
 
 def test_codes_of_like_faces_cost_their_distance_and_others_nothing() -> None:
-    codes = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
-    alike = np.array([1, 1, 0, 1], np.float32)
-    same = np.concatenate([codes, codes])
-    assert float(LOSS.codes(same, alike)) == pytest.approx(0.0, abs=1e-6)
-    moved = np.concatenate([codes, codes + 1])
-    assert float(LOSS.codes(moved, alike)) == pytest.approx(1.0, rel=1e-4)
+    latents = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
+    matched = np.array([1, 1, 0, 1], np.float32)
+    same = np.concatenate([latents, latents])
+    assert float(LOSS.latents(same, matched)) == pytest.approx(0.0, abs=1e-6)
+    moved = np.concatenate([latents, latents + 1])
+    assert float(LOSS.latents(moved, matched)) == pytest.approx(1.0, rel=1e-4)
     elsewhere = same.copy()
     elsewhere[2] += 5
-    assert float(LOSS.codes(elsewhere, alike)) == pytest.approx(0.0, abs=1e-6)
-    assert np.isfinite(float(LOSS.codes(moved, np.zeros(4, np.float32))))
+    assert float(LOSS.latents(elsewhere, matched)) == pytest.approx(0.0, abs=1e-6)
+    assert np.isfinite(float(LOSS.latents(moved, np.zeros(4, np.float32))))
 
 
 def test_bytes_become_numbers_from_0_to_1() -> None:

@@ -5,7 +5,15 @@ import math
 
 import pytest
 
-from engine.model.schedule import Budget, HeldOut, budget_of, cooling_from, has_plateau, is_preview_due, learning_rate
+from engine.model.schedule import (
+    Budget,
+    HeldOut,
+    budget_of,
+    has_plateau,
+    is_preview_due,
+    learning_rate,
+    rate_decay_from,
+)
 from engine.project.presets import Preset
 from engine.project.settings import TrainSettings
 
@@ -68,11 +76,11 @@ def test_training_goes_on_while_one_of_both_people_gets_better() -> None:
 
 
 def test_a_training_that_found_its_plateau_cools_down_to_the_end() -> None:
-    cooling = cooling_from(4000, 0.5)
-    assert cooling.last_step == 4600
-    assert cooling.progress_at(4000) == 0.5
-    assert cooling.progress_at(4300) == 0.75
-    assert cooling.progress_at(9999) == 1.0
+    rate_decay = rate_decay_from(4000, 0.5)
+    assert rate_decay.last_step == 4600
+    assert rate_decay.progress_at(4000) == 0.5
+    assert rate_decay.progress_at(4300) == 0.75
+    assert rate_decay.progress_at(9999) == 1.0
 
 
 def test_an_endless_budget_never_ends() -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from engine.errors import ProjectError
 from engine.model.autoencoder import build
-from engine.model.checkpoint import Checkpoint, Facts, publish
+from engine.model.checkpoint import Checkpoint, CheckpointFacts, publish
 from engine.model.swapper import Swapper
 from tests.learning import SPEC
 
 
 def publish_network(checkpoints: Path, step: int, seed: int) -> Path:
     weights = build(SPEC, seed).weights()
-    facts = Facts(
+    facts = CheckpointFacts(
         spec=SPEC, step=step, budget_step=0, seconds=0.0, recipe="", seed=1, precision="float32", rate_factor=1.0
     )
     return publish(checkpoints, Checkpoint(facts, tuple(0 * each for each in weights), weights, weights + weights))

@@ -62,7 +62,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Proje
 
 def test_a_checkpoint_remembers_who_was_learnt(trained: ProjectFolder) -> None:
     (path,) = checkpoint.folders(trained.checkpoints)
-    assert checkpoint.read_facts(path).people == ((0.0,) * 128, (1.0,) * 128)
+    assert checkpoint.read_checkpoint_facts(path).people == ((0.0,) * 128, (1.0,) * 128)
 
 
 def test_a_model_from_another_project_is_refused_by_everything_that_would_use_it(
@@ -99,6 +99,6 @@ def test_a_checkpoint_that_does_not_say_or_lies_about_it_is_handled(
     other = make(tmp_path / "other", project, 2.0, 3.0)
     shutil.copytree(trained.checkpoints, other.checkpoints)
     (path,) = checkpoint.folders(other.checkpoints)
-    facts = checkpoint.read_facts(path).model_dump_json(exclude={"people"})
+    facts = checkpoint.read_checkpoint_facts(path).model_dump_json(exclude={"people"})
     (path / "checkpoint.json").write_text(facts[:-1] + f', "people": {people}' + "}")
     assert train(other) is Outcome.DONE

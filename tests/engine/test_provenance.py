@@ -114,7 +114,9 @@ def test_an_original_of_a_kind_without_credentials_is_named_all_the_same(tmp_pat
 
 
 def test_a_label_switched_off_is_stated_with_its_reason(tmp_path: Path) -> None:
-    facts = Facts(consent_sha256=CONSENT, model_sha256="", label=False, label_off_reason="A satire, shown as such")
+    facts = Facts(
+        consent_sha256=CONSENT, model_sha256="", label=False, label_off_reason="A satire, shown as such"
+    )
     publish(unsigned(tmp_path, ".jpg"), tmp_path / "final.jpg", facts)
     found = verify(tmp_path / "final.jpg")
     assert found.label_stated is False

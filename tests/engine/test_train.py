@@ -9,7 +9,7 @@ import tensorflow
 
 from engine.errors import NoFacesFound, TrainingDiverged
 from engine.model import checkpoint
-from engine.model.checkpoint import Checkpoint, read_facts
+from engine.model.checkpoint import Checkpoint, read_checkpoint_facts
 from engine.model.learner import Learner
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker
@@ -19,7 +19,7 @@ from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.stages.train import Train
 from engine.stages.training.face_data import faces_to_learn
-from engine.stages.training.run_state import open_course, step_back
+from engine.stages.training.run_state import open_run_state, step_back
 from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
 
 
@@ -118,7 +118,7 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
 ) -> None:
     train(folder, repeatable)
     train(folder, with_train(repeatable, preset=Preset.STANDARD, steps=1))
-    facts = read_facts(checkpoint.folders(folder.checkpoints)[-1])
+    facts = read_checkpoint_facts(checkpoint.folders(folder.checkpoints)[-1])
     assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
     train(folder, with_train(repeatable, steps=7))
     assert newest(folder).facts.step == 7
@@ -172,14 +172,14 @@ def test_a_damaged_checkpoint_is_passed_over(folder: ProjectFolder, repeatable: 
     assert len(checkpoint.folders(folder.checkpoints)) == 2
 
 
-def test_a_training_gone_astray_steps_back_once_at_half_the_rate(folder: ProjectFolder, repeatable: Project) -> None:
+def test_a_training_that_diverged_steps_back_once_at_half_the_rate(folder: ProjectFolder, repeatable: Project) -> None:
     train(folder, repeatable, stop_after=3)
-    course = open_course(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
-    broken = tuple(np.full_like(each, np.nan) for each in course.learner.weights())
-    course.learner.restore(3, broken, broken, course.learner.optimizer_state())
+    state = open_run_state(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
+    broken = tuple(np.full_like(each, np.nan) for each in state.learner.weights())
+    state.learner.restore(3, broken, broken, state.learner.optimizer_state())
     with pytest.raises(TrainingDiverged):
-        course.publish(folder.checkpoints)
-    back = step_back(folder, course)
+        state.publish(folder.checkpoints)
+    back = step_back(folder, state)
     assert back is not None
     assert back.facts.rate_factor == 0.5
     assert same_arrays(back.learner.weights(), newest(folder).weights)

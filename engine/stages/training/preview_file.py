@@ -1,4 +1,4 @@
-"""Keep a picture of what the model can do by now: signed, since it shows swapped faces as much as the result does."""
+"""Publish a preview of what the model can do: signed, because it shows swapped faces as much as the result does."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def publish_preview(
     """Write a preview, signed and with the digital source type in it.
 
     Args:
-        folder: Of the project.
-        project: Whose consent record is named by its hash.
-        name: Of the file.
+        folder: The project's folder.
+        project: The project, whose consent record is named by its hash.
+        name: Name of the file.
         picture: (H, W, 3) uint8 RGB.
-        model_sha256: Of the weights that painted it.
+        model_sha256: Digest of the weights that predicted it.
 
     Raises:
         CertificateUnusable: There is nothing to sign with.

@@ -1,4 +1,4 @@
-"""Where a training stands: begun anew, or gone on with from its newest checkpoint."""
+"""The state of a training run: new, or restored from its newest checkpoint."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine.errors import ProjectError
 from engine.model import checkpoint, precision
-from engine.model.batches import BatchPlan, draw
-from engine.model.checkpoint import Checkpoint, Facts
+from engine.model.batches import BatchSpec, draw
+from engine.model.checkpoint import Checkpoint, CheckpointFacts
 from engine.model.learner import Learner
 from engine.project import limits
 from engine.project.folder import ProjectFolder
@@ -19,10 +19,10 @@ from engine.stages.own_model import people_of, require_own_model
 from engine.stages.training.face_data import FacesToLearn
 
 
-class Course:
+class RunState:
     """A learner, and the facts that its next checkpoint will hold."""
 
-    def __init__(self, learner: Learner, facts: Facts) -> None:
+    def __init__(self, learner: Learner, facts: CheckpointFacts) -> None:
         self.learner = learner
         self.facts = facts
 
@@ -32,7 +32,7 @@ class Course:
         return self.facts.step - self.facts.budget_step
 
     def change(self, **facts: object) -> None:
-        """Note new facts."""
+        """Replace some of the facts."""
         self.facts = self.facts.model_copy(update=facts)
 
     def publish(self, checkpoints: Path) -> None:
@@ -47,10 +47,10 @@ class Course:
         checkpoint.publish(checkpoints, Checkpoint(self.facts, *arrays))
 
 
-def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> Course:
-    """Go on with the newest checkpoint that can be used, or begin anew.
+def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> RunState:
+    """Return the state of the newest checkpoint that can be used, or that of a new training.
 
-    Where the faces or the settings of learning have changed, the weights are kept and the budget counts anew. The
+    Where the faces or the training settings have changed, the weights are kept and the budget starts again. The
     checkpoints of another network (other preset or seed) are put aside, and found again when it is wanted again.
 
     Raises:
@@ -63,7 +63,7 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
     accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     if stored is None:
         policy = _policy(folder, project, spec, faces)
-        facts = Facts(
+        facts = CheckpointFacts(
             spec=spec,
             step=0,
             budget_step=0,
@@ -74,44 +74,44 @@ def open_course(folder: ProjectFolder, project: Project, spec: ModelSpec, faces:
             rate_factor=1.0,
             people=people_of(folder, project),
         )
-        return Course(Learner(spec, project.seed, policy, accumulate), facts)
+        return RunState(Learner(spec, project.seed, policy, accumulate), facts)
     facts = stored.facts
     if project.train.precision is not Precision.AUTO or not precision.is_possible(facts.precision):
         facts = facts.model_copy(update={"precision": _policy(folder, project, spec, faces)})
     if facts.recipe != recipe:
-        renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "cooling": None}
+        renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "rate_decay": None}
         facts = facts.model_copy(update=renewed | {"people": people_of(folder, project)})
     learner = Learner(spec, project.seed, facts.precision, accumulate)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
-    return Course(learner, facts)
+    return RunState(learner, facts)
 
 
-def step_back(folder: ProjectFolder, course: Course) -> Course | None:
-    """Return the course as its newest checkpoint has it, to go on at half the rate.
+def step_back(folder: ProjectFolder, state: RunState) -> RunState | None:
+    """Return the state of the newest checkpoint, to go on at half the learning rate.
 
     None where that has been done before, or where there is no checkpoint.
     """
-    if course.facts.rate_factor < 1.0:
+    if state.facts.rate_factor < 1.0:
         return None
-    stored = _newest(folder.checkpoints, course.facts.spec)
+    stored = _newest(folder.checkpoints, state.facts.spec)
     if stored is None:
         return None
-    learner = course.learner
+    learner = state.learner
     learner.restore(stored.facts.step, stored.weights, stored.average, stored.optimizer)
     # The time that went into the steps undone is spent all the same.
-    return Course(learner, stored.facts.model_copy(update={"rate_factor": 0.5, "seconds": course.facts.seconds}))
+    return RunState(learner, stored.facts.model_copy(update={"rate_factor": 0.5, "seconds": state.facts.seconds}))
 
 
-def batch_plan(folder: ProjectFolder, project: Project, spec: ModelSpec) -> BatchPlan:
+def batch_spec(folder: ProjectFolder, project: Project, spec: ModelSpec) -> BatchSpec:
     """Return how the project's batches are drawn: of a size that can be cut into parts which fit into memory."""
     plan = limits.batch_plan(project, limits.read_limits(folder))
-    return BatchPlan(project.seed, spec.size, plan.micro_batch * plan.accumulate)
+    return BatchSpec(project.seed, spec.size, plan.micro_batch * plan.accumulate)
 
 
 def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
     """Return the newest checkpoint that can be used; damaged ones newer than that are removed.
 
-    They would count as the newest for ever, since the training that goes on from before them has a lower step.
+    They would count as the newest for ever, since the training that resumes from an earlier one has a lower step.
     """
     shapes = Learner.shapes(spec)
     for path in reversed(checkpoint.folders(checkpoints)):
@@ -123,10 +123,10 @@ def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
 
 
 def _bring_forward(folder: ProjectFolder, spec: ModelSpec, seed: int) -> None:
-    """Have the checkpoints of this network in their place, and put those of another aside."""
+    """Move the checkpoints of this network into place, and put those of another aside."""
     for path in reversed(checkpoint.folders(folder.checkpoints)):
         try:
-            facts = checkpoint.read_facts(path)
+            facts = checkpoint.read_checkpoint_facts(path)
         except ProjectError:
             continue
         if (facts.spec, facts.seed) != (spec, seed):
@@ -142,18 +142,18 @@ def _aside(folder: ProjectFolder, spec: ModelSpec, seed: int) -> Path:
 
 
 def _recipe(project: Project, faces: FacesToLearn) -> str:
-    """Return a digest of what is learnt from and how."""
+    """Return a digest of the faces and settings that training depends on."""
     train = project.train
     facts = [faces.digest, train.batch_size, train.learning_rate, project.source.person, project.target.person]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _policy(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> str:
-    plan = batch_plan(folder, project, spec)
+    batches = batch_spec(folder, project, spec)
     accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
 
     def time_step(policy: str) -> float:
-        learner, batch = Learner(spec, project.seed, policy, accumulate), draw(plan, 0, faces.training)
+        learner, batch = Learner(spec, project.seed, policy, accumulate), draw(batches, 0, faces.training)
         return precision.fastest_of(lambda: learner.step(batch, 0.0))
 
     return precision.choose(project.train.precision, project.deterministic, time_step)

@@ -1,0 +1,41 @@
+"""Faces predicted by a network, as pictures of 8 bits."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import RGBBatch
+from engine.model import backend
+from engine.model.autoencoder import Autoencoder
+
+
+class Predictor:
+    """Runs faces through the encoder and one of the decoders, with the weights that the network has at that moment."""
+
+    def __init__(self, network: Autoencoder) -> None:
+        coarse, _ = network.encoder.output
+        self._source = keras.Model(network.encoder.input, network.source_decoder(coarse), name="predict_source")
+        self._target = keras.Model(network.encoder.input, network.target_decoder(coarse), name="predict_target")
+
+    def as_source(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Predict (N, S, S, 3) uint8 faces as the person who will appear.
+
+        Returns:
+            (N, S, S, 3) uint8 RGB and the masks, (N, S, S) float32 in 0..1.
+        """
+        return _predict(self._source, faces)
+
+    def as_target(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        """Predict them as the person who is replaced; otherwise like `as_source`."""
+        return _predict(self._target, faces)
+
+
+def _predict(model: keras.Model, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+    if not len(faces):
+        return faces, np.zeros(faces.shape[:3], np.float32)
+    with backend.translated_memory_errors():
+        predicted = np.asarray(model.predict_on_batch(faces), np.float32)
+    colours = np.rint(np.clip(predicted[..., :3], 0.0, 1.0) * 255.0).astype(np.uint8)
+    return colours, np.float32(1.0) / (np.float32(1.0) + np.exp(-predicted[..., 3]))
