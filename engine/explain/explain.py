@@ -24,7 +24,7 @@ from engine.explain.steps import DrawnStep, steps_without_model
 from engine.media.images import write_image
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from engine.records.explanation import PAGE, STEPS_FILE, ExplainedStep, Explanation, read_explanation, write_explanation
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _clear(out: Path) -> None:
 
 
 def _written(
-    steps: Iterable[DrawnStep], out: Path, facts: Facts | None, *, small: bool
+    steps: Iterable[DrawnStep], out: Path, facts: ResultFacts | None, *, small: bool
 ) -> Iterator[ExplainedStep]:
     """Write each step's picture, and yield its title and sentences."""
     for number, step in enumerate(steps, start=1):
@@ -133,7 +133,7 @@ def _written(
         )
 
 
-def _publish(path: Path, facts: Facts, picture: RGBImage) -> None:
+def _publish(path: Path, facts: ResultFacts, picture: RGBImage) -> None:
     """Label and sign a picture with a predicted face; the folder gets no such picture in any other way."""
     with tempfile.TemporaryDirectory(prefix="explain-") as place:
         unsigned = Path(place, path.name)

@@ -31,7 +31,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
-from engine.provenance.publish import Facts
+from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
 from engine.stages.conversion.segment import PlacedFace, aligned_face, mask_and_colour_transfer
 from engine.stages.own_model import require_own_model
@@ -43,7 +43,7 @@ class AllowedModel:
 
     project: Project
     swapper: Swapper
-    facts: Facts
+    facts: ResultFacts
     """What the credentials of the pictures state."""
 
 
@@ -88,7 +88,7 @@ def allow(
             "Take another photo. Nothing was written.",
         )
     checked = ContentOutcome.NOT_MADE if judge is None else ContentOutcome.PASSED
-    facts = Facts(
+    facts = ResultFacts(
         consent_sha256=project.consent.fingerprint(),
         model_sha256=swapper.model_hash,
         label=True,

@@ -15,7 +15,7 @@ import c2pa
 
 from engine.errors import VerificationFailed
 from engine.provenance.certificate import Identity
-from engine.provenance.manifest import Credentials, Facts, ingredient, manifest_for, parse_credentials
+from engine.provenance.manifest import Credentials, ResultFacts, ingredient, manifest_for, parse_credentials
 
 SIDECAR = ".c2pa"
 """Suffix of the file beside a result whose container cannot hold credentials."""
@@ -47,7 +47,7 @@ def holds_credentials(suffix: str) -> bool:
     return suffix.lower() in _MIMES
 
 
-def sign(content: io.BufferedIOBase, out: Path, facts: Facts, identity: Identity) -> bytes | None:
+def sign(content: io.BufferedIOBase, out: Path, facts: ResultFacts, identity: Identity) -> bytes | None:
     """Write the signed file.
 
     Args:

@@ -24,7 +24,7 @@ _TITLE, _PARENT_TITLE = "Video or picture with a replaced face", "The original"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class ResultFacts:
     """What is to be stated about a result."""
 
     consent_sha256: str
@@ -61,7 +61,7 @@ def tool_and_version() -> str:
     return f"{TOOL} {version('understudio')}"
 
 
-def manifest_for(facts: Facts, mime: str, now: dt.datetime) -> dict[str, object]:
+def manifest_for(facts: ResultFacts, mime: str, now: dt.datetime) -> dict[str, object]:
     """Return the manifest definition that the C2PA library builds from."""
     release = version("understudio")
     agent = {"name": TOOL, "version": release}
@@ -93,7 +93,7 @@ def ingredient() -> dict[str, object]:
     return {"title": _PARENT_TITLE, "relationship": "parentOf", "label": PARENT_ID}
 
 
-def _stated(facts: Facts) -> dict[str, str | bool]:
+def _stated(facts: ResultFacts) -> dict[str, str | bool]:
     return {
         "consent_sha256": facts.consent_sha256,
         "model_sha256": facts.model_sha256,

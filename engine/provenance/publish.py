@@ -8,13 +8,13 @@ from engine import atomic
 from engine.errors import VerificationFailed
 from engine.provenance.certificate import Identity, signing_identity
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, read, sign
-from engine.provenance.manifest import Facts, tool_and_version
+from engine.provenance.manifest import ResultFacts, tool_and_version
 from engine.provenance.xmp import with_xmp
 
-__all__ = ["Facts", "publish"]
+__all__ = ["ResultFacts", "publish"]
 
 
-def publish(unsigned: Path, final: Path, facts: Facts) -> None:
+def publish(unsigned: Path, final: Path, facts: ResultFacts) -> None:
     """Sign a finished file and put it in its place, replacing what was there.
 
     The digital source type goes in as XMP first, where the container has a place for it (`engine.provenance.xmp`), so
@@ -39,7 +39,7 @@ def publish(unsigned: Path, final: Path, facts: Facts) -> None:
             atomic.write_bytes(final.with_suffix(SIDECAR), sidecar)
 
 
-def _check(signed: Path, sidecar: bytes | None, facts: Facts, identity: Identity) -> None:
+def _check(signed: Path, sidecar: bytes | None, facts: ResultFacts, identity: Identity) -> None:
     """Read the file back as a stranger would.
 
     Raises:

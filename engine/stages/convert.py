@@ -33,7 +33,7 @@ from engine.project.markers import Marker, fingerprint, read_marker, write_marke
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
 from engine.provenance.label import label_frames
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
@@ -236,7 +236,7 @@ def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments
     publish(
         joined,
         final,
-        Facts(
+        ResultFacts(
             parent=video.path,
             consent_sha256=project.consent.fingerprint(),
             model_sha256=model.read_text() if model.exists() else "",

@@ -30,7 +30,7 @@ from engine.project.settings import Project
 from engine.project.stage import Outcome, Progress, ShouldStop, StageName
 from engine.project.stage import Report as ReportProgress
 from engine.provenance.label import Label
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.records.content_check import read_content_record
 from engine.records.report import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
@@ -218,7 +218,7 @@ def _stage_times(folder: ProjectFolder) -> tuple[StageTime, ...]:
 def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
     """Make and sign the comparison and the preview."""
     folder, project = work.folder, work.project
-    facts = Facts(
+    facts = ResultFacts(
         parent=work.after.path,
         consent_sha256=project.consent.fingerprint(),
         model_sha256=work.signed.model_sha256,

@@ -12,14 +12,14 @@ import pytest
 from engine.errors import CertificateUnusable, VerificationFailed
 from engine.media.images import write_image
 from engine.provenance.certificate import certificate_folder, known_anchors, signing_identity
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.provenance.xmp import COMPOSITE, states_source_type
 from engine.records.verification import SignedBy, Verdict
 from tests.media import Shape, Tone, picture, write_video
 
 CONSENT = "ab" * 32
-FACTS = Facts(consent_sha256=CONSENT, model_sha256="cd" * 32, label=True)
+FACTS = ResultFacts(consent_sha256=CONSENT, model_sha256="cd" * 32, label=True)
 SUFFIXES = [".mp4", ".mov", ".mkv", ".jpg", ".png"]
 
 
@@ -71,7 +71,7 @@ def test_one_flipped_byte_is_noticed(tmp_path: Path, suffix: str) -> None:
 def test_an_independent_reader_with_default_settings_reads_it(tmp_path: Path, suffix: str) -> None:
     final = tmp_path / f"final{suffix}"
     original = write_video(tmp_path / "original.mp4", Shape(frames=5))
-    publish(unsigned(tmp_path, suffix), final, Facts(**{**vars(FACTS), "parent": original}))
+    publish(unsigned(tmp_path, suffix), final, ResultFacts(**{**vars(FACTS), "parent": original}))
     with c2pa.Reader(str(final)) as reader:
         store = json.loads(reader.json())
         assert reader.get_validation_state() == "Valid"
@@ -85,7 +85,7 @@ def test_an_independent_reader_with_default_settings_reads_it(tmp_path: Path, su
 def test_the_credentials_name_nobody(tmp_path: Path) -> None:
     original = write_video(tmp_path / "anna-wedding.mp4", Shape(frames=5))
     final = tmp_path / "anna-as-ben.mp4"
-    publish(unsigned(tmp_path, ".mp4"), final, Facts(**{**vars(FACTS), "parent": original}))
+    publish(unsigned(tmp_path, ".mp4"), final, ResultFacts(**{**vars(FACTS), "parent": original}))
     content = final.read_bytes()
     assert b"anna" not in content
     assert b"ben.mp4" not in content
@@ -94,7 +94,7 @@ def test_the_credentials_name_nobody(tmp_path: Path) -> None:
 def test_the_originals_own_credentials_are_kept(tmp_path: Path) -> None:
     original, final = tmp_path / "original.mp4", tmp_path / "final.mp4"
     publish(unsigned(tmp_path, ".mp4"), original, FACTS)
-    publish(unsigned(tmp_path, ".mp4"), final, Facts(**{**vars(FACTS), "parent": original}))
+    publish(unsigned(tmp_path, ".mp4"), final, ResultFacts(**{**vars(FACTS), "parent": original}))
     assert verify(final).keeps_original_credentials
 
 
@@ -103,18 +103,18 @@ def test_an_original_with_torn_credentials_does_not_stop_the_work(tmp_path: Path
     original, final = tmp_path / "original.mp4", tmp_path / "final.mp4"
     publish(unsigned(tmp_path, ".mp4"), original, FACTS)
     original.write_bytes(original.read_bytes()[:kept])
-    publish(unsigned(tmp_path, ".mp4"), final, Facts(**{**vars(FACTS), "parent": original}))
+    publish(unsigned(tmp_path, ".mp4"), final, ResultFacts(**{**vars(FACTS), "parent": original}))
     assert verify(final).verdict is Verdict.UNCHANGED
 
 
 def test_an_original_of_a_kind_without_credentials_is_named_all_the_same(tmp_path: Path) -> None:
     original = write_video(tmp_path / "original.mkv", Shape(frames=5, sound=(Tone(),)))
-    publish(unsigned(tmp_path, ".mp4"), tmp_path / "final.mp4", Facts(**{**vars(FACTS), "parent": original}))
+    publish(unsigned(tmp_path, ".mp4"), tmp_path / "final.mp4", ResultFacts(**{**vars(FACTS), "parent": original}))
     assert verify(tmp_path / "final.mp4").verdict is Verdict.UNCHANGED
 
 
 def test_a_label_switched_off_is_stated_with_its_reason(tmp_path: Path) -> None:
-    facts = Facts(
+    facts = ResultFacts(
         consent_sha256=CONSENT, model_sha256="", label=False, label_off_reason="A satire, shown as such"
     )
     publish(unsigned(tmp_path, ".jpg"), tmp_path / "final.jpg", facts)

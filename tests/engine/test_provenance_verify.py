@@ -10,12 +10,12 @@ from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.provenance.certificate import certificate_folder
 from engine.provenance.label import Label
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.records.verification import SignedBy, Verdict, VerifyExit, in_words, worst
 from tests.media import Shape, picture, write_video
 
-FACTS = Facts(consent_sha256="ab" * 32, model_sha256="cd" * 32, label=True)
+FACTS = ResultFacts(consent_sha256="ab" * 32, model_sha256="cd" * 32, label=True)
 SIZE = (426, 240)
 
 

@@ -10,7 +10,7 @@ from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.forget import TOMBSTONE
 from engine.project.settings import Project
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 from tests.media import picture
 from tui.cli import built, needed
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, project: Project) -> ProjectFolder:
     folder = create_folder(tmp_path / "project")
     folder.save(project)
     write_image(tmp_path / "plain.jpg", picture(0))
-    facts = Facts(consent_sha256=project.consent.fingerprint(), model_sha256="", label=True)
+    facts = ResultFacts(consent_sha256=project.consent.fingerprint(), model_sha256="", label=True)
     publish(tmp_path / "plain.jpg", folder.result / "final.jpg", facts)
     return folder
 

@@ -9,7 +9,7 @@ from engine.arrays import RGBImage
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
-from engine.provenance.publish import Facts, publish
+from engine.provenance.publish import ResultFacts, publish
 
 _UNLABELLED = "A table of faces for whoever trains the model; a label would hide the faces."
 
@@ -32,7 +32,7 @@ def publish_preview(
         VerificationFailed: It could not be signed.
     """
     consent = project.consent.fingerprint()
-    facts = Facts(consent_sha256=consent, model_sha256=model_sha256, label=False, label_off_reason=_UNLABELLED)
+    facts = ResultFacts(consent_sha256=consent, model_sha256=model_sha256, label=False, label_off_reason=_UNLABELLED)
     with tempfile.TemporaryDirectory(prefix="preview-", dir=folder.work) as place:
         write_image(Path(place, name), picture)
         publish(Path(place, name), folder.previews / name, facts)
