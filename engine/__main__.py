@@ -1,8 +1,8 @@
 """Run one stage on one project folder: `python -m engine extract|train|convert|report FOLDER`.
 
 Standard output carries one JSON object a line (`engine.records.events`), the last one telling how it ended; everything
-that libraries print goes to standard error. Standard input is the lifeline: when it closes, whoever started this is
-gone, and the stage stops at its next safe point. Further words serve the screens (`engine.subcommands`).
+that libraries print goes to standard error. When standard input closes, the process that started this one is gone, and
+the stage stops at its next safe point. Further subcommands serve the screens (`engine.subcommands`).
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ def main(arguments: Sequence[str] | None = None, work: Work | None = None) -> in
         work: Does the work of a stage in place of the real one.
     """
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
-    words = parser.add_subparsers(dest="word", required=True)
+    subparsers = parser.add_subparsers(dest="command", required=True)
     for stage in StageName:
-        words.add_parser(stage.value).add_argument("folder", type=Path)
-    subcommands.add_to(words)
+        subparsers.add_parser(stage.value).add_argument("folder", type=Path)
+    subcommands.add_parsers(subparsers)
     options = parser.parse_args(arguments)
     out = claim_stdout()
-    serve = subcommands.work_of(options, out)
+    serve = subcommands.work_for(options, out)
     if serve is not None:
         return _guarded(out, serve)
-    folder, name = ProjectFolder(options.folder.absolute()), StageName(options.word)
+    folder, name = ProjectFolder(options.folder.absolute()), StageName(options.command)
     return _guarded(out, lambda: _run_stage(out, folder, name, work or _work))
 
 
@@ -77,19 +77,19 @@ def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
 
 
 def _failure(out: TextIO, error: UnderstudioError) -> int:
-    """Tell a failure that a person can act on, in the log too."""
+    """Report a failure that a person can act on, in the log too."""
     _log(f"{error.title} {error.hint}")
     write_line(out, FailedEvent.of(error))
     return ExitCode.FAILED
 
 
-def _log(words: str) -> None:
-    """Write a line of our own between what libraries print: who looks into the log finds the stages by it."""
-    print(f"{dt.datetime.now().isoformat(' ', 'seconds')}  {words}", file=sys.stderr, flush=True)
+def _log(text: str) -> None:
+    """Write a line with the time to the log, so that the stages are found between what libraries print."""
+    print(f"{dt.datetime.now().isoformat(' ', 'seconds')}  {text}", file=sys.stderr, flush=True)
 
 
 def _os_failure(out: TextIO, error: OSError) -> int:
-    """Tell the failures of the machine apart from our own."""
+    """Report an error of the operating system: a full disk or missing rights are no bugs."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Free some space and start again. Everything finished so far is kept."
         return _failure(out, OutOfDisk("The disk is full.", hint))

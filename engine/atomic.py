@@ -99,7 +99,7 @@ def remove_partials(folder: Path, name: str = "") -> None:
 
 @contextmanager
 def translated_disk_errors(path: Path) -> Iterator[None]:
-    """Turn the system's word for a full disk into `OutOfDisk`.
+    """Turn the system's error for a full disk into `OutOfDisk`.
 
     Raises:
         OutOfDisk: The disk or the quota of `path` is full.

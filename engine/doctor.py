@@ -29,7 +29,7 @@ class Level(StrEnum):
     MISSING = "missing"
     """Something optional is absent."""
     FATAL = "fatal"
-    """Nothing can work like this."""
+    """The program cannot work."""
 
     @property
     def sign(self) -> str:
@@ -50,16 +50,16 @@ class Finding(BaseModel):
 
     level: Level
     about: str
-    """A word or two: what was looked at."""
+    """What was examined, in a word or two."""
     words: str
     """What was found and what follows from it."""
 
 
 def examine(folder: Path) -> Iterator[Finding]:
-    """Look at the machine, quick things first.
+    """Examine the machine, quick things first.
 
     Args:
-        folder: Where projects will lie; its disk is looked at.
+        folder: Where projects will lie; its disk is examined.
     """
     yield _python()
     yield _processor()

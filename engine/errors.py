@@ -8,13 +8,13 @@
     │   ├── TooManyPixels    a picture that would fill all memory
     │   ├── NoFacesFound     nothing to learn from, or nothing to change
     │   └── WrongPerson      the person asked for is not among those seen
-    ├── SourceUnavailable    nobody outside who was asked for pictures answers
+    ├── SourceUnavailable    no provider of pictures answers
     ├── ContentRefused       the pictures show what this tool does not work on
     ├── TrainingDiverged     the loss stopped being a number
     ├── OutOfMemory          the machine has too little memory for these settings
     ├── OutOfDisk            no room for what comes next
-    ├── CertificateUnusable  results cannot be signed with what there is to sign with
-    └── VerificationFailed   a result was written and then did not prove to be what it must be
+    ├── CertificateUnusable  results cannot be signed with the certificate that is there
+    └── VerificationFailed   a result was written and failed its verification
 
 Library exceptions become one of these where the library is called. They are caught in two places: `engine.__main__`
 and the app.
@@ -48,7 +48,7 @@ class UnderstudioError(Exception):
         super().__init__(self.title)
 
     def __reduce__(self) -> tuple[type[UnderstudioError], tuple[str, str], dict[str, object]]:
-        """Survive the way back from a worker process, whose default would pass the title alone."""
+        """Pickle all of it: by default a worker process would return the title alone."""
         return (type(self), (self.title, self.hint), {"role": self.role})
 
 
@@ -91,7 +91,7 @@ class WrongPerson(MediaError):
 
 
 class SourceUnavailable(UnderstudioError):
-    """Nobody outside who was asked for pictures answers."""
+    """No provider of pictures answers."""
 
 
 class ContentRefused(UnderstudioError):
@@ -111,8 +111,8 @@ class OutOfDisk(UnderstudioError):
 
 
 class CertificateUnusable(UnderstudioError):
-    """Results cannot be signed with what there is to sign with."""
+    """Results cannot be signed with the certificate that is there."""
 
 
 class VerificationFailed(UnderstudioError):
-    """A result was written and then did not prove to be what it must be."""
+    """A result was written and failed its verification."""

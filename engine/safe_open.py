@@ -1,8 +1,8 @@
 """Read and check files of a project folder such that neither a link nor a second name of a file leads out of it.
 
-*Symbolic links* may point about inside the folder, and nowhere else. A path is resolved and looked at first; then it is
-opened without following a link in its place, and the file that was really opened is looked at again. So a link that is
-swapped in between the two looks is noticed, whenever that happens.
+*Symbolic links* may point anywhere inside the folder, and nowhere else. A path is resolved and checked first; then it
+is opened without following a link in its place, and the file that was really opened is checked again. So a link that is
+swapped in between the two checks is noticed, whenever that happens.
 
 *Hard links* are further names of a file and lead nowhere: there is no "outside" to be seen in them. What they can do is
 show a stranger's folder what the stranger may not read (on systems that let anybody link to anybody's files), and pass
@@ -22,7 +22,7 @@ import stat
 from pathlib import Path
 
 MOST_BYTES = 16 << 20
-"""Of a settings, status or report file; the largest that we write is a few hundred kilobytes."""
+"""Largest size of a settings, status or report file; the largest that is written has a few hundred kilobytes."""
 
 
 def real(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The engine's words that serve the screens, and no stage: `check`, `explain`, `gather`, `calibrate` and `doctor`."""
+"""The engine's subcommands that are not stages: `check`, `explain`, `gather`, `calibrate` and `doctor`."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from pathlib import Path
 from typing import TextIO
 
 from engine.process.child import confine_process, follow_starter, stop_when_asked, write_line
-from engine.process.sandbox import Bounds, library_caches, looking
+from engine.process.sandbox import Bounds, inspection_bounds, library_caches
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.stage import Outcome
 
 
-def add_to(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Let a command line know these words."""
-    check = words.add_parser("check")
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add these subcommands to a command line."""
+    check = subparsers.add_parser("check")
     check.add_argument("paths", type=Path, nargs="+")
     check.add_argument("--thumbnails", type=Path, required=True)
-    explain = words.add_parser("explain")
+    explain = subparsers.add_parser("explain")
     explain.add_argument("photo", type=Path)
     explain.add_argument("--out", type=Path, required=True)
     explain.add_argument("--project", type=Path)
     explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
     explain.add_argument("--within", type=Path, help="a folder: what it links to elsewhere is not read")
-    words.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
-    words.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
-    words.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
+    subparsers.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
+    subparsers.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
+    subparsers.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
 
 
-def work_of(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] | None:
-    """Return what a word asks for; None where it is none of these."""
-    match options.word:
+def work_for(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] | None:
+    """Return what the chosen subcommand does; None where it is none of these."""
+    match options.command:
         case "check":
             return lambda: _check(out, options.paths, options.thumbnails)
         case "explain":
@@ -54,7 +54,7 @@ def work_of(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] |
 def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:
     """Print progress as JSON lines and the report as the last one."""
     thumbnails.mkdir(parents=True, exist_ok=True)
-    confine_process(looking([thumbnails], [path.absolute() for path in paths]), out)
+    confine_process(inspection_bounds([thumbnails], [path.absolute() for path in paths]), out)
     from engine.check.check import check
 
     def progress(done: int, total: int) -> None:
@@ -71,11 +71,11 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
     place.mkdir(parents=True, exist_ok=True)
     # One picture is not worth the memory of a card on which a project may be training.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    bounds = looking([place], [options.within.absolute() if options.within else photo])
+    bounds = inspection_bounds([place], [options.within.absolute() if options.within else photo])
     if project is not None:
         from engine.provenance.certificate import signing_places_made
 
-        # TensorFlow reserves memory by its own rules, and what it paints is signed.
+        # TensorFlow reserves memory by its own rules, and predicted faces are signed.
         readable = (*(() if options.within else (photo,)), project.path, *signing_places_made(), *library_caches())
         bounds = replace(bounds, memory_bytes=None, readable=readable)
     confine_process(bounds, out)
@@ -87,7 +87,7 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
 
 
 def _gather(out: TextIO, text: str) -> Outcome:
-    """Print progress as JSON lines and the report as the last one. Of all words, this one alone has the network."""
+    """Print progress as JSON lines and the report as the last one. Only this subcommand may use the network."""
     from engine.gather.gathering import folder_for, gather
     from engine.records.gather_request import GatherWish
 

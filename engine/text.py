@@ -1,4 +1,4 @@
-"""Words for people to read: counted things, and names that strangers chose, made fit for a terminal or a log.
+"""Text for people to read: numbers with nouns, and names that strangers chose, made safe for a terminal or a log.
 
 A file name may hold anything but a slash: escape codes that repaint the screen, line breaks that forge a second log
 line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`.
@@ -23,7 +23,7 @@ def printable(name: str, longest: int = LONGEST) -> str:
     people write names with (any script, accents, emoji) stays.
 
     Args:
-        name: Of a file, a project, a person; a path as text.
+        name: Name of a file, a project or a person, or a path as text.
         longest: Letters to keep at most.
     """
     letters, marks = [], 0

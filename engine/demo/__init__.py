@@ -1,4 +1,4 @@
-"""The bundled clips, and the project that the demo makes of them."""
+"""The bundled clips, and the project that the demo makes from them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULT_MINUTES = 11.0
 
 
 def demo_project(minutes: float = DEFAULT_MINUTES) -> Project:
-    """Return what the demo wants: the bundled pair, trained for some minutes."""
+    """Return the project file of the demo: the bundled pair, trained for some minutes."""
     today = dt.date.today()
     note = "Bundled clip; licence and author in LICENCES.md beside it."
     consent = Consent(basis=ConsentBasis.LICENCE, note=note, recorded_on=today, purpose="Demonstration", is_adult=True)

@@ -42,7 +42,7 @@ from engine.gather.screening_messages import (
 )
 from engine.media.images import read_image, write_image
 from engine.process.child import claim_stdout, write_line
-from engine.process.sandbox import confine, looking
+from engine.process.sandbox import confine, inspection_bounds
 from engine.project.stage import ExitCode
 from engine.records.gather_request import PersonFound, Refusal
 
@@ -233,7 +233,7 @@ def main() -> int:
     parser.add_argument("--like", type=Path, action="append", default=[])
     parser.add_argument("--smallest-face-px", type=int, required=True)
     options = parser.parse_args()
-    confine(looking(options.writable, [*options.readable, *options.like]))
+    confine(inspection_bounds(options.writable, [*options.readable, *options.like]))
     return _carry_out_all(claim_stdout(), options.like, options.smallest_face_px)
 
 

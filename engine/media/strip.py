@@ -14,7 +14,7 @@ from engine.errors import UnderstudioError
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.media.probe import read_video_info
-from engine.process.sandbox import confine, looking
+from engine.process.sandbox import confine, inspection_bounds
 from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent
 from engine.records.video_strip import Strip
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the strip, or what is wrong with the video, as one line of JSON; return the exit code."""
     video, folder = (Path(argument).absolute() for argument in arguments)
     folder.mkdir(parents=True, exist_ok=True)
-    confine(looking([folder], [video]))
+    confine(inspection_bounds([folder], [video]))
     try:
         strip = make_strip(video, folder)
     except UnderstudioError as error:

@@ -1,1 +1,1 @@
-"""Processes and their bounds: children, workers, the sandbox they run in, and how much memory they may fill."""
+"""Processes and their bounds: child processes, workers, the sandbox they run in, and the memory they may use."""

@@ -1,4 +1,4 @@
-"""What every process of the engine does: speak in lines, follow whoever started it, and keep within bounds."""
+"""What every process of the engine does: write JSON lines, end with the process that started it, keep within bounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent
 
 GRACE_SECONDS = 20.0
-"""How long a stage whose starter is gone may take to its next safe point before it is cut off."""
+"""How long a stage may take to its next safe point, once the process that started it is gone, before it is ended."""
 
 
 def claim_stdout() -> TextIO:
@@ -29,7 +29,7 @@ def claim_stdout() -> TextIO:
 
 
 def follow_starter(stop: threading.Event) -> None:
-    """Ask to stop when standard input closes; a terminal or an absent input says nothing about the starter."""
+    """Set `stop` when standard input, where it is a pipe, closes: the process that started this one is gone."""
     if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
         return
 
@@ -48,7 +48,7 @@ def _is_pipe(descriptor: int) -> bool:
 
 
 def stop_when_asked() -> threading.Event:
-    """Return what is set once somebody asks this process to stop, by a signal or by going away."""
+    """Return an event that is set when this process is asked to stop: by a signal, or as `follow_starter` says."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -57,7 +57,7 @@ def stop_when_asked() -> threading.Event:
 
 
 def confine_process(bounds: Bounds, out: TextIO) -> None:
-    """Give up what is not needed, before any thread or library is there that would keep it."""
+    """Confine this process, before any thread or library exists that would keep its rights."""
     # moviepy would read settings of other programs from `.env` files in the folders around it.
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     for lacking in confine(bounds):
@@ -66,7 +66,7 @@ def confine_process(bounds: Bounds, out: TextIO) -> None:
 
 
 def end_when_memory_is_filled(out: TextIO, most_bytes: int) -> None:
-    """Have this process say so and end once it has filled more memory of its own than `most_bytes`."""
+    """Have this process report it and end once it has filled more private memory than `most_bytes`."""
 
     def end() -> None:
         title = f"There is too little memory for this: {most_bytes / 1e9:.1f} GB were filled."
@@ -80,7 +80,7 @@ def end_when_memory_is_filled(out: TextIO, most_bytes: int) -> None:
     when_filled(most_bytes, end)
 
 
-def write_line(out: TextIO, said: BaseModel) -> None:
-    """Say something on a line of its own, at once."""
-    out.write(said.model_dump_json() + "\n")
+def write_line(out: TextIO, message: BaseModel) -> None:
+    """Write a message as one line of JSON, and flush it."""
+    out.write(message.model_dump_json() + "\n")
     out.flush()

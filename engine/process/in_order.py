@@ -18,7 +18,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""Tasks beyond the number of several workers that may be under way: so many results wait in memory at most."""
+"""Tasks under way beyond the number of workers, where there are several: the most results that wait in memory."""
 _POLL_SECONDS = 0.2
 
 

@@ -1,7 +1,7 @@
-"""Favours asked of the Linux kernel, through libc: no new privileges, no sockets, no writing or reading elsewhere.
+"""Linux sandboxing through libc: no_new_privs, seccomp (no sockets) and Landlock (no files elsewhere).
 
-Each is for the calling process and all it starts, cannot be taken back, and needs no privileges itself. Each raises
-`OSError` where the kernel (or a container around it) does not grant it.
+Each restriction is for the calling process and all it starts, cannot be undone, and needs no privileges. Each function
+raises `OSError` where the kernel (or a container around it) does not support it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SET_MODE_FILTER, _ALL_THREADS = 1, 1
 
 
 def forbid_new_privileges() -> None:
-    """Make set-user-id programs and file capabilities powerless from here on (prctl(2))."""
+    """Make set-user-id programs and file capabilities ineffective from here on (no_new_privs, prctl(2))."""
     _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 _GIB = 1 << 30
 _LEAST = 4 * _GIB
-"""Less than this, and a large photograph or an 8K video could not be read at all."""
+"""With less than this, a large photograph or an 8K video could not be read at all."""
 _SHARE = 0.8
-"""Of the machine's memory: what is left lets the daemon live to tell what happened."""
+"""Share of the machine's memory; the rest lets the daemon survive and report what happened."""
 
-_LOOK_SECONDS = 0.25
-"""In this time a machine fills about half a gigabyte."""
+_POLL_SECONDS = 0.25
+"""Time between two checks, in which a machine fills about half a gigabyte."""
 _STATUS = Path("/proc/self/status")
 _FILLED = re.compile(rb"^(?:RssAnon|VmSwap):\s+(\d+) kB$", re.M)
 
@@ -40,16 +40,16 @@ def when_filled(most_bytes: int, end: Callable[[], None]) -> None:
 
     def watch() -> None:
         while filled_bytes() <= most_bytes:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         end()
 
     threading.Thread(target=watch, daemon=True, name="memory").start()
 
 
 def filled_bytes() -> int:
-    """Return how much memory of its own this process has filled; 0 where the kernel does not tell."""
+    """Return how much private memory this process has filled; 0 where the kernel does not say."""
     try:
-        told = _STATUS.read_bytes()
+        status = _STATUS.read_bytes()
     except OSError:
         return 0
-    return sum(int(kilobytes) for kilobytes in _FILLED.findall(told)) << 10
+    return sum(int(kilobytes) for kilobytes in _FILLED.findall(status)) << 10

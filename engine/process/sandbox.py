@@ -1,9 +1,9 @@
-"""Bounds around a process that opens strangers' files: what it may take, and whom it may talk to.
+"""Bounds around a process that opens strangers' files: its memory, its files and its network.
 
 A decoder that a crafted file has taken over finds no network, no privileges to win, nothing to read but the project and
 the system's own files, nowhere to write but the project, and no more memory than its share. Every bound is inherited by
-worker processes, and none can be taken back. That nothing outside can be read is also what makes a link harmless that
-is swapped in after it was looked at.
+worker processes, and none can be undone. That nothing outside can be read also makes a link harmless that is swapped in
+after it was checked.
 
 How long a single frame may take is watched where frames are decoded, in `engine.media.timeouts`.
 """
@@ -32,9 +32,9 @@ class Bounds:
     """What a process may do. None and True stand for no bound."""
 
     memory_bytes: int | None = None
-    """Memory of its own that it reserves; shared libraries and mapped files do not count."""
+    """Private memory that it may reserve; shared libraries and mapped files do not count."""
     file_bytes: int | None = None
-    """Size of any one file that it writes."""
+    """Largest size of a file that it writes."""
     network: bool = False
     """It may open sockets: for the one process that fetches pictures, and decodes none."""
     readable: tuple[Path, ...] | None = None
@@ -52,7 +52,7 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
     (`engine.process.memory`).
 
     Args:
-        stage: What is to be done.
+        stage: The stage.
         project: The project folder.
         signing: Where the certificate lies; only stages that sign may read it.
     """
@@ -74,12 +74,12 @@ def _may_bound_memory(stage: StageName) -> bool:
             return not _GPU.exists()
 
 
-def looking(writable: Sequence[Path] = (), readable: Sequence[Path] | None = None) -> Bounds:
-    """Return the bounds of a look at files that belong to no project: `check`, `verify`, a video at a glance.
+def inspection_bounds(writable: Sequence[Path] = (), readable: Sequence[Path] | None = None) -> Bounds:
+    """Return the bounds for inspecting files that belong to no project: `check`, `verify`, the strip of a video.
 
     Args:
-        writable: Folders, which are there.
-        readable: The files and folders that are looked at; None leaves reading as it is.
+        writable: Folders, which exist.
+        readable: The files and folders that are inspected; None leaves reading as it is.
     """
     return Bounds(
         memory_bytes=share_of_memory(),
@@ -95,36 +95,36 @@ def confine(bounds: Bounds) -> tuple[str, ...]:
     Call it before any thread is started: a thread that runs already might keep what it has.
 
     Returns:
-        What could not be had, one phrase each; empty where everything could.
+        The bounds that this machine does not support, one phrase each; empty where it supports all.
     """
     lacking: list[str] = []
 
-    def ask(what: str, favour: Callable[[], None]) -> None:
+    def attempt(what: str, restrict: Callable[[], None]) -> None:
         try:
-            favour()
+            restrict()
         except (OSError, ValueError) as error:
             lacking.append(f"{what} ({error})")
 
     # A core file would hold the faces that were in memory.
-    ask("keeping memory out of core files", lambda: _lower(resource.RLIMIT_CORE, 0))
+    attempt("keeping memory out of core files", lambda: _lower(resource.RLIMIT_CORE, 0))
     if bounds.memory_bytes is not None:
         memory = bounds.memory_bytes
-        ask("bounding memory", lambda: _lower(resource.RLIMIT_DATA, memory))
+        attempt("bounding memory", lambda: _lower(resource.RLIMIT_DATA, memory))
     if bounds.file_bytes is not None:
         size = bounds.file_bytes
-        ask("bounding the size of files", lambda: _lower(resource.RLIMIT_FSIZE, size))
-    ask("forbidding new privileges", forbid_new_privileges)
+        attempt("bounding the size of files", lambda: _lower(resource.RLIMIT_FSIZE, size))
+    attempt("forbidding new privileges", forbid_new_privileges)
     if not bounds.network:
-        ask("cutting off the network", forbid_sockets)
+        attempt("cutting off the network", forbid_sockets)
     if bounds.writable is not None:
         writable = [*bounds.writable, Path(tempfile.gettempdir()), Path("/dev")]
         readable = None if bounds.readable is None else [*bounds.readable, *_system()]
-        ask("keeping to the project folder", lambda: keep_to_folders(writable, readable))
+        attempt("keeping to the project folder", lambda: keep_to_folders(writable, readable))
     return tuple(lacking)
 
 
 def shortcomings() -> tuple[str, ...]:
-    """Return what this machine cannot grant, tried out in a process of its own; empty where it grants everything."""
+    """Return the bounds that this machine does not support, tried in a process of its own; empty if there is none."""
     command = [sys.executable, "-P", "-m", "engine.process.sandbox"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if tried.returncode != 0:
@@ -160,4 +160,4 @@ def _lower(kind: int, limit: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{each}\n" for each in confine(looking(readable=()))))
+    sys.stdout.write("".join(f"{each}\n" for each in confine(inspection_bounds(readable=()))))

@@ -1,1 +1,1 @@
-"""What a result says about itself: the visible label, signed content credentials, and the check of both."""
+"""The marking of results: the visible label, signed content credentials, and the verification of both."""

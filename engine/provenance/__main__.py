@@ -1,6 +1,6 @@
 """Verify files in a process of its own: `python -m engine.provenance [--consent SHA256] FILE...` prints one JSON line.
 
-Anybody's files are opened here, so the process is bounded first.
+Files of unknown origin are opened here, so the process is confined first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UnderstudioError
-from engine.process.sandbox import confine, looking
+from engine.process.sandbox import confine, inspection_bounds
 from engine.project.stage import ExitCode
 from engine.provenance.certificate import MEANING, STUDIO_MEANING, signing_places
 from engine.provenance.verify import verify
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         # Beside a file may lie the credentials that its container has no room for.
         beside = [place for path in options.files for place in (path.absolute().parent, path.resolve())]
-        confine(looking(readable=[*beside, *signing_places()]))
-        found = tuple(verify(path, options.consent, look=True) for path in options.files)
+        confine(inspection_bounds(readable=[*beside, *signing_places()]))
+        found = tuple(verify(path, options.consent, detect_label=True) for path in options.files)
     except UnderstudioError as error:
         failure = FailedEvent.of(error)
         sys.stdout.write(failure.model_dump_json() + "\n")

@@ -50,14 +50,14 @@ _CHAIN, _KEY, _ROOT = "chain.pem", "key.pem", "root.pem"
 
 @dataclass(frozen=True)
 class Identity:
-    """What it takes to sign."""
+    """Certificate and key to sign with."""
 
     chain_pem: bytes
     """The certificates, signer first."""
     key_pem: bytes
     """The private key, unencrypted PKCS 8."""
     algorithm: str
-    """As the C2PA specification names it: es256, es384, es512, ps256, ed25519."""
+    """Name of the algorithm in the C2PA specification: es256, es384, es512, ps256 or ed25519."""
     anchor_pem: bytes
     """The last certificate of the chain: whoever trusts it trusts the signer."""
     is_studios: bool
@@ -78,7 +78,7 @@ def signing_identity() -> Identity:
     """Return the studio's certificate where one is configured, else this installation's, making it at first use.
 
     Raises:
-        CertificateUnusable: It cannot be read, has ended, or others may read its key; the hint says what to mend.
+        CertificateUnusable: It cannot be read, has ended, or others may read its key; the hint says what to fix.
     """
     configured = _configured()
     if configured is not None:

@@ -32,7 +32,7 @@ _REFUSED_CLASSES = {
     6: "anus exposed",
     14: "male genitals exposed",
 }
-"""Of the 18 classes, by number. Bare chests of men, bellies, feet and armpits are no reason to refuse."""
+"""The refused ones of the 18 classes, by number. Bare chests of men, bellies, feet and armpits are not refused."""
 _CLASSES = 18
 _LEAST_SCORE = 0.5
 """Measured on 158 photographs and frames of clothed people: 0.28 at most."""
@@ -40,7 +40,7 @@ _THREADS = 2
 
 
 class Classifier(Protocol):
-    """Judges pictures one by one."""
+    """Classifies pictures one by one."""
 
     def is_sexual(self, image: RGBImage) -> bool:
         """Return whether a picture, (H, W, 3) uint8 RGB, shows what is refused."""
@@ -65,7 +65,7 @@ class BodyPartClassifier:
             model: `model_path()`.
 
         Raises:
-            ContentRefused: It cannot be loaded. A look that cannot be made never counts as passed.
+            ContentRefused: It cannot be loaded. A check that cannot be made never counts as passed.
         """
         try:
             onnxruntime = _runtime()
@@ -97,7 +97,7 @@ class BodyPartClassifier:
 
 
 def _runtime() -> ModuleType:
-    """Load ONNX Runtime, which from 1.32 on reports to its maker from the moment it is loaded, unless told not to."""
+    """Load ONNX Runtime with its telemetry disabled: from 1.32 on, it is on from the moment of loading."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     return import_module("onnxruntime")
 

@@ -1,4 +1,4 @@
-"""Look for sexual content before anything is learnt, and refuse it.
+"""Look for sexual content before extraction, and refuse it.
 
 The rule is FaceFusion's, which has stood for years: about one frame a second, and above a tenth of them the work is
 refused. Each video is judged by itself, and the photos of each person together.
@@ -33,9 +33,9 @@ from engine.role import Role
 from engine.text import printable
 
 MOST_SHARE = 0.1
-"""Of the pictures of a video, or of all photos of a person; above it, the project is refused."""
-MOST_LOOKS = 900
-"""At one video, or at the photos of one person; longer ones are looked at evenly."""
+"""Share of flagged pictures, of a video or of all photos of a person, above which the project is refused."""
+MOST_PICTURES = 900
+"""Pictures of one video, or of one person's photos, that are classified; of more, evenly chosen ones."""
 
 ClassifierSource = Callable[[], Classifier | None]
 """Makes the classifier; None where it is not installed."""
@@ -60,12 +60,12 @@ def check_content(
     stage: StageName = StageName.EXTRACT,
     classifier: ClassifierSource = installed_classifier,
 ) -> ContentRecord | None:
-    """Look at both people's media, unless that was done with just these files.
+    """Classify both people's media, unless that was done with just these files.
 
     Args:
         folder: The project's; the record is kept in its work folder.
         project: Names the target video.
-        report: Told how many pictures were looked at.
+        report: Called with the number of pictures classified.
         should_stop: Asked at every picture.
         stage: The one on whose behalf this is done.
         classifier: Makes the classifier.
@@ -86,7 +86,7 @@ def check_content(
         record = ContentRecord(outcome=ContentOutcome.NOT_MADE, digest=digest)
         write_content_record(folder, record)
         return record
-    tally = _look(_piles(folder), judge, _Reporter(report, stage), should_stop)
+    tally = _classify_all(_media_groups(folder), judge, _Reporter(report, stage), should_stop)
     if tally is None:
         return None
     record = _record(tally, digest)
@@ -95,17 +95,17 @@ def check_content(
 
 
 @dataclass(frozen=True)
-class _Pile:
-    """Pictures that are judged together."""
+class _MediaGroup:
+    """Pictures whose share of flagged ones is counted together: a video, or the photos of a person."""
 
     name: str
-    """As the person is told it."""
+    """Name in the message to the user."""
     photos: tuple[Path, ...] = ()
     video: Path | None = None
 
 
 class _Reporter:
-    """Says how many pictures were looked at, of about how many."""
+    """Reports how many pictures were classified, of about how many."""
 
     def __init__(self, report: Report, stage: StageName) -> None:
         self._report, self._stage = report, stage
@@ -124,27 +124,27 @@ class _Reporter:
         self._report(progress)
 
 
-def _piles(folder: ProjectFolder) -> list[_Pile]:
-    piles = []
+def _media_groups(folder: ProjectFolder) -> list[_MediaGroup]:
+    groups = []
     for role in Role:
         place = folder.media_of(role)
         media = list_media(place, folder.path)
-        photos, videos = media.photos, media.videos
-        if photos:
-            piles.append(_Pile(f"The photos of {role.person}", photos=photos))
-        piles += [_Pile(printable(f"{place.name}/{video.relative_to(place)}"), video=video) for video in videos]
-    return piles
+        if media.photos:
+            groups.append(_MediaGroup(f"The photos of {role.person}", photos=media.photos))
+        named = ((printable(f"{place.name}/{video.relative_to(place)}"), video) for video in media.videos)
+        groups += [_MediaGroup(name, video=video) for name, video in named]
+    return groups
 
 
-def _look(
-    piles: Sequence[_Pile], judge: Classifier, reporter: _Reporter, should_stop: ShouldStop
+def _classify_all(
+    groups: Sequence[_MediaGroup], judge: Classifier, reporter: _Reporter, should_stop: ShouldStop
 ) -> dict[str, Counter[bool]] | None:
     """Return how many pictures of each pile were and were not flagged; None where asked to stop."""
-    looks = [(pile, _looks(pile)) for pile in piles]
-    reporter.total = sum(count for _, (count, _) in looks)
+    pictures = [(group, _pictures_of(group)) for group in groups]
+    reporter.total = sum(count for _, (count, _) in pictures)
     tally: dict[str, Counter[bool]] = {}
-    for pile, (_, images) in looks:
-        counts = tally.setdefault(pile.name, Counter())
+    for group, (_, images) in pictures:
+        counts = tally.setdefault(group.name, Counter())
         for image in images:
             if should_stop():
                 return None
@@ -153,19 +153,19 @@ def _look(
     return tally
 
 
-def _looks(pile: _Pile) -> tuple[int, Iterator[RGBImage]]:
-    """Return about how many pictures there are to look at, and the pictures."""
-    if pile.video is None:
-        step = -(-len(pile.photos) // MOST_LOOKS)
-        chosen = pile.photos[::step]
+def _pictures_of(group: _MediaGroup) -> tuple[int, Iterator[RGBImage]]:
+    """Return about how many pictures there are to classify, and the pictures."""
+    if group.video is None:
+        step = -(-len(group.photos) // MOST_PICTURES)
+        chosen = group.photos[::step]
         return len(chosen), _photos(chosen)
     try:
-        info = read_video_info(pile.video)
+        info = read_video_info(group.video)
     except MediaError:
         # Extraction names the files that cannot be read; nothing is learnt from them.
         return 0, iter(())
-    step = max(1, round(info.frame_rate), -(-info.frame_count // MOST_LOOKS))
-    return -(-info.frame_count // step), _frames(pile.video, step)
+    step = max(1, round(info.frame_rate), -(-info.frame_count // MOST_PICTURES))
+    return -(-info.frame_count // step), _frames(group.video, step)
 
 
 def _photos(paths: Sequence[Path]) -> Iterator[RGBImage]:

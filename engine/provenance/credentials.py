@@ -39,7 +39,7 @@ _UNKNOWN_MIME = "application/octet-stream"
 
 
 class CredentialsDamaged(Exception):
-    """There is something where credentials lie, and it cannot be read; says what the library said."""
+    """There are credentials, and they cannot be read; the message is the library's."""
 
 
 def holds_credentials(suffix: str) -> bool:

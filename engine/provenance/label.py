@@ -29,10 +29,10 @@ _CAP_SHARE = 0.036
 _CAP_LEAST_PX = 11
 """Below this, letters run together once an encoder has been over them."""
 _WIDEST_SHARE = 0.9
-"""Of the picture's width: in a very narrow picture, the label shrinks to fit."""
+"""Largest share of the picture's width: in a very narrow picture, the label shrinks to fit."""
 _PAPER, _INK = 24.0, 255.0
 _PAPER_COVER = 0.72
-"""How much of the picture the label's dark ground hides."""
+"""Opacity of the label's dark ground."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Label:
         """Render the label once.
 
         Args:
-            width: Of the pictures, in pixels.
-            height: Of the pictures, in pixels.
+            width: Width of the pictures, in pixels.
+            height: Height of the pictures, in pixels.
         """
         ink = _words_for(width, height)
         gap = max(2, round(0.02 * min(width, height))) & ~1
@@ -88,7 +88,7 @@ def label_frames(cuts: Sequence[int], frame_times: Sequence[Fraction]) -> Callab
 
     Args:
         cuts: Indices of frames before which the shot changes, in order; the first frame counts as one.
-        frame_times: Of every frame of the video, in seconds, rising.
+        frame_times: Time of every frame of the video, in seconds, rising.
     """
     starts = [0, *(cut for cut in cuts if 0 < cut < len(frame_times))]
     ends = [bisect_left(frame_times, frame_times[start] + SHOWN_SECONDS) for start in starts] if frame_times else [0]

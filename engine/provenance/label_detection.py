@@ -1,4 +1,4 @@
-"""Look for the visible label in a picture or video, whoever made it and however it was scaled since."""
+"""Detect the visible label in a picture or video, whoever made it and however it was scaled since."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from engine.media.images import read_image
 from engine.project.media_kinds import MediaKind, kind_of
 from engine.provenance.label import label_pattern
 
-_LOOKED_AT = range(0, 31, 15)
-"""Frames of a video: the label is there from the first one on, for some seconds."""
+_SEARCHED_FRAMES = range(0, 31, 15)
+"""Frames of a video that are searched: the label is there from the first one on, for some seconds."""
 _SCALES = np.geomspace(0.45, 1.5, 28)
 """A label scaled along with its picture is not of the size that it would have been drawn at."""
 _LEAST_LIKENESS = 0.64
 """Correlation of the words with the picture. Measured on 158 photographs and frames: 0.57 at most without the label;
 0.70 at least with it, scaled to half and coded as JPEG of quality 15."""
 _LEAST_LIKENESS_BELOW = 0.77
-"""The same for the lower half of a picture. Measured on 134: 0.69 at most without the label; 0.84 at least with it."""
+"""`_LEAST_LIKENESS` for the lower half of a picture. Measured on 134: 0.69 at most without the label, 0.84 at
+least with it."""
 _REACH = 3.0
 """The label is looked for in the corner, this many times as large as itself."""
 
 
-def sees_label(path: Path) -> bool | None:
+def file_shows_label(path: Path) -> bool | None:
     """Return whether a picture, or the beginning of a video, shows the label; None where it cannot be read."""
     try:
         match kind_of(path):
@@ -37,7 +38,7 @@ def sees_label(path: Path) -> bool | None:
                 # Of before and after, one above the other, the lower half bears it.
                 return shows_label(image) or shows_label(image[len(image) // 2 :], _LEAST_LIKENESS_BELOW)
             case MediaKind.VIDEO:
-                frames = read_frames(path, _LOOKED_AT.start, _LOOKED_AT.stop, _LOOKED_AT.step)
+                frames = read_frames(path, _SEARCHED_FRAMES.start, _SEARCHED_FRAMES.stop, _SEARCHED_FRAMES.step)
                 return any(shows_label(frame.image) for frame in frames)
             case None:
                 return None

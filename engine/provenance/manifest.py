@@ -1,4 +1,4 @@
-"""What a result's content credentials say, as the C2PA specification wants it said (C2PA 2.2, section 18).
+"""What a result's content credentials state, in the form of the C2PA specification (C2PA 2.2, section 18).
 
 No names: people appear only as the SHA-256 of their consent record, and titles are ours, since those of projects and
 files tend to carry names.
@@ -25,20 +25,20 @@ _TITLE, _PARENT_TITLE = "Video or picture with a replaced face", "The original"
 
 @dataclass(frozen=True, kw_only=True)
 class ResultFacts:
-    """What is to be stated about a result."""
+    """The facts that the credentials state about a result."""
 
     consent_sha256: str
-    """Of the consent record, `ConsentRecord.fingerprint()`."""
+    """Digest of the consent record, `ConsentRecord.fingerprint()`."""
     model_sha256: str
-    """Of the trained model; empty where none was in play."""
+    """Digest of the trained model's weights; empty where there was no model."""
     label: bool
     """The picture shows the words "AI MODIFIED"."""
     label_off_reason: str = ""
-    """Why not, in the words of whoever switched it off."""
+    """Why it does not, in the words of the person who switched it off."""
     parent: Path | None = None
     """What was changed: the target video, or the result that a comparison was cut from."""
     content_check: str = ""
-    """What became of the look for sexual content, `ContentRecord.outcome`; empty where it does not apply."""
+    """Outcome of the check for sexual content, `ContentRecord.outcome`; empty where it does not apply."""
 
 
 class Swap(BaseModel):

@@ -1,4 +1,4 @@
-"""Put a result in its place: marked, signed, read back, verified, and only then renamed in."""
+"""Publish a result: mark it, sign it, read it back, verify it, and only then rename it into place."""
 
 from __future__ import annotations
 

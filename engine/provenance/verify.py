@@ -1,4 +1,4 @@
-"""Find out whether anyone's file was made by Understudio, and whether it is unchanged."""
+"""Verify whether a file was made by Understudio, and whether it is unchanged."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from pathlib import Path
 
 from engine.provenance.certificate import known_anchors, own_name
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, holds_credentials, read
-from engine.provenance.label_detection import sees_label
+from engine.provenance.label_detection import file_shows_label
 from engine.provenance.manifest import SWAP_LABEL, Credentials
 from engine.provenance.xmp import mentions, states_source_type
 from engine.records.verification import SignedBy, Verdict, Verification
 
 
-def verify(path: Path, consent_sha256: str | None = None, *, look: bool = False) -> Verification:
+def verify(path: Path, consent_sha256: str | None = None, *, detect_label: bool = False) -> Verification:
     """Return what can be said about a file.
 
     Args:
-        path: Anyone's file.
-        consent_sha256: Of the consent record to compare with, where one is asked about.
-        look: Look for the label in the picture, which takes decoding its beginning. A file without credentials is
-            looked at in any case.
+        path: A file of any origin.
+        consent_sha256: Digest of the consent record to compare with; None where there is none to compare.
+        detect_label: Detect the label in the picture, which takes decoding its beginning. In a file without
+            credentials it is detected in any case.
 
     Raises:
         CertificateUnusable: This installation's certificate cannot be read.
@@ -31,7 +31,7 @@ def verify(path: Path, consent_sha256: str | None = None, *, look: bool = False)
         return Verification(file=str(path), verdict=Verdict.CHANGED, problems=(str(damage),))
     except OSError as error:
         return Verification(file=str(path), verdict=Verdict.UNREADABLE, problems=(error.strerror or str(error),))
-    seen = sees_label(path) if look or credentials is None else None
+    seen = file_shows_label(path) if detect_label or credentials is None else None
     if credentials is None:
         is_marked = bool(seen) or has_second_layer
         verdict = Verdict.STRIPPED if is_marked else Verdict.UNMARKED

@@ -18,7 +18,7 @@ import zlib
 from pathlib import Path
 
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-"""A recording of which a part was put in by a trained model: here, the face."""
+"""IPTC's term for a recording of which a trained model made a part: here, the face."""
 
 _TAG = "DIGITAL_SOURCE_TYPE"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -41,7 +41,7 @@ def with_xmp(file: io.BufferedIOBase, suffix: str, tool: str) -> io.BufferedIOBa
 
     Args:
         file: Open for reading. Videos are not read here, however long they are.
-        suffix: Of the container, such as `.mp4`.
+        suffix: Suffix of the container, such as `.mp4`.
         tool: Name and version of what made it.
     """
     packet = _PACKET.format(kind=COMPOSITE, tool=tool).encode()

@@ -17,7 +17,7 @@ from engine.explain.explain import explain
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import ConsentRecord, Project
-from engine.provenance.label_detection import sees_label
+from engine.provenance.label_detection import file_shows_label
 from engine.provenance.verify import verify
 from engine.records.explanation import BUNDLED, PAGE, read_explanation
 from engine.records.verification import Verdict
@@ -134,7 +134,7 @@ def test_the_bundled_pictures_of_painted_faces_are_labelled_and_signed() -> None
     assert any(step.is_synthetic for step in steps)
     for step in steps:
         path = BUNDLED / step.picture
-        assert bool(sees_label(path)) is step.is_synthetic
+        assert bool(file_shows_label(path)) is step.is_synthetic
         if step.is_synthetic:
             assert verify(path).verdict is Verdict.UNCHANGED
 
@@ -148,7 +148,7 @@ def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_re
     painted = [step for step in steps if step.is_synthetic]
     assert [step.picture for step in painted] == ["11-answers.png", "12-colour.png", "13-pasted.png"]
     for step in painted:
-        assert sees_label(tmp_path / "out" / step.picture)
+        assert file_shows_label(tmp_path / "out" / step.picture)
         assert verify(tmp_path / "out" / step.picture).verdict is Verdict.UNCHANGED
     assert "AI MODIFIED" in (tmp_path / "out" / PAGE).read_text()
     assert sum(step.is_synthetic for step in explain(MAN, tmp_path / "of-video", folder, small=True).steps) == 3

@@ -81,7 +81,7 @@ def test_everything_in_the_result_folder_is_signed(reported: ProjectFolder) -> N
     report = the_report(reported)
     assert report.is_signed
     for name in (report.result, report.comparison, report.preview):
-        found = verify(reported.result / name, reported.load().consent.fingerprint(), look=True)
+        found = verify(reported.result / name, reported.load().consent.fingerprint(), detect_label=True)
         assert (found.verdict, found.label_stated, found.label_seen) == (Verdict.UNCHANGED, True, True)
         assert found.model_sha256 == TurnedHue.model_hash
         assert found.consent_matches

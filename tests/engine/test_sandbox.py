@@ -10,7 +10,7 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.media.images import write_image
-from engine.process.sandbox import bounds_for, looking, shortcomings
+from engine.process.sandbox import bounds_for, inspection_bounds, shortcomings
 from engine.project.stage import StageName
 from tests.links import swapping
 from tests.media import Shape, write_video
@@ -132,7 +132,7 @@ def test_each_stage_keeps_to_its_project_and_only_signers_see_the_certificate(tm
     assert all(each.writable == (tmp_path / "..",) for each in bounds.values())
     assert all(each.file_bytes for each in bounds.values())
     assert [stage for stage, each in bounds.items() if key not in (each.readable or ())] == [StageName.EXTRACT]
-    assert looking().writable == ()
+    assert inspection_bounds().writable == ()
 
 
 def test_nothing_is_read_outside_the_project_through_links_or_otherwise(tmp_path: Path) -> None:
