@@ -46,7 +46,7 @@ SEGMENT_FRAMES = 120
 """About how many frames make a segment: some seconds of work, which a power cut costs each worker."""
 
 _MODEL_FILE = "model.sha256"
-"""Beside the segments: the digest of the model that made them."""
+"""File beside the segments that holds the digest of the model that made them."""
 _CORES_PER_WORKER = 4
 """A worker decodes, computes and encodes at the same time."""
 _FEWEST_WORKERS = 2
@@ -81,7 +81,7 @@ class Convert:
         """Choose where the work is done and by which model.
 
         Args:
-            pool: Makes an executor of so many workers.
+            pool: Makes an executor of a number of workers.
             load_swapper: A function at the top of a module, since workers find it by name.
             segment_frames: About how many frames make a segment.
         """
@@ -97,7 +97,7 @@ class Convert:
             MediaError: The target video cannot be read.
             ProjectError: The trained model is from another project.
             OutOfDisk: There was no room; finished segments are kept.
-            VerificationFailed: The result is not what it must be; it was not put in its place.
+            VerificationFailed: The result failed its verification; it was not put in its place.
         """
         require_consent(project, dt.date.today())
         wanted = fingerprint(folder, project, self.name)
@@ -146,14 +146,14 @@ class Convert:
     def _write_segments(self, segments: list[_Segment], tasks: _Tasks, report: Report, should_stop: ShouldStop) -> bool:
         """Write the segments that are missing; return whether all are there."""
         missing = [segment for segment in segments if not segment.path.exists()]
-        say = _Tally(self.name, segments[-1].stop, sum(segment.frame_count for segment in missing), report)
-        say.done(0)
+        tally = _Tally(self.name, segments[-1].stop, sum(segment.frame_count for segment in missing), report)
+        tally.add(0)
         workers = _workers_that_fit(tasks.most_workers)
         executor = self._pool(workers)
         try:
             made = map(tasks.for_segment, missing)
             for task, model_sha256 in in_order(executor, convert_segment, made, should_stop, workers):
-                say.done(task.stop - task.start)
+                tally.add(task.stop - task.start)
                 atomic.write_text(task.out.parent / _MODEL_FILE, model_sha256)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
@@ -161,7 +161,7 @@ class Convert:
 
 
 class _Tally:
-    """Says how far the stage is."""
+    """Counts frames, and reports the progress of the stage."""
 
     def __init__(self, stage: StageName, total: int, missing: int, report: Report) -> None:
         self._stage = stage
@@ -171,8 +171,8 @@ class _Tally:
         self._done = 0
         self._started = time.monotonic()
 
-    def done(self, frames: int) -> None:
-        """Add so many frames to those that are done."""
+    def add(self, frames: int) -> None:
+        """Count this many more frames as done, and report it."""
         self._done += frames
         rate = self._done / max(time.monotonic() - self._started, 1e-6)
         left = self._missing - self._done
@@ -194,7 +194,7 @@ class _Tasks:
         self, folder: ProjectFolder, project: Project, video: VideoInfo, faces: TargetFaces, load: SwapperLoader
     ) -> None:
         self.most_workers = read_limits(folder).workers or _MOST_WORKERS
-        """As many as this machine was found to bear."""
+        """As many as earlier runs found this machine to have memory for."""
         self._settings = project.convert
         self._checkpoints = folder.checkpoints
         self._video = video

@@ -1,8 +1,8 @@
 """The first stage: find every face in the media of both people, and keep it with its place in its frame.
 
-Frames are looked at in chunks, each the work of one task for an executor. Results are taken in order, so the outcome
+Frames are searched in chunks, each the work of one task for an executor. Results are taken in order, so the outcome
 does not depend on the number of workers, and each becomes one committed transaction: a safe point. Then faces are
-sorted into persons, and those too small, too blurred or not really faces are kept out of training.
+assigned to persons, and those too small, too blurred or implausible are kept out of training.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import Outcome, Report, ShouldStop, StageName
 from engine.role import Role
-from engine.stages.extraction.persons import SideCount, count_side, judge, tell_apart
+from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
 from engine.text import counted
@@ -31,7 +31,7 @@ MIN_USABLE = 20
 """Faces of a person below which training makes no sense."""
 
 _NAMED = 20
-"""So many of the files that could not be used are named in the marker."""
+"""Number of files that could not be used that the marker names."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class _Side:
 
     role: Role
     place: Path
-    """The folder of its face set."""
+    """Folder of its face set."""
     person: int | None
-    """As the project file says it."""
+    """Number of the person, where the project file gives one."""
     plan: SidePlan
 
 
@@ -55,14 +55,14 @@ class Extract:
         """Choose where the work is done.
 
         Args:
-            pool: Makes an executor of so many workers.
-            workers: How many; None takes one for each processor.
+            pool: Makes an executor of a number of workers.
+            workers: How many; None stands for one for each processor.
         """
         self._pool = pool
         self._workers = workers or cores()
 
     def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
-        """Extract the faces that are missing, tell the persons apart, and leave the marker.
+        """Extract the faces that are missing, assign them to persons, and write the marker.
 
         Raises:
             MediaError: The video to change is absent or cannot be read.
@@ -75,7 +75,7 @@ class Extract:
         workers = min(self._workers, read_limits(folder).workers or self._workers)
         executor = self._pool(workers)
         try:
-            is_complete = _find(sides, project, _Hands(executor, workers, report, should_stop))
+            is_complete = _find(sides, project, _WorkContext(executor, workers, report, should_stop))
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
         if not is_complete:
@@ -89,8 +89,8 @@ class Extract:
 
 
 @dataclass(frozen=True)
-class _Hands:
-    """Who does the work, who is told, and who may stop it."""
+class _WorkContext:
+    """What both sides' work needs: its workers, and the functions to report and to stop."""
 
     executor: Executor
     workers: int
@@ -98,17 +98,17 @@ class _Hands:
     should_stop: ShouldStop
 
 
-def _find(sides: tuple[_Side, ...], project: Project, hands: _Hands) -> bool:
+def _find(sides: tuple[_Side, ...], project: Project, context: _WorkContext) -> bool:
     """Do what is left on both sides; return whether all is done."""
-    tally = Tally(hands.report, sum(side.plan.frame_count for side in sides))
+    tally = Tally(context.report, sum(side.plan.frame_count for side in sides))
     for side in sides:
         work = SideWork(
             FaceSet(side.place),
             side.plan,
-            executor=hands.executor,
-            workers=hands.workers,
+            executor=context.executor,
+            workers=context.workers,
             tally=tally,
-            should_stop=hands.should_stop,
+            should_stop=context.should_stop,
         )
         with concerning(side.role):
             if not work.run():
@@ -116,10 +116,10 @@ def _find(sides: tuple[_Side, ...], project: Project, hands: _Hands) -> bool:
     tally.say("telling people apart")
     for side in sides:
         faces = FaceSet(side.place)
-        tell_apart(faces, hands.executor, hands.workers, hands.should_stop)
-        if hands.should_stop():
+        assign_persons(faces, context.executor, context.workers, context.should_stop)
+        if context.should_stop():
             return False
-        judge(faces, project.extract)
+        reject_unusable(faces, project.extract)
     return True
 
 

@@ -24,9 +24,10 @@ def people_of(folder: ProjectFolder, project: Project) -> People | None:
 
 
 def require_own_model(folder: ProjectFolder, project: Project) -> None:
-    """Let a project go on only without a model that has learnt two other people.
+    """Refuse to go on with a model that was trained on two other people.
 
-    Where one of the two is another, somebody has chosen anew, and what was learnt of the other is still of use.
+    Where only one of the two is another, the user has chosen another person, and what was learnt of the other person is
+    still of use.
 
     Raises:
         ProjectError: The newest checkpoint was put there from another project.
@@ -46,6 +47,6 @@ def require_own_model(folder: ProjectFolder, project: Project) -> None:
         ):
             raise ProjectError(
                 f"The trained model {path.name} is from another project: it has learnt two other people.",
-                f"Take the folder work/{path.parent.name} away and start again: training begins anew. "
+                f"Take the folder work/{path.parent.name} away and start again: training begins again. "
                 "Nothing else is lost.",
             )

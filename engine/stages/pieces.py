@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _MOST_RUN_UP = 4
-"""A piece is at least one part in so many of what has to be decoded only to get to it, ..."""
+"""A piece has at least one frame for this many that are decoded only to reach it, ..."""
 _LONGEST = 5
-"""... but not more than so many times as long as others."""
+"""... but is at most this many times as long as others."""
 
 
 def pieces(frames: range, key_frames: Sequence[int], length: int, run_up: int) -> list[range]:

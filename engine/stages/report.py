@@ -1,4 +1,4 @@
-"""The fourth stage: measure the result, and tell a person what came out."""
+"""The fourth stage: measure the result, and write a report of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from engine.records.report import Likeness, Quality, ReportFile, SkippedFile, St
 from engine.records.verification import Verdict, Verification
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.reporting.comparison import preview, shrunk
-from engine.stages.reporting.examine import Examiner, Example
+from engine.stages.reporting.examine import Example, ResultExaminer
 from engine.stages.reporting.html_page import html_page
 from engine.stages.reporting.likeness import distance_to_itself
 from engine.stages.reporting.page_context import chosen_settings, illustrations
@@ -49,7 +49,7 @@ from engine.stages.target import target_video
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What is being reported on."""
+    """The project and the two videos that are reported on."""
 
     folder: ProjectFolder
     project: Project
@@ -61,8 +61,8 @@ class _Work:
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
-    """What looking at the result brought."""
+class _Examined:
+    """What the comparison of result and original found."""
 
     examples: tuple[Example, ...]
     likeness: Likeness | None
@@ -97,27 +97,27 @@ class Report:
             signed=verify(result),
             faces=TargetFaces(folder, project),
         )
-        seen = self._look(work, report, should_stop)
-        if seen is None or should_stop():
+        examined = self._examine(work, report, should_stop)
+        if examined is None or should_stop():
             return Outcome.INTERRUPTED
         report(Progress(stage=self.name, done=1, total=1, unit="steps", message="writing the comparison"))
-        _publish_pictures(work, seen.examples)
+        _publish_pictures(work, examined.examples)
         if should_stop():
             return Outcome.INTERRUPTED
-        written = _report_file(work, seen)
-        page = html_page(written, illustrations(folder, seen.examples), chosen_settings(project, written))
+        written = _report_file(work, examined)
+        page = html_page(written, illustrations(folder, examined.examples), chosen_settings(project, written))
         atomic.write_text(folder.report_html, page)
         _name_authors(folder)
         write_report(folder.report_json, written)
         write_marker(folder, Marker(self.name, wanted, _figures(written)))
         return Outcome.DONE
 
-    def _look(self, work: _Work, report: ReportProgress, should_stop: ShouldStop) -> _Seen | None:
+    def _examine(self, work: _Work, report: ReportProgress, should_stop: ShouldStop) -> _Examined | None:
         """Compare result and original at some places; None where asked to stop."""
         sources = FaceSet(work.folder.source_faces)
         person = sources.chosen_person(work.project.source.person)
         box = Label(work.before.width, work.before.height).box
-        examiner = Examiner(
+        examiner = ResultExaminer(
             sources.descriptor_of(person),
             work.faces.descriptor,
             work.project.convert.mask_blur,
@@ -130,11 +130,11 @@ class Report:
                 return None
             progress = Progress(stage=self.name, done=done, total=len(windows), unit="places", message="measuring")
             report(progress)
-            example = examiner.look(work.before.path, work.after.path, window, work.faces.landmarks_between)
+            example = examiner.examine(work.before.path, work.after.path, window, work.faces.landmarks_between)
             examples += [shrunk(example)] if example is not None else []
         itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
         findings = examiner.findings
-        return _Seen(tuple(examples), findings.likeness(itself), findings.quality())
+        return _Examined(tuple(examples), findings.likeness(itself), findings.quality())
 
 
 def _result_video(folder: ProjectFolder, project: Project) -> Path:
@@ -146,9 +146,9 @@ def _result_video(folder: ProjectFolder, project: Project) -> Path:
     name = result_name(folder, project)
     path = video_in_result(folder, name)
     if path is None:
-        # Without its marker, conversion is done anew.
+        # Without its marker, conversion is done again.
         marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
-        raise MediaError(f"The finished video, {name}, is not there any more.", "Start again; it is converted anew.")
+        raise MediaError(f"The finished video, {name}, is not there any more.", "Start again; it is converted again.")
     return path
 
 
@@ -163,14 +163,14 @@ def _comparable_frames(work: _Work) -> frozenset[int]:
     return frozenset(index for index in work.faces.frames if index < agree)
 
 
-def _report_file(work: _Work, seen: _Seen) -> ReportFile:
+def _report_file(work: _Work, examined: _Examined) -> ReportFile:
     folder, project, after = work.folder, work.project, work.after
     skipped = (*FaceSet(folder.source_faces).skipped(), *FaceSet(folder.target_faces).skipped())
     return ReportFile(
         project=project.name,
         result=after.path.name,
         comparison=folder.compare_video.name,
-        preview=folder.compare_picture.name if seen.examples else "",
+        preview=folder.compare_picture.name if examined.examples else "",
         width=after.width,
         height=after.height,
         seconds=round(after.duration_seconds, 3),
@@ -180,8 +180,8 @@ def _report_file(work: _Work, seen: _Seen) -> ReportFile:
         is_signed=work.signed.verdict is Verdict.UNCHANGED,
         content_check=_content_check(folder),
         frames=work.faces.count_frames(work.before.frame_count),
-        likeness=seen.likeness,
-        quality=seen.quality,
+        likeness=examined.likeness,
+        quality=examined.quality,
         same=compare_files(work.before, work.after),
         training=read_training(folder, project),
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),

@@ -1,4 +1,4 @@
-"""Which video of a project is the one to change."""
+"""The target video of a project: the one to change."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from daemon.settings import SETTINGS_FILE, load_settings
 from engine.errors import MediaError, OutOfDisk
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project.limits import MOST_GIGAPIXELS_VARIABLE
-from engine.stages.extraction.extent import require_bearable, require_room
+from engine.stages.extraction.extent import require_room, require_within_limit
 
 _Usage = namedtuple("_Usage", "total used free")
 
@@ -24,7 +24,7 @@ def days_of_video(man_clip: Path) -> VideoInfo:
 
 def test_a_video_beyond_the_limit_is_refused_with_its_size_and_the_limit(days_of_video: VideoInfo) -> None:
     with pytest.raises(MediaError, match=r"target/a\.mp4 .* 64,497 gigapixels, and the limit is 10,000") as refused:
-        require_bearable(days_of_video, "target/a.mp4")
+        require_within_limit(days_of_video, "target/a.mp4")
     assert "max_video_gigapixels" in refused.value.hint
 
 
@@ -34,10 +34,10 @@ def test_the_limit_can_be_raised_by_whoever_runs_the_machine(
     (tmp_path / SETTINGS_FILE).write_text("max_video_gigapixels = 1e6\n")
     for name, value in load_settings(tmp_path).for_stages().items():
         monkeypatch.setenv(name, value)
-    require_bearable(days_of_video, "target/a.mp4")
+    require_within_limit(days_of_video, "target/a.mp4")
     monkeypatch.setenv(MOST_GIGAPIXELS_VARIABLE, "nonsense")
     with pytest.raises(MediaError):
-        require_bearable(days_of_video, "target/a.mp4")
+        require_within_limit(days_of_video, "target/a.mp4")
 
 
 def test_a_video_whose_faces_have_no_room_is_refused(

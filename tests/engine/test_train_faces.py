@@ -15,7 +15,7 @@ from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.stages.training.face_data import face_maps, faces_to_learn, traits_of
-from engine.stages.training.occlusion import covered, upper_half
+from engine.stages.training.occlusion import occluded_faces, upper_half
 from tests.learning import mesh, write_face_sets
 
 
@@ -94,7 +94,7 @@ def test_a_hand_before_the_mouth_is_noticed_and_the_eyes_above_it_are_learnt(tmp
     for index in above:
         hide(stored[index].picture, slice(0, 150))
     pictures = np.stack([read_image(face.picture) for face in stored])
-    found = covered(pictures, stored)
+    found = occluded_faces(pictures, stored)
     assert np.flatnonzero(found.below & ~found.above).tolist() == list(below)
     assert np.flatnonzero(found.above).tolist() == list(above)
 
@@ -112,7 +112,7 @@ def test_a_person_filmed_in_many_ways_is_not_taken_for_covered(folder: ProjectFo
     random = np.random.default_rng(0)
     noise = random.integers(0, 255, (len(stored), 40, 40, 3), dtype=np.uint8)
     pictures = np.stack([cv2.resize(each, (STORED_SIZE, STORED_SIZE)) for each in noise])
-    found = covered(pictures, stored)
+    found = occluded_faces(pictures, stored)
     assert not found.above.any() or found.above.mean() < 0.5
 
 

@@ -1,4 +1,4 @@
-"""Which faces of the target video are to be replaced, and where exactly they are."""
+"""The faces of the target video that are replaced, with their smoothed landmarks."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image
 
 JPEG_QUALITY = 92
-"""Of stored pictures: 30 to 60 kB each, no loss to be seen after the warps of training."""
+"""Quality of stored pictures: 30 to 60 kB each, without visible loss after the warps of training."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class VideoChunk:
     frame_rate: Fraction
     search: Search
     picture_stem: str
-    """With what the names of its pictures begin."""
+    """Beginning of the names of its pictures."""
     has_threads: bool = True
-    """Whether to decode in threads: each holds frames, and is no help where other chunks keep the processors busy."""
+    """Whether to decode in threads: each holds frames, and none helps where other chunks keep the processors busy."""
 
     @property
     def begins(self) -> int:
@@ -146,7 +146,7 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
     Args:
         face: Where the face is.
         image: (H, W, 3) uint8 RGB, the frame that shows it.
-        picture_stem: With what the picture's name begins.
+        picture_stem: Beginning of the picture's name.
     """
     measured = measure(face, image)
     return NewFace(

@@ -1,4 +1,4 @@
-"""Is a video more than anybody wants done, or than the disk has room for? Told before days of work, not after."""
+"""Whether a video exceeds the limit of pixels or the room on the disk: checked before days of work, not after."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.text import printable
 
 _BYTES_PER_FACE = 50_000
-"""Of its stored picture and its row, measured: 30 to 60 kB."""
+"""Bytes of a face's stored picture and row; measured: 30 to 60 kB."""
 _BYTES_PER_PIXEL = 0.03
-"""Of a converted segment and of the result, each, at the usual quality."""
+"""Bytes for each pixel of a converted segment, and as many again of the result, at the usual quality."""
 _GIGABYTE = 1e9
 
 
-def require_bearable(video: VideoInfo, name: str) -> None:
-    """Refuse a video of more pixels, over all of its frames, than this installation is to work through.
+def require_within_limit(video: VideoInfo, name: str) -> None:
+    """Refuse a video of more pixels, over all of its frames, than the limit of this installation.
 
     Args:
-        video: What it is.
-        name: Relative to the project folder.
+        video: The video.
+        name: Its path relative to the project folder.
 
     Raises:
         MediaError: It is too much; says how much it is, what the limit is, and how to raise it.

@@ -1,4 +1,4 @@
-"""After all faces are found: who is who, and which faces are good enough to learn from."""
+"""After all faces are found: which person each belongs to, and which are good enough for training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.project.stage import ShouldStop
 from engine.stages.extraction.chunk import StoredPicture, TrackPictures, describe_tracks
 
 PICTURES_PER_TRACK = 3
-"""So many of a track's best pictures are described: one may be blurred by motion, three seldom are."""
+"""Number of a track's best pictures that are described: one may be blurred by motion, three seldom are."""
 
 _TRACKS_TOGETHER = 4
 
@@ -64,7 +64,7 @@ class SideCount:
         }
 
 
-def tell_apart(faces: FaceSet, executor: Executor, workers: int, should_stop: ShouldStop) -> None:
+def assign_persons(faces: FaceSet, executor: Executor, workers: int, should_stop: ShouldStop) -> None:
     """Describe the tracks that have no descriptor yet, and number the persons of the set by their faces.
 
     When asked to stop, some tracks stay undescribed; those that are described need not be again.
@@ -82,7 +82,7 @@ def tell_apart(faces: FaceSet, executor: Executor, workers: int, should_stop: Sh
     faces.set_identities({}, dict(zip(tracks, numbers, strict=True)))
 
 
-def judge(faces: FaceSet, settings: ExtractSettings) -> None:
+def reject_unusable(faces: FaceSet, settings: ExtractSettings) -> None:
     """Store which faces are kept out of training, and why."""
     reasons = {face.face_id: _rejection(face, settings) for face in faces.measures()}
     faces.set_rejected({face_id: reason for face_id, reason in reasons.items() if reason is not None})
@@ -92,9 +92,9 @@ def count_side(faces: FaceSet, person: int, media_count: int) -> SideCount:
     """Count what a face set holds.
 
     Args:
-        faces: The set, judged.
+        faces: The set, after `reject_unusable`.
         person: The number of the person chosen.
-        media_count: Files that were looked at.
+        media_count: Number of files that were searched.
     """
     measures = faces.measures()
     chosen = [face for face in measures if face.person == person]
@@ -120,7 +120,7 @@ def _batches(faces: FaceSet, groups: Sequence[Sequence[FaceMeasures]]) -> Iterat
 
 
 def _best(group: Sequence[FaceMeasures]) -> list[FaceMeasures]:
-    """Return the faces of a track by which to tell who it is: whole, sharp, seen from the front."""
+    """Return the faces of a track that identify the person best: plausible, sharp, seen from the front."""
 
     def worth(face: FaceMeasures) -> tuple[bool, float]:
         turn = np.cos(np.radians(face.yaw)) * np.cos(np.radians(face.pitch))

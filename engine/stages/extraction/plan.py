@@ -1,4 +1,4 @@
-"""What extraction has to do: which files, which of their frames, in which pieces. Decides, and touches nothing."""
+"""The plan of extraction: which files, which of their frames, in which pieces. It decides, and changes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media
 from engine.project.settings import ExtractSettings, Project
 from engine.stages.extraction.chunk import Photo, Search, VideoChunk
-from engine.stages.extraction.extent import require_bearable, require_room
+from engine.stages.extraction.extent import require_room, require_within_limit
 from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
 from engine.text import printable
@@ -32,27 +32,27 @@ PHOTOS_TOGETHER = 16
 _VERSION = 2
 """Raised when the same file and settings would give other faces than before."""
 _SEARCHED_PX = 40
-"""Faces of this width are looked for even where only larger ones are wanted, so that those are counted."""
+"""Faces of this width are searched for even where only larger ones are wanted, so that these are counted too."""
 
 _NEITHER = "It is neither a picture nor a video that can be read, or its name is not UTF-8."
 
 
 @dataclass(frozen=True)
 class VideoPlan:
-    """A video and the frames of it to look at."""
+    """A video and the frames of it to search."""
 
     path: Path
     media: str
     """Its name in the face set: the path relative to the project folder."""
     recipe: str
-    """Changes when its faces have to be made anew."""
+    """Digest that differs when its faces have to be extracted again."""
     frames: range
     chunks: tuple[VideoChunk, ...]
 
 
 @dataclass(frozen=True)
 class PhotoPlan:
-    """A photo to look at."""
+    """A photo to search."""
 
     media: str
     recipe: str
@@ -70,7 +70,7 @@ class SidePlan:
 
     @property
     def frame_count(self) -> int:
-        """Frames and photos to look at."""
+        """Number of frames and photos to search."""
         return sum(len(video.frames) for video in self.videos) + len(self.photos)
 
     @property
@@ -95,7 +95,7 @@ def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
     """
     wanted = target_media(folder, project)
     video = read_video_info(folder.path / wanted)
-    require_bearable(video, wanted)
+    require_within_limit(video, wanted)
     if not (folder.target_faces / DATABASE).exists():
         require_room(video, wanted, folder.path)
     return _Planner(folder, project.extract, folder.target).plan(wanted)
@@ -128,7 +128,7 @@ class _Planner:
     def _info(self, path: Path) -> Iterator[VideoInfo]:
         try:
             info = read_video_info(path)
-            require_bearable(info, media_name(self._folder, path))
+            require_within_limit(info, media_name(self._folder, path))
             yield info
         except MediaError as error:
             self._unusable[media_name(self._folder, path)] = error.title
@@ -156,6 +156,6 @@ class _Planner:
 
 
 def picture_stem(media: str) -> str:
-    """Return with what the names of a file's pictures begin: readable, and no other file's."""
+    """Return the beginning of the names of a file's pictures: readable, and unlike that of any other file."""
     readable = re.sub(r"[^\w-]+", "-", Path(media).stem).strip("-")[:40]
     return f"{readable}-{hashlib.sha256(media.encode()).hexdigest()[:6]}"

@@ -17,11 +17,11 @@ from engine.stages.extraction.chunk import VideoChunk, extract_photos, extract_v
 from engine.stages.extraction.plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
 
 _SAME_TRACK = 0.5
-"""Overlap, in one and the same frame, by which tracks of two chunks are one."""
+"""Overlap in one frame above which tracks of two chunks are one."""
 
 
 class Tally:
-    """Counts frames and photos, and says how far the stage is."""
+    """Counts frames and photos, and reports the progress of the stage."""
 
     def __init__(self, report: Report, total: int) -> None:
         """Begin at none of `total`."""
@@ -42,7 +42,7 @@ class Tally:
         self.say(message)
 
     def say(self, message: str) -> None:
-        """Report, with what is happening in words."""
+        """Report the progress, with a message of what is being done."""
         rate = self._fresh / max(time.monotonic() - self._started, 1e-6)
         left = (self._total - self._done) / rate if rate else None
         numbers = {"done": self._done, "total": self._total, "rate": rate, "eta_seconds": left}
@@ -55,7 +55,7 @@ class SideWork:
     def __init__(
         self, faces: FaceSet, plan: SidePlan, *, executor: Executor, workers: int, tally: Tally, should_stop: ShouldStop
     ) -> None:
-        """Take the face set, what it is to hold, and who does the work."""
+        """Take the face set, the plan of its media, and the executor."""
         self._faces = faces
         self._plan = plan
         self._executor = executor

@@ -1,1 +1,1 @@
-"""The parts of the report: a result measured against its original, and what a person is told of it."""
+"""The parts of the report: a result is measured against its original, and the figures are shown on a page."""

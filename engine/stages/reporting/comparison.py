@@ -26,7 +26,7 @@ def preview(examples: Sequence[Example]) -> RGBImage:
     Args:
         examples: At least one; so many of them as fit are taken, evenly.
     """
-    chosen = spread(examples, PREVIEW_COLUMNS)
+    chosen = evenly(examples, PREVIEW_COLUMNS)
     label = Label(_TILE, _TILE)
     columns = [
         np.vstack(
@@ -63,7 +63,7 @@ def side_by_side(example: Example) -> RGBImage:
     return np.hstack([_captioned(np.asarray(before, np.uint8), "before"), gap, _captioned(labelled, "after")])
 
 
-def spread(examples: Sequence[Example], count: int) -> list[Example]:
+def evenly(examples: Sequence[Example], count: int) -> list[Example]:
     """Return up to `count` of them, evenly spread, in order."""
     count = min(count, len(examples))
     return [examples[round((piece + 0.5) * len(examples) / count - 0.5)] for piece in range(count)]

@@ -1,4 +1,4 @@
-"""Look at a result beside its original, a few frames at a time, and collect what the figures are made from."""
+"""Compare a result with its original, a few frames at a time, and collect what the figures are computed from."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from engine.stages.reporting.figures import (
 )
 
 _SURE = 0.5
-"""Presence above which the mesh has found a face again."""
-_LEAST_TREMBLES = 5
-"""Fewer second differences than this tell nothing."""
+"""Presence above which the mesh counts as fitted again."""
+_LEAST_JITTERS = 5
+"""With fewer second differences than this, jitter is not reported."""
 
 FacesBetween = Callable[[int, int], Sequence[tuple[int, Landmarks]]]
 """Returns frame index and landmarks of the faces in a stretch of frames, as they were handed to conversion."""
@@ -43,14 +43,14 @@ class Example:
 
 @dataclass(eq=False)
 class Findings:
-    """What was seen so far."""
+    """The measurements so far."""
 
-    trembles_before: list[float] = field(default_factory=list)
-    trembles_after: list[float] = field(default_factory=list)
+    jitters_before: list[float] = field(default_factory=list)
+    jitters_after: list[float] = field(default_factory=list)
     borders_before: list[float] = field(default_factory=list)
     borders_after: list[float] = field(default_factory=list)
     details: list[float] = field(default_factory=list)
-    """Fine detail, after over before."""
+    """Ratio of fine detail, after to before."""
     to_source: list[float] = field(default_factory=list)
     to_target: list[float] = field(default_factory=list)
     before_to_source: list[float] = field(default_factory=list)
@@ -73,10 +73,10 @@ class Findings:
 
     def quality(self) -> Quality:
         """Return how the faces sit in their frames."""
-        enough = len(self.trembles_after) >= _LEAST_TREMBLES
-        steady = max(float(np.median(self.trembles_before)), 1e-6) if enough else 1.0
+        enough = len(self.jitters_after) >= _LEAST_JITTERS
+        steady = max(float(np.median(self.jitters_before)), 1e-6) if enough else 1.0
         return Quality(
-            jitter_ratio=round(float(np.median(self.trembles_after)) / steady, 4) if enough else None,
+            jitter_ratio=round(float(np.median(self.jitters_after)) / steady, 4) if enough else None,
             border_step=_median(self.borders_after) if self.borders_after else None,
             border_step_before=_median(self.borders_before) if self.borders_before else None,
             sharpness_ratio=_median(self.details) if self.details else None,
@@ -84,17 +84,17 @@ class Findings:
         )
 
 
-class Examiner:
+class ResultExaminer:
     """Compares a result with its original."""
 
     def __init__(
         self, source: Descriptor, target: Descriptor, feather: float, label: tuple[int, int, int, int]
     ) -> None:
-        """Load what is needed to see.
+        """Load the models.
 
         Args:
-            source: The person who is to appear.
-            target: The person who was replaced.
+            source: Descriptor of the person who appears.
+            target: Descriptor of the person who was replaced.
             feather: Width of the swap's soft rim as a share of the face's width.
             label: Left, top, right, bottom of the visible label, which is left out of comparison.
         """
@@ -105,7 +105,7 @@ class Examiner:
         self._mesh = Mesh()
         self._describer = Describer()
 
-    def look(self, before: Path, after: Path, window: range, faces: FacesBetween) -> Example | None:
+    def examine(self, before: Path, after: Path, window: range, faces: FacesBetween) -> Example | None:
         """Take a stretch of frames into account, and return the frame in its middle with its first face."""
         by_frame: dict[int, list[Landmarks]] = {}
         for index, landmarks in faces(window.start, window.stop):
@@ -121,21 +121,21 @@ class Examiner:
                 example = Example(was.index, was.image, now.image, around)
                 self._likeness(example, fits[-1][1])
                 self._surface(example, by_frame[was.index])
-        self._tremble(fits)
+        self._measure_jitter(fits)
         return example
 
     def _refit(self, image: RGBImage, around: Landmarks) -> Landmarks | None:
-        """Return the mesh fitted anew, or None where the picture shows no face there."""
+        """Return the mesh fitted again, or None where the picture shows no face there."""
         landmarks, sure = self._mesh.fit(image, square_around(around))
         return landmarks if sure > _SURE else None
 
-    def _tremble(self, fits: list[tuple[Landmarks | None, Landmarks | None]]) -> None:
+    def _measure_jitter(self, fits: list[tuple[Landmarks | None, Landmarks | None]]) -> None:
         was = [each for each, _ in fits if each is not None]
         now = [each for _, each in fits if each is not None]
         # A face lost in between would count as a leap.
         if len(was) == len(now) == len(fits) and fits:
-            self.findings.trembles_before += second_differences(np.stack(was)).tolist()
-            self.findings.trembles_after += second_differences(np.stack(now)).tolist()
+            self.findings.jitters_before += second_differences(np.stack(was)).tolist()
+            self.findings.jitters_after += second_differences(np.stack(now)).tolist()
 
     def _likeness(self, example: Example, landmarks: Landmarks | None) -> None:
         if landmarks is None:

@@ -20,12 +20,12 @@ _WELL_INSIDE = 0.15
 """Depth, as a share of the face's width, at which neither rim nor hair shows."""
 _SECTORS = 48
 _SKIN_SHARE = 0.4
-"""Of the sectors, those in which the original shows least of an edge."""
+"""Share of the sectors that count: those in which the original shows least of an edge."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def second_differences(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much a face trembles: mean length of the points' second difference over the eye distance.
+    """Return how much a face jitters: mean length of the points' second difference over the eye distance.
 
     Args:
         landmarks: (N, 468, 3), the face in frames that follow one another.

@@ -49,8 +49,8 @@ class Illustrations:
     """Before and after, side by side."""
     curve: str
     """An `<svg>` element of the training's loss; may be empty."""
-    lesson: Picture | None
-    """What the model has learnt."""
+    preview: Picture | None
+    """The last preview of the training."""
 
 
 def html_page(report: ReportFile, pictures: Illustrations, settings: Sequence[tuple[str, str]]) -> str:
@@ -151,8 +151,8 @@ def _training(report: ReportFile, pictures: Illustrations) -> str:
     if pictures.curve:
         caption = "The model's error while it learnt. Where it still falls at the end, longer training helps."
         parts.append(f"<figure>{pictures.curve}<figcaption>{caption}</figcaption></figure>")
-    if pictures.lesson is not None:
-        parts.append(_figure(pictures.lesson))
+    if pictures.preview is not None:
+        parts.append(_figure(pictures.preview))
     return "".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""How near to itself a face can come: the measure of what a swap can be hoped to reach."""
+"""How near a person's pictures are to one another: the best likeness that a swap can be expected to reach."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def distance_to_itself(faces: Sequence[StoredFace]) -> float | None:
     """Return the median distance of a person's single pictures to their mean; None where there are too few.
 
     Args:
-        faces: Of one person; some of them are looked at, evenly spread.
+        faces: Faces of one person, of which some are described, evenly spread.
     """
     describer = Describer()
     found = []

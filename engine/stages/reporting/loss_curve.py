@@ -10,14 +10,14 @@ import numpy as np
 _WIDTH, _HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 _POINTS = 240
-"""Of the line; more would not be seen."""
+"""Points of the line; more would not be visible."""
 
 
 def loss_curve(steps: Sequence[int], losses: Sequence[float]) -> str:
     """Return an `<svg>` element, or nothing where there are fewer than two values.
 
     Args:
-        steps: (N,) of the project, rising.
+        steps: (N,) steps of the project, rising.
         losses: (N,) at these steps.
     """
     if len(steps) < 2:

@@ -10,22 +10,22 @@ from engine.media.images import encode_jpeg, read_image
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import ReportFile
-from engine.stages.reporting.comparison import side_by_side, spread
+from engine.stages.reporting.comparison import evenly, side_by_side
 from engine.stages.reporting.examine import Example
 from engine.stages.reporting.html_page import Illustrations, Picture
-from engine.stages.reporting.training import last_lesson, training_curve
+from engine.stages.reporting.training import last_preview, training_curve
 
 _FRAMES_SHOWN = 4
 _JPEG_QUALITY = 88
 
 
 def illustrations(folder: ProjectFolder, examples: Sequence[Example]) -> Illustrations:
-    """Return frames before and after, the curve of the training, and its last preview."""
+    """Return frames before and after, the loss curve of the training, and its last preview."""
     frames = tuple(
         Picture(encode_jpeg(side_by_side(example), _JPEG_QUALITY), f"Frame {example.frame_index:,}")
-        for example in spread(examples, _FRAMES_SHOWN)
+        for example in evenly(examples, _FRAMES_SHOWN)
     )
-    return Illustrations(frames, training_curve(folder), _lesson(last_lesson(folder)))
+    return Illustrations(frames, training_curve(folder), _preview_picture(last_preview(folder)))
 
 
 def chosen_settings(project: Project, report: ReportFile) -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def chosen_settings(project: Project, report: ReportFile) -> list[tuple[str, str
     return [*settings, *times]
 
 
-def _lesson(path: Path | None) -> Picture | None:
+def _preview_picture(path: Path | None) -> Picture | None:
     try:
         image = None if path is None else read_image(path)
     except MediaError:

@@ -1,4 +1,4 @@
-"""Prove that a result is its original in everything but the picture's content."""
+"""Check that a result equals its original in everything but the picture's content."""
 
 from __future__ import annotations
 

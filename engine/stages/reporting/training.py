@@ -1,4 +1,4 @@
-"""What the history of a project tells of its training."""
+"""The part of a report about training: its figures, loss curve and last preview."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _point(row: Mapping[str, str | None]) -> tuple[int, float] | None:
         return None
 
 
-def last_lesson(folder: ProjectFolder) -> Path | None:
+def last_preview(folder: ProjectFolder) -> Path | None:
     """Return the newest preview that training left, or None."""
     found = sorted(folder.previews.glob("step-*.jpg")) if folder.previews.is_dir() else []
     return found[-1] if found and not leads_out(found[-1], folder.path) else None

@@ -1,13 +1,13 @@
-"""Which frames of a result to look at: a few short stretches, spread evenly, whatever the length of the video."""
+"""Which frames of a result to examine: a few short stretches, evenly spread, whatever the length of the video."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 WINDOWS = 24
-"""Stretches looked at."""
+"""Number of stretches examined."""
 WINDOW_FRAMES = 7
-"""Frames of a stretch: trembling shows only in frames that follow one another."""
+"""Frames of a stretch: jitter shows only in consecutive frames."""
 
 
 def choose_windows(frames: Collection[int], count: int = WINDOWS, length: int = WINDOW_FRAMES) -> list[range]:

@@ -1,4 +1,4 @@
-"""From the two face sets to what the model learns from: pictures, masks, eyes and mouths, and who looks alike."""
+"""From the two face sets to training data: pictures, masks, eyes and mouths, and which faces look alike."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.extract import MIN_USABLE
-from engine.stages.training.occlusion import covered, upper_half
+from engine.stages.training.occlusion import occluded_faces, upper_half
 from engine.text import counted
 
 MAX_BYTES = 600_000_000
-"""Of pictures and maps of one person kept in memory; of more faces, an even choice is used."""
+"""Size of the pictures and maps of one person that are kept in memory; of more faces, evenly chosen ones are used."""
 _HELD_OUT = 32
 """Faces of each person that are never learnt from, at most."""
 _HELD_OUT_SHARE = 0.05
+"""Share of a person's faces that is held out, up to `_HELD_OUT`."""
 _HELD_OUT_RUNS = 4
-"""Neighbouring frames are nearly the same picture, so the held-out faces are taken in a few runs."""
+"""Runs of frames from which held-out faces are taken, since neighbouring frames are nearly the same picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +43,9 @@ class FacesToLearn:
     held_out_source: TrainingFaces
     held_out_target: TrainingFaces
     digest: str
-    """Of the names of the pictures."""
+    """Digest of the names of the pictures."""
     usable: tuple[int, int]
-    """Usable faces of source and target, of which those in memory are an even choice."""
+    """Number of usable faces of source and target, from which those in memory are evenly chosen."""
 
 
 def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesToLearn:
@@ -52,7 +53,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
 
     Args:
         folder: The project's.
-        project: Says which persons.
+        project: The project, which says which persons.
         size: Side of the model's square in pixels.
 
     Raises:
@@ -63,8 +64,8 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
     found = [_usable_faces(folder, project, role) for role in Role]
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
     chosen = [_even_choice(faces, MAX_BYTES // _bytes_a_face(size)) for faces in found]
-    source, source_apart = _read(chosen[0], size, leave_covered=True)
-    target, target_apart = _read(chosen[1], size, leave_covered=False)
+    source, source_apart = _read(chosen[0], size, leave_out_occluded=True)
+    target, target_apart = _read(chosen[1], size, leave_out_occluded=False)
     return FacesToLearn(
         training_set(source, target),
         source_apart,
@@ -106,8 +107,8 @@ def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
     return [faces[index] for index in np.linspace(0, len(faces) - 1, most).astype(int)]
 
 
-def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[TrainingFaces, TrainingFaces]:
-    """Return the faces to learn from and those held out; where wanted, without what is behind a hand."""
+def _read(faces: list[StoredFace], size: int, *, leave_out_occluded: bool) -> tuple[TrainingFaces, TrainingFaces]:
+    """Return the faces to learn from and those held out; where wanted, without their occluded parts."""
     side, count = _picture_side(size), len(faces)
     pictures = np.empty((count, side, side, 3), np.uint8)
     maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
@@ -116,8 +117,8 @@ def _read(faces: list[StoredFace], size: int, *, leave_covered: bool) -> tuple[T
         maps[index] = face_maps(face.landmarks, _maps_side(size))
     traits = np.stack([traits_of(face) for face in faces])
     clear, half = np.ones(count, np.bool_), np.zeros(count, np.bool_)
-    if leave_covered:
-        found = covered(pictures, faces)
+    if leave_out_occluded:
+        found = occluded_faces(pictures, faces)
         clear, half = ~(found.above | found.below), found.below & ~found.above
     for index in np.flatnonzero(half).tolist():
         maps[index, ..., 2] = upper_half(faces[index], _maps_side(size))

@@ -1,6 +1,6 @@
-"""Which faces have something before them: a hand, a cup, hair. The source is not learnt from what is covered.
+"""Which faces are partly occluded: by a hand, a cup, hair. The source is not learnt from what is occluded.
 
-A model that has seen hands on a mouth paints them again, on anybody who makes that mouth.
+A model that was trained on hands before a mouth predicts them again, for anybody who makes the same mouth.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 
 _SIDE = 160
-"""Side at which pictures are looked at."""
+"""Side at which pictures are examined."""
 _NOSE_MIDDLE = 5
 """Point of the mesh on the ridge of the nose."""
 _FEATURES = (*RIGHT_EYE, *LEFT_EYE, *RIGHT_BROW, *LEFT_BROW, *LIPS, *INNER_LIPS)
-_ODD = 2.0
-"""A place is odd where it differs so many times as much from the person's usual look as it usually does."""
-_LEAST_SPREAD = 0.08
-"""Of brightness and edges, in standard deviations of the face's brightness: below that a difference is noise."""
-_COVERED_SHARE = 0.012
-"""Share of odd places from which a face counts as covered."""
+_ODD_DEVIATIONS = 2.0
+"""A place is odd where it differs from the person's usual appearance by more than this many standard deviations."""
+_LEAST_DEVIATION = 0.08
+"""Least standard deviation of brightness and edges, in standard deviations of the face's brightness: less is noise."""
+_OCCLUDED_SHARE = 0.012
+"""Share of odd places from which a face counts as occluded."""
 _SOFT_END = 0.04
-"""Of a half face, as a share of the picture's side."""
+"""Width of the soft end of a half face, as a share of the picture's side."""
 _MOST = 0.5
-"""Where more than this share of the faces seem covered, the person is filmed in very different ways instead."""
+"""Where more than this share of the faces seem occluded, the person was filmed in very different ways instead."""
 
 
 @dataclass(frozen=True, eq=False)
-class Covered:
-    """Which faces seem to be covered: (N,) bool each."""
+class OccludedFaces:
+    """Which faces seem to be occluded: (N,) bool each."""
 
     above: NDArray[np.bool_]
     """Somewhere from the middle of the nose upwards."""
@@ -43,8 +43,8 @@ class Covered:
     """Somewhere from there down."""
 
 
-def covered(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> Covered:
-    """Return which of one person's faces seem to be partly covered.
+def occluded_faces(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> OccludedFaces:
+    """Return which of one person's faces seem to be partly occluded.
 
     Each place of the skin is compared with what it usually looks like on this person, by brightness and edges.
 
@@ -58,22 +58,22 @@ def covered(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> Covered:
     points = np.stack([_points(face) for face in faces])
     usual_points = np.median(points, axis=0)
     skin = _skin(usual_points)
-    looks = np.stack([_look(picture, each[skin]) for picture, each in zip(pictures, points, strict=True)])
-    usual = np.median(looks, axis=0)
-    spread = 1.5 * np.median(np.abs(looks - usual), axis=0) + _LEAST_SPREAD
-    odd = (np.abs(looks - usual) / spread).mean(axis=2) > _ODD
-    odd &= (odd.mean(axis=1) > _COVERED_SHARE)[:, None]
+    appearances = np.stack([_appearance(picture, each[skin]) for picture, each in zip(pictures, points, strict=True)])
+    usual = np.median(appearances, axis=0)
+    deviation = 1.5 * np.median(np.abs(appearances - usual), axis=0) + _LEAST_DEVIATION
+    odd = (np.abs(appearances - usual) / deviation).mean(axis=2) > _ODD_DEVIATIONS
+    odd &= (odd.mean(axis=1) > _OCCLUDED_SHARE)[:, None]
     if odd.any(axis=1).mean() > _MOST:
         odd[:] = False
     is_above = usual_points[skin, 1] < usual_points[_NOSE_MIDDLE, 1]
-    return Covered(odd[:, is_above].any(axis=1), odd[:, ~is_above].any(axis=1))
+    return OccludedFaces(odd[:, is_above].any(axis=1), odd[:, ~is_above].any(axis=1))
 
 
 def upper_half(face: StoredFace, side: int) -> NDArray[np.uint8]:
     """Return where a stored picture shows what lies above the middle of the nose, softly ended.
 
     Args:
-        face: Whose.
+        face: The face.
         side: Side of the map, which covers the whole stored picture.
 
     Returns:
@@ -101,7 +101,7 @@ def _distances(points: NDArray[np.float32], others: tuple[int, ...]) -> NDArray[
     return np.asarray(np.linalg.norm(points[:, None] - points[None, list(others)], axis=2), np.float32)
 
 
-def _look(picture: RGBImage, places: NDArray[np.float32]) -> NDArray[np.float32]:
+def _appearance(picture: RGBImage, places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return brightness and strength of edges both ways around some places, (M, 3)."""
     small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -110,5 +110,5 @@ def _look(picture: RGBImage, places: NDArray[np.float32]) -> NDArray[np.float32]
     edges = [np.abs(cv2.Sobel(grey, cv2.CV_32F, x, 1 - x)) / 4 for x in (1, 0)]
     smooth = [cv2.GaussianBlur(each, (0, 0), _SIDE / 64) for each in (grey, *edges)]
     x, y = places[None, :, 0], places[None, :, 1]
-    looks = [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0] for each in smooth]
-    return np.stack(looks, axis=1)
+    appearances = [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0] for each in smooth]
+    return np.stack(appearances, axis=1)
