@@ -26,7 +26,7 @@ _ROUNDING = 0.0005
 """Seconds that make up for the rounding of times that moviepy hands over."""
 _QUALITY = 20
 _LABEL_SHARE = 14
-"""A label is the picture's height divided by this."""
+"""Height of a label: the picture's height divided by this."""
 
 
 def write_comparison(before: Path, after: Path, out: Path, longest_seconds: float = 300.0) -> None:
@@ -36,7 +36,7 @@ def write_comparison(before: Path, after: Path, out: Path, longest_seconds: floa
         before: The original.
         after: The result: as many frames, at the same times.
         out: An MP4 file; complete or absent.
-        longest_seconds: Of a longer video, only so much of its beginning is shown.
+        longest_seconds: Length of the clip at most; of a longer video, the beginning is shown.
 
     Raises:
         MediaError: One of them cannot be read.

@@ -158,7 +158,7 @@ def _rgb_graph(frame: VideoFrame, formula: str) -> Graph:
 
 
 def _colourspace(matrix: int, width: int, height: int) -> Colorspace:
-    """Return the formula a video is to be read with; players guess by size where it does not say."""
+    """Return the formula of a video's colours; as players do, guess it by the size where the video does not say."""
     is_hd = width >= _HD_WIDTH or height > _HD_HEIGHT
     return _COLOURSPACES.get(matrix, Colorspace.ITU709 if is_hd else Colorspace.ITU601)
 

@@ -1,7 +1,7 @@
 """Turn a finished frame back into the video's own colours, touching nothing that was not changed.
 
 Going to RGB and back costs some colour resolution, precision beyond 8 bits, and the two fields of interlaced pictures.
-So the original's own samples go to the coder, and where a picture was changed, the difference that the change makes is
+So the encoder gets the original's own samples, and where a picture was changed, the difference that the change makes is
 added to them. Where nothing changed the difference is nought, and no seam can show where it begins.
 """
 
@@ -30,13 +30,13 @@ _Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 class Composer:
-    """Makes the frames of one result for its coder."""
+    """Makes the frames of one result for its encoder."""
 
     def __init__(self, encoding: Encoding, orientation: Orientation, size: tuple[int, int]) -> None:
         """Prepare for a video.
 
         Args:
-            encoding: What the coder wants.
+            encoding: What the encoder wants.
             orientation: How stored pictures are turned to stand upright.
             size: Width and height as stored.
         """
@@ -46,11 +46,11 @@ class Composer:
         self._converter = ColourConverter()
 
     def compose(self, frame: Frame) -> VideoFrame:
-        """Return a frame as the coder wants it; the decoder's own picture is taken over where there is one."""
+        """Return a frame as the encoder wants it; the decoder's own picture is taken over where there is one."""
         if frame.original is None:
             return self._converted(self._orientation.stored(frame.image))
         native = self._converter.to_format(frame.original.native, self._encoding.pixel_format, self._encoding.colour)
-        # The coder would take the original's choice of key frames for an order.
+        # The encoder would take the original's choice of key frames for an order.
         native.pict_type = 0
         if frame.image is not frame.original.image:
             self._patch(native, frame.image, frame.original)
@@ -116,9 +116,9 @@ def _add_difference(
     """Add `new - old` to the samples that a patch covers.
 
     Args:
-        samples: Of the whole frame's plane, or of one field of it.
-        old: Of the patch's plane before the change.
-        new: Of the patch's plane after it.
+        samples: Samples of the whole frame's plane, or of one field of it.
+        old: Samples of the patch's plane before the change.
+        new: Samples of the patch's plane after it.
         part: Where the patch lies in the whole frame.
         size: Width and height of the whole frame.
         fields: 2 where only every other row is seen.

@@ -1,15 +1,15 @@
-"""How a result is coded: as near to the original as coders that play widely allow.
+"""How a result is encoded: as near to the original as widely supported encoders allow.
 
 Decisions, with their reasons:
 
 - More than 8 bits, and HDR, become HEVC with 10 bits whatever was asked for: hardly any player decodes H.264 of 10
   bits. Of 12 bits, two are lost: hardly any player decodes those either.
-- Interlaced video becomes interlaced H.264 whatever was asked for: the HEVC coder here has no interlaced mode.
+- Interlaced video becomes interlaced H.264 whatever was asked for: the HEVC encoder here has no interlaced mode.
 - Colour resolution stays as it was (4:2:0, 4:2:2, 4:4:4). Pictures of odd width or height become 4:4:4, since the
   others can only hold even ones. RGB becomes 4:4:4, grey 4:2:0.
-- Notes on an HDR video's brightness are kept where they hold for all of it (HDR10, HLG); those that change from frame
-  to frame (HDR10+, Dolby Vision) are not, and such videos are seen as plain HDR10 or HLG.
-- Transparency is not kept: neither coder has it.
+- HDR metadata is kept where it is static (HDR10, HLG); that which changes from frame to frame (HDR10+, Dolby Vision) is
+  not, and such videos are shown as plain HDR10 or HLG.
+- Transparency is not kept: neither encoder has it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _THREADS = 4
 _PROCESSORS = Path("/proc/cpuinfo")
 _PRESET = "fast"
 _LOOKAHEAD_PIXELS = 60_000_000
-"""The coder looks ahead over about this many pixels: 29 frames of 1080p, 8 of 4K, some 200 MB."""
+"""The encoder looks ahead over about this many pixels: 29 frames of 1080p, 8 of 4K, some 200 MB."""
 _COLOUR_COMPONENTS = 3
 _LOOKAHEAD_FRAMES = (8, 30)
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """The settings of a coder."""
+    """The settings of an encoder."""
 
-    coder: str
+    encoder: str
     """Its name in ffmpeg."""
     pixel_format: str
     """By ffmpeg's name."""
@@ -64,7 +64,7 @@ def choose_encoding(info: VideoInfo, codec: Codec, quality: int) -> Encoding:
     pixels = info.coded_width * info.coded_height
     lookahead = min(max(_LOOKAHEAD_PIXELS // pixels, _LOOKAHEAD_FRAMES[0]), _LOOKAHEAD_FRAMES[1])
     return Encoding(
-        coder="libx265" if is_hevc else "libx264",
+        encoder="libx265" if is_hevc else "libx264",
         pixel_format=_subsampling(info) + ("10le" if has_depth else ""),
         colour=_written_colour(info.colour, info.pixel_format),
         flags=int(Flags.interlaced_dct | Flags.interlaced_me) if info.is_interlaced else 0,
@@ -82,7 +82,7 @@ def _h264_options(lookahead: int) -> tuple[str, str]:
 
 @cache
 def _instructions() -> str:
-    """Return which of this processor's instructions x264 is to do without.
+    """Return which of this processor's instructions x264 must not use.
 
     With AVX-512 it codes small pictures differently each time (x264 in PyAV 18.1); with AVX2 it is as quick.
     """
@@ -94,7 +94,7 @@ def _hevc_options(info: VideoInfo, lookahead: int) -> tuple[str, str]:
     options = f"log-level=none:pools={_THREADS}:frame-threads=2:open-gop=0:rc-lookahead={lookahead}"
     return "x265-params", options + (
         ":hdr10-opt=1:repeat-headers=1" if info.is_hdr else ""
-    ) + info.hdr_notes.x265_options()
+    ) + info.hdr_metadata.x265_options()
 
 
 def _subsampling(info: VideoInfo) -> str:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from engine.errors import MediaError
 from engine.media.open import open_video
 from engine.media.orientation import Orientation, orientation_of
-from engine.media.timeouts import patiently
+from engine.media.timeouts import with_timeout
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
@@ -46,10 +46,11 @@ class FrameTable:
     has_own_pts: bool
     """Whether decoded frames carry these stamps; if not, frames are told apart by counting from the start."""
     width: int
-    """Of the first frame as stored; frames of another size, as some broadcasts have, are brought to this one."""
+    """Width of the first frame as stored; frames of another size, as some broadcasts have, are scaled to this one."""
     height: int
+    """Height of the first frame as stored."""
     orientation: Orientation
-    """Of the first frame; a turn in the middle of a video is not followed."""
+    """Orientation of the first frame; a change in the middle of a video is ignored."""
     is_damaged: bool
     """Whether frames at the beginning are known to be damaged."""
 
@@ -83,7 +84,7 @@ def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[V
     Raises:
         MediaError: The next frame takes for ever.
     """
-    return patiently(_name(container), _decoded(container, stream))
+    return with_timeout(_name(container), _decoded(container, stream))
 
 
 def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
@@ -94,7 +95,7 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
     Raises:
         MediaError: The next packet takes for ever.
     """
-    return patiently(_name(container), _packets(container, stream))
+    return with_timeout(_name(container), _packets(container, stream))
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -123,7 +124,7 @@ def _name(container: InputContainer) -> str:
 
 @lru_cache(maxsize=_CACHED_TABLES)
 def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
-    """Build the table; size and time are there to notice another file in the same place."""
+    """Build the table; size and time are arguments so that another file in the same place is not served from cache."""
     with open_video(path, has_threads=False) as (container, stream):
         first = list(islice(decoded_frames(container, stream), _TRIAL_FRAMES))
     if not first:
@@ -160,7 +161,7 @@ class _Stamps:
 
 
 def _stamps_from_packets(path: Path) -> _Stamps | None:
-    """Return what the packets' stamps tell, or None where they are not to be trusted."""
+    """Return the stamps of the packets, or None where they cannot be trusted."""
     stamps: list[int] = []
     keys: list[int] = []
     last, last_duration = -(2**63), 0
@@ -188,7 +189,7 @@ def _stamps_from_packets(path: Path) -> _Stamps | None:
 
 
 def _stamps_from_decoding(path: Path) -> _Stamps:
-    """Return what the frames tell that decode; every one has its stamp."""
+    """Return the stamps of the frames that decode; every one gets its own."""
     stamps: list[int | None] = []
     keys: list[int] = []
     with open_video(path) as (container, stream):

@@ -22,12 +22,12 @@ _KEY_FRAMES_TRIED = 2
 
 @dataclass(frozen=True, eq=False)
 class Original:
-    """A frame as the decoder gave it; what a result is made from where the picture was not changed."""
+    """A frame as the decoder gave it, from which a result is made where the picture was not changed."""
 
     native: VideoFrame
     """In the video's own colours, not turned."""
     image: RGBImage
-    """The same in RGB, upright. Not to be written to."""
+    """`native` in RGB, upright. Read-only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def read_frames(
         path: A video.
         start: Index of the first frame wanted.
         stop: Index after the last one wanted; None reads to the end.
-        step: Every how manieth frame is wanted; decoding leaps from key frame to key frame where that is quicker.
+        step: Stride: every `step`-th frame is read. Decoding skips from key frame to key frame where that is quicker.
         has_threads: Decode with as many threads as there are processors; the pixels are the same without.
 
     Raises:
@@ -89,7 +89,7 @@ def frame_times(path: Path) -> tuple[Fraction, ...]:
 
 
 class _Reader:
-    """Finds its way to frames in an open video."""
+    """Seeks and decodes frames in an open video."""
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream, has_threads: bool) -> None:
         self._path = path
@@ -115,7 +115,7 @@ class _Reader:
                 return
 
     def _is_leap_worthwhile(self, index: int, wanted: int) -> bool:
-        """Return whether decoding can begin anew between the frame just decoded and the next one wanted."""
+        """Return whether decoding can begin again between the frame just decoded and the next one wanted."""
         return self._can_leap and self._keys_up_to(wanted)[-1:] > [index + 1]
 
     def _keys_up_to(self, index: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What an HDR video says about the screen that it was made on (SMPTE ST 2086) and its brightest parts (CTA-861.3)."""
+"""HDR metadata of a video: mastering display (SMPTE ST 2086) and content light level (CTA-861.3)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LUMINANCE_STEPS = 10_000
 
 
 @dataclass(frozen=True)
-class HdrNotes:
-    """The notes in whole numbers, as HEVC carries them; empty where the video has none."""
+class HdrMetadata:
+    """The metadata in whole numbers, as in HEVC; empty where the video has none."""
 
     mastering: tuple[int, ...] = ()
     """x and y of red, green, blue, white in steps of 0.00002, then least and greatest luminance of 0.0001 cd/m²."""
@@ -28,7 +28,7 @@ class HdrNotes:
     """Greatest luminance of a pixel and of a frame's average, in cd/m²."""
 
     def x265_options(self) -> str:
-        """Return the settings by which x265 writes the notes, each with a colon before it."""
+        """Return the settings by which x265 writes the metadata, each with a colon before it."""
         options = ""
         if self.mastering:
             rx, ry, gx, gy, bx, by, wx, wy, least, most = self.mastering
@@ -37,18 +37,18 @@ class HdrNotes:
         return options + (f":max-cll={self.light[0]},{self.light[1]}" if self.light else "")
 
 
-def hdr_notes_of(frame: VideoFrame) -> HdrNotes:
-    """Return the notes that come with a decoded frame."""
+def hdr_metadata_of(frame: VideoFrame) -> HdrMetadata:
+    """Return the metadata of a decoded frame."""
     mastering = side_data_of(frame, Type.MASTERING_DISPLAY_METADATA)
     light = side_data_of(frame, Type.CONTENT_LIGHT_LEVEL)
-    return HdrNotes(
+    return HdrMetadata(
         _mastering(_MASTERING.unpack(mastering[: _MASTERING.size])) if len(mastering) >= _MASTERING.size else (),
         _LIGHT.unpack(light[: _LIGHT.size]) if len(light) >= _LIGHT.size else (),
     )
 
 
 def _mastering(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the notes in whole steps, or nothing where a part of them is missing."""
+    """Return the mastering display in whole steps, or nothing where a part of it is missing."""
     terms, has_points, has_luminance = numbers[:20], numbers[20], numbers[21]
     if not (has_points and has_luminance) or 0 in terms[1::2]:
         return ()

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import MediaError, TooManyPixels
-from engine.media.timeouts import patient_call
+from engine.media.timeouts import call_with_timeout
 
 try:
     import pillow_heif
@@ -61,7 +61,7 @@ def read_image(path: Path, most_pixels: int = MAX_PIXELS) -> RGBImage:
         MediaError: It is not a picture, is cut off or damaged, or takes for ever.
         TooManyPixels: It has more than `most_pixels`.
     """
-    return patient_call(path.name, lambda: _read(path, most_pixels))
+    return call_with_timeout(path.name, lambda: _read(path, most_pixels))
 
 
 def _read(path: Path, most_pixels: int) -> RGBImage:

@@ -38,7 +38,7 @@ _LEAST_TIMESCALE = 10_000
 def result_suffix(info: VideoInfo) -> str:
     """Return the suffix of a container that holds the original's sound as it is: .mp4, else .mov, else .mkv.
 
-    Where none does, it is .mp4, and the tracks that do not fit are coded anew.
+    Where none does, it is .mp4, and the tracks that do not fit are re-encoded.
     """
     codecs = {sound.codec for sound in info.sound if not sound.codec.startswith(_PLAIN_SOUND)}
     has_plain = len(codecs) < len({sound.codec for sound in info.sound})
@@ -52,7 +52,7 @@ def result_suffix(info: VideoInfo) -> str:
 def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Mapping[str, str] | None = None) -> None:
     """Make a video of coded pieces and the original's sound; the file is complete or absent.
 
-    Nothing is coded anew. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
+    Nothing is re-encoded. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
     also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
     broadcast streams have, all begin together at 0. Matroska, taken only where the sound leaves no choice, counts in
     milliseconds, so there stamps are rounded to them.
@@ -61,7 +61,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
         segments: What `write_segment` wrote, in order.
         original: The video that they were made from.
         out: The result; its suffix is that of `result_suffix`, which names the container.
-        tags: What the container is to say of itself; Matroska takes any name, the others few.
+        tags: Metadata of the container; Matroska takes any name, the others few.
 
     Raises:
         MediaError: The original has gone, or the pieces hold not one frame.
@@ -89,7 +89,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
 def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
     """Write the pictures of one file and the sound of another to an MP4 file, both as they are.
 
-    Tracks that MP4 cannot hold are coded anew.
+    Tracks that MP4 cannot hold are re-encoded.
 
     Args:
         pictures: A video that this program wrote.

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from engine.atomic import translated_disk_errors
 from engine.errors import MediaError
-from engine.media.timeouts import Endless, patient_call
+from engine.media.timeouts import DecodingTimeout, call_with_timeout
 
 MAX_FRAME_PIXELS = 8192 * 8192
 """Videos with larger pictures are refused; one frame would take 200 MB, and decoders hold several."""
@@ -41,7 +41,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     container = _open(path)
     try:
         yield container
-    except Endless:
+    except DecodingTimeout:
         # A thread is still in it.
         raise
     except BaseException:
@@ -88,7 +88,7 @@ def open_video(path: Path, has_threads: bool = True) -> Iterator[tuple[InputCont
 
 @contextmanager
 def translated_write_errors(path: Path) -> Iterator[None]:
-    """Turn ffmpeg's word for a failed write into ours.
+    """Turn ffmpeg's error for a failed write into this program's.
 
     Raises:
         OutOfDisk: There is no room for `path`.
@@ -121,7 +121,7 @@ def _open(path: Path) -> InputContainer:
             raise MediaError(f"{path.name} is empty.", f"Copy it again from where it came from. {_KEPT}")
         # The prefix keeps a name such as `concat:x` or `http:x` from being taken for something else than a file.
         address, options = f"file:{path.absolute()}", dict(_OPTIONS)
-        return patient_call(path.name, lambda: av.open(address, "r", options=options, metadata_errors="replace"))
+        return call_with_timeout(path.name, lambda: av.open(address, "r", options=options, metadata_errors="replace"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MediaError(f"{path.name} is not there any more.", f"Put it back and start again. {_KEPT}") from error
     except PermissionError as error:

@@ -61,7 +61,7 @@ class Orientation:
         return (self.is_transposed + self.is_flipped_x + self.is_flipped_y) % 2 == 1
 
     def upright(self, image: RGBImage) -> RGBImage:
-        """Return a stored picture as it is to be seen: (H, W, 3), contiguous."""
+        """Return a stored picture upright: (H, W, 3), contiguous."""
         turned = image.swapaxes(0, 1) if self.is_transposed else image
         return np.ascontiguousarray(self._flipped(turned))
 
@@ -75,8 +75,8 @@ class Orientation:
 
         Args:
             stored: The part.
-            width: Of the upright picture.
-            height: Of the upright picture.
+            width: Width of the upright picture.
+            height: Height of the upright picture.
         """
         turned = _transposed(stored) if self.is_transposed else stored
         return self._flipped_rectangle(turned, width, height)

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from engine.media.colourspace import Colour, colour_of
 from engine.media.frame_index import FrameTable, decoded_frames, frame_table
-from engine.media.hdr import HdrNotes, hdr_notes_of
+from engine.media.hdr import HdrMetadata, hdr_metadata_of
 from engine.media.open import open_video
 from engine.media.orientation import Orientation
 
@@ -43,11 +43,13 @@ class VideoInfo:
 
     path: Path
     width: int
-    """Of the upright picture, in stored pixels: a pixel may be wider than high, see `pixel_aspect`."""
+    """Width of the upright picture, in stored pixels: a pixel may be wider than high, see `pixel_aspect`."""
     height: int
+    """Height of the upright picture, in stored pixels."""
     coded_width: int
-    """Of the picture as stored, before it is turned."""
+    """Width of the picture as stored, before it is turned."""
     coded_height: int
+    """Height of the picture as stored."""
     orientation: Orientation
     pixel_aspect: Fraction
     """Width over height of a stored pixel; 1 nearly always."""
@@ -63,7 +65,7 @@ class VideoInfo:
     pixel_format: str
     bit_depth: int
     colour: Colour
-    hdr_notes: HdrNotes
+    hdr_metadata: HdrMetadata
     is_interlaced: bool
     sound: tuple[SoundInfo, ...]
     container: str
@@ -130,7 +132,7 @@ def _video_info(
         pixel_format=frame.format.name,
         bit_depth=max((component.bits for component in frame.format.components), default=8),
         colour=colour_of(context),
-        hdr_notes=hdr_notes_of(frame),
+        hdr_metadata=hdr_metadata_of(frame),
         is_interlaced=frame.interlaced_frame or context.field_order in _INTERLACED_ORDERS,
         sound=sound,
         container=container.format.name,

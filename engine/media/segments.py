@@ -68,7 +68,7 @@ _CONTAINER_OPTIONS = {"avoid_negative_ts": "disabled"}
 
 
 def _add_pictures(container: OutputContainer, info: VideoInfo, encoding: Encoding) -> VideoStream:
-    stream = container.add_stream(encoding.coder, rate=info.frame_rate, options=dict(encoding.options))
+    stream = container.add_stream(encoding.encoder, rate=info.frame_rate, options=dict(encoding.options))
     assert isinstance(stream, VideoStream)
     context = stream.codec_context
     context.width, context.height = info.coded_width, info.coded_height

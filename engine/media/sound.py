@@ -1,4 +1,4 @@
-"""Tell whether two files carry the same sound."""
+"""Check whether two files carry the same sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A video at a glance: `python -m engine.media.strip VIDEO FOLDER` prints what it is and puts thumbnails there."""
+"""A summary of a video: `python -m engine.media.strip VIDEO FOLDER` prints what it is and writes thumbnails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.records.video_strip import Strip
 
 THUMBNAILS = 5
 _THUMBNAIL_PX = 160
-"""The longer side: more than any terminal shows."""
+"""Length of the longer side: more than any terminal shows."""
 
 
 def make_strip(video: Path, folder: Path) -> Strip:

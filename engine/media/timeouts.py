@@ -1,9 +1,9 @@
-"""Give up on a file whose decoding never ends.
+"""Time limits on decoding, for files whose decoding never ends.
 
-A crafted file can send a decoder round in circles. It cannot be called back from there, so each step (the next packet,
-the next frame, a picture) is taken by a thread of its own, while the thread that wants it watches the clock and, after
-two minutes of work for one step, goes on without it. The stuck thread stays behind at the lowest priority and ends with
-its process. Where a step does not even let other threads run, the kernel ends the process.
+A crafted file can keep a decoder in an endless loop. It cannot be interrupted there, so each step (the next packet, the
+next frame, a picture) is taken by a thread of its own, while the thread that wants it watches the clock and, after two
+minutes of work for one step, goes on without it. The stuck thread stays behind at the lowest priority and ends with its
+process. Where a step does not even let other threads run, the kernel ends the process.
 
 A frame of 8K video takes a third of a second on one core; the hand-over between the threads, 30 microseconds.
 """
@@ -24,29 +24,31 @@ from engine.errors import MediaError, ProjectError
 Item = TypeVar("Item")
 
 LONGEST_STEP_SECONDS = 120.0
-"""For one step, both by the clock and in processor time: a slow disk is no reason, nor is a machine that was asleep."""
+"""Limit for one step, both by the clock and in processor time: neither a slow disk nor a suspended machine counts."""
 
 _MOST_STUCK = 3
 """Stuck threads of one process; with more, the machine would be busy with nothing else."""
 _STUCK = "stuck in a file"
 
 
-class Endless(MediaError):
+class DecodingTimeout(MediaError):
     """A file keeps its decoder busy for ever; a thread is still in it, so nothing of it may be closed."""
 
 
-def patiently(name: str, steps: Iterator[Item], seconds: float = LONGEST_STEP_SECONDS) -> Generator[Item, None, None]:
+def with_timeout(
+    name: str, steps: Iterator[Item], seconds: float = LONGEST_STEP_SECONDS
+) -> Generator[Item, None, None]:
     """Yield `steps`, each taken in another thread, which is given up where one of them does not end.
 
     What the iterator raises is raised here.
 
     Args:
-        name: Of the file, for the sentence.
+        name: Name of the file, for the message.
         steps: Closed in the end, unless stuck.
         seconds: How long one step may take.
 
     Raises:
-        Endless: A step did not end.
+        DecodingTimeout: A step did not end.
         ProjectError: That happened to several files.
     """
     helper = _Helper(steps)
@@ -70,14 +72,14 @@ def patiently(name: str, steps: Iterator[Item], seconds: float = LONGEST_STEP_SE
             helper.thread.join()
 
 
-def patient_call(name: str, call: Callable[[], Item], seconds: float = LONGEST_STEP_SECONDS) -> Item:
+def call_with_timeout(name: str, call: Callable[[], Item], seconds: float = LONGEST_STEP_SECONDS) -> Item:
     """Return what a call returns, unless it does not end.
 
     Raises:
-        Endless: It did not.
+        DecodingTimeout: It did not.
         ProjectError: That happened to several files.
     """
-    steps = patiently(name, (step() for step in (call,)), seconds)
+    steps = with_timeout(name, (step() for step in (call,)), seconds)
     try:
         return next(steps)
     finally:
@@ -132,9 +134,9 @@ def _given_up(name: str, thread: threading.Thread) -> MediaError | ProjectError:
             f"Several files keep the decoder busy for ever; {name} is one of them.",
             "Take it, and others from the same place, out of the project. Everything finished so far is kept.",
         )
-    return Endless(
+    return DecodingTimeout(
         f"{name} keeps the decoder busy for ever: it is damaged, or made to do so.",
-        "Take it out, or save it anew with a video or picture editor. The other files are not affected.",
+        "Take it out, or save it again with a video or picture editor. The other files are not affected.",
     )
 
 

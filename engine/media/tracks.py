@@ -1,7 +1,7 @@
 """Carry the sound of a video over to its result: every track, packet by packet, at its own times.
 
 A few codings from long ago (Windows Media, some cameras' telephone codecs) fit into no container beside H.264. Their
-tracks, and only theirs, are coded anew, as AAC.
+tracks, and only theirs, are re-encoded, as AAC.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from engine.media.timeouts import patient_call, patiently
+from engine.media.timeouts import call_with_timeout, with_timeout
 
 _AAC_BIT_RATE = 192_000
 _AAC_FRAME = 1024
 _AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
-"""By number of channels; old codings do not say more."""
+"""Layouts by number of channels; old codecs do not say more."""
 
 
 class SoundTracks:
@@ -63,7 +63,7 @@ class SoundTracks:
 
 
 class _Recoder:
-    """Codes one track anew."""
+    """Re-encodes one track."""
 
     def __init__(self, track: AudioStream, result: OutputContainer) -> None:
         rate = track.rate if track.rate in _AAC_RATES else _AAC_RATES[0]
@@ -76,7 +76,7 @@ class _Recoder:
         """Yield what a packet becomes; the empty one, which comes last, gives what is still held back."""
         is_last = packet.size == 0
         try:
-            frames = patient_call("The sound of the video", packet.decode)
+            frames = call_with_timeout("The sound of the video", packet.decode)
         except FFmpegError:
             frames = []
         resampled = [out for frame in frames for out in self._resampler.resample(frame)]
@@ -94,7 +94,7 @@ def readable_sound(source: InputContainer, tracks: tuple[AudioStream, ...]) -> I
     Raises:
         MediaError: The next packet takes for ever.
     """
-    return patiently(Path(source.name).name, _packets(source, tracks))
+    return with_timeout(Path(source.name).name, _packets(source, tracks))
 
 
 def _packets(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:

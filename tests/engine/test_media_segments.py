@@ -160,10 +160,10 @@ def test_the_notes_on_an_hdr_videos_brightness_survive(tmp_path: Path) -> None:
     options = {"x265-params": f"log-level=none:pools=1:hdr10=1:{notes}"}
     shape = Shape(coder="libx265", pixel_format="yuv420p10le", colour=(9, 16, 9, 1), frames=6, options=options)
     before = media.write_video(tmp_path / "a.mp4", shape)
-    was = read_video_info(before).hdr_notes
+    was = read_video_info(before).hdr_metadata
     assert was.mastering == (34_000, 16_000, 13_250, 34_500, 7500, 3000, 15_635, 16_450, 50, 10_000_000)
     assert was.light == (1000, 400)
-    assert read_video_info(_convert(before)).hdr_notes == was
+    assert read_video_info(_convert(before)).hdr_metadata == was
 
 
 def test_every_sound_track_is_copied_with_its_times(tmp_path: Path) -> None:

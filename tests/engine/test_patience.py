@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MediaError, ProjectError
-from engine.media.timeouts import Endless, patient_call, patiently
+from engine.media.timeouts import DecodingTimeout, call_with_timeout, with_timeout
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +38,7 @@ def test_items_and_errors_come_through_in_order() -> None:
 
     taken: list[int] = []
     with pytest.raises(MediaError, match="Broken"):
-        taken.extend(patiently("a.mp4", steps()))
+        taken.extend(with_timeout("a.mp4", steps()))
     assert taken == [1, 2]
 
 
@@ -52,7 +52,7 @@ def test_what_is_not_wanted_any_more_is_closed_before_anything_else_goes_on() ->
         finally:
             closed.set()
 
-    wanted = patiently("a.mp4", steps())
+    wanted = with_timeout("a.mp4", steps())
     assert next(wanted) == 1
     wanted.close()
     assert closed.is_set()
@@ -60,23 +60,23 @@ def test_what_is_not_wanted_any_more_is_closed_before_anything_else_goes_on() ->
 
 
 def test_a_step_that_never_ends_is_given_up_by_name(mercy: threading.Event) -> None:
-    with pytest.raises(Endless, match=r"loop\.mp4 keeps the decoder busy for ever"):
-        patient_call("loop.mp4", lambda: busy(mercy), 0.2)
-    assert patient_call("fine.mp4", lambda: 3, 0.2) == 3
+    with pytest.raises(DecodingTimeout, match=r"loop\.mp4 keeps the decoder busy for ever"):
+        call_with_timeout("loop.mp4", lambda: busy(mercy), 0.2)
+    assert call_with_timeout("fine.mp4", lambda: 3, 0.2) == 3
 
 
 def test_waiting_is_no_work(mercy: threading.Event) -> None:
-    assert patient_call("slow-disk.mp4", lambda: mercy.wait(1.0), 0.3) is False
+    assert call_with_timeout("slow-disk.mp4", lambda: mercy.wait(1.0), 0.3) is False
 
 
 def test_many_such_files_are_too_many(mercy: threading.Event) -> None:
     refusals = []
     for _ in range(6):
-        with pytest.raises((Endless, ProjectError)) as refused:
-            patient_call("a.mp4", lambda: busy(mercy), 0.1)
+        with pytest.raises((DecodingTimeout, ProjectError)) as refused:
+            call_with_timeout("a.mp4", lambda: busy(mercy), 0.1)
         refusals.append(refused.value)
     # One or two are no reason to give up all others.
-    assert [type(each) for each in refusals[:2]] == [Endless, Endless]
+    assert [type(each) for each in refusals[:2]] == [DecodingTimeout, DecodingTimeout]
     assert isinstance(refusals[-1], ProjectError)
     assert refusals[-1].title.startswith("Several files")
 
@@ -86,7 +86,7 @@ def test_a_step_that_lets_no_other_thread_run_is_ended_by_the_kernel() -> None:
 import re
 from engine.media import timeouts
 timeouts.LONGEST_STEP_SECONDS = 0.01
-timeouts.patient_call("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
+timeouts.call_with_timeout("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, cwd=ROOT, timeout=60)
     assert ended.returncode == -signal.SIGXCPU
@@ -94,7 +94,7 @@ timeouts.patient_call("a.jpg", lambda: re.match("(a+)+b", "a" * 40), 0.2)
 
 def test_the_stuck_thread_gives_way_to_all_others(mercy: threading.Event) -> None:
     before = set(threading.enumerate())
-    with pytest.raises(Endless):
-        patient_call("a.mp4", lambda: busy(mercy), 0.1)
+    with pytest.raises(DecodingTimeout):
+        call_with_timeout("a.mp4", lambda: busy(mercy), 0.1)
     (stuck,) = set(threading.enumerate()) - before
     assert os.getpriority(os.PRIO_PROCESS, stuck.native_id or 0) == 19

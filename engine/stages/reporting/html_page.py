@@ -98,7 +98,7 @@ def _facts(report: ReportFile) -> str:
 def _marking(report: ReportFile) -> str:
     label = "bears the words “AI MODIFIED” and " if report.is_labelled else ""
     signed = "is signed as synthetic" if report.is_signed else "could not be checked for its signature"
-    looked = f" The look for sexual content: {escape(report.content_check)}." if report.content_check else ""
+    looked = f" The check for sexual content: {escape(report.content_check)}." if report.content_check else ""
     return (
         f'<p class="note">The video {label}{signed}; <code>understudio verify</code> reads the signature.{looked} It '
         "shows real people. Show it only where they agreed to be shown, and say what it is.</p>"
