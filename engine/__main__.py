@@ -23,7 +23,7 @@ from engine.process.child import (
     GRACE_SECONDS,
     claim_stdout,
     confine_process,
-    stop_when_asked,
+    stop_event,
     write_line,
 )
 from engine.process.sandbox import bounds_for
@@ -118,7 +118,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     from engine.provenance.certificate import signing_places_made
 
     confine_process(bounds_for(name, folder.path, signing_places_made()), out)
-    stop = stop_when_asked()
+    stop = stop_event()
     report = _reporter(out)
 
     def waiting() -> bool:
@@ -136,7 +136,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
 
 
 def _work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
-    """Run a stage; nothing is learnt from pictures that were not looked at."""
+    """Run a stage; no media are used that were not checked for sexual content."""
     if name.facts.learns:
         from engine.provenance.content import check_content
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from engine.process.child import confine_process, follow_starter, stop_when_asked, write_line
+from engine.process.child import confine_process, stop_event, stop_with_parent, write_line
 from engine.process.sandbox import Bounds, inspection_bounds, library_caches
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
@@ -79,7 +79,7 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
         readable = (*(() if options.within else (photo,)), project.path, *signing_places_made(), *library_caches())
         bounds = replace(bounds, memory_bytes=None, readable=readable)
     confine_process(bounds, out)
-    follow_starter(threading.Event())
+    stop_with_parent(threading.Event())
     from engine.explain.explain import explain
 
     write_line(out, explain(photo, place, project, small=options.small))
@@ -93,7 +93,7 @@ def _gather(out: TextIO, text: str) -> Outcome:
 
     wish = GatherWish.model_validate_json(text)
     confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)), out)
-    gathered = gather(wish, lambda progress: write_line(out, progress), stop_when_asked().is_set)
+    gathered = gather(wish, lambda progress: write_line(out, progress), stop_event().is_set)
     write_line(out, gathered)
     return gathered.outcome
 
@@ -101,7 +101,7 @@ def _gather(out: TextIO, text: str) -> Outcome:
 def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
     """Print how fast each preset learns, one a line."""
     confine_process(Bounds(writable=()), out)
-    follow_starter(threading.Event())
+    stop_with_parent(threading.Event())
     from engine.model.calibrate import calibrate
 
     calibrate(presets, lambda pace: write_line(out, pace))

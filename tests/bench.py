@@ -39,7 +39,7 @@ from engine.project.presets import Preset
 from engine.project.settings import Codec, Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from engine.project.stage import StageName
 from engine.records.events import ProgressEvent, parse_event
-from engine.stages.extraction.chunk import Search, VideoChunk, extract_video_chunk
+from engine.stages.extraction.chunk import SearchSettings, VideoChunk, extract_video_chunk
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import batch_spec
 from tests.opening import seconds_to_home
@@ -75,8 +75,8 @@ def main() -> None:
 def _extraction(place: Path) -> Iterator[Row]:
     clip = _scaled(SOURCE_CLIP, place / "talking-720p.mp4", 720)
     info = read_video_info(clip)
-    chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, Search(40, 4.0), "face")
-    extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, Search(40, 4.0), "face"))
+    chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, SearchSettings(40, 4.0), "face")
+    extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, SearchSettings(40, 4.0), "face"))
     found, seconds = _timed(lambda: extract_video_chunk(chunk))
     detector = Detector()
     frames = list(read_frames(clip, 0, info.frame_count, info.frame_count // _HOG_FRAMES))

@@ -46,7 +46,7 @@ class Match:
     wanted: Filter
     """That filter."""
     score: float
-    """By how much the sum exceeds the threshold."""
+    """How much the sum exceeds the threshold."""
     cells: Cells
     """(WINDOW, WINDOW, 31): what lies under the filter."""
 

@@ -18,7 +18,7 @@ from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_
 from engine.faces.sharpen import sharpen
 
 _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
-"""Below the one the learned mask counts as "not face", above the other as face."""
+"""Values of the learned mask below which a pixel is not face, and above which it is."""
 
 _RIM = 0.2
 """How far inwards pixels may be spared, as a share of the face's width."""
@@ -45,7 +45,7 @@ class Region:
 
 
 def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
-    """Return where the swap is to be seen, 0 at the rim of the face and 1 well inside it.
+    """Return the mask of the swap, 0 at the rim of the face and 1 well inside it.
 
     Args:
         learned: (S, S) float32 in 0..1, the model's own opinion of what is face; it leaves out a hand before the face.

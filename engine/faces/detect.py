@@ -24,7 +24,7 @@ PHOTO_PIXELS = 2560 * 1440
 _SMALLEST = 80
 """Side in pixels of the smallest face that the detector sees."""
 _MIN_SCORE = 0.0
-"""Below it patterns on cloth and walls outnumber faces."""
+"""Least score of a face; below it, patterns on cloth and walls outnumber faces."""
 _LARGEST_SCALE = 2.0
 """More enlargement than this finds nothing new."""
 

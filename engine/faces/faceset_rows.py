@@ -71,7 +71,7 @@ class NewChunk:
     recipe: str
     """Digest of what the file's faces are made from: where it differs, they have to be extracted again."""
     tracks: Mapping[int, int] = field(default_factory=dict)
-    """For tracks that go on from the chunk before: the number inside this chunk, and the set's number."""
+    """Number inside this chunk to number in the set, of tracks that go on from the chunk before."""
     problem: str = ""
     """Why these frames could not be read; empty where they could."""
 

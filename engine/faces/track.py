@@ -33,7 +33,7 @@ _SAME_FACE = 0.4
 _LOST_RESIDUAL = 0.06
 """Residual of the head fit above which the points no longer lie on a face."""
 _MOVED = 0.08
-"""Motion, as a share of the square, after which the mesh looks a second time."""
+"""Motion, as a share of the square, after which the mesh is fitted a second time."""
 _SMALLEST_PX = 12.0
 _THOROUGH_EVERY = 4
 """While no face is seen, every n-th search is thorough."""
@@ -133,7 +133,7 @@ class FaceTracker:
         return [(face, image) for face in kept] + late
 
     def _notice_cut(self, frame_index: int, image: RGBImage) -> None:
-        """After a cut search at once; whoever is still there begins a new track."""
+        """After a cut, search at once, and begin new tracks for the faces that are still there."""
         signature = signature_of(image)
         if self._signature is not None and is_cut(self._signature, signature):
             self._past.clear()

@@ -112,7 +112,7 @@ class ScreeningClient:
             try:
                 return await self._ask(order, _LONG_SECONDS)
             except (asyncio.CancelledError, _WorkerDied) as error:
-                # An answer that nobody waits for any more must not be taken for the next one.
+                # An answer that is no longer waited for must not be taken for the next one.
                 await self._end()
                 await self._start()
                 if isinstance(error, asyncio.CancelledError):

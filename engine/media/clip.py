@@ -1,4 +1,4 @@
-"""Clips for looking at: before beside after."""
+"""Clips for people: before beside after."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _FROM_RGB = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INP | Interpolatio
 
 
 @dataclass(frozen=True)
-class Colour:
+class ColourTags:
     """What a video says about its colours, in the numbers of ITU-T H.273."""
 
     primaries: int
@@ -70,10 +70,10 @@ class Colour:
         return self.transfer in (_PQ_TRANSFER, _HLG_TRANSFER)
 
 
-def colour_of(context: VideoCodecContext) -> Colour:
+def colour_of(context: VideoCodecContext) -> ColourTags:
     """Return the tags of a video."""
     tags = (context.color_primaries, context.color_trc, context.colorspace)
-    return Colour(*tags, context.color_range or LIMITED_RANGE)
+    return ColourTags(*tags, context.color_range or LIMITED_RANGE)
 
 
 class ColourConverter:
@@ -105,7 +105,7 @@ class ColourConverter:
         assert isinstance(converted, VideoFrame)
         return _pixels(converted)
 
-    def to_format(self, frame: VideoFrame, pixel_format: str, colour: Colour) -> VideoFrame:
+    def to_format(self, frame: VideoFrame, pixel_format: str, colour: ColourTags) -> VideoFrame:
         """Return a frame in another pixel format; the same frame where it has that one already."""
         if frame.format.name == pixel_format:
             return frame
@@ -122,7 +122,7 @@ class ColourConverter:
             threads=1,
         )
 
-    def from_rgb(self, image: RGBImage, pixel_format: str, colour: Colour, size: tuple[int, int]) -> VideoFrame:
+    def from_rgb(self, image: RGBImage, pixel_format: str, colour: ColourTags, size: tuple[int, int]) -> VideoFrame:
         """Return a picture, (H, W, 3) uint8 RGB, in a video's colours.
 
         Args:

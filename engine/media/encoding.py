@@ -21,7 +21,7 @@ from pathlib import Path
 from av.codec.context import Flags
 from av.video.format import VideoFormat
 
-from engine.media.colourspace import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, Colour
+from engine.media.colourspace import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, ColourTags
 from engine.media.probe import VideoInfo
 from engine.project.settings import Codec
 
@@ -42,8 +42,8 @@ class Encoding:
     encoder: str
     """Its name in ffmpeg."""
     pixel_format: str
-    """By ffmpeg's name."""
-    colour: Colour
+    """ffmpeg's name of the pixel format."""
+    colour: ColourTags
     """The tags to write."""
     flags: int
     """`av.codec.context.Flags`."""
@@ -110,7 +110,7 @@ def _subsampling(info: VideoInfo) -> str:
     return "yuv422p" if kind.chroma_height() == side else "yuv420p"
 
 
-def _written_colour(colour: Colour, pixel_format: str) -> Colour:
+def _written_colour(colour: ColourTags, pixel_format: str) -> ColourTags:
     """Return the tags of the result: the original's, unless its pictures are no YUV and so had no formula to tag."""
     if colour.matrix == RGB_MATRIX or _is_rgb(VideoFormat(pixel_format)):
         return replace(colour, matrix=BT709_MATRIX, range=LIMITED_RANGE)

@@ -25,7 +25,7 @@ class Original:
     """A frame as the decoder gave it, from which a result is made where the picture was not changed."""
 
     native: VideoFrame
-    """In the video's own colours, not turned."""
+    """The decoder's picture, in the video's own colours, not turned."""
     image: RGBImage
     """`native` in RGB, upright. Read-only."""
 

@@ -120,7 +120,7 @@ class _Plan:
     stamps: NDArray[np.int64]
     """(N,) time stamps of all frames in the original's time base, in the order in which they are shown."""
     delay: int
-    """By how many frames at most one is coded later than shown."""
+    """Largest number of frames by which one is encoded later than shown."""
     last_duration: int
     """Ticks for which the last frame is shown."""
 

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.media.colourspace import Colour, colour_of
+from engine.media.colourspace import ColourTags, colour_of
 from engine.media.frame_index import FrameTable, decoded_frames, frame_table
 from engine.media.hdr import HdrMetadata, hdr_metadata_of
 from engine.media.open import open_video
@@ -64,7 +64,7 @@ class VideoInfo:
     codec: str
     pixel_format: str
     bit_depth: int
-    colour: Colour
+    colour: ColourTags
     hdr_metadata: HdrMetadata
     is_interlaced: bool
     sound: tuple[SoundInfo, ...]

@@ -60,7 +60,7 @@ def calibrate(
 
 
 def _seconds_a_part(spec: ModelSpec, faces: int) -> float:
-    batch = noise(spec, faces)
+    batch = noise_batch(spec, faces)
 
     def time_step(policy: str) -> float:
         learner = Learner(spec, 1, policy)
@@ -70,7 +70,7 @@ def _seconds_a_part(spec: ModelSpec, faces: int) -> float:
     return time_step(policy)
 
 
-def noise(spec: ModelSpec, faces: int) -> Batch:
+def noise_batch(spec: ModelSpec, faces: int) -> Batch:
     """Return a batch of random pixels, of so many faces of each person."""
     random = np.random.default_rng(1)
 

@@ -28,7 +28,7 @@ def claim_stdout() -> TextIO:
     return out
 
 
-def follow_starter(stop: threading.Event) -> None:
+def stop_with_parent(stop: threading.Event) -> None:
     """Set `stop` when standard input, where it is a pipe, closes: the process that started this one is gone."""
     if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
         return
@@ -40,19 +40,19 @@ def follow_starter(stop: threading.Event) -> None:
         threading.Event().wait(GRACE_SECONDS)
         os._exit(ExitCode.INTERRUPTED)
 
-    threading.Thread(target=wait, daemon=True, name="lifeline").start()
+    threading.Thread(target=wait, daemon=True, name="parent-watch").start()
 
 
 def _is_pipe(descriptor: int) -> bool:
     return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
 
 
-def stop_when_asked() -> threading.Event:
-    """Return an event that is set when this process is asked to stop: by a signal, or as `follow_starter` says."""
+def stop_event() -> threading.Event:
+    """Return an event that is set when this process is asked to stop: by a signal, or because its parent is gone."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    follow_starter(stop)
+    stop_with_parent(stop)
     return stop
 
 

@@ -140,7 +140,7 @@ _SYSTEM = (
 
 
 def _system() -> list[Path]:
-    """Return where programs and libraries lie: none of it is anybody's own."""
+    """Return where programs and libraries lie: none of it is personal."""
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
     # Where Python looks for modules in the working folder, that may be anybody's; our own code is named instead.
     modules = [place for place in sys.path if Path(place).absolute() != Path.cwd()]

@@ -63,4 +63,4 @@ def _start_worker(most_bytes: int) -> None:
         wait([sentinel])
         os._exit(1)
 
-    threading.Thread(target=follow, daemon=True, name="lifeline").start()
+    threading.Thread(target=follow, daemon=True, name="parent-watch").start()

@@ -49,7 +49,7 @@ _CHAIN, _KEY, _ROOT = "chain.pem", "key.pem", "root.pem"
 
 
 @dataclass(frozen=True)
-class Identity:
+class SigningIdentity:
     """Certificate and key to sign with."""
 
     chain_pem: bytes
@@ -64,7 +64,7 @@ class Identity:
     """The certificate was configured, and not made by this installation."""
 
     def __repr__(self) -> str:
-        return f"Identity({self.algorithm}, is_studios={self.is_studios})"
+        return f"SigningIdentity({self.algorithm}, is_studios={self.is_studios})"
 
 
 class _SigningFile(BaseModel):
@@ -74,7 +74,7 @@ class _SigningFile(BaseModel):
     key: Path
 
 
-def signing_identity() -> Identity:
+def signing_identity() -> SigningIdentity:
     """Return the studio's certificate where one is configured, else this installation's, making it at first use.
 
     Raises:
@@ -162,7 +162,7 @@ def _configuration() -> Path:
     return Path(platformdirs.user_config_dir("understudio")) / "signing.toml"
 
 
-def _load(chain: Path, key: Path, *, is_studios: bool) -> Identity:
+def _load(chain: Path, key: Path, *, is_studios: bool) -> SigningIdentity:
     hint = "Check the file" if is_studios else f"Move {chain.parent} away, and a new certificate is made"
     hint += ". Everything finished so far is kept."
     try:
@@ -181,7 +181,7 @@ def _load(chain: Path, key: Path, *, is_studios: bool) -> Identity:
         raise CertificateUnusable("The signing key does not belong to the first certificate of the chain.", hint)
     pkcs8 = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     anchor = certificates[-1].public_bytes(Encoding.PEM)
-    return Identity(chain_pem, pkcs8, _algorithm(private, hint), anchor, is_studios)
+    return SigningIdentity(chain_pem, pkcs8, _algorithm(private, hint), anchor, is_studios)
 
 
 def _algorithm(key: object, hint: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import c2pa
 
 from engine.errors import VerificationFailed
-from engine.provenance.certificate import Identity
+from engine.provenance.certificate import SigningIdentity
 from engine.provenance.manifest import Credentials, ResultFacts, ingredient, manifest_for, parse_credentials
 
 SIDECAR = ".c2pa"
@@ -47,7 +47,7 @@ def holds_credentials(suffix: str) -> bool:
     return suffix.lower() in _MIMES
 
 
-def sign(content: io.BufferedIOBase, out: Path, facts: ResultFacts, identity: Identity) -> bytes | None:
+def sign(content: io.BufferedIOBase, out: Path, facts: ResultFacts, identity: SigningIdentity) -> bytes | None:
     """Write the signed file.
 
     Args:
@@ -94,7 +94,7 @@ def read(path: Path, anchors: bytes, sidecar: bytes | None = None) -> Credential
         sidecar: Credentials beside the file, used instead of any inside it.
 
     Raises:
-        CredentialsDamaged: They, or the file, are too damaged to tell.
+        CredentialsDamaged: They, or the file, are too damaged to be read.
         OSError: The file cannot be read.
     """
     mime = _MIMES.get(path.suffix.lower(), _UNKNOWN_MIME if sidecar else "")

@@ -27,7 +27,7 @@ _OVERSAMPLING = 4
 _CAP_SHARE = 0.036
 """Height of a capital letter as a share of the picture's shorter side: as tall as a subtitle's."""
 _CAP_LEAST_PX = 11
-"""Below this, letters run together once an encoder has been over them."""
+"""Least height of a capital letter: smaller letters run together once encoded."""
 _WIDEST_SHARE = 0.9
 """Largest share of the picture's width: in a very narrow picture, the label shrinks to fit."""
 _PAPER, _INK = 24.0, 255.0

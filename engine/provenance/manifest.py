@@ -48,7 +48,7 @@ class Swap(BaseModel):
 
     version: str
     made_at: dt.datetime
-    """By the clock of the machine that made it; no authority vouches for it."""
+    """Time by the clock of the machine that made it; no authority vouches for it."""
     consent_sha256: str
     model_sha256: str
     label: bool

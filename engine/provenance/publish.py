@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import VerificationFailed
-from engine.provenance.certificate import Identity, signing_identity
+from engine.provenance.certificate import SigningIdentity, signing_identity
 from engine.provenance.credentials import SIDECAR, CredentialsDamaged, read, sign
 from engine.provenance.manifest import ResultFacts, tool_and_version
 from engine.provenance.xmp import with_xmp
@@ -39,7 +39,7 @@ def publish(unsigned: Path, final: Path, facts: ResultFacts) -> None:
             atomic.write_bytes(final.with_suffix(SIDECAR), sidecar)
 
 
-def _check(signed: Path, sidecar: bytes | None, facts: ResultFacts, identity: Identity) -> None:
+def _check(signed: Path, sidecar: bytes | None, facts: ResultFacts, identity: SigningIdentity) -> None:
     """Read the file back as a stranger would.
 
     Raises:

@@ -30,7 +30,7 @@ def target_video(folder: ProjectFolder, project: Project) -> Path:
     if len(videos) > 1:
         names = ", ".join(path.name for path in videos[:4])
         raise MediaError(
-            f"There are {len(videos)} videos in target/ ({names}), and nobody has said which one is to be changed.",
+            f"There are {len(videos)} videos in target/ ({names}), and the project does not say which one to change.",
             "Name it at `video` in the [target] part of project.toml, or choose it in the wizard.",
             role=Role.TARGET,
         )

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.batches import MAPS
-from engine.model.calibrate import calibrate, noise
+from engine.model.calibrate import calibrate, noise_batch
 from engine.project.presets import Preset
 from engine.records.pace import PaceStore, PresetPace, this_machine
 from tests.learning import SPEC, small_spec
@@ -24,7 +24,7 @@ def test_a_busy_machine_is_not_measured() -> None:
 
 
 def test_noise_has_the_shape_of_a_batch() -> None:
-    batch = noise(SPEC, 4)
+    batch = noise_batch(SPEC, 4)
     assert batch.warped.shape == batch.faces.shape == (8, SPEC.size, SPEC.size, 3)
     assert batch.maps.shape == (8, SPEC.size, SPEC.size, MAPS)
 

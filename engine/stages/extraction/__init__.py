@@ -1,1 +1,1 @@
-"""The parts of extraction: the plan, one side, a chunk of a video, the persons seen, and how far each face reaches."""
+"""The parts of extraction: the plan, one side, a chunk of a video, the persons, and the limits on a video."""

@@ -25,7 +25,7 @@ JPEG_QUALITY = 92
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchSettings:
     """How to look for faces."""
 
     min_face_px: int
@@ -42,7 +42,7 @@ class VideoChunk:
     run_up: int
     """How many frames (of the same step) before them to begin following, so that faces found there go on in here."""
     frame_rate: Fraction
-    search: Search
+    search: SearchSettings
     picture_stem: str
     """Beginning of the names of its pictures."""
     has_threads: bool = True
@@ -70,7 +70,7 @@ class Photo:
     """One photo."""
 
     path: Path
-    search: Search
+    search: SearchSettings
     picture_stem: str
 
 

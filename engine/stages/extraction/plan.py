@@ -16,7 +16,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media
 from engine.project.settings import ExtractSettings, Project
-from engine.stages.extraction.chunk import Photo, Search, VideoChunk
+from engine.stages.extraction.chunk import Photo, SearchSettings, VideoChunk
 from engine.stages.extraction.extent import require_room, require_within_limit
 from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
@@ -108,7 +108,7 @@ class _Planner:
         self._folder = folder
         self._settings = settings
         self._media = media
-        self._search = Search(min(_SEARCHED_PX, settings.min_face_px), settings.detect_every_seconds)
+        self._search = SearchSettings(min(_SEARCHED_PX, settings.min_face_px), settings.detect_every_seconds)
         self._digests = {str(name): f"{size}-{digest}" for name, size, digest in media_digest(media)}
         self._unusable: dict[str, str] = {}
 

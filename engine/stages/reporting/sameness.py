@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from engine.media.colourspace import UNSPECIFIED, Colour
+from engine.media.colourspace import UNSPECIFIED, ColourTags
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo
 from engine.media.sound import is_same_sound
@@ -39,7 +39,7 @@ def agreeing_frames(before: tuple[Fraction, ...], after: tuple[Fraction, ...]) -
     return min(len(before), len(after))
 
 
-def _is_same_colour(before: Colour, after: Colour) -> bool:
+def _is_same_colour(before: ColourTags, after: ColourTags) -> bool:
     """Return whether the tags agree; what the original leaves open the result may fill in."""
     pairs = (
         (before.primaries, after.primaries, UNSPECIFIED),

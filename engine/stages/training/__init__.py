@@ -1,1 +1,1 @@
-"""The parts of training: what is learnt from, what covers faces, the state of a run, and its preview."""
+"""The parts of training: what is learnt from, which faces are occluded, the state of a run, and its preview."""

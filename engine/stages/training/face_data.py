@@ -162,7 +162,7 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
         side: Side of the maps, which cover the whole stored picture.
 
     Returns:
-        (side, side, 3) uint8: the mask; eyes and mouth, softly edged; all that can be seen, which is everything.
+        (side, side, 3) uint8: the mask; eyes and mouth, softly edged; the pixels learnt from, which are all.
     """
     stored = transform(landmarks, frame_to_stored(landmarks))
     points = (stored[:, :2] + 0.5) * (side / STORED_SIZE) - 0.5
