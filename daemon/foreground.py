@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,11 +19,8 @@ from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits, shrunk, write_limits
 from engine.project.markers import next_stage
-from engine.project.stage import ExitCode, Progress, ShouldStop, StageName
+from engine.project.stage import ExitCode, OnProgress, Progress, ShouldStop, StageName
 from engine.records.failure import Failure
-
-OnProgress = Callable[[Progress], None]
-"""Told how far the running stage is, a few times a second."""
 
 _LOOK_SECONDS = 0.1
 _CONSENT_SECONDS = 2.0

@@ -32,10 +32,10 @@ from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
 from engine.project.markers import is_done
 from engine.project.settings import Project
-from engine.project.stage import ExitCode, Outcome, Progress, Report, ShouldStop, Stage, StageName
+from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
 
-Work = Callable[[ProjectFolder, Project, StageName, Report, ShouldStop], Outcome]
+Work = Callable[[ProjectFolder, Project, StageName, OnProgress, ShouldStop], Outcome]
 """Does the work of one stage."""
 
 
@@ -135,7 +135,9 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     return outcome
 
 
-def _work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
+def _work(
+    folder: ProjectFolder, project: Project, name: StageName, report: OnProgress, should_stop: ShouldStop
+) -> Outcome:
     """Run a stage; no media are used that were not checked for sexual content."""
     if name.facts.learns:
         from engine.provenance.content import check_content
@@ -145,7 +147,7 @@ def _work(folder: ProjectFolder, project: Project, name: StageName, report: Repo
     return _stage(name).run(folder, project, report, should_stop)
 
 
-def _reporter(out: TextIO) -> Report:
+def _reporter(out: TextIO) -> OnProgress:
     def report(progress: Progress) -> None:
         write_line(out, ProgressEvent(progress=progress))
 

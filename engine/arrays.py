@@ -1,4 +1,7 @@
-"""The arrays that travel between modules, by name. Pictures are RGB, 8 bits, everywhere outside `engine.model`."""
+"""The arrays that travel between modules, by name, and what an aligned picture shows.
+
+Pictures are RGB, 8 bits, everywhere outside `engine.model`.
+"""
 
 from __future__ import annotations
 
@@ -22,3 +25,12 @@ Landmarks = NDArray[np.float32]
 
 Descriptor = NDArray[np.float32]
 """(128,) float32 of length about 1: who a face is. Closer than 0.6 means the same person (King 2017, dlib)."""
+
+STORED_SIZE = 320
+"""Side of a stored aligned picture in pixels."""
+
+STORED_MARGIN = 0.1
+"""Share of a stored picture's side, on each of its edges, that lies outside the model's square."""
+
+MODEL_SHARE = 1.0 - 2.0 * STORED_MARGIN
+"""Share of a stored or training picture's side that the model's square takes up; the rest is room to turn and shift."""

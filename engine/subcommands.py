@@ -29,7 +29,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     explain.add_argument("--project", type=Path)
     explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
     explain.add_argument("--within", type=Path, help="a folder: what it links to elsewhere is not read")
-    subparsers.add_parser("gather").add_argument("wish", help="a GatherWish as JSON")
+    subparsers.add_parser("gather").add_argument("request", help="a GatherRequest as JSON")
     subparsers.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
     subparsers.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
 
@@ -42,7 +42,7 @@ def work_for(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] 
         case "explain":
             return lambda: _explain(out, options)
         case "gather":
-            return lambda: _gather(out, options.wish)
+            return lambda: _gather(out, options.request)
         case "calibrate":
             return lambda: _calibrate(out, options.presets)
         case "doctor":
@@ -89,11 +89,11 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
 def _gather(out: TextIO, text: str) -> Outcome:
     """Print progress as JSON lines and the report as the last one. Only this subcommand may use the network."""
     from engine.gather.gathering import folder_for, gather
-    from engine.records.gather_request import GatherWish
+    from engine.records.gather_request import GatherRequest
 
-    wish = GatherWish.model_validate_json(text)
-    confine_process(Bounds(network=True, writable=(folder_for(wish.into).path,)), out)
-    gathered = gather(wish, lambda progress: write_line(out, progress), stop_event().is_set)
+    request = GatherRequest.model_validate_json(text)
+    confine_process(Bounds(network=True, writable=(folder_for(request.into).path,)), out)
+    gathered = gather(request, lambda progress: write_line(out, progress), stop_event().is_set)
     write_line(out, gathered)
     return gathered.outcome
 

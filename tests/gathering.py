@@ -9,7 +9,7 @@ from typing import Self
 from engine.gather.gathering import gather
 from engine.gather.screening_messages import ChoosePerson, PersonChosen, PictureFindings, SampledFrame, ScreenedFace
 from engine.gather.store import Store
-from engine.records.gather_request import GatherReport, GatherWish, PersonFound, Refusal
+from engine.records.gather_request import GatherReport, GatherRequest, PersonFound, Refusal
 from tests.gather_server import Listed, Reply, Server, commons_page, local_client, openverse_page
 from tests.real_faces import never
 
@@ -19,7 +19,7 @@ FACE = ScreenedFace(number=0, width_px=200.0, descriptor=(0.0,) * 128, worth=1.0
 class FakeScreener:
     """Finds who is in a picture by what is written in it: the first word after the magic bytes."""
 
-    def __init__(self, wish: GatherWish, store: Store) -> None:
+    def __init__(self, request: GatherRequest, store: Store) -> None:
         self._findings = {each.key: each for each in store.findings()}
 
     async def __aenter__(self) -> Self:
@@ -90,5 +90,5 @@ def serve(server: Server, *replies: Reply, **more: str) -> list[Listed]:
 def gathered(server: Server, into: Path, *, stop: Callable[[], bool] = never, **more: object) -> GatherReport:
     """Gather from the server what it lists."""
     asked = {"into": into, "person": "source", "openverse_url": server.url, "commons_url": server.url, "topic": "Ada"}
-    wish = GatherWish.model_validate(asked | {"count": 4} | more)
-    return gather(wish, lambda said: None, stop, local_client(), FakeScreener)
+    request = GatherRequest.model_validate(asked | {"count": 4} | more)
+    return gather(request, lambda said: None, stop, local_client(), FakeScreener)

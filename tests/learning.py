@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks, RGBImage
-from engine.faces.align import STORED_SIZE
+from engine.arrays import STORED_SIZE, Landmarks, RGBImage
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.faces.head import STABLE_POINTS, TEMPLATE

@@ -19,7 +19,7 @@ from engine.project.attribution import ATTRIBUTION
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.stage import ExitCode, Outcome
-from engine.records.gather_request import GatherReport, GatherWish, parse_gathered
+from engine.records.gather_request import GatherReport, GatherRequest, parse_gathered
 from engine.role import Role
 from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
@@ -79,8 +79,8 @@ def test_killed_in_the_middle_it_goes_on_and_fetches_nothing_again(
 
 
 def test_interrupted_from_the_terminal_while_frames_are_chosen_it_stops_and_goes_on_later(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path / "pictures", person=Role.SOURCE, video=WOMAN, count=500)
-    command = [sys.executable, "-m", "engine", "gather", wish.model_dump_json()]
+    request = GatherRequest(into=tmp_path / "pictures", person=Role.SOURCE, video=WOMAN, count=500)
+    command = [sys.executable, "-m", "engine", "gather", request.model_dump_json()]
     running = subprocess.Popen(command, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert running.stdout is not None
     assert "choosing frames" in running.stdout.readline().decode()
@@ -90,7 +90,7 @@ def test_interrupted_from_the_terminal_while_frames_are_chosen_it_stops_and_goes
     assert isinstance(last, GatherReport)
     assert (running.returncode, last.outcome, last.kept) == (ExitCode.INTERRUPTED, Outcome.INTERRUPTED, 0)
     ended = tell(
-        "gather", "--into", wish.into, "--person", "source", "--from-video", WOMAN, "--count", "3", home=tmp_path
+        "gather", "--into", request.into, "--person", "source", "--from-video", WOMAN, "--count", "3", home=tmp_path
     )
     assert ended.returncode == ExitCode.DONE, ended.stdout + ended.stderr
 

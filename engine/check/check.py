@@ -17,7 +17,7 @@ from engine.check.samples import FoundMedia, find_media, plan_bursts
 from engine.faces.identity import cluster
 from engine.media.images import write_image
 from engine.process.in_order import cores
-from engine.records.check import CheckReport, PersonSeen, SkippedFile, Spread, advise
+from engine.records.check import CheckReport, PersonSeen, SkippedFile, ValueRange, advise
 
 BUDGET_SECONDS = 5.0
 """How long a check takes."""
@@ -106,7 +106,7 @@ def _expected(findings: Sequence[BurstFindings], pictures: int) -> int:
     return round(faces * pictures / examined) if examined else 0
 
 
-def _spread(values: Sequence[float]) -> Spread | None:
+def _spread(values: Sequence[float]) -> ValueRange | None:
     if not values:
         return None
-    return Spread(lowest=min(values), median=float(np.median(values)), highest=max(values))
+    return ValueRange(lowest=min(values), median=float(np.median(values)), highest=max(values))

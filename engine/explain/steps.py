@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBImage
+from engine.arrays import STORED_SIZE, RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.hog import Gradients, Grey, gradients
-from engine.faces.align import STORED_SIZE, frame_to_aligned, hull_mask, invert, transform
+from engine.faces.align import frame_to_aligned, hull_mask, invert, transform
 from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure

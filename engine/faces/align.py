@@ -11,17 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks, Mask, Matrix, RGBImage
+from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Mask, Matrix, RGBImage
 from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
 from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
 from engine.faces.scale import scaled_part
-
-STORED_SIZE = 320
-"""Side of a stored picture in pixels."""
-STORED_MARGIN = 0.1
-"""Share of a stored picture's side, on each of its edges, that lies outside the model's square."""
-MODEL_SHARE = 1.0 - 2.0 * STORED_MARGIN
-"""Share of a stored picture's side that the model's square takes up: 256 of 320 pixels."""
 
 _HAIRLINE = 0.8
 """How far above the mesh the forehead goes on, in distances between its two uppermost rows of points."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.arrays import RGBImage
-from engine.faces.align import STORED_MARGIN, STORED_SIZE, head_to_stored, warp
+from engine.arrays import STORED_MARGIN, STORED_SIZE, RGBImage
+from engine.faces.align import head_to_stored, warp
 from engine.faces.face import Face
 from engine.faces.face_quality import brightness, is_plausible_head, pose_of, sharpness, width_px
 from engine.faces.head import fit_head

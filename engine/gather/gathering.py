@@ -21,7 +21,7 @@ from engine.project.attribution import OWN_VIDEO, Origin
 from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.project.lock import alone_on
 from engine.project.stage import Outcome, ShouldStop
-from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
+from engine.records.gather_request import GatherProgress, GatherReport, GatherRequest, Refusal
 from engine.records.gather_text import waiting_words
 
 OnGatherProgress = Callable[[GatherProgress], None]
@@ -38,16 +38,16 @@ _TRANSIENT = frozenset([Refusal.SERVER, Refusal.SLOW, Refusal.CUT_OFF])
 
 
 def gather(
-    wish: GatherWish,
+    request: GatherRequest,
     on_progress: OnGatherProgress,
     should_stop: ShouldStop,
     client: HttpClient | None = None,
-    make_screener: Callable[[GatherWish, Store], Screener] | None = None,
+    make_screener: Callable[[GatherRequest, Store], Screener] | None = None,
 ) -> GatherReport:
     """Gather what is wished for, or go on with it.
 
     Args:
-        wish: What is wanted.
+        request: What is wanted.
         on_progress: Called with the progress, several times a second.
         should_stop: Asked several times a second.
         client: The HTTP client; None makes the usual one.
@@ -60,12 +60,14 @@ def gather(
         MediaError: A picture or video of the person's own cannot be used.
         OutOfDisk: There is no room; what was gathered is kept.
     """
-    folder = folder_for(wish.into)
+    folder = folder_for(request.into)
     folder.work.mkdir(mode=0o700, exist_ok=True)
     with alone_on(folder):
-        store = Store(folder, wish.person)
-        gathering = Gathering(wish, store, (make_screener or _screening_process)(wish, store), on_progress, should_stop)
-        return asyncio.run(gathering.run(client or HttpClient(contact=wish.contact, named=wish.named_servers)))
+        store = Store(folder, request.person)
+        gathering = Gathering(
+            request, store, (make_screener or _screening_process)(request, store), on_progress, should_stop
+        )
+        return asyncio.run(gathering.run(client or HttpClient(contact=request.contact, named=request.named_servers)))
 
 
 def folder_for(path: Path) -> ProjectFolder:
@@ -85,15 +87,20 @@ class Gathering:
     """One run."""
 
     def __init__(
-        self, wish: GatherWish, store: Store, screener: Screener, on_progress: OnGatherProgress, should_stop: ShouldStop
+        self,
+        request: GatherRequest,
+        store: Store,
+        screener: Screener,
+        on_progress: OnGatherProgress,
+        should_stop: ShouldStop,
     ) -> None:
         """Take note of what is wanted."""
-        self._wish = wish
+        self._request = request
         self._store = store
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._screener = screener
-        self._remarks: list[str] = rights_remarks(wish)
+        self._remarks: list[str] = rights_remarks(request)
         self._tried = 0
         self._begun = time.monotonic()
         self._kept_before = 0
@@ -104,11 +111,11 @@ class Gathering:
             self._kept_before = self._screener.pictures_of_person
             for item in self._store.unscreened():
                 await self._screen(item)
-            if self._wish.person_seen is None:
-                if self._wish.video is not None and not self._is_over():
-                    await self._sample(self._wish.video)
-                providers = providers_for(self._wish, client)
-                await self._fetch_all(client, candidates(providers, self._wish, self._remark))
+            if self._request.person_seen is None:
+                if self._request.video is not None and not self._is_over():
+                    await self._sample(self._request.video)
+                providers = providers_for(self._request, client)
+                await self._fetch_all(client, candidates(providers, self._request, self._remark))
             return await self._finish()
 
     async def _fetch_all(self, client: HttpClient, found: AsyncIterator[Candidate]) -> None:
@@ -146,7 +153,7 @@ class Gathering:
         return known is not None and known.refusal not in _TRANSIENT
 
     def _is_over(self) -> bool:
-        wanted = self._wish.count
+        wanted = self._request.count
         tried_enough = self._tried >= _TRIED_AT_LEAST + _TRIED_EACH * wanted
         return self._should_stop() or self._screener.pictures_of_person >= wanted or tried_enough
 
@@ -198,7 +205,7 @@ class Gathering:
 
     async def _sampled(self, video: Path) -> tuple[SampledFrame, ...]:
         """Return frames of a video that differ; none where asked to stop before they are found."""
-        sampling = asyncio.create_task(self._screener.sample(video, self._store.files, self._wish.count))
+        sampling = asyncio.create_task(self._screener.sample(video, self._store.files, self._request.count))
         while not sampling.done() and not self._should_stop():
             await asyncio.wait([sampling], timeout=_POLL_SECONDS)
         if sampling.done():
@@ -219,10 +226,10 @@ class Gathering:
 
     async def _finish(self) -> GatherReport:
         """Choose the person, and put their pictures in place."""
-        wish, store = self._wish, self._store
-        order = ChoosePerson(person=wish.person_seen, confirmed=store.confirmed(), thumbnails=store.thumbnails)
+        request, store = self._request, self._store
+        order = ChoosePerson(person=request.person_seen, confirmed=store.confirmed(), thumbnails=store.thumbnails)
         chosen = await self._screener.choose(order)
-        if wish.person_seen is not None or wish.like:
+        if request.person_seen is not None or request.like:
             store.confirm(chosen.keys)
         origins = store.place(chosen.keys)
         refused = store.refused()
@@ -234,7 +241,7 @@ class Gathering:
             outcome=outcome,
             folder=store.media,
             kept=len(origins),
-            wanted=wish.count,
+            wanted=request.count,
             looked_at=len(store.items),
             refused=refused | ({Refusal.OTHER_PERSON: others} if others else {}),
             persons=chosen.persons,
@@ -248,7 +255,7 @@ class Gathering:
             self._remarks.append(sentence)
 
     def _report_progress(self, message: str = "") -> None:
-        kept, wanted = self._screener.pictures_of_person, self._wish.count
+        kept, wanted = self._screener.pictures_of_person, self._request.count
         rate = max(0, kept - self._kept_before) / max(1e-3, time.monotonic() - self._begun)
         self._on_progress(
             GatherProgress(
@@ -263,13 +270,13 @@ class Gathering:
         )
 
 
-def _screening_process(wish: GatherWish, store: Store) -> ScreeningClient:
-    arguments = ["--smallest-face-px", str(wish.smallest_face_px)]
+def _screening_process(request: GatherRequest, store: Store) -> ScreeningClient:
+    arguments = ["--smallest-face-px", str(request.smallest_face_px)]
     for folder in (store.files, store.thumbnails):
         arguments += ["--writable", str(folder)]
-    if wish.video is not None:
-        arguments += ["--readable", str(wish.video)]
-    for picture in wish.like:
+    if request.video is not None:
+        arguments += ["--readable", str(request.video)]
+    for picture in request.like:
         arguments += ["--like", str(picture)]
     return ScreeningClient(arguments, store.findings)
 

@@ -11,51 +11,51 @@ from engine.gather.openverse import Openverse
 from engine.gather.providers import Candidate, Provider
 from engine.gather.rate_limit import HostBusy
 from engine.gather.websearch import WebSearch
-from engine.records.gather_request import OPEN_PROVIDERS, GatherWish, ProviderName, is_link
+from engine.records.gather_request import OPEN_PROVIDERS, GatherRequest, ProviderName, is_link
 from engine.records.gather_text import LINK_RIGHTS, RIGHTS, waiting_words
 
 _TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
 
 
-def providers_for(wish: GatherWish, client: HttpClient) -> list[Provider]:
+def providers_for(request: GatherRequest, client: HttpClient) -> list[Provider]:
     """Return the providers to ask.
 
     Raises:
         SourceUnavailable: A general search engine was asked for, and cannot be asked from here.
     """
-    links = (*wish.links, wish.topic) if is_link(wish.topic) else wish.links
+    links = (*request.links, request.topic) if is_link(request.topic) else request.links
     found: list[Provider] = [Links(links)] if links else []
-    if not wish.topic or is_link(wish.topic):
+    if not request.topic or is_link(request.topic):
         return found
-    for name in dict.fromkeys(wish.providers):
+    for name in dict.fromkeys(request.providers):
         match name:
             case ProviderName.OPENVERSE:
-                found.append(Openverse(client, wish.openverse_url))
+                found.append(Openverse(client, request.openverse_url))
             case ProviderName.COMMONS:
-                found.append(Commons(client, wish.commons_url))
+                found.append(Commons(client, request.commons_url))
             case _:
                 found.append(WebSearch(name))
     return found
 
 
-def rights_remarks(wish: GatherWish) -> list[str]:
+def rights_remarks(request: GatherRequest) -> list[str]:
     """Return the remarks on the rights to what is found."""
-    general = [name for name in wish.providers if name not in OPEN_PROVIDERS]
-    remarks = [RIGHTS] if general and wish.topic and not is_link(wish.topic) else []
-    return [*remarks, LINK_RIGHTS] if wish.links or is_link(wish.topic) else remarks
+    general = [name for name in request.providers if name not in OPEN_PROVIDERS]
+    remarks = [RIGHTS] if general and request.topic and not is_link(request.topic) else []
+    return [*remarks, LINK_RIGHTS] if request.links or is_link(request.topic) else remarks
 
 
 async def candidates(
-    providers: Sequence[Provider], wish: GatherWish, remark: Callable[[str], None]
+    providers: Sequence[Provider], request: GatherRequest, remark: Callable[[str], None]
 ) -> AsyncIterator[Candidate]:
     """Yield what the providers offer, one page of each in turn.
 
     Args:
         providers: The providers to ask.
-        wish: What is wanted.
+        request: What is wanted.
         remark: Called with a sentence on each provider that does not answer.
     """
-    pages = [(provider, provider.search(wish.topic, wish.licences)) for provider in providers]
+    pages = [(provider, provider.search(request.topic, request.licences)) for provider in providers]
     while pages:
         for provider, search in list(pages):
             try:

@@ -18,12 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBBatch, RGBImage
+from engine.arrays import MODEL_SHARE, RGBBatch, RGBImage
 
 MAPS = 3
 """Maps that go with a picture: the face's mask; eyes and mouth; which pixels are learnt from."""
-MODEL_SHARE = 0.8
-"""Share of a training picture's side that the model's square takes up; the rest is room to turn and shift in."""
 
 _TURN_DEGREES = 4.0
 """Largest turn to either side."""

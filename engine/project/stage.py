@@ -102,7 +102,7 @@ class Ending(StrEnum):
     """The minutes or steps are used up."""
     PLATEAU = "plateau"
     """Faces held out of training no longer got better."""
-    WISH = "wish"
+    GOOD_ENOUGH = "wish"
     """A person said that it is good enough."""
 
 
@@ -139,7 +139,7 @@ class Progress(BaseModel):
     """Training only: steps of the project so far."""
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 """Where a stage says how far it is; called often, must return at once."""
 
 
@@ -152,7 +152,7 @@ class Stage(Protocol):
 
     name: StageName
 
-    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Do what is left to do, and leave the marker where all is done.
 
         Raises:

@@ -26,7 +26,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
-from engine.project.stage import Progress, Report, ShouldStop, StageName
+from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
 from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
 from engine.role import Role
@@ -54,7 +54,7 @@ def installed_classifier() -> Classifier | None:
 def check_content(
     folder: ProjectFolder,
     project: Project,
-    report: Report,
+    report: OnProgress,
     should_stop: ShouldStop,
     *,
     stage: StageName = StageName.EXTRACT,
@@ -107,7 +107,7 @@ class _MediaGroup:
 class _Reporter:
     """Reports how many pictures were classified, of about how many."""
 
-    def __init__(self, report: Report, stage: StageName) -> None:
+    def __init__(self, report: OnProgress, stage: StageName) -> None:
         self._report, self._stage = report, stage
         self.total = 0
         self._done = 0

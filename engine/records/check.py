@@ -25,7 +25,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Spread(_Frozen):
+class ValueRange(_Frozen):
     """How a measure varies over the faces seen."""
 
     lowest: float
@@ -75,15 +75,15 @@ class CheckReport(_Frozen):
     """The most frequent first."""
     without_face: int
     """Photos and frames looked at in which no face was found."""
-    yaw: Spread | None
+    yaw: ValueRange | None
     """Degrees; above 0 the head turns to the right of the picture. None where no face was found."""
-    pitch: Spread | None
+    pitch: ValueRange | None
     """Degrees; above 0 the head looks down."""
-    width_px: Spread | None
+    width_px: ValueRange | None
     """Width of the faces in their pictures."""
-    sharpness: Spread | None
+    sharpness: ValueRange | None
     """Variance of the Laplacian at 128 px: below 12 a face is not learnt from."""
-    brightness: Spread | None
+    brightness: ValueRange | None
     """Mean of the face, 0..255."""
     skipped: list[SkippedFile]
     advice: list[str]

@@ -80,7 +80,7 @@ class Refusal(StrEnum):
     TAKEN_OUT = "taken out by you"
 
 
-class GatherWish(_Frozen):
+class GatherRequest(_Frozen):
     """What to gather. All paths are absolute."""
 
     into: Path

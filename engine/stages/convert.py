@@ -31,7 +31,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, read_marker, write_marker
 from engine.project.settings import Project
-from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
+from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.provenance.label import label_frames
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
@@ -89,7 +89,7 @@ class Convert:
         self._load_swapper = load_swapper
         self._segment_frames = segment_frames
 
-    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Write the segments that are missing, join and sign them.
 
         Raises:
@@ -143,7 +143,9 @@ class Convert:
             _Segment(piece.start, piece.stop, place / f"{piece.start:09d}-{piece.stop:09d}{suffix}") for piece in cut
         ]
 
-    def _write_segments(self, segments: list[_Segment], tasks: _Tasks, report: Report, should_stop: ShouldStop) -> bool:
+    def _write_segments(
+        self, segments: list[_Segment], tasks: _Tasks, report: OnProgress, should_stop: ShouldStop
+    ) -> bool:
         """Write the segments that are missing; return whether all are there."""
         missing = [segment for segment in segments if not segment.path.exists()]
         tally = _Tally(self.name, segments[-1].stop, sum(segment.frame_count for segment in missing), report)
@@ -163,7 +165,7 @@ class Convert:
 class _Tally:
     """Counts frames, and reports the progress of the stage."""
 
-    def __init__(self, stage: StageName, total: int, missing: int, report: Report) -> None:
+    def __init__(self, stage: StageName, total: int, missing: int, report: OnProgress) -> None:
         self._stage = stage
         self._total = total
         self._missing = missing

@@ -20,7 +20,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
-from engine.project.stage import Outcome, Report, ShouldStop, StageName
+from engine.project.stage import OnProgress, Outcome, ShouldStop, StageName
 from engine.role import Role
 from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
@@ -61,7 +61,7 @@ class Extract:
         self._pool = pool
         self._workers = workers or cores()
 
-    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Extract the faces that are missing, assign them to persons, and write the marker.
 
         Raises:
@@ -94,7 +94,7 @@ class _WorkContext:
 
     executor: Executor
     workers: int
-    report: Report
+    report: OnProgress
     should_stop: ShouldStop
 
 

@@ -27,8 +27,8 @@ from engine.project.markers import (
     write_marker,
 )
 from engine.project.settings import Project
+from engine.project.stage import OnProgress as ReportProgress
 from engine.project.stage import Outcome, Progress, ShouldStop, StageName
-from engine.project.stage import Report as ReportProgress
 from engine.provenance.label import Label
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify

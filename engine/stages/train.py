@@ -27,7 +27,7 @@ from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.network import ModelSpec
 from engine.project.presets import Preset, network_of
 from engine.project.settings import Project, Wanted
-from engine.project.stage import Ending, Outcome, Progress, Report, ShouldStop, StageName
+from engine.project.stage import Ending, OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.preview_file import publish_preview
 from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back
@@ -48,7 +48,7 @@ class _RunContext:
     budget: Budget
     faces: FacesToLearn
     examiner: Examiner
-    report: Report
+    report: OnProgress
     should_stop: ShouldStop
 
 
@@ -69,7 +69,7 @@ class Train:
         self._clock = clock
         self._specs = specs
 
-    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Train until the budget is used up, the faces get no better, or the user ends it.
 
         Raises:
@@ -198,7 +198,7 @@ def _ending(context: _RunContext, state: RunState, stopwatch: _Stopwatch) -> End
         and stopwatch.every("finish", _FINISH_CHECK_SECONDS)
         and _is_finish_wanted(context.folder, context.project)
     ):
-        return Ending.WISH
+        return Ending.GOOD_ENOUGH
     return None
 
 

@@ -22,7 +22,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project, Wanted
-from engine.project.stage import Outcome, Progress, Report, ShouldStop, StageName
+from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 
 GO = "go"
 """A file in the project folder that ends the waiting of its stages."""
@@ -72,7 +72,7 @@ class FakeStage:
     def __init__(self, name: StageName) -> None:
         self.name = name
 
-    def run(self, folder: ProjectFolder, project: Project, report: Report, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         script: Script = getattr(read_scripts(folder.path), self.name.value)
         mark = fingerprint(folder, project, self.name)
         units = folder.work / "units" / self.name.value / mark[:12]
@@ -157,7 +157,9 @@ def main() -> int:
     return child.main(work=work)
 
 
-def work(folder: ProjectFolder, project: Project, name: StageName, report: Report, should_stop: ShouldStop) -> Outcome:
+def work(
+    folder: ProjectFolder, project: Project, name: StageName, report: OnProgress, should_stop: ShouldStop
+) -> Outcome:
     return FakeStage(name).run(folder, project, report, should_stop)
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.records.check import CheckReport, PersonSeen, SkippedFile, Spread, advise
+from engine.records.check import CheckReport, PersonSeen, SkippedFile, ValueRange, advise
 
 GOOD = CheckReport(
     photos=0,
@@ -14,11 +14,11 @@ GOOD = CheckReport(
     faces_expected=1000,
     persons=[PersonSeen(number=1, share=1.0, faces=40, thumbnail=Path("/t/person-1.jpg"))],
     without_face=0,
-    yaw=Spread(lowest=-40, median=0, highest=35),
-    pitch=Spread(lowest=-15, median=0, highest=15),
-    width_px=Spread(lowest=150, median=200, highest=250),
-    sharpness=Spread(lowest=100, median=300, highest=500),
-    brightness=Spread(lowest=90, median=120, highest=150),
+    yaw=ValueRange(lowest=-40, median=0, highest=35),
+    pitch=ValueRange(lowest=-15, median=0, highest=15),
+    width_px=ValueRange(lowest=150, median=200, highest=250),
+    sharpness=ValueRange(lowest=100, median=300, highest=500),
+    brightness=ValueRange(lowest=90, median=120, highest=150),
     skipped=[],
     advice=[],
 )
@@ -29,8 +29,8 @@ TWO = [
 BROKEN = [SkippedFile(path=Path(f"/m/{name}.jpg"), reason="It is broken.") for name in "abcde"]
 
 
-def spread(middle: float, width: float = 5) -> Spread:
-    return Spread(lowest=middle - width, median=middle, highest=middle + width)
+def spread(middle: float, width: float = 5) -> ValueRange:
+    return ValueRange(lowest=middle - width, median=middle, highest=middle + width)
 
 
 def test_good_media_are_called_good() -> None:
@@ -41,8 +41,8 @@ def test_good_media_are_called_good() -> None:
     ("changed", "sentence"),
     [
         ({"faces": 43, "yaw": spread(0)}, "All 43 faces look straight ahead; add some from the side."),
-        ({"yaw": Spread(lowest=-30, median=-5, highest=5)}, "Faces turn to the left of the picture only"),
-        ({"yaw": Spread(lowest=-5, median=5, highest=30)}, "add some that turn to the left"),
+        ({"yaw": ValueRange(lowest=-30, median=-5, highest=5)}, "Faces turn to the left of the picture only"),
+        ({"yaw": ValueRange(lowest=-5, median=5, highest=30)}, "add some that turn to the left"),
         ({"pitch": spread(10)}, "No face looks up or down"),
         ({"persons": TWO}, "2 persons were seen. Person 1 (75 % of the faces) is taken unless you choose another."),
         ({"faces_expected": 12}, "about 12 faces; it takes at least 20"),

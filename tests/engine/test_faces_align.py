@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.arrays import Landmarks, Matrix, RGBImage
-from engine.faces.align import (
-    MODEL_SHARE,
-    STORED_MARGIN,
-    STORED_SIZE,
-    frame_to_aligned,
-    frame_to_stored,
-    hull_mask,
-    invert,
-    transform,
-    warp,
-)
+from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Matrix, RGBImage
+from engine.faces.align import frame_to_aligned, frame_to_stored, hull_mask, invert, transform, warp
 from engine.faces.face_quality import brightness, is_plausible, pose_of, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
 from engine.faces.landmarks import OVAL

@@ -26,7 +26,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import Outcome
-from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, Refusal
+from engine.records.gather_request import GatherProgress, GatherReport, GatherRequest, Refusal
 from engine.role import Role
 from tests.gather_server import QUICK, Listed, Reply, Server, commons_page, local_client, openverse_page, slowly
 from tests.gathering import FakeScreener, gathered, picture_of, serve, silent_server
@@ -162,8 +162,10 @@ def test_stopped_it_keeps_what_it_has(server: Server, tmp_path: Path) -> None:
 def test_progress_tells_what_was_kept_refused_and_how_long_it_takes(server: Server, tmp_path: Path) -> None:
     server.routes["/v1/images/"] = openverse_page(serve(server, *(picture_of("ada", at) for at in range(8))))
     said: list[GatherProgress] = []
-    wish = GatherWish(into=tmp_path, person=Role.TARGET, topic="Ada", count=30, openverse_url=server.url)
-    gather(wish.model_copy(update={"commons_url": server.url}), said.append, never, local_client(QUICK), FakeScreener)
+    request = GatherRequest(into=tmp_path, person=Role.TARGET, topic="Ada", count=30, openverse_url=server.url)
+    gather(
+        request.model_copy(update={"commons_url": server.url}), said.append, never, local_client(QUICK), FakeScreener
+    )
     assert said
     assert all(each.wanted == 30 for each in said)
     assert len(list_media(tmp_path / "target").photos) == 8
@@ -233,11 +235,11 @@ def test_real_pictures_go_through_both_processes_and_a_video_adds_frames(server:
     men = [encode_jpeg(frame) for frame in frames_of(MAN, range(0, 600, 500))]
     bodies = [*women, *men[:1], encode_jpeg(wall()), women[0][: len(women[0]) // 3]]
     server.routes["/v1/images/"] = openverse_page(serve(server, *(Reply(body) for body in bodies)))
-    wish = GatherWish(into=tmp_path, person=Role.SOURCE, count=4, video=WOMAN)
+    request = GatherRequest(into=tmp_path, person=Role.SOURCE, count=4, video=WOMAN)
     # One of the frames that differ most may be the one in which a hand hides the face.
-    assert gather(wish, lambda said: None, never, local_client()).kept >= 3
-    wish = wish.model_copy(update={"topic": "Ada", "count": 20, "video": None, "openverse_url": server.url})
-    report = gather(wish.model_copy(update={"commons_url": server.url}), lambda said: None, never, local_client())
+    assert gather(request, lambda said: None, never, local_client()).kept >= 3
+    request = request.model_copy(update={"topic": "Ada", "count": 20, "video": None, "openverse_url": server.url})
+    report = gather(request.model_copy(update={"commons_url": server.url}), lambda said: None, never, local_client())
     assert report.refused[Refusal.NO_FACE] == 1
     assert report.refused[Refusal.DAMAGED] == 1
     assert report.refused[Refusal.OTHER_PERSON] >= 1

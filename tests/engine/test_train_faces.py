@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.arrays import STORED_SIZE
 from engine.errors import MediaError, TooManyPixels
-from engine.faces.align import STORED_SIZE
 from engine.faces.faceset import FaceSet
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder

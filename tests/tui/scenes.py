@@ -13,7 +13,7 @@ from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
-from engine.records.check import CheckReport, PersonSeen, Spread
+from engine.records.check import CheckReport, PersonSeen, ValueRange
 from engine.records.report import (
     FrameCounts,
     Likeness,
@@ -184,11 +184,11 @@ def check_report(folder: Path, persons: int) -> CheckReport:
         faces_expected=560,
         persons=seen,
         without_face=2,
-        yaw=Spread(lowest=-28, median=2, highest=12),
-        pitch=Spread(lowest=-9, median=0, highest=14),
-        width_px=Spread(lowest=70, median=132, highest=180),
-        sharpness=Spread(lowest=20, median=60, highest=90),
-        brightness=Spread(lowest=80, median=120, highest=160),
+        yaw=ValueRange(lowest=-28, median=2, highest=12),
+        pitch=ValueRange(lowest=-9, median=0, highest=14),
+        width_px=ValueRange(lowest=70, median=132, highest=180),
+        sharpness=ValueRange(lowest=20, median=60, highest=90),
+        brightness=ValueRange(lowest=80, median=120, highest=160),
         skipped=[],
         advice=["Faces turn to the left of the picture only; add some that turn to the right."],
     )

@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 from typer.testing import CliRunner
 
 from engine.project.stage import ExitCode
-from engine.records.gather_request import GatherProgress, GatherWish, Refusal
+from engine.records.gather_request import GatherProgress, GatherRequest, Refusal
 from engine.records.gather_text import report_lines
 from engine.role import Role
 from tests.gather_server import Server, openverse_page
@@ -48,7 +48,7 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
     async with gathering_wizard.run_test(size=(110, 40)) as pilot:
         screen = await open_gathering(pilot)
         await pilot.press("ctrl+n")
-        assert not gatherer.wishes
+        assert not gatherer.requests
         await pilot.press(*"Ada", "ctrl+n")
         await until(pilot, lambda: "1 of 40" in words_on(screen))
         assert "no face (4)" in words_on(screen)
@@ -57,15 +57,15 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
         assert "3 pictures of one person" in words_on(screen)
         assert "not a person's consent" in words_on(screen)
         await pilot.press("2")
-        await until(pilot, lambda: len(gatherer.wishes) == 2)
-        assert [wish.person_seen for wish in gatherer.wishes] == [None, 2]
+        await until(pilot, lambda: len(gatherer.requests) == 2)
+        assert [request.person_seen for request in gatherer.requests] == [None, 2]
         await until(pilot, lambda: not screen.query_one("#begin", Button).disabled)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(gathering_wizard.screen, SourceQuestion))
         draft = gathering_wizard.draft
         assert draft is not None
         await until(pilot, lambda: draft.answers.sources)
-        assert draft.answers.sources == (gatherer.wishes[0].into / "source",)
+        assert draft.answers.sources == (gatherer.requests[0].into / "source",)
 
 
 @pytest.mark.parametrize("persons", [1, 2])
@@ -82,7 +82,7 @@ async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one
         await until(pilot, lambda: not screen.query_one("#begin", Button).disabled)
         await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(gathering_wizard.screen, SourceQuestion))
-    assert [wish.person_seen for wish in gatherer.wishes] == [None, 1]
+    assert [request.person_seen for request in gatherer.requests] == [None, 1]
 
 
 async def test_what_is_done_at_the_moment_is_said_with_how_far_it_is(
@@ -122,7 +122,7 @@ async def test_a_gathering_that_fails_says_why_and_can_be_tried_again(
         await until(pilot, lambda: "Nobody" in words_on(screen))
         assert "Nobody answered. Try again." in words_on(screen)
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: len(gatherer.wishes) == 2)
+        await until(pilot, lambda: len(gatherer.requests) == 2)
 
 
 @pytest.mark.slow
@@ -130,8 +130,8 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
     started = tmp_path / "started"
     script = f"import pathlib, time, os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
     process = GatherProcess((sys.executable, "-c", script))
-    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x")
-    task = asyncio.create_task(process.gather(wish, lambda said: None, asyncio.Event()))
+    request = GatherRequest(into=tmp_path, person=Role.SOURCE, topic="x")
+    task = asyncio.create_task(process.gather(request, lambda said: None, asyncio.Event()))
     while not started.exists() or not started.read_text():
         await asyncio.sleep(0.01)
     task.cancel()
@@ -141,8 +141,8 @@ async def test_a_gathering_that_is_cancelled_leaves_no_process_behind(tmp_path: 
 
 
 def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
-    lines = report_lines(report_of(wish))
+    request = GatherRequest(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
+    lines = report_lines(report_of(request))
     assert lines[0] == f"3 pictures are in {tmp_path}/source; 5 were wanted, 9 looked at."
     assert lines[1] == "Left out: no face (4), damaged (2)."
     assert "person 1 was kept, the one in most pictures" in lines[2]
@@ -150,8 +150,8 @@ def test_the_report_is_told_in_sentences(tmp_path: Path) -> None:
 
 
 def test_a_single_picture_is_told_as_one(tmp_path: Path) -> None:
-    wish = GatherWish(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
-    assert report_lines(report_of(wish, kept=1))[0].startswith("1 picture is in ")
+    request = GatherRequest(into=tmp_path, person=Role.SOURCE, topic="x", count=5)
+    assert report_lines(report_of(request, kept=1))[0].startswith("1 picture is in ")
 
 
 def test_progress_is_one_line() -> None:

@@ -45,10 +45,10 @@ async def test_links_are_gathered_by_keys_alone_with_a_word_on_their_rights(
         await pilot.press("f4")
         await paste(pilot, f"'{photos / 'photo 1.jpg'}'")
         await pilot.press("enter", "enter")
-        await until(pilot, lambda: gatherer.wishes)
-    (wish,) = gatherer.wishes
-    assert (wish.links, wish.topic, wish.video) == ((LINK, f"{LINK}?2"), "", None)
-    assert wish.like == (photos / "photo 1.jpg",)
+        await until(pilot, lambda: gatherer.requests)
+    (request,) = gatherer.requests
+    assert (request.links, request.topic, request.video) == ((LINK, f"{LINK}?2"), "", None)
+    assert request.like == (photos / "photo 1.jpg",)
 
 
 async def test_what_cannot_be_used_is_said_beneath_its_field_even_where_it_was_folded_away(
@@ -66,7 +66,7 @@ async def test_what_cannot_be_used_is_said_beneath_its_field_even_where_it_was_f
         await pilot.press("ctrl+n")
         await until(pilot, lambda: form.has_more)
         assert "There is no file or folder /nowhere/ada.jpg." in str(form.query_one("#like .field-error").render())
-        assert not gatherer.wishes
+        assert not gatherer.requests
 
 
 async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wizard, photos: Path) -> None:
@@ -78,8 +78,8 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
         await settle(pilot)
         shown(pilot, Browser).dismiss((photos / "photo 0.jpg", photos / "photo 1.jpg"))
         await settle(pilot)
-        wish = replace(screen.query_one(GatherForm).asked, topic="Ada").wish(photos, Role.SOURCE)
-        assert wish.like == (photos / "photo 0.jpg", photos / "photo 1.jpg")
+        request = replace(screen.query_one(GatherForm).asked, topic="Ada").request(photos, Role.SOURCE)
+        assert request.like == (photos / "photo 0.jpg", photos / "photo 1.jpg")
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wiz
 def test_each_source_asks_its_own_providers(
     source: GatherFrom, providers: tuple[ProviderName, ...], tmp_path: Path
 ) -> None:
-    wish = replace(ASKED, source=source).wish(tmp_path, Role.TARGET)
-    assert (wish.providers, wish.topic, wish.count, wish.person) == (providers, "Ada", 7, Role.TARGET)
+    request = replace(ASKED, source=source).request(tmp_path, Role.TARGET)
+    assert (request.providers, request.topic, request.count, request.person) == (providers, "Ada", 7, Role.TARGET)
 
 
 def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
-    taken = {terms: set(replace(ASKED, terms=terms).wish(tmp_path, Role.SOURCE).licences) for terms in Terms}
+    taken = {terms: set(replace(ASKED, terms=terms).request(tmp_path, Role.SOURCE).licences) for terms in Terms}
     assert taken[Terms.ANY_PURPOSE] == set(DEFAULT_LICENCES)
     assert taken[Terms.NON_COMMERCIAL] == set(Licence)
     assert taken[Terms.NO_CONDITIONS] == {Licence.CC0, Licence.PUBLIC_DOMAIN}
@@ -107,9 +107,9 @@ def test_licences_go_by_what_is_meant_to_be_done(tmp_path: Path) -> None:
 def test_a_list_of_links_is_read_and_a_folder_of_photos_shows_the_person(tmp_path: Path, photos: Path) -> None:
     (tmp_path / "my links.txt").write_text(f"# found\n{LINK}\n")
     asked = replace(ASKED, source=GatherFrom.LINKS, links=str(tmp_path / "my links.txt"), like=str(photos))
-    wish = asked.wish(tmp_path, Role.SOURCE)
-    assert wish.links == (LINK,)
-    assert [path.name for path in wish.like] == ["photo 0.jpg", "photo 1.jpg", "photo 2.jpg"]
+    request = asked.request(tmp_path, Role.SOURCE)
+    assert request.links == (LINK,)
+    assert [path.name for path in request.like] == ["photo 0.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ def test_what_was_typed_wrongly_is_said_in_a_sentence(
     links, film, like = (text.format(here=tmp_path, video=video) for text in (typed.links, typed.video, typed.like))
     asked = replace(typed, links=links, video=film, like=like)
     with pytest.raises(InvalidAnswer, match=words) as missing:
-        asked.wish(tmp_path, Role.SOURCE)
+        asked.request(tmp_path, Role.SOURCE)
     assert missing.value.field == field

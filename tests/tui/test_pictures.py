@@ -172,7 +172,7 @@ async def test_pictures_are_gathered_into_the_project(
         await until(pilot, lambda: gathering_wizard.screen is screen)
         await settle(pilot)
         assert note(screen).startswith("1 picture gathered.")
-        assert gatherer.wishes[0].into == folder.path
+        assert gatherer.requests[0].into == folder.path
         await pilot.press("f5")
         await settle(pilot)
     assert names(folder.source) == ["first.jpg"]

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.project.stage import ExitCode
-from engine.records.check import CheckReport, Spread
+from engine.records.check import CheckReport, ValueRange
 from engine.records.events import FailedEvent, parse_event
 from engine.text import counted, printable
 from tui.commands.console import RewrittenLine, complain, say
@@ -82,7 +82,7 @@ def _in_words(report: CheckReport) -> Iterator[str]:
     yield from report.advice
 
 
-def _spread(name: str, spread: Spread | None, unit: str) -> Iterator[str]:
+def _spread(name: str, spread: ValueRange | None, unit: str) -> Iterator[str]:
     if spread is not None:
         numbers = f"{spread.lowest:.0f} to {spread.highest:.0f}{unit}, half below {spread.median:.0f}{unit}"
         yield f"  {name + ':':<23}{numbers}"

@@ -21,7 +21,7 @@ from engine.records.gather_request import (
     USUALLY_WANTED,
     GatherProgress,
     GatherReport,
-    GatherWish,
+    GatherRequest,
     Licence,
     ProviderName,
     parse_gathered,
@@ -82,7 +82,7 @@ def gather(
     """Get pictures of a person from openly licensed collections, links, or a video."""
     if not (topic or from_urls or from_video or person_seen):
         raise typer.BadParameter("say whom or what to look for, or give --from-urls or --from-video")
-    wish = GatherWish(
+    request = GatherRequest(
         into=into.absolute(),
         person=person,
         topic=topic.strip(),
@@ -98,7 +98,7 @@ def gather(
         openverse_url=openverse_url,
         commons_url=commons_url,
     )
-    report = _gathered(wish)
+    report = _gathered(request)
     for line in report_lines(report):
         say(line)
     if not report.is_confirmed and len(report.persons) > 1:
@@ -110,9 +110,9 @@ def gather(
     raise typer.Exit(ExitCode.DONE if report.kept else ExitCode.FAILED)
 
 
-def _gathered(wish: GatherWish) -> GatherReport:
+def _gathered(request: GatherRequest) -> GatherReport:
     """Have the engine gather, in a process of its own."""
-    command = [*COMMAND, wish.model_dump_json()]
+    command = [*COMMAND, request.model_dump_json()]
     last = ""
     with (
         RewrittenLine() as line,

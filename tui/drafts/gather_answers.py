@@ -1,4 +1,4 @@
-"""What is typed on the gather screen, and the wish that it makes."""
+"""What is typed on the gather screen, and the request that it makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.records.gather_request import (
     DEFAULT_LICENCES,
     MOST_WANTED,
     OPEN_PROVIDERS,
-    GatherWish,
+    GatherRequest,
     Licence,
     ProviderName,
     is_link,
@@ -105,13 +105,13 @@ class GatherAnswers:
     count: str
     terms: Terms
 
-    def wish(self, into: Path, person: Role) -> GatherWish:
-        """Return the wish. Looks at the files that are named: call from a worker.
+    def request(self, into: Path, person: Role) -> GatherRequest:
+        """Return the request. Looks at the files that are named: call from a worker.
 
         Raises:
             InvalidAnswer: Something cannot be used.
         """
-        return GatherWish(
+        return GatherRequest(
             into=into,
             person=person,
             topic=self._topic() if self.source.providers else "",

@@ -10,19 +10,19 @@ from typing import Protocol
 
 from engine.errors import UnderstudioError
 from engine.records.events import FailedEvent, parse_event
-from engine.records.gather_request import GatherProgress, GatherReport, GatherWish, parse_gathered
+from engine.records.gather_request import GatherProgress, GatherReport, GatherRequest, parse_gathered
 from tui.processes.engine_process import lines_of, started
 
 Told = Callable[[GatherProgress], None]
 
 COMMAND = (sys.executable, "-P", "-m", "engine", "gather")
-"""Starts the child; the wish is added as JSON."""
+"""Starts the child; the request is added as JSON."""
 
 
 class Gatherer(Protocol):
     """Gathers pictures."""
 
-    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+    async def gather(self, request: GatherRequest, told: Told, stop: asyncio.Event) -> GatherReport:
         """Gather until there is enough, nothing more, or `stop` is set. Cancelled, it leaves no process behind.
 
         Raises:
@@ -38,13 +38,13 @@ class GatherProcess:
         """Make one that starts `command`."""
         self._command = command
 
-    async def gather(self, wish: GatherWish, told: Told, stop: asyncio.Event) -> GatherReport:
+    async def gather(self, request: GatherRequest, told: Told, stop: asyncio.Event) -> GatherReport:
         """Gather until there is enough, nothing more, or `stop` is set.
 
         Raises:
             UnderstudioError: It cannot go on; says why.
         """
-        async with started((*self._command, wish.model_dump_json())) as child:
+        async with started((*self._command, request.model_dump_json())) as child:
             stopper = asyncio.create_task(_end_when(stop, child))
             try:
                 return await _report(child, told)

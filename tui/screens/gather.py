@@ -19,7 +19,7 @@ from textual.widgets import Button, Label, Static
 from engine.errors import UnderstudioError
 from engine.project.stage import Outcome
 from engine.records.check import PersonSeen
-from engine.records.gather_request import GatherProgress, GatherReport, GatherWish
+from engine.records.gather_request import GatherProgress, GatherReport, GatherRequest
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.role import Role
 from engine.text import counted, duration
@@ -71,7 +71,7 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
         self._into = into
         self._stop: asyncio.Event | None = None
         self._report: GatherReport | None = None
-        self._wish: GatherWish | None = None
+        self._request: GatherRequest | None = None
         """What the report is about."""
 
     def compose(self) -> ComposeResult:
@@ -123,13 +123,13 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
         """Gather what is asked for, or take what was gathered."""
         if self._stop is not None:
             return
-        if self._report is None or self._wish is None:
+        if self._report is None or self._request is None:
             self._ask(self._form.asked)
         elif self._report.is_confirmed:
             self._finish()
         else:
             # From here on others may be seen more often without taking this one's place.
-            self._gather(self._wish.model_copy(update={"person_seen": _kept(self._report)}), is_last=True)
+            self._gather(self._request.model_copy(update={"person_seen": _kept(self._report)}), is_last=True)
 
     @on(Button.Pressed, "#more")
     def action_more(self) -> None:
@@ -150,19 +150,19 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
     async def _ask(self, asked: GatherAnswers) -> None:
         """Look at what was typed, and gather, or say what is wrong with it."""
         try:
-            wish = await asyncio.to_thread(asked.wish, self._into, self._role)
+            request = await asyncio.to_thread(asked.request, self._into, self._role)
         except InvalidAnswer as missing:
             self._form.complain(missing)
             self._name_more()
         else:
-            self._gather(wish)
+            self._gather(request)
 
     @on(Picker.Picked)
     def on_person(self, message: Picker.Picked) -> None:
         """Keep another one of the persons seen: nothing is fetched for it."""
         message.stop()
-        if self._wish is not None and self._stop is None:
-            self._gather(self._wish.model_copy(update={"person_seen": message.number}))
+        if self._request is not None and self._stop is None:
+            self._gather(self._request.model_copy(update={"person_seen": message.number}))
 
     @on(Picker.Done)
     def on_person_done(self, message: Picker.Done) -> None:
@@ -171,19 +171,19 @@ stops, and what was found until then stays. **F4** asks more: photos that show w
         self.query_one("#begin").focus()
 
     @work(exclusive=True, group="gather", exit_on_error=False)
-    async def _gather(self, wish: GatherWish, *, is_last: bool = False) -> None:
+    async def _gather(self, request: GatherRequest, *, is_last: bool = False) -> None:
         """Gather in a child process; the screen stays alive meanwhile.
 
         Args:
-            wish: What to gather.
+            request: What to gather.
             is_last: Take what there is then, and go.
         """
-        self._stop, self._wish = asyncio.Event(), wish
+        self._stop, self._request = asyncio.Event(), request
         self.query_one("#begin", Button).disabled = True
         self.query_one("#leave", Button).label = "Stop"
-        self._say(Text("Looking for pictures …" if wish.person_seen is None else "Keeping this person's pictures …"))
+        self._say(Text("Looking for pictures …" if request.person_seen is None else "Keeping this person's pictures …"))
         try:
-            self._report = await self._services.gatherer.gather(wish, self._tell, self._stop)
+            self._report = await self._services.gatherer.gather(request, self._tell, self._stop)
             if is_last and self._report.outcome is Outcome.DONE:
                 self._finish()
             else:

@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks, Mask, Matrix, RGBBatch, RGBImage
-from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_aligned, hull_mask, transform, warp
+from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBBatch, RGBImage
+from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
 from engine.faces.blend import face_mask, paste, spare_rim
 from engine.faces.colour_match import (
     ColourTransfer,

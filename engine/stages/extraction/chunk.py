@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.arrays import Descriptor, Landmarks, RGBImage
+from engine.arrays import STORED_SIZE, Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
-from engine.faces.align import STORED_SIZE, frame_to_stored, transform
+from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.faceset_rows import NewFace
 from engine.faces.measures import measure

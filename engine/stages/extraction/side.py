@@ -12,7 +12,7 @@ from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import NewChunk, StoredFace
 from engine.process.in_order import in_order
-from engine.project.stage import Progress, Report, ShouldStop, StageName
+from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
 from engine.stages.extraction.chunk import VideoChunk, extract_photos, extract_video_chunk
 from engine.stages.extraction.plan import PHOTOS_TOGETHER, SidePlan, VideoPlan
 
@@ -23,7 +23,7 @@ _SAME_TRACK = 0.5
 class Tally:
     """Counts frames and photos, and reports the progress of the stage."""
 
-    def __init__(self, report: Report, total: int) -> None:
+    def __init__(self, report: OnProgress, total: int) -> None:
         """Begin at none of `total`."""
         self._report = report
         self._total = total

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.arrays import Descriptor
+from engine.arrays import STORED_SIZE, Descriptor
 from engine.errors import MediaError
-from engine.faces.align import STORED_SIZE, frame_to_stored, transform
+from engine.faces.align import frame_to_stored, transform
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.identity import Describer, distance
 from engine.media.images import read_image

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks, RGBImage
+from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, RGBImage
 from engine.errors import MediaError, NoFacesFound, concerning
-from engine.faces.align import MODEL_SHARE, STORED_SIZE, frame_to_stored, hull_mask, transform
+from engine.faces.align import frame_to_stored, hull_mask, transform
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE

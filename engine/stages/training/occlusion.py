@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBImage
-from engine.faces.align import STORED_SIZE, frame_to_stored, transform
+from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.align import frame_to_stored, transform
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 
