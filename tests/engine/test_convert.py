@@ -22,6 +22,7 @@ from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.records.verification import Verdict
+from engine.role import Role
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
@@ -213,8 +214,9 @@ def test_nothing_starts_without_consent(folder: ProjectFolder) -> None:
 
 def test_a_target_without_a_video_is_told(folder: ProjectFolder) -> None:
     target_video(folder, folder.load()).unlink()
-    with pytest.raises(MediaError, match="no video in target/"):
+    with pytest.raises(MediaError, match="no video in target/") as refused:
         convert(folder)
+    assert refused.value.role is Role.TARGET
 
 
 def test_of_two_videos_one_must_be_named(folder: ProjectFolder) -> None:

@@ -20,6 +20,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker
 from engine.project.settings import ExtractSettings, Project, SourceSettings
 from engine.project.stage import Outcome, Progress, StageName
+from engine.role import Role
 from engine.stages.extract import Extract
 from engine.stages.extraction.chunk import extract_video_chunk
 from engine.stages.extraction.persons import Rejection
@@ -228,14 +229,16 @@ def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
 
 def test_too_few_faces_are_refused_with_the_number_and_the_reasons(done: ProjectFolder) -> None:
     strict = Project(name="x", extract=ExtractSettings(min_face_px=300))
-    with pytest.raises(NoFacesFound, match=r"Only 0 faces of the person who is replaced can be used.*24 too small"):
+    with pytest.raises(NoFacesFound, match=r"of the person who is replaced can be used.*24 too small") as refused:
         run(done, strict)
+    assert refused.value.role is Role.TARGET
     assert len(FaceSet(done.target_faces).faces()) == 24
     for face in FaceSet(done.source_faces).faces()[:10]:
         face.picture.unlink()
     with pytest.raises(NoFacesFound, match=r"Only 13 faces of the person who will appear") as caught:
         run(done)
     assert "Add at least 7 sharp photos" in caught.value.hint
+    assert caught.value.role is Role.SOURCE
 
 
 def test_media_without_any_face_are_refused_by_name(folder: ProjectFolder) -> None:
@@ -246,8 +249,9 @@ def test_media_without_any_face_are_refused_by_name(folder: ProjectFolder) -> No
 
 
 def test_a_person_who_was_not_seen_is_refused(done: ProjectFolder) -> None:
-    with pytest.raises(WrongPerson, match="person 2"):
+    with pytest.raises(WrongPerson, match="person 2") as refused:
         run(done, Project(name="x", source=SourceSettings(person=2)))
+    assert refused.value.role is Role.SOURCE
 
 
 def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
