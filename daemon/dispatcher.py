@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from daemon.announcements import Announcer
+from daemon.clock import Moment
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
 from daemon.reconcile import Action, Decision, ProjectFacts, Timeouts, decide
@@ -19,7 +20,7 @@ from daemon.runner import Child, Command
 from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
 from daemon.status import State
-from daemon.supervised import Moment, Supervised
+from daemon.supervised import Supervised
 from daemon.workspace import Snapshot
 from engine.project.stage import StageName
 

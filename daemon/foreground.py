@@ -17,7 +17,7 @@ from daemon.settings import load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
-from engine.project.limits import read_limits, shrunk, write_limits
+from engine.project.limits import tighten
 from engine.project.markers import next_stage
 from engine.project.stage import ExitCode, OnProgress, Progress, ShouldStop, StageName
 from engine.records.failure import Failure
@@ -161,17 +161,14 @@ def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult |
             return RunResult(ExitCode.INTERRUPTED)
         case Consequence.SMALLER if _make_smaller(folder, end.stage):
             return None
-        case _:
+        case Consequence.SMALLER | Consequence.ROOM | Consequence.BUSY | Consequence.FAILED:
             is_bug = judgement.failure is not None and judgement.failure.is_bug
             return RunResult(ExitCode.BUG if is_bug else ExitCode.FAILED, judgement.failure)
 
 
 def _make_smaller(folder: ProjectFolder, stage: StageName) -> bool:
     with suppress(UnderstudioError):
-        limits = shrunk(read_limits(folder), folder.load(), stage, os.cpu_count() or 1)
-        if limits is not None:
-            write_limits(folder, limits)
-            return True
+        return tighten(folder, folder.load(), stage, os.cpu_count() or 1)
     return False
 
 

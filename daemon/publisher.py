@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from daemon.clock import Moment
 from daemon.derived_state import stages_before
 from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write_status
-from daemon.supervised import Moment, Supervised
+from daemon.supervised import Supervised
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.stage import StageName

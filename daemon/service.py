@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.clock import Clock, system_clock
 from daemon.dispatcher import Dispatcher, RoundResult
 from daemon.hooks import Hooks
 from daemon.roster import Roster
 from daemon.runner import Command, engine_command
 from daemon.settings import Settings, SettingsReader
 from daemon.status import State
-from daemon.supervised import Moment
 from daemon.systemd import Notifier
 from daemon.wake import StopFlag, Wake
 from engine.project.stage import ExitCode
@@ -27,13 +25,6 @@ _LOOK_SHARE = 0.008
 
 _LONGEST_PAUSE = 10.0
 """Between two looks, however long they take: without file events, nothing is noticed in between."""
-
-Clock = Callable[[], Moment]
-
-
-def system_clock() -> Moment:
-    """Return now."""
-    return Moment(time.monotonic(), dt.datetime.now(dt.UTC))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from daemon.attempt import Attempt
+from daemon.clock import Moment
 from daemon.derived_state import DerivedState
 from daemon.disk import Room, free_bytes, room_for
 from daemon.reconcile import Action, ChildFacts, ProjectFacts
@@ -20,7 +21,7 @@ from daemon.workspace import Snapshot
 from daemon.workspace_lock import is_free
 from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
-from engine.project.limits import batch_plan, read_limits, shrunk, write_limits
+from engine.project.limits import batch_plan, read_limits, tighten
 from engine.project.markers import fingerprint, is_done
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Outcome, Progress, StageName
@@ -33,19 +34,6 @@ _ROOM_SECONDS = 600.0
 """After this a project that ran out of room is tried again although no more is free: a quota shows nowhere."""
 
 _LOSSES = 120
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Now, in both clocks: intervals are measured by the one that never jumps, dates come from the other."""
-
-    monotonic: float
-    wall: dt.datetime
-
-    @property
-    def today(self) -> dt.date:
-        """The date here, as people write it into consent records."""
-        return self.wall.astimezone().date()
 
 
 class Supervised:
@@ -179,7 +167,7 @@ class Supervised:
                 self.attempt.ask_to_stop(moment.monotonic)
             case Action.KILL | Action.KILL_HUNG:
                 return self.attempt.cut_off(as_hung=action is Action.KILL_HUNG)
-            case _:
+            case Action.NONE | Action.START:
                 pass
         return None
 
@@ -201,7 +189,7 @@ class Supervised:
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
                 self._busy_until = now + _BUSY_SECONDS
-            case _:
+            case Consequence.DONE | Consequence.INTERRUPTED | Consequence.AGAIN | Consequence.SMALLER:
                 pass
         return judgement
 
@@ -296,9 +284,6 @@ class Supervised:
         if project is None:
             return True
         try:
-            limits = shrunk(read_limits(self.folder), project, stage, os.cpu_count() or 1)
-            if limits is not None:
-                write_limits(self.folder, limits)
+            return tighten(self.folder, project, stage, os.cpu_count() or 1)
         except (UnderstudioError, OSError):
             return True
-        return limits is not None

@@ -54,10 +54,10 @@ class UnderstudioError(Exception):
 
 @contextmanager
 def concerning(role: Role) -> Iterator[None]:
-    """Note on errors raised within whose media they are about, where they do not say it themselves."""
+    """Note on failures of media and consent raised within whose they are, where they do not say it themselves."""
     try:
         yield
-    except UnderstudioError as error:
+    except (MediaError, ConsentMissing, ContentRefused) as error:
         error.role = error.role or role
         raise
 

@@ -28,7 +28,7 @@ from tui.drafts.answers import Answers, Step
 from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
 from tui.drafts.creation import answers_from_folder, make_demo, make_project
-from tui.screens.failure import Failure
+from tui.screens.failure_dialog import FailureDialog
 from tui.screens.help import HelpScreen
 from tui.screens.home import Home
 from tui.screens.page import Page
@@ -234,7 +234,7 @@ class Wizard(Views):
         """Lay the failure over the screen beneath; work that failed is closed first."""
         if isinstance(self.screen, Page) and self.screen.IS_WORK:
             self.pop_screen()
-        self.push_screen(Failure(message.title, message.hint, message.log))
+        self.push_screen(FailureDialog(message.title, message.hint, message.log))
 
     def _keep_soon(self, draft: Draft) -> None:
         self._unkept.add(draft)
@@ -271,11 +271,11 @@ class Wizard(Views):
 
     def _say_failure(self, error: BaseException) -> None:
         if isinstance(error, UnderstudioError):
-            self.push_screen(Failure(error.title, error.hint))
+            self.push_screen(FailureDialog(error.title, error.hint))
             return
         log = self.services.drafts.log_fault(error)
         title = f"Something went wrong in the wizard itself ({type(error).__name__})."
-        self.push_screen(Failure(title, "Try it again; running projects are not touched by this.", log))
+        self.push_screen(FailureDialog(title, "Try it again; running projects are not touched by this.", log))
 
     def _handle_exception(self, error: Exception) -> None:
         """End this run without a traceback on the screen; the next run says what happened."""

@@ -14,8 +14,6 @@ from engine.gather.websearch import WebSearch
 from engine.records.gather_request import OPEN_PROVIDERS, GatherRequest, ProviderName, is_link
 from engine.records.gather_text import LINK_RIGHTS, RIGHTS, waiting_words
 
-_TITLES = {"openverse": "Openverse", "commons": "Wikimedia Commons", "duckduckgo": "DuckDuckGo", "bing": "Bing"}
-
 
 def providers_for(request: GatherRequest, client: HttpClient) -> list[Provider]:
     """Return the providers to ask.
@@ -33,7 +31,7 @@ def providers_for(request: GatherRequest, client: HttpClient) -> list[Provider]:
                 found.append(Openverse(client, request.openverse_url))
             case ProviderName.COMMONS:
                 found.append(Commons(client, request.commons_url))
-            case _:
+            case ProviderName.DUCKDUCKGO | ProviderName.BING | ProviderName.GOOGLE:
                 found.append(WebSearch(name))
     return found
 
@@ -65,7 +63,11 @@ async def candidates(
                 pages.remove((provider, search))
             except Refused:
                 pages.remove((provider, search))
-                remark(f"{_TITLES.get(provider.name, provider.name)} did not answer as it should.")
+                remark(f"{_title(provider)} did not answer as it should.")
             except HostBusy as error:
                 pages.remove((provider, search))
-                remark(waiting_words(_TITLES.get(provider.name, provider.name), error.seconds))
+                remark(waiting_words(_title(provider), error.seconds))
+
+
+def _title(provider: Provider) -> str:
+    return ProviderName(provider.name).label if provider.name in list(ProviderName) else provider.name

@@ -81,3 +81,15 @@ def shrunk(limits: Limits, project: Project, stage: StageName, cores: int) -> Li
         return limits.model_copy(update={"micro_batch": micro_batch // 2, "settings": project.train.preset.value})
     workers = min(cores, limits.workers or cores)
     return limits.model_copy(update={"workers": workers // 2}) if workers > 1 else None
+
+
+def tighten(folder: ProjectFolder, project: Project, stage: StageName, cores: int) -> bool:
+    """Note tighter bounds for a stage that ran out of memory; return whether they could be any tighter.
+
+    Raises:
+        OutOfDisk: There is no room to note them.
+    """
+    limits = shrunk(read_limits(folder), project, stage, cores)
+    if limits is not None:
+        write_limits(folder, limits)
+    return limits is not None

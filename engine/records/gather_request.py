@@ -30,6 +30,21 @@ class ProviderName(StrEnum):
     BING = "bing"
     GOOGLE = "google"
 
+    @property
+    def label(self) -> str:
+        """Its name as people write it."""
+        match self:
+            case ProviderName.OPENVERSE:
+                return "Openverse"
+            case ProviderName.COMMONS:
+                return "Wikimedia Commons"
+            case ProviderName.DUCKDUCKGO:
+                return "DuckDuckGo"
+            case ProviderName.BING:
+                return "Bing"
+            case ProviderName.GOOGLE:
+                return "Google"
+
 
 OPEN_PROVIDERS = (ProviderName.OPENVERSE, ProviderName.COMMONS)
 """Those that name the licence of each picture: the default."""

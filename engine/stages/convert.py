@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from engine import atomic
-from engine.errors import VerificationFailed
+from engine.errors import VerificationFailed, concerning
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
@@ -36,6 +36,7 @@ from engine.provenance.label import label_frames
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
+from engine.role import Role
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
@@ -101,7 +102,8 @@ class Convert:
         """
         require_consent(project, dt.date.today())
         wanted = fingerprint(folder, project, self.name)
-        video = read_video_info(target_video(folder, project))
+        with concerning(Role.TARGET):
+            video = read_video_info(target_video(folder, project))
         final = folder.result_video(project, result_suffix(video))
         marker = read_marker(folder, self.name)
         if marker is not None and marker.fingerprint == wanted and final.exists():
@@ -111,8 +113,9 @@ class Convert:
         faces = TargetFaces(folder, project)
         segments = self._plan(folder, wanted, video)
         tasks = _Tasks(folder, project, video, faces, self._load_swapper)
-        if not self._write_segments(segments, tasks, report, should_stop):
-            return Outcome.INTERRUPTED
+        with concerning(Role.TARGET):
+            if not self._write_segments(segments, tasks, report, should_stop):
+                return Outcome.INTERRUPTED
         report(
             Progress(stage=self.name, done=video.frame_count, total=video.frame_count, message="joining and signing")
         )

@@ -27,8 +27,7 @@ from engine.project.markers import (
     write_marker,
 )
 from engine.project.settings import Project
-from engine.project.stage import OnProgress as ReportProgress
-from engine.project.stage import Outcome, Progress, ShouldStop, StageName
+from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.provenance.label import Label
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
@@ -74,7 +73,7 @@ class Report:
 
     name = StageName.REPORT
 
-    def run(self, folder: ProjectFolder, project: Project, report: ReportProgress, should_stop: ShouldStop) -> Outcome:
+    def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Measure the result, unless that was done.
 
         Raises:
@@ -112,7 +111,7 @@ class Report:
         write_marker(folder, Marker(self.name, wanted, _figures(written)))
         return Outcome.DONE
 
-    def _examine(self, work: _Work, report: ReportProgress, should_stop: ShouldStop) -> _Examined | None:
+    def _examine(self, work: _Work, report: OnProgress, should_stop: ShouldStop) -> _Examined | None:
         """Compare result and original at some places; None where asked to stop."""
         sources = FaceSet(work.folder.source_faces)
         person = sources.chosen_person(work.project.source.person)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from daemon.clock import Clock, system_clock
 from daemon.runner import Command
-from daemon.service import Clock, Service, ServiceOptions, system_clock
+from daemon.service import Service, ServiceOptions
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
 from engine.project.folder import ProjectFolder

@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemon.service import Service, ServiceOptions, system_clock
+from daemon.clock import Moment, system_clock
+from daemon.service import Service, ServiceOptions
 from daemon.status import State
-from daemon.supervised import Moment
 from daemon.wake import StopFlag, Wake
 from engine.project.limits import MOST_GIGAPIXELS_VARIABLE, read_limits
 from engine.project.markers import next_stage

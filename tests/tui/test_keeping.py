@@ -178,7 +178,7 @@ async def test_a_failure_in_the_background_is_said_calmly_and_nothing_is_lost(
         await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
-        assert type(wizard.screen).__name__ == "Failure"
+        assert type(wizard.screen).__name__ == "FailureDialog"
         await pilot.press("enter")
         await settle(pilot)
         assert wizard.screen.query("#answers")

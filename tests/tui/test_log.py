@@ -6,7 +6,7 @@ from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
 from tui.messages import ShowFailure, ShowLog
-from tui.screens.failure import Failure
+from tui.screens.failure_dialog import FailureDialog
 from tui.screens.log import LogScreen
 from tui.widgets.rows import Rows
 
@@ -56,4 +56,4 @@ async def test_a_fault_of_the_wizard_shows_its_log_by_one_key(wizard: Wizard, tm
         assert list(wizard.screen.query_one("#log", Rows).items) == ["ValueError: a fault"]
         await pilot.press("escape")
         await settle(pilot)
-        assert isinstance(wizard.screen, Failure)
+        assert isinstance(wizard.screen, FailureDialog)

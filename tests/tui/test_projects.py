@@ -25,7 +25,6 @@ from engine.records.report import read_report
 from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle, shown
-from tests.tui.picturing import failed_project
 from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
@@ -34,7 +33,6 @@ from tui.projects.reader import Condition
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.home import Home
-from tui.screens.pictures import TargetPictures
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
 
@@ -160,31 +158,6 @@ async def test_a_failure_names_the_key_that_helps(
         assert error.title in says
         assert ("adds pictures" in says) is (offered == "a")
         assert ("changes the settings" in says) is (offered == "e")
-
-
-async def test_the_key_leads_to_the_pictures_that_a_failure_is_about(
-    wizard: Wizard, workspace: Path, photos: Path, video: Path
-) -> None:
-    folder = failed_project(workspace, photos, video)
-    failed = scenes.failed(NOW)
-    assert failed.failure is not None
-    about_target = failed.failure.model_copy(update={"role": Role.TARGET})
-    write_status(folder, failed.model_copy(update={"failure": about_target}))
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await open_project(pilot, folder.path, "a")
-        shown(pilot, TargetPictures)
-
-
-async def test_a_project_that_waits_for_pictures_says_which_key_adds_them(wizard: Wizard, workspace: Path) -> None:
-    missing = Failure.of(MediaError("There is nothing in target/ yet.", "Put a video there.", role=Role.TARGET))
-    waiting = scenes.simple(State.WAITING, NOW, missing.title).model_copy(update={"missing": missing})
-    folder = scenes.put_project(workspace, "anna", "Anna", waiting)
-    async with wizard.run_test(size=(80, 24)) as pilot:
-        await open_project(pilot, folder.path)
-        assert "adds pictures" in str(shown(pilot, ProjectScreen).query_one("#says", Static).render())
-        await pilot.press("a")
-        await settle(pilot)
-        shown(pilot, TargetPictures)
 
 
 async def test_a_failed_project_whose_media_were_changed_is_said_to_be_tried_again(

@@ -6,7 +6,9 @@ import pytest
 from textual.widgets import Static
 
 from daemon.status import State, write_status
+from engine.errors import MediaError
 from engine.project.folder import ProjectFolder
+from engine.records.failure import Failure
 from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, give_path, open_project, settle
@@ -21,15 +23,10 @@ def folder(workspace: Path, photos: Path, video: Path) -> ProjectFolder:
     return failed_project(workspace, photos, video)
 
 
-@pytest.mark.parametrize(
-    "title", ["No face was found in target/ (75 photos and frames looked at).", "scene.mp4 has no moving pictures."]
-)
-async def test_a_failure_of_the_video_opens_the_video(
-    wizard: Wizard, folder: ProjectFolder, photos: Path, title: str
-) -> None:
+async def test_a_failure_of_the_video_opens_the_video(wizard: Wizard, folder: ProjectFolder, photos: Path) -> None:
     words = scenes.failed(NOW).failure
     assert words is not None
-    failure = words.model_copy(update={"title": title})
+    failure = words.model_copy(update={"role": Role.TARGET})
     write_status(folder, scenes.failed(NOW).model_copy(update={"failure": failure}))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "a")
@@ -75,8 +72,9 @@ async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
     wizard: Wizard, folder: ProjectFolder, video: Path
 ) -> None:
     (folder.target / "scene.mp4").unlink()
-    words = "There is nothing in target/ yet. Put pictures or videos of the video to change there."
-    write_status(folder, scenes.simple(State.WAITING, NOW, words))
+    missing = Failure.of(MediaError("There is nothing in target/ yet.", "Put a video there.", role=Role.TARGET))
+    waiting = scenes.simple(State.WAITING, NOW, missing.title)
+    write_status(folder, waiting.model_copy(update={"missing": missing}))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
         assert "a  adds pictures" in str(wizard.screen.query_one("#says", Static).render())

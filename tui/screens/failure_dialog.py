@@ -14,7 +14,7 @@ from textual.widgets import Button, Label
 from tui.messages import ShowLog
 
 
-class Failure(ModalScreen[None]):
+class FailureDialog(ModalScreen[None]):
     """Laid over the screen on which it happened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
