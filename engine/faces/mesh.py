@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Matrix, RGBImage
 from engine.errors import MediaError
@@ -55,20 +56,15 @@ class Mesh:
             (468, 3) float32 landmarks in pixels of `image`, and the presence of a face, 0..1. Where there is no face
             the landmarks mean nothing.
         """
-        scale = square.size / INPUT_SIZE
-        cosine, sine = math.cos(square.angle) * scale, math.sin(square.angle) * scale
-        turn = np.array([[cosine, -sine], [sine, cosine]])
-        half = (INPUT_SIZE - 1) / 2
-        crop_to_frame = np.column_stack([turn, np.array([square.x, square.y]) - turn @ (half, half)])
-        crop = _sample(image, crop_to_frame)
+        crop, crop_to_frame = cut_square(image, square, INPUT_SIZE)
         self._interpreter.set_tensor(self._input, crop[None])
         self._interpreter.invoke()
         points = self._interpreter.get_tensor(self._points).reshape(POINTS, 3)
         logit = float(self._interpreter.get_tensor(self._presence).item())
         landmarks = np.empty((POINTS, 3), np.float32)
-        landmarks[:, :2] = points[:, :2] @ turn.T + crop_to_frame[:, 2]
-        landmarks[:, 2] = points[:, 2] * scale
-        return landmarks, float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))
+        landmarks[:, :2] = points[:, :2] @ crop_to_frame[:, :2].T + crop_to_frame[:, 2]
+        landmarks[:, 2] = points[:, 2] * (square.size / INPUT_SIZE)
+        return landmarks, presence_of(logit)
 
 
 def square_around(landmarks: Landmarks) -> Square:
@@ -91,13 +87,32 @@ def square_of_box(box: Box) -> Square:
     return Square(x, y, max(box.width, box.height) * _ROOM)
 
 
-def _sample(image: RGBImage, crop_to_frame: Matrix) -> np.ndarray:
-    """Return the (192, 192, 3) float32 crop in 0..1."""
+def cut_square(image: RGBImage, square: Square, size: int) -> tuple[NDArray[np.float32], Matrix]:
+    """Return what lies in a square, as networks want it, and the transform back.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        square: The square; black where it reaches over the picture's edges.
+        size: Side of the crop in pixels.
+
+    Returns:
+        (size, size, 3) float32 in 0..1, and the (2, 3) from pixels of the crop to pixels of `image`.
+    """
+    scale = square.size / size
+    cosine, sine = math.cos(square.angle) * scale, math.sin(square.angle) * scale
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    half = (size - 1) / 2
+    crop_to_frame = np.column_stack([turn, np.array([square.x, square.y]) - turn @ (half, half)])
     # Sampled sparsely, points would tremble with the noise of the pixels that happen to be hit.
-    part, crop_to_part = shrunk_part(image, crop_to_frame, INPUT_SIZE)
+    part, crop_to_part = shrunk_part(image, crop_to_frame, size)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    crop = cv2.warpAffine(part, crop_to_part, (INPUT_SIZE, INPUT_SIZE), flags=flags, borderMode=cv2.BORDER_CONSTANT)
-    return np.multiply(crop, np.float32(1 / 255), dtype=np.float32)
+    crop = cv2.warpAffine(part, crop_to_part, (size, size), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    return np.multiply(crop, np.float32(1 / 255), dtype=np.float32), crop_to_frame
+
+
+def presence_of(logit: float) -> float:
+    """Return how sure a network is that there is a face, 0..1."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))
 
 
 def _model_file() -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.records.report import Likeness, Quality, ReportFile, Training
+from engine.records.report import FacePart, Following, Likeness, Quality, ReportFile, Training
 
 SAME_PERSON = 0.6
 """dlib's recogniser calls two faces the same below this distance (King 2017)."""
@@ -36,7 +36,8 @@ class GradedFigure:
 def graded_figures(report: ReportFile) -> list[GradedFigure]:
     """Return the figures that say how good the faces are, the most important first; none where no frame was changed."""
     likeness = [] if report.likeness is None else list(_likeness(report.likeness))
-    return [*likeness, *_surface(report.quality, report.training)]
+    follows = [_follows(each, report.training) for each in report.following]
+    return [*likeness, *follows, *_surface(report.quality, report.training)]
 
 
 def _likeness(likeness: Likeness) -> Iterator[GradedFigure]:
@@ -70,6 +71,68 @@ def _likeness_sentence(likeness: Likeness) -> str:
         f"A face recogniser does not take the new face for the source yet, {nearer} nearer to the source than to"
         " the target. Train longer."
     )
+
+
+def _follows(following: Following, training: Training) -> GradedFigure:
+    slope, correlation = following.slope, following.correlation
+    grade = min(_grade(slope, good=0.7, fair=0.4), _grade(correlation, good=0.75, fair=0.5), key=_RISING.index)
+    words = _words_of(following.part)
+    match grade:
+        case Grade.GOOD:
+            # All parts that follow are named in one sentence.
+            sentence = ""
+        case Grade.FAIR:
+            sentence = f"The {words.name} do only part of what the target's do: {_what_helps(words, training)}."
+        case Grade.POOR:
+            sentence = f"{words.habit}: {_what_helps(words, training)}."
+    meaning = (
+        f"How far the {words.name} do what the target's do: 1 fully, 0 not at all. Their correlation is "
+        f"{correlation:.2f}; 1 means that they always move together."
+    )
+    return GradedFigure(f"{words.name.capitalize()} follow", f"{slope:.2f}", grade, meaning, sentence)
+
+
+def following_parts(report: ReportFile) -> list[str]:
+    """Return the names of the parts of the face that do what the target's do."""
+    return [
+        _words_of(each.part).name for each in report.following if _follows(each, report.training).grade is Grade.GOOD
+    ]
+
+
+_RISING = (Grade.POOR, Grade.FAIR, Grade.GOOD)
+
+
+@dataclass(frozen=True)
+class _PartWords:
+    name: str
+    """The part, in the plural."""
+    habit: str
+    """What it does where it does not follow."""
+    pictures: str
+    """The pictures of the source that help."""
+
+
+def _words_of(part: FacePart) -> _PartWords:
+    match part:
+        case FacePart.GAZE:
+            habit = "The eyes look where the source usually looks"
+            return _PartWords("eyes", habit, "photos that look aside, up and down")
+        case FacePart.LIDS:
+            habit = "The lids stay as the source usually has them"
+            return _PartWords("lids", habit, "photos with closed and with wide open eyes")
+        case FacePart.BROWS:
+            habit = "The brows hardly move"
+            return _PartWords("brows", habit, "photos with raised and with drawn brows")
+        case FacePart.JAW:
+            habit = "The mouth does not open as the target's does"
+            return _PartWords("jaws", habit, "photos with an open mouth")
+        case FacePart.MOUTH:
+            habit = "The lips keep the shape that the source usually has"
+            return _PartWords("lips", habit, "photos that smile, speak, pout")
+
+
+def _what_helps(words: _PartWords, training: Training) -> str:
+    return "train longer" if training.is_early else f"give {words.pictures}"
 
 
 def _surface(quality: Quality, training: Training) -> Iterator[GradedFigure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import Annotated, Literal
 
@@ -82,6 +83,26 @@ class Quality(_Part):
     """Fine detail inside the face, result over original."""
     outside_psnr_db: float | None
     """How equal the picture outside the face and the label is; above 40 no eye sees a difference."""
+
+
+class FacePart(StrEnum):
+    """The parts of a face of which a report says whether they do what the target does."""
+
+    GAZE = "gaze"
+    LIDS = "lids"
+    BROWS = "brows"
+    JAW = "jaw"
+    MOUTH = "mouth"
+
+
+class Following(_Part):
+    """How far a part of the result's face does what the target's does, by coefficients of expression."""
+
+    part: FacePart
+    slope: float
+    """Least-squares slope of the result's coefficients on the target's: 1 follows fully, 0 not at all."""
+    correlation: float
+    """Correlation of the two, -1..1."""
 
 
 class Sameness(_Part):
@@ -174,6 +195,8 @@ class ReportFile(_Part):
     likeness: Likeness | None
     """None where no frame was changed."""
     quality: Quality
+    following: tuple[Following, ...] = ()
+    """A part is left out where the target hardly moves it; empty where an earlier version wrote the report."""
     same: Sameness
     training: Training
     skipped: tuple[SkippedFile, ...]

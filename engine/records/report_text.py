@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.records.grades import Grade, graded_figures
+from engine.records.grades import Grade, following_parts, graded_figures
 from engine.records.report import FrameCounts, ReportFile, Sameness
 from engine.text import counted, duration
 
@@ -31,6 +31,7 @@ def summary(report: ReportFile) -> str:
 def sentences(report: ReportFile) -> tuple[str, ...]:
     """Return the report as short sentences, the most telling first."""
     said = [_frames(report.frames)]
+    said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
     said.append(_sameness(report.same))
     said.append(_training(report))
@@ -63,6 +64,13 @@ def _frames(frames: FrameCounts) -> str:
     first = f"{100 * frames.changed_share:.3g} % of {counted(frames.total, 'frame')} were changed"
     rest = [f"in {count:,} {words}" for words, count in frame_counts(frames)[1:]]
     return f"{first}; {', '.join(rest)}." if rest else f"{first}."
+
+
+def _following(parts: list[str]) -> list[str]:
+    if not parts:
+        return []
+    names = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return [f"{names.capitalize()} do what the target's do."]
 
 
 def _parts(same: Sameness) -> tuple[tuple[str, bool], ...]:

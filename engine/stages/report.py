@@ -32,7 +32,7 @@ from engine.provenance.label import Label
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.records.content_check import read_content_record
-from engine.records.report import Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
+from engine.records.report import Following, Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
 from engine.records.verification import Verdict, Verification
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.reporting.comparison import preview, shrunk
@@ -66,6 +66,7 @@ class _Examined:
     examples: tuple[Example, ...]
     likeness: Likeness | None
     quality: Quality
+    following: tuple[Following, ...]
 
 
 class Report:
@@ -133,7 +134,7 @@ class Report:
             examples += [shrunk(example)] if example is not None else []
         itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
         findings = examiner.findings
-        return _Examined(tuple(examples), findings.likeness(itself), findings.quality())
+        return _Examined(tuple(examples), findings.likeness(itself), findings.quality(), findings.following())
 
 
 def _result_video(folder: ProjectFolder, project: Project) -> Path:
@@ -181,6 +182,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         frames=work.faces.count_frames(work.before.frame_count),
         likeness=examined.likeness,
         quality=examined.quality,
+        following=examined.following,
         same=compare_files(work.before, work.after),
         training=read_training(folder, project),
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
+from engine.faces.expression import Coefficients, ExpressionReader
 from engine.faces.identity import Describer, distance
 from engine.faces.mesh import Mesh, square_around
 from engine.media.frames import Frame, read_frames
-from engine.records.report import Likeness, Quality
+from engine.records.report import Following, Likeness, Quality
 from engine.stages.reporting.figures import (
     border_steps,
     fine_detail,
@@ -21,6 +22,7 @@ from engine.stages.reporting.figures import (
     second_differences,
     square_error,
 )
+from engine.stages.reporting.following import following
 
 _SURE = 0.5
 """Presence above which the mesh counts as fitted again."""
@@ -54,8 +56,14 @@ class Findings:
     to_source: list[float] = field(default_factory=list)
     to_target: list[float] = field(default_factory=list)
     before_to_source: list[float] = field(default_factory=list)
+    expressions_before: list[Coefficients] = field(default_factory=list)
+    expressions_after: list[Coefficients] = field(default_factory=list)
     square_errors: float = 0.0
     values: int = 0
+
+    def following(self) -> tuple[Following, ...]:
+        """Return how far the result does what the target does."""
+        return following(self.expressions_before, self.expressions_after)
 
     def likeness(self, source_to_itself: float | None) -> Likeness | None:
         """Return whom the result looks like; None where no face was seen in it."""
@@ -103,6 +111,7 @@ class ResultExaminer:
         self._feather = feather
         self._label = label
         self._mesh = Mesh()
+        self._expressions = ExpressionReader()
         self._describer = Describer()
 
     def examine(self, before: Path, after: Path, window: range, faces: FacesBetween) -> Example | None:
@@ -117,6 +126,7 @@ class ResultExaminer:
                 continue
             around = by_frame[was.index][0]
             fits.append((self._refit(was.image, around), self._refit(now.image, around)))
+            self._expression(was.image, now.image, *fits[-1])
             if example is None and was.index >= window[len(window) // 2]:
                 example = Example(was.index, was.image, now.image, around)
                 self._likeness(example, fits[-1][1])
@@ -128,6 +138,15 @@ class ResultExaminer:
         """Return the mesh fitted again, or None where the picture shows no face there."""
         landmarks, sure = self._mesh.fit(image, square_around(around))
         return landmarks if sure > _SURE else None
+
+    def _expression(self, before: RGBImage, after: RGBImage, was: Landmarks | None, now: Landmarks | None) -> None:
+        if was is None or now is None:
+            return
+        wanted = self._expressions.read(before, square_around(was))
+        shown = self._expressions.read(after, square_around(now))
+        if min(wanted.presence, shown.presence) > _SURE:
+            self.findings.expressions_before.append(wanted.coefficients)
+            self.findings.expressions_after.append(shown.coefficients)
 
     def _measure_jitter(self, fits: list[tuple[Landmarks | None, Landmarks | None]]) -> None:
         was = [each for each, _ in fits if each is not None]

@@ -1,0 +1,44 @@
+"""Does the result do what its target does? Coefficients of expression of both, frame by frame, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.faces.expression import Coefficients, coefficients_of
+from engine.records.report import FacePart, Following
+
+_LEAST_FRAMES = 12
+"""With fewer frames than this, nothing is said."""
+_LEAST_DEVIATION = 0.03
+"""Standard deviation of a coefficient below which the target hardly moves what it stands for."""
+
+
+def following(target: Sequence[Coefficients], result: Sequence[Coefficients]) -> tuple[Following, ...]:
+    """Return how far each part of the face follows, of those that the target moves.
+
+    Slope and correlation are taken over all coefficients of a part together, each less its own mean: what counts is
+    whether the result moves along, and not whether both people look alike at rest.
+
+    Args:
+        target: N times (52,) coefficients, of the original's face.
+        result: The same of the result's face in the same frames.
+    """
+    if len(target) < _LEAST_FRAMES:
+        return ()
+    before, after = np.stack(target).astype(np.float64), np.stack(result).astype(np.float64)
+    found = (_follows(part, before, after) for part in FacePart)
+    return tuple(each for each in found if each is not None)
+
+
+def _follows(part: FacePart, before: NDArray[np.float64], after: NDArray[np.float64]) -> Following | None:
+    moved = [place for place in coefficients_of(part) if before[:, place].std() > _LEAST_DEVIATION]
+    if not moved:
+        return None
+    wanted = before[:, moved] - before[:, moved].mean(axis=0)
+    shown = after[:, moved] - after[:, moved].mean(axis=0)
+    product, power = float((wanted * shown).sum()), float((wanted**2).sum())
+    correlation = product / max(float(np.sqrt(power * (shown**2).sum())), 1e-12)
+    return Following(part=part, slope=round(product / power, 3), correlation=round(correlation, 3))
