@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -19,36 +20,33 @@ from engine.project.stage import Outcome
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add these subcommands to a command line."""
+    """Add these subcommands to a command line, each with the function that serves it."""
     check = subparsers.add_parser("check")
     check.add_argument("paths", type=Path, nargs="+")
     check.add_argument("--thumbnails", type=Path, required=True)
+    check.set_defaults(serve=lambda options, out: _check(out, options.paths, options.thumbnails))
     explain = subparsers.add_parser("explain")
     explain.add_argument("photo", type=Path)
     explain.add_argument("--out", type=Path, required=True)
     explain.add_argument("--project", type=Path)
     explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
     explain.add_argument("--within", type=Path, help="a folder: what it links to elsewhere is not read")
-    subparsers.add_parser("gather").add_argument("request", help="a GatherRequest as JSON")
-    subparsers.add_parser("calibrate").add_argument("presets", type=Preset, nargs="+")
-    subparsers.add_parser("doctor").add_argument("folder", type=Path, nargs="?", default=Path())
+    explain.set_defaults(serve=lambda options, out: _explain(out, options))
+    gather = subparsers.add_parser("gather")
+    gather.add_argument("request", help="a GatherRequest as JSON")
+    gather.set_defaults(serve=lambda options, out: _gather(out, options.request))
+    calibrate = subparsers.add_parser("calibrate")
+    calibrate.add_argument("presets", type=Preset, nargs="+")
+    calibrate.set_defaults(serve=lambda options, out: _calibrate(out, options.presets))
+    doctor = subparsers.add_parser("doctor")
+    doctor.add_argument("folder", type=Path, nargs="?", default=Path())
+    doctor.set_defaults(serve=lambda options, out: _doctor(out, options.folder))
 
 
 def work_for(options: argparse.Namespace, out: TextIO) -> Callable[[], Outcome] | None:
-    """Return what the chosen subcommand does; None where it is none of these."""
-    match options.command:
-        case "check":
-            return lambda: _check(out, options.paths, options.thumbnails)
-        case "explain":
-            return lambda: _explain(out, options)
-        case "gather":
-            return lambda: _gather(out, options.request)
-        case "calibrate":
-            return lambda: _calibrate(out, options.presets)
-        case "doctor":
-            return lambda: _doctor(out, options.folder)
-        case _:
-            return None
+    """Return what the chosen subcommand does; None where a stage was chosen."""
+    serve: Callable[[argparse.Namespace, TextIO], Outcome] | None = getattr(options, "serve", None)
+    return None if serve is None else partial(serve, options, out)
 
 
 def _check(out: TextIO, paths: Sequence[Path], thumbnails: Path) -> Outcome:

@@ -100,7 +100,7 @@ class Wizard(Views):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what the wizard can do from everywhere."""
-        yield SystemCommand("New project", "Ask the six questions", lambda: self.post_message(messages.NewProject()))
+        yield SystemCommand("New project", "Ask all questions", lambda: self.post_message(messages.NewProject()))
         yield SystemCommand("Demo", "Swap a face in a bundled clip", lambda: self.post_message(messages.TryDemo()))
         yield SystemCommand("Home", "Show all projects; answers are kept", self._show_home)
         yield SystemCommand("Help", "What this screen is for, and its keys", self.action_help)
@@ -165,7 +165,7 @@ class Wizard(Views):
 
     def _pace_before(self, step: Step) -> None:
         """Find out how fast this machine is while consent is typed, when the looks at the media are mostly over."""
-        if step in (Step.CONSENT_SOURCE, Step.CONSENT_TARGET, Step.QUALITY, Step.REVIEW):
+        if step not in (Step.SOURCE, Step.TARGET, Step.PERSON):
             in_background(self, self._calibrator.measure, "pace")
 
     def _tell_pace(self) -> None:

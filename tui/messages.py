@@ -14,7 +14,7 @@ from tui.projects.media_edits import ProjectMedia
 
 
 class NewProject(Message):
-    """Ask the six questions from the beginning."""
+    """Ask all questions from the beginning."""
 
 
 class TryDemo(Message):

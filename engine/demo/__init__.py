@@ -17,6 +17,9 @@ TARGET_CLIP = Path(__file__).parent / "man_webcam.mp4"
 EXAMPLE = Path(__file__).parent / "example.jpg"
 """Four places of the target clip, above as they were and below after 5,836 steps of the quick preset."""
 
+EXAMPLE_PRESET = Preset.QUICK
+"""The preset that made it."""
+
 DETAIL = {preset: Path(__file__).parent / preset.facts.detail for preset in Preset if preset.facts.detail}
 """A frame of the source clip, no swap: in the detail that the quick preset can hold, and beside it in this one's."""
 

@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.theme import Theme
 
 from engine.errors import MediaError, UnderstudioError
+from engine.project.presets import Preset
 from engine.project.settings import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
 from engine.project.stage import Progress, StageName
 from engine.records.report_text import sentences
@@ -34,6 +35,8 @@ from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
+
+FINEST = next(preset for preset in Preset if preset.is_finest).value
 
 
 def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:
@@ -122,8 +125,8 @@ def test_a_face_that_is_nobody_s_yet_is_said_so(share: float, said: str) -> None
 @pytest.mark.parametrize(
     ("preset", "steps", "said"),
     [
-        ("high", 57, "more training brings detail"),
-        ("high", 40_000, "more sharpening helps"),
+        (FINEST, 57, "more training brings detail"),
+        (FINEST, 40_000, "more sharpening helps"),
         ("quick", 5_200, "a higher preset, or more sharpening, helps"),
     ],
 )

@@ -3,13 +3,19 @@ from pathlib import Path
 
 import pytest
 
+from engine.project.folder import create_folder
 from engine.project.presets import Preset
-from engine.project.settings import ConsentBasis
+from engine.project.settings import ConsentBasis, ConvertSettings, ExtractSettings
 from engine.role import Role
-from tests.tui.conftest import NOW
+from tests.tui.conftest import NOW, settle, shown
+from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
+from tui.drafts.creation import answers_from_folder
 from tui.drafts.timing import Pace, Timing
 from tui.drafts.validation import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
+from tui.messages import OpenDraft
+from tui.screens.review import Review
+from tui.widgets.rows import Rows
 
 AGREED = ConsentAnswers(basis=ConsentBasis.SELF, note="It is me", is_adult=True)
 
@@ -33,6 +39,54 @@ def test_complete_answers_become_a_project() -> None:
     assert project.train.minutes == 12
     assert project.consent.target is not None
     assert project.consent.target.recorded_on == NOW.date()
+
+
+ASKED_ELSEWHERE = {
+    "draft",
+    "started_at",
+    "step",
+    "folder",
+    "sources",
+    "target",
+    "target_pictures",
+    "finish_by",
+    "train",
+}
+"""Answers that are not in the project file as they were given: media lie in the folder, a time of day becomes
+minutes."""
+
+
+def test_every_answer_comes_back_from_the_project_that_it_became(tmp_path: Path) -> None:
+    agreed = AGREED.model_copy(
+        update={"given_by": "Anna", "recorded_on": "2026-11-20", "valid_until": "2027-01-01", "purpose": "A film"}
+    )
+    given = answers(
+        name="Night Shift",
+        source_person=2,
+        target_person=3,
+        preset=Preset.STANDARD,
+        minutes="30",
+        consent_source=agreed,
+        consent_target=agreed,
+        extract=ExtractSettings(min_face_px=50),
+        convert=ConvertSettings(mask_blur=0.2),
+    )
+    blank = Answers(draft=given.draft, started_at=NOW)
+    compared = Answers.model_fields.keys() - ASKED_ELSEWHERE
+    assert all(getattr(given, name) != getattr(blank, name) for name in compared), "answer every question"
+    folder = create_folder(tmp_path / "night-shift")
+    folder.save(to_project(given, NOW))
+    again = answers_from_folder(folder.path, blank, NOW)
+    assert {name: getattr(again, name) for name in compared} == {name: getattr(given, name) for name in compared}
+
+
+async def test_the_review_has_a_line_for_each_question(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(answers(step=Step.REVIEW, source_person=2)))
+        await settle(pilot)
+        lines = shown(pilot, Review).query_one(Rows).items
+        assert {line.step for line in lines} == set(Step) - {Step.REVIEW}
 
 
 @pytest.mark.parametrize(

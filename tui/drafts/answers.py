@@ -65,7 +65,7 @@ class ConsentAnswers(BaseModel):
 
 
 class Answers(BaseModel):
-    """All answers to the six questions."""
+    """The answers to all questions."""
 
     model_config = ConfigDict(frozen=True)
 

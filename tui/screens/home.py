@@ -132,7 +132,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         return offered.get(action, True)
 
     def action_new(self) -> None:
-        """Ask the six questions."""
+        """Ask all questions."""
         self.post_message(NewProject())
 
     def action_demo(self) -> None:

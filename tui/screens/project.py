@@ -51,9 +51,9 @@ class ProjectScreen(Page):
     """How far a project is."""
 
     HELP = """\
-A project passes four stages: its faces are **found**, a model is **trained** on them, the video is **converted**, and
-the result is **measured**. The picture shows what the model can do by now: each person beside what the model makes of
-them, and the swap at the right. Below it is the loss: lower is better.
+A project passes its stages one after another: its faces are **found**, a model is **trained** on them, the video is
+**converted**, and the result is **measured**. The picture shows what the model can do by now: each person beside what
+the model makes of them, and the swap at the right. Below it is the loss: lower is better.
 
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
 always go on training later. **a** adds pictures or takes some out, at any time. **1** to **4** show step by step what

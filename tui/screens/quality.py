@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Label
 
-from engine.demo import DETAIL, EXAMPLE
+from engine.demo import DETAIL, EXAMPLE, EXAMPLE_PRESET
 from engine.project.presets import Preset
 from engine.role import Role
 from engine.text import duration
@@ -165,9 +165,12 @@ With **a time of day**, training takes all the time that is left until then; it 
 
     def _show_example(self) -> None:
         picture = self.query_one("#example-picture", Picture)
-        picture.pair = None if self._seen in DETAIL else 0
-        picture.path = DETAIL.get(self._seen, EXAMPLE)
-        self.query_one("#example-words", Label).update(f"{self._example_words()} F4 shows it large.")
+        is_example = self._seen is EXAMPLE_PRESET
+        picture.pair = 0 if is_example else None
+        picture.path = EXAMPLE if is_example else DETAIL.get(self._seen)
+        self.query_one("#example-words", Label).update(self._example_words())
 
     def _example_words(self) -> str:
-        return _DETAIL.format(self._seen.facts.label) if self._seen in DETAIL else _REAL
+        if self._seen is EXAMPLE_PRESET:
+            return f"{_REAL} F4 shows it large."
+        return f"{_DETAIL.format(self._seen.facts.label)} F4 shows it large." if self._seen in DETAIL else ""

@@ -1,4 +1,4 @@
-"""The four stages of a project, a row each: which are done, which is at work, and what each one does."""
+"""The stages of a project, a row each: which are done, which is at work, and what each one does."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Stages(QuietStatic):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id, markup=False)
+        self.styles.height = len(StageName)
 
     def show(self, present: StageName | None, done: Collection[StageName]) -> None:
         """Show how far a project is.
