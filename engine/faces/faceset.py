@@ -8,9 +8,7 @@ the power fails, a chunk is there whole or not at all.
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from engine import atomic
 from engine.arrays import Descriptor, Landmarks
 from engine.errors import WrongPerson
 from engine.faces import faceset_rows as rows
-from engine.faces.faceset_errors import translated_damage, translated_full
+from engine.faces.faceset_access import reading, writing
 from engine.faces.faceset_rows import FaceMeasures, NewChunk, Query, StoredFace
 
 DATABASE = "faces.sqlite"
@@ -77,7 +75,7 @@ class FaceSet:
             for face in (face for chunk in chunks for face in chunk.faces):
                 self._put_picture(face.picture_name, face.picture)
             _flush_folder(self.pictures)
-        with self._writing() as connection:
+        with writing(self.database) as connection:
             for chunk in chunks:
                 rows.insert_chunk(connection, chunk)
 
@@ -101,7 +99,7 @@ class FaceSet:
         """
         if not self.database.exists():
             return []
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             found = rows.select_faces(connection, self.pictures, Query(person, media, frames, usable_only))
         present = self._present()
         return [face for face in found if face.picture.name in present]
@@ -110,7 +108,7 @@ class FaceSet:
         """Return faces whose pictures exist, in the same order, without their landmarks."""
         if not self.database.exists():
             return []
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             found = rows.select_measures(connection, self.pictures, Query(person, usable_only=usable_only))
         present = self._present()
         return [face for face in found if face.picture.name in present]
@@ -119,7 +117,7 @@ class FaceSet:
         """Return the faces of one file whose pictures a person has deleted."""
         if not self.database.exists():
             return []
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             found = rows.select_measures(connection, self.pictures, Query(media=media))
         present = self._present()
         return [face for face in found if face.picture.name not in present]
@@ -140,7 +138,7 @@ class FaceSet:
         """
         found = []
         if self.database.exists():
-            with self._reading() as connection:
+            with reading(self.database) as connection:
                 found = rows.select_descriptors(connection, person)
         if not found:
             raise _wrong_person(person, self.person_numbers())
@@ -168,62 +166,62 @@ class FaceSet:
         """Return the files that could not be used, each with a sentence why."""
         if not self.database.exists():
             return []
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             return [Skipped(media, reason) for media, reason in rows.select_skipped(connection)]
 
     def done_chunks(self, media: str) -> set[int]:
         """Return the first frames of the chunks of a file that are in the set."""
         if not self.database.exists():
             return set()
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             return rows.select_chunks(connection, media)
 
     def recipes(self) -> dict[str, str]:
         """Return the recipe of each file that was begun."""
         if not self.database.exists():
             return {}
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             return rows.select_recipes(connection)
 
     def skip_media(self, media: str, reason: str) -> None:
         """Note that a file cannot be used; faces found in it so far stay."""
-        with self._writing() as connection:
+        with writing(self.database) as connection:
             rows.insert_skipped(connection, media, reason)
 
     def forget_media(self, media: str) -> None:
         """Remove everything that came from a file: rows first, since rows without pictures count for nothing."""
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             names = [face.picture.name for face in rows.select_measures(connection, self.pictures, Query(media=media))]
-        with self._writing() as connection:
+        with writing(self.database) as connection:
             rows.delete_media(connection, media)
         for name in names:
             (self.pictures / name).unlink(missing_ok=True)
 
     def set_identities(self, descriptors: Mapping[int, Descriptor], persons: Mapping[int, int]) -> None:
         """Store who is who: a descriptor and a person number for each track."""
-        with self._writing() as connection:
+        with writing(self.database) as connection:
             rows.update_identities(connection, descriptors, persons)
 
     def set_rejected(self, reasons: Mapping[int, str]) -> None:
         """Store, by face id, why faces are kept out of training; faces not named become usable."""
-        with self._writing() as connection:
+        with writing(self.database) as connection:
             rows.update_rejected(connection, reasons)
 
     def descriptors(self) -> dict[int, Descriptor]:
         """Return the stored descriptor of each track that has one."""
         if not self.database.exists():
             return {}
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             return dict(rows.select_descriptors(connection, None))
 
     def landmarks_of(self, face_ids: Sequence[int]) -> dict[int, Landmarks]:
         """Return the landmarks of some faces by their ids."""
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             return rows.select_landmarks(connection, face_ids)
 
     def faces_at(self, media: str, frame_index: int) -> list[StoredFace]:
         """Return the faces of one frame, those with deleted pictures included: a track goes on without them."""
-        with self._reading() as connection:
+        with reading(self.database) as connection:
             query = Query(media=media, frames=(frame_index, frame_index + 1))
             return rows.select_faces(connection, self.pictures, query)
 
@@ -243,23 +241,6 @@ class FaceSet:
             return set()
         with os.scandir(self.pictures) as entries:
             return {entry.name for entry in entries}
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated_damage(self.database), rows.opened(self.database) as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (
-            atomic.translated_disk_errors(self.database),
-            translated_full(self.database),
-            translated_damage(self.database),
-            rows.opened(self.database) as connection,
-            connection,
-        ):
-            yield connection
 
 
 def _flush_folder(folder: Path) -> None:

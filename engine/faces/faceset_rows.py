@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS faces (
     yaw REAL NOT NULL, pitch REAL NOT NULL, roll REAL NOT NULL, width_px REAL NOT NULL,
     is_plausible INTEGER NOT NULL, rejected TEXT NOT NULL DEFAULT '', picture TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS expressions (
+    face_id INTEGER PRIMARY KEY, points BLOB NOT NULL, coefficients BLOB NOT NULL, presence REAL NOT NULL
+);
 CREATE INDEX IF NOT EXISTS faces_by_frame ON faces (media, frame_index);
 """
 
@@ -206,7 +209,8 @@ def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]
     )
 
 
-def _array(blob: bytes) -> NDArray[np.float32]:
+def array_of(blob: bytes) -> NDArray[np.float32]:
+    """Return the float32 array in a blob; a value that is no number raises a ValueError."""
     array = np.frombuffer(blob, "<f4").astype(np.float32)
     if not np.isfinite(array).all():
         raise ValueError("some values are not numbers")
@@ -214,7 +218,7 @@ def _array(blob: bytes) -> NDArray[np.float32]:
 
 
 def _landmarks(blob: bytes) -> Landmarks:
-    return _array(blob).reshape(_POINTS, 3)
+    return array_of(blob).reshape(_POINTS, 3)
 
 
 _POINTS = 468
@@ -228,7 +232,7 @@ def select_descriptors(connection: sqlite3.Connection, person: int | None) -> li
         " ORDER BY track",
         {"person": person},
     )
-    return [(track, _array(blob).reshape(_DESCRIPTOR_LENGTH)) for track, blob in found]
+    return [(track, array_of(blob).reshape(_DESCRIPTOR_LENGTH)) for track, blob in found]
 
 
 def select_landmarks(connection: sqlite3.Connection, face_ids: Sequence[int]) -> dict[int, Landmarks]:
@@ -261,6 +265,8 @@ def insert_skipped(connection: sqlite3.Connection, media: str, reason: str) -> N
 def delete_media(connection: sqlite3.Connection, media: str) -> None:
     """Remove every row that came from a file."""
     for statement in (
+        # Before its face: ids of faces are given again.
+        "DELETE FROM expressions WHERE face_id IN (SELECT face_id FROM faces WHERE media = ?)",
         "DELETE FROM faces WHERE media = ?",
         "DELETE FROM tracks WHERE media = ?",
         "DELETE FROM chunks WHERE media = ?",

@@ -12,6 +12,7 @@ from functools import lru_cache
 import cv2
 
 from engine.faces.detect import Detector
+from engine.faces.expression import ExpressionReader
 from engine.faces.identity import Describer
 from engine.faces.mesh import Mesh
 
@@ -36,6 +37,11 @@ def describer() -> Describer:
     return _describer(threading.get_ident())
 
 
+def expression_reader() -> ExpressionReader:
+    """Return this thread's reader of expressions."""
+    return _expression_reader(threading.get_ident())
+
+
 @lru_cache(maxsize=_THREADS_KEPT)
 def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
     # One worker a core: more threads inside each only slow one another down.
@@ -46,3 +52,8 @@ def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
 @lru_cache(maxsize=_THREADS_KEPT)
 def _describer(thread: int) -> Describer:
     return Describer()
+
+
+@lru_cache(maxsize=_THREADS_KEPT)
+def _expression_reader(thread: int) -> ExpressionReader:
+    return ExpressionReader()

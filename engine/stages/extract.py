@@ -7,6 +7,7 @@ assigned to persons, and those too small, too blurred or implausible are kept ou
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
-from engine.project.stage import OnProgress, Outcome, ShouldStop, StageName
+from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.role import Role
+from engine.stages.extraction.expressions import read_expressions
 from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
@@ -75,15 +77,19 @@ class Extract:
         workers = min(self._workers, read_limits(folder).workers or self._workers)
         executor = self._pool(workers)
         try:
-            is_complete = _find(sides, project, _WorkContext(executor, workers, report, should_stop))
+            context = _WorkContext(executor, workers, report, should_stop)
+            if not _find(sides, project, context):
+                return Outcome.INTERRUPTED
+            figures: dict[str, float | int | str] = {}
+            for side in sides:
+                with concerning(side.role):
+                    figures |= _figures(side)
+            for side in sides:
+                _read_expressions(side, context)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
-        if not is_complete:
+        if should_stop():
             return Outcome.INTERRUPTED
-        figures: dict[str, float | int | str] = {}
-        for side in sides:
-            with concerning(side.role):
-                figures |= _figures(side)
         write_marker(folder, Marker(self.name, wanted, figures))
         return Outcome.DONE
 
@@ -121,6 +127,28 @@ def _find(sides: tuple[_Side, ...], project: Project, context: _WorkContext) -> 
             return False
         reject_unusable(faces, project.extract)
     return True
+
+
+def _read_expressions(side: _Side, context: _WorkContext) -> None:
+    faces = FaceSet(side.place)
+    started = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        rate = done / max(time.monotonic() - started, 1e-6)
+        context.report(
+            Progress(
+                stage=StageName.EXTRACT,
+                done=done,
+                total=total,
+                unit="faces",
+                rate=rate,
+                eta_seconds=(total - done) / rate,
+                message=f"reading what {side.role.person} does",
+            )
+        )
+
+    person = faces.chosen_person(side.person)
+    read_expressions(faces, person, context.executor, context.workers, context.should_stop, tell)
 
 
 def _sides(folder: ProjectFolder, project: Project) -> tuple[_Side, ...]:

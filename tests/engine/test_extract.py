@@ -1,5 +1,6 @@
 import contextlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,8 +15,9 @@ import pytest
 from engine.arrays import RGBImage
 from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
+from engine.faces.expression_store import ExpressionStore
 from engine.faces.face import Face, bounding_box
-from engine.faces.faceset import FaceSet
+from engine.faces.faceset import DATABASE, FaceSet
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker
 from engine.project.settings import ExtractSettings, Project, SourceSettings
@@ -223,8 +225,37 @@ def test_other_thresholds_judge_anew_without_searching(done: ProjectFolder) -> N
 def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
     said: list[Progress] = []
     run(folder, said=said)
-    assert said[-1].done == said[-1].total == 60
-    assert all(one.done <= other.done for one, other in pairwise(said))
+    frames = [each for each in said if each.unit == "frames"]
+    assert frames[-1].done == frames[-1].total == 60
+    assert all(one.done <= other.done for one, other in pairwise(frames))
+    assert said[-1].unit == "faces"
+    assert said[-1].done == said[-1].total > 0
+
+
+def test_what_every_face_of_both_people_does_is_read_once(done: ProjectFolder) -> None:
+    for place in (done.source_faces, done.target_faces):
+        faces = FaceSet(place)
+        store, of_person = ExpressionStore(faces), faces.measures(1)
+        assert of_person
+        assert store.missing(of_person) == []
+        expressions = store.read(of_person)
+        assert expressions.keys() == {face.face_id for face in of_person}
+        assert all(each.presence > 0.5 for each in expressions.values())
+
+
+def test_a_face_set_of_a_version_that_read_no_expressions_is_completed(done: ProjectFolder) -> None:
+    with sqlite3.connect(done.target_faces / DATABASE) as connection:
+        connection.execute("DROP TABLE expressions")
+    run(done)
+    faces = FaceSet(done.target_faces)
+    assert ExpressionStore(faces).missing(faces.measures(1)) == []
+
+
+def test_expressions_of_a_video_that_is_gone_do_not_pass_to_other_faces(done: ProjectFolder) -> None:
+    faces = FaceSet(done.target_faces)
+    store, before = ExpressionStore(faces), faces.measures(1)
+    faces.forget_media("target/man.mp4")
+    assert store.read(before) == {}
 
 
 def test_too_few_faces_are_refused_with_the_number_and_the_reasons(done: ProjectFolder) -> None:

@@ -1,0 +1,66 @@
+"""What the faces of a set do: one row a face, beside the faces in the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from engine.faces.expression import COEFFICIENTS, POINTS, Expression
+from engine.faces.faceset import FaceSet
+from engine.faces.faceset_access import reading, writing
+from engine.faces.faceset_rows import FaceMeasures, array_of
+
+
+class ExpressionStore:
+    """Expressions by the ids of faces. Points are in pixels of the stored picture. Not to be shared between threads."""
+
+    def __init__(self, faces: FaceSet) -> None:
+        """Open what belongs to a face set; nothing is created before the first write."""
+        self._database: Path = faces.database
+
+    def add(self, found: Mapping[int, Expression]) -> None:
+        """Keep the expressions of some faces, all or none.
+
+        Raises:
+            OutOfDisk: There is no room.
+        """
+        with writing(self._database) as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO expressions VALUES (?, ?, ?, ?)",
+                (
+                    (
+                        face_id,
+                        each.points.astype("<f4").tobytes(),
+                        each.coefficients.astype("<f4").tobytes(),
+                        each.presence,
+                    )
+                    for face_id, each in found.items()
+                ),
+            )
+
+    def missing(self, faces: Sequence[FaceMeasures]) -> list[FaceMeasures]:
+        """Return those of some faces whose expression was not read yet."""
+        if not self._database.exists():
+            return []
+        with reading(self._database) as connection:
+            known = {face_id for (face_id,) in connection.execute("SELECT face_id FROM expressions")}
+        return [face for face in faces if face.face_id not in known]
+
+    def read(self, faces: Sequence[FaceMeasures]) -> dict[int, Expression]:
+        """Return the expressions of some faces, as far as they were read.
+
+        Raises:
+            ProjectError: The database is damaged.
+        """
+        wanted = {face.face_id for face in faces}
+        with reading(self._database) as connection:
+            found = connection.execute("SELECT face_id, points, coefficients, presence FROM expressions")
+            return {
+                face_id: Expression(
+                    array_of(points).reshape(POINTS, 3),
+                    array_of(coefficients).reshape(len(COEFFICIENTS)),
+                    float(presence),
+                )
+                for face_id, points, coefficients, presence in found
+                if face_id in wanted
+            }
