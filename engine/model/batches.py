@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
@@ -37,6 +37,8 @@ _BLUR = 2.0
 """Largest standard deviation, in pixels of a 96-pixel square, of the blur that hides how sharp a person's camera is."""
 _PARTNERS = 24
 """Faces of the source, nearest to one of the target, among which its partner is drawn."""
+_SWAPPED = 0.5
+"""Share of the faces in whose place the encoder sees the other person doing the same, as it does at conversion."""
 _UNMATCHED = 0.3
 """Share of the source's faces that are drawn without regard to the target's."""
 _GAIN, _TINT, _OFFSET = 0.2, 0.07, 20.0
@@ -72,6 +74,18 @@ class TrainingFaces:
         return len(self.pictures)
 
 
+class Counterparts(Protocol):
+    """Makes pictures of the other person doing what a face does."""
+
+    def of_source(self, index: int) -> RGBImage:
+        """Return the target doing what a face of the source does, (P, P, 3) uint8 in the source picture's square."""
+        ...
+
+    def of_target(self, index: int) -> RGBImage:
+        """Return the source doing what a face of the target does, (P, P, 3) uint8 in the target picture's square."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
     """Both people's faces, and which of them look alike."""
@@ -80,21 +94,31 @@ class TrainingSet:
     target: TrainingFaces
     partners: NDArray[np.int32]
     """(len(target), K): for each face of the target the faces of the source nearest in pose and expression."""
+    counterparts: Counterparts | None = None
+    """Shows the encoder one person in the place of the other; None shows it everybody as they are."""
 
 
-def training_set(source: TrainingFaces, target: TrainingFaces) -> TrainingSet:
-    """Find the partners of the target's faces, among the source's faces that are learnt from as a whole.
+def training_set(source: TrainingFaces, target: TrainingFaces, counterparts: Counterparts | None = None) -> TrainingSet:
+    """Find the partners of the target's faces among the source's."""
+    partners = most_alike(target, source, _PARTNERS)
+    return TrainingSet(source, target, partners, counterparts)
 
-    What a decoder predicts where it learns nothing is arbitrary, and must not become the target's counterpart.
+
+def most_alike(faces: TrainingFaces, others: TrainingFaces, count: int) -> NDArray[np.int32]:
+    """Return for each face the others nearest in pose and expression, of those that are learnt from as a whole.
+
+    What a decoder predicts where it learns nothing is arbitrary, and must not become anybody's counterpart.
+
+    Returns:
+        (len(faces), K) int32, the nearest first; K is `count`, or how many there are.
     """
-    whole = np.flatnonzero(source.maps[..., 2].all(axis=(1, 2)))
-    choice = whole if len(whole) else np.arange(len(source))
-    count = min(_PARTNERS, len(choice))
-    partners = np.empty((len(target), count), np.int32)
-    for row, traits in enumerate(target.traits):
-        distances = np.square(source.traits[choice] - traits).sum(1)
-        partners[row] = choice[np.argsort(distances, kind="stable")[:count]]
-    return TrainingSet(source, target, partners)
+    whole = np.flatnonzero(others.maps[..., 2].all(axis=(1, 2)))
+    choice = whole if len(whole) else np.arange(len(others))
+    nearest = np.empty((len(faces), min(count, len(choice))), np.int32)
+    for row, traits in enumerate(faces.traits):
+        distances = np.square(others.traits[choice] - traits).sum(1)
+        nearest[row] = choice[np.argsort(distances, kind="stable")[: nearest.shape[1]]]
+    return nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +167,21 @@ def draw(spec: BatchSpec, step: int, faces: TrainingSet) -> Batch:
     matched = random.random(spec.faces) >= _UNMATCHED
     sources = np.where(matched, nearest, random.integers(0, len(faces.source), spec.faces))
     chosen = [(faces.source, index) for index in sources] + [(faces.target, index) for index in targets]
-    drawn = [_augment(people.pictures[index], people.maps[index], spec.size, random) for people, index in chosen]
+    swapped = random.random(2 * spec.faces) < _SWAPPED
+    drawn = []
+    for place, (people, index) in enumerate(chosen):
+        picture = people.pictures[index]
+        seen = _other_person(faces, int(index), is_source=place < spec.faces) if swapped[place] else None
+        drawn.append(_augment(picture if seen is None else seen, picture, people.maps[index], spec.size, random))
     warped, plain, maps = zip(*drawn, strict=True)
     return Batch(np.stack(warped), np.stack(plain), np.stack(maps), np.tile(matched.astype(np.float32), 2))
+
+
+def _other_person(faces: TrainingSet, index: int, *, is_source: bool) -> RGBImage | None:
+    """Return the other person doing what a face does; None where there are no such pictures."""
+    if faces.counterparts is None:
+        return None
+    return faces.counterparts.of_source(index) if is_source else faces.counterparts.of_target(index)
 
 
 def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:
@@ -188,9 +224,9 @@ class Prefetcher:
 
 
 def _augment(
-    picture: RGBImage, maps: NDArray[np.uint8], size: int, random: np.random.Generator
+    seen: RGBImage, picture: RGBImage, maps: NDArray[np.uint8], size: int, random: np.random.Generator
 ) -> tuple[RGBImage, RGBImage, NDArray[np.uint8]]:
-    """Return a face warped and recoloured, the same face without either, and its maps."""
+    """Return what is seen warped and recoloured, the face as it is, and its maps: all from the same square."""
     matrix = _square_to_picture(
         size,
         np.deg2rad(random.uniform(-_TURN_DEGREES, _TURN_DEGREES)),
@@ -198,7 +234,7 @@ def _augment(
         tuple(random.uniform(-_SHIFT, _SHIFT, 2)),
     )
     bend = random.normal(0.0, random.uniform(0.0, _WARP) * size, (_WARP_GRID, _WARP_GRID, 2))
-    warped = _recolour(_blur(_warp(picture, matrix, bend.astype(np.float32), size), random), random)
+    warped = _recolour(_blur(_warp(seen, matrix, bend.astype(np.float32), size), random), random)
     return warped, _sample(picture, matrix, size), _sample(maps, matrix, size)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.arrays import RGBImage
 from engine.model.batches import Batch, BatchSpec, Prefetcher, TrainingFaces, draw, training_set, view
 from tests.learning import drawn_faces
 
@@ -29,6 +30,28 @@ def test_a_batch_holds_the_source_first_and_then_the_target() -> None:
     middles = batch.faces[:, 16, 16].astype(int)
     assert (middles[:4, 0] > middles[:4, 2]).all()
     assert (middles[4:, 0] < middles[4:, 2]).all()
+
+
+class Marked:
+    """Shows a black picture in a source's face's place, and a white one in a target's."""
+
+    def of_source(self, index: int) -> RGBImage:
+        return np.zeros((80, 80, 3), np.uint8)
+
+    def of_target(self, index: int) -> RGBImage:
+        return np.full((80, 80, 3), 255, np.uint8)
+
+
+def test_half_of_the_faces_are_shown_as_the_other_person_and_all_are_to_be_predicted_as_they_are() -> None:
+    grey = drawn_faces(20, (120, 120, 120))
+    plain, marked = training_set(grey, grey), training_set(grey, grey, Marked())
+    batches = [(draw(PLAN, step, plain), draw(PLAN, step, marked)) for step in range(40)]
+    shown = np.concatenate([batch.warped.mean(axis=(1, 2, 3)) for _, batch in batches]).reshape(40, 8)
+    assert 0.35 < (shown[:, :4] < 40).mean() < 0.65
+    assert 0.35 < (shown[:, 4:] > 200).mean() < 0.65
+    assert not (shown[:, :4] > 200).any()
+    for batch in (both[1] for both in batches):
+        assert (np.abs(batch.faces.mean(axis=(1, 2, 3)) - 100) < 60).all()
 
 
 def test_the_target_s_faces_find_partners_with_the_same_expression() -> None:

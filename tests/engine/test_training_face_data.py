@@ -14,7 +14,7 @@ from engine.faces.faceset import FaceSet
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
-from engine.stages.training.face_data import face_maps, faces_to_learn, traits_of
+from engine.stages.training.face_data import face_maps, faces_to_learn
 from engine.stages.training.occlusion import occluded_faces, upper_half
 from tests.learning import mesh, write_face_sets
 
@@ -122,10 +122,3 @@ def test_the_upper_half_ends_at_the_middle_of_the_nose(folder: ProjectFolder) ->
     assert 40 < end < 50
     assert (half[: end - 6] == 255).all()
     assert not half[end:].any()
-
-
-def test_traits_tell_expressions_apart_and_sizes_not(folder: ProjectFolder) -> None:
-    first, second = FaceSet(folder.source_faces).faces(1)[:2]
-    assert np.abs(traits_of(first) - traits_of(second)).max() < 1
-    assert traits_of(first).dtype == np.float32
-    assert np.isfinite(traits_of(first)).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -13,16 +14,22 @@ from numpy.typing import NDArray
 from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, RGBImage
 from engine.errors import MediaError, NoFacesFound, concerning
 from engine.faces.align import frame_to_stored, hull_mask, transform
+from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
+from engine.faces.retarget import posed_shapes
 from engine.media.images import read_image
 from engine.model.batches import MAPS, TrainingFaces, TrainingSet, training_set
+from engine.process.in_order import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.extract import MIN_USABLE
+from engine.stages.extraction.expressions import read_expressions
+from engine.stages.training.counterparts import BentCounterparts, Person
 from engine.stages.training.occlusion import occluded_faces, upper_half
+from engine.stages.training.traits import traits_of
 from engine.text import counted
 
 MAX_BYTES = 600_000_000
@@ -63,16 +70,34 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
     """
     found = [_usable_faces(folder, project, role) for role in Role]
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
-    chosen = [_even_choice(faces, MAX_BYTES // _bytes_a_face(size)) for faces in found]
-    source, source_apart = _read(chosen[0], size, leave_out_occluded=True)
-    target, target_apart = _read(chosen[1], size, leave_out_occluded=False)
+    most = MAX_BYTES // _bytes_a_face(size)
+    source, target = (
+        _with_expressions(folder, role, faces).only(_even_choice(len(faces), most))
+        for role, faces in zip(Role, found, strict=True)
+    )
+    sources, source_apart = _read(source, size, leave_out_occluded=True)
+    targets, target_apart = _read(target, size, leave_out_occluded=False)
     return FacesToLearn(
-        training_set(source, target),
+        training_set(sources.faces, targets.faces, BentCounterparts(sources, targets)),
         source_apart,
         target_apart,
         hashlib.sha256(named.encode()).hexdigest(),
         (len(found[0]), len(found[1])),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _ReadFaces:
+    """Faces of one person, and what was read of them."""
+
+    faces: Sequence[StoredFace]
+    traits: NDArray[np.float32]
+    """(N, K) pose and expression."""
+    points: NDArray[np.float32]
+    """(N, 478, 3) in pixels of the stored pictures."""
+
+    def only(self, chosen: NDArray[np.intp]) -> _ReadFaces:
+        return _ReadFaces([self.faces[index] for index in chosen], self.traits[chosen], self.points[chosen])
 
 
 def _usable_faces(folder: ProjectFolder, project: Project, role: Role) -> list[StoredFace]:
@@ -101,21 +126,34 @@ def _bytes_a_face(size: int) -> int:
     return 3 * _picture_side(size) ** 2 + MAPS * _maps_side(size) ** 2
 
 
-def _even_choice(faces: Sequence[StoredFace], most: int) -> list[StoredFace]:
-    if len(faces) <= most:
-        return list(faces)
-    return [faces[index] for index in np.linspace(0, len(faces) - 1, most).astype(int)]
+def _even_choice(count: int, most: int) -> NDArray[np.intp]:
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
 
 
-def _read(faces: list[StoredFace], size: int, *, leave_out_occluded: bool) -> tuple[TrainingFaces, TrainingFaces]:
+def _with_expressions(folder: ProjectFolder, role: Role, faces: Sequence[StoredFace]) -> _ReadFaces:
+    """Return a person's faces with their expressions; those that an earlier version did not read are read now."""
+    face_set = FaceSet(folder.faces_of(role))
+    with ThreadPoolExecutor(cores()) as executor:
+        read_expressions(face_set, faces[0].person, executor, cores(), lambda: False, lambda done, total: None)
+    expressions = ExpressionStore(face_set).read(faces)
+    for face in faces:
+        if face.face_id not in expressions:
+            # Its picture could not be read then: that is said now.
+            _picture_of(face)
+    ordered = [expressions[face.face_id] for face in faces]
+    traits = traits_of(faces, [each.coefficients for each in ordered])
+    return _ReadFaces(faces, traits, np.stack([each.points for each in ordered]))
+
+
+def _read(read: _ReadFaces, size: int, *, leave_out_occluded: bool) -> tuple[Person, TrainingFaces]:
     """Return the faces to learn from and those held out; where wanted, without their occluded parts."""
+    faces, traits = list(read.faces), read.traits
     side, count = _picture_side(size), len(faces)
     pictures = np.empty((count, side, side, 3), np.uint8)
     maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
     for index, face in enumerate(faces):
         pictures[index] = cv2.resize(_picture_of(face), (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(face.landmarks, _maps_side(size))
-    traits = np.stack([traits_of(face) for face in faces])
     clear, half = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     if leave_out_occluded:
         found = occluded_faces(pictures, faces)
@@ -125,8 +163,11 @@ def _read(faces: list[StoredFace], size: int, *, leave_out_occluded: bool) -> tu
     apart = np.zeros(count, np.bool_)
     apart[np.flatnonzero(clear)[_held_out(int(clear.sum()))]] = True
     kept = (clear & ~apart) | half
+    meshes = [
+        transform(face.landmarks, frame_to_stored(face.landmarks)) for face in read.only(np.flatnonzero(kept)).faces
+    ]
     return (
-        TrainingFaces(pictures[kept], maps[kept], traits[kept]),
+        Person(TrainingFaces(pictures[kept], maps[kept], traits[kept]), posed_shapes(meshes, read.points[kept])),
         TrainingFaces(pictures[apart], maps[apart], traits[apart]),
     )
 
@@ -174,21 +215,3 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
     widened = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     soft = [cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(widened, (0, 0), side / 60)]
     return np.dstack([*soft, np.full_like(mask, 255)]).astype(np.uint8)
-
-
-def traits_of(face: StoredFace) -> NDArray[np.float32]:
-    """Return pose and expression in numbers that mean the same for every person.
-
-    Yaw and pitch; how far the mouth is open, how wide it is, how high its corners; how far either eye is open. Each is
-    divided by a difference that one notices.
-    """
-    points = face.landmarks.astype(np.float64)
-    outer, inner = points[[33, 263]], points[[133, 362]]
-    across = float(np.linalg.norm(outer[1] - outer[0]))
-    up = points[10] - points[152]
-    up /= np.linalg.norm(up)
-    corners = float((points[[61, 291]].mean(0) - points[[13, 14]].mean(0)) @ up)
-    lids = np.linalg.norm(points[[159, 386]] - points[[145, 374]], axis=1) / np.linalg.norm(outer - inner, axis=1)
-    mouth = [np.linalg.norm(points[13] - points[14]), np.linalg.norm(points[61] - points[291]), corners]
-    scaled = np.array(mouth) / across / (0.08, 0.06, 0.04)
-    return np.array([face.yaw / 8.0, face.pitch / 8.0, *scaled, *(lids / 0.08)], np.float32)

@@ -1,0 +1,96 @@
+"""Bend a picture of a face so that its points come to lie elsewhere: a piecewise affine warp over triangles.
+
+The triangles span the points of the mesh, a ring around the face and the corners of the picture, so what lies outside
+the face is drawn along softly. Where a turned face hides triangles behind others, the near ones win.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.landmarks import OVAL
+
+_GRID = 80
+"""Places along each side at which the warp is computed; between them it is interpolated."""
+_RING = 1.35
+"""How far the ring around the face lies from its middle, as a multiple of the oval's distance."""
+_BEHIND = 9.0 * STORED_SIZE
+"""Depth of what is no part of the face: behind all of it."""
+_SOFT = 0.7
+"""Standard deviation, in places of the grid, of the smoothing over the triangles' edges."""
+_SUBPIXELS = 4
+_CORNERS = np.array([(x, y) for x in (-0.6, 0.5, 1.6) for y in (-0.6, 0.5, 1.6) if (x, y) != (0.5, 0.5)]) * STORED_SIZE
+
+
+def bend_field(
+    wanted: NDArray[np.float32], have: NDArray[np.float32], triangles: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return where to look in a picture so that its points come to lie where they are wanted.
+
+    Args:
+        wanted: (478, 3) in pixels of a stored picture.
+        have: (478, 3) where the picture has them, in pixels of a stored picture.
+        triangles: (T, 3), of `triangulation`.
+
+    Returns:
+        (G, G, 2) float32: for each place of the square the place in the picture, in 0..1.
+    """
+    to, source = _extended(wanted), _extended(have)
+    depth = np.concatenate([wanted[:, 2], np.full(len(to) - len(wanted), _BEHIND)])
+    order = triangles[np.argsort(-depth[triangles].mean(axis=1), kind="stable")]
+    number = np.zeros((_GRID, _GRID), np.float32)
+    corners = np.rint((to[order] * (_GRID / STORED_SIZE) - 0.5) * 2**_SUBPIXELS).astype(np.int32)
+    for index, corner in enumerate(corners):
+        cv2.fillConvexPoly(number, corner, float(index), shift=_SUBPIXELS)
+    square = np.concatenate([to[order], np.ones((len(order), 3, 1), np.float32)], axis=2).astype(np.float64)
+    affine = np.linalg.solve(square + 1e-6 * np.eye(3), source[order])
+    places = np.einsum("hwc,hwcd->hwd", _places(), affine[number.astype(np.intp)]) / STORED_SIZE
+    return np.asarray(cv2.GaussianBlur(np.clip(places, -1, 2).astype(np.float32), (0, 0), _SOFT), np.float32)
+
+
+def bend(picture: RGBImage, field: NDArray[np.float32]) -> RGBImage:
+    """Return a stored picture, (P, P, 3) uint8 of any size P, bent by a field."""
+    side = len(picture)
+    x, y = cv2.split(
+        cv2.resize(field, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32(side) - np.float32(0.5)
+    )
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def triangulation(shape: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return a Delaunay triangulation of the points of a face, the ring around it and the picture's corners, (T, 3).
+
+    Args:
+        shape: (478, 3) points of a face that looks straight ahead, best with its mouth open: then the mouth's inside
+            has triangles of its own.
+    """
+    flat = _extended((shape * 0.8 + 0.5) * STORED_SIZE)
+    low, high = flat.min(axis=0) - 1, flat.max(axis=0) + 1
+    division = cv2.Subdiv2D((int(low[0]), int(low[1]), int(high[0] - low[0]) + 2, int(high[1] - low[1]) + 2))
+    for point in flat:
+        division.insert((float(point[0]), float(point[1])))
+    found = np.asarray(division.getTriangleList(), np.float32).reshape(-1, 3, 2)
+    apart = np.abs(found[:, :, None] - flat[None, None]).sum(axis=3)
+    # Triangles to the three points that the subdivision adds outside of all belong to no point of ours.
+    return np.asarray(apart.argmin(axis=2)[(apart.min(axis=2) < 1e-2).all(axis=1)], np.intp)
+
+
+def _extended(points: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return x and y of the points, of a ring around the face, and of the picture's corners."""
+    # Pixels have their centres at whole numbers; the square begins half a pixel before.
+    flat = points[:, :2] + 0.5
+    oval = flat[list(OVAL)]
+    middle = oval.mean(axis=0)
+    return np.concatenate([flat, middle + (oval - middle) * _RING, _CORNERS]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _places() -> NDArray[np.float64]:
+    """(G, G, 3): x, y in pixels of the stored picture, and 1."""
+    y, x = (np.mgrid[0:_GRID, 0:_GRID] + 0.5) * (STORED_SIZE / _GRID)
+    return np.stack([x, y, np.ones_like(x)], axis=-1)

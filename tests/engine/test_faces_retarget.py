@@ -1,0 +1,107 @@
+"""Where a person's points lie who does what another one does; and a picture bent to them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.align import frame_to_stored, transform, warp
+from engine.faces.bend import bend, bend_field, triangulation
+from engine.faces.expression import COEFFICIENTS, ExpressionReader
+from engine.faces.mesh import square_around
+from engine.faces.models import detector_and_mesh
+from engine.faces.retarget import PosedShapes, anchors, posed, posed_shapes, retargeted
+from engine.faces.track import faces_in
+from tests.real_faces import MAN, frames_of
+
+AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE = 118, 640, 290, 504
+"""Frames of the bundled man."""
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    pictures: list[RGBImage]
+    shapes: PosedShapes
+    triangles: NDArray[np.intp]
+
+
+@pytest.fixture(scope="module")
+def reader() -> ExpressionReader:
+    return ExpressionReader()
+
+
+@pytest.fixture(scope="module")
+def man(reader: ExpressionReader) -> Faces:
+    detector, mesh = detector_and_mesh()
+    pictures, meshes, points = [], [], []
+    for index in (AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE):
+        (image,) = frames_of(MAN, range(index, index + 1))
+        (face,) = faces_in(mesh, image, detector.find(image))
+        to_stored = frame_to_stored(face.landmarks)
+        pictures.append(warp(image, to_stored, STORED_SIZE))
+        meshes.append(transform(face.landmarks, to_stored))
+        points.append(reader.read(pictures[-1], square_around(meshes[-1])).points)
+    shapes = posed_shapes(meshes, np.stack(points))
+    return Faces(pictures, shapes, triangulation(shapes.shapes[2]))
+
+
+def read(reader: ExpressionReader, picture: RGBImage, man: Faces, index: int, name: str) -> float:
+    found = reader.read(picture, square_around(man.shapes.points[index][:468]))
+    return float(found.coefficients[COEFFICIENTS.index(name)])
+
+
+def test_points_put_back_on_their_head_are_where_they_were(man: Faces) -> None:
+    for shape, head, points in zip(man.shapes.shapes, man.shapes.heads, man.shapes.points, strict=True):
+        assert np.abs(posed(shape, head) - points).max() < 0.01
+
+
+def test_who_does_what_he_does_himself_has_the_points_that_he_has(man: Faces) -> None:
+    anchor = man.shapes.shapes[0]
+    again = retargeted(man.shapes.shapes[2], anchor, anchor)
+    assert np.abs(again - man.shapes.shapes[2]).max() < 0.02
+
+
+def test_closed_lips_close_those_of_a_person_who_always_parts_them(man: Faces) -> None:
+    ahead = man.shapes.shapes[0]
+    parted = ahead.copy()
+    parted[14, 1] += 0.05
+    closed = ahead.copy()
+    closed[13] = closed[14] = (ahead[13] + ahead[14]) / 2
+    found = retargeted(closed, parted, ahead)
+    assert np.abs(found[14] - found[13]).max() < 1e-9
+
+
+def test_anchors_are_of_the_faces_that_are_most_alike(man: Faces) -> None:
+    traits = np.array([[0.0], [5.0], [9.0], [20.0]], np.float32)
+    one, other = anchors(man.shapes, man.shapes, traits, traits)
+    assert np.allclose(one, other)
+
+
+@pytest.mark.parametrize(
+    ("index", "name", "least"), [(EYES_CLOSED, "eyeBlinkLeft", 0.25), (MOUTH_OPEN, "jawOpen", 0.25)]
+)
+def test_a_picture_is_bent_to_do_what_another_does(
+    reader: ExpressionReader, man: Faces, index: int, name: str, least: float
+) -> None:
+    place = (AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE).index(index)
+    field = bend_field(man.shapes.points[place], man.shapes.points[0], man.triangles)
+    bent = bend(man.pictures[0], field)
+    assert bent.shape == man.pictures[0].shape
+    assert read(reader, bent, man, place, name) > read(reader, man.pictures[0], man, 0, name) + least
+
+
+def test_a_picture_bent_to_its_own_points_stays_as_it_is(man: Faces) -> None:
+    field = bend_field(man.shapes.points[0], man.shapes.points[0], man.triangles)
+    bent = bend(man.pictures[0], field)
+    middle = slice(60, 260)
+    difference = np.abs(bent[middle, middle].astype(int) - man.pictures[0][middle, middle])
+    assert difference.mean() < 3
+
+
+def test_a_bend_holds_for_pictures_of_any_size(man: Faces) -> None:
+    field = bend_field(man.shapes.points[2], man.shapes.points[0], man.triangles)
+    large = bend(man.pictures[0], field)
+    small = bend(np.ascontiguousarray(man.pictures[0][::2, ::2]), field)
+    assert np.abs(large[::2, ::2].astype(int) - small).mean() < 6

@@ -1,0 +1,63 @@
+"""Pose and expression in numbers that mean the same for two people."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.faces.expression import COEFFICIENTS, Coefficients
+from engine.faces.faceset_rows import FaceMeasures
+from engine.stages.training.traits import traits_of
+
+FACE = FaceMeasures(
+    face_id=1,
+    media="source/a.mp4",
+    frame_index=0,
+    track=1,
+    person=1,
+    presence=1,
+    sharpness=30,
+    brightness=120,
+    yaw=0,
+    pitch=0,
+    roll=0,
+    width_px=200,
+    is_plausible=True,
+    rejected="",
+    picture=Path("a.jpg"),
+)
+
+
+def doing(**coefficients: float) -> Coefficients:
+    found = np.full(52, 0.05, np.float32)
+    for name, value in coefficients.items():
+        found[COEFFICIENTS.index(name)] = value
+    return found
+
+
+def at_rest(count: int) -> list[Coefficients]:
+    return [doing() for _ in range(count)]
+
+
+def test_a_person_whose_brows_always_seem_raised_is_paired_with_one_whose_do_not() -> None:
+    rest = at_rest(20)
+    raised = [doing(browInnerUp=0.4) for _ in range(20)]
+    assert traits_of([FACE] * 20, rest) == pytest.approx(traits_of([FACE] * 20, raised), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["jawOpen", "browInnerUp", "mouthPucker"])
+def test_what_a_person_does_now_and_then_is_far_from_rest(name: str) -> None:
+    traits = traits_of([FACE] * 21, [*at_rest(20), doing(**{name: 0.5})])
+    assert np.linalg.norm(traits[-1] - traits[0]) > 1
+
+
+def test_gaze_counts_as_it_is_even_of_a_person_who_always_looks_aside() -> None:
+    aside = [doing(eyeLookOutLeft=0.6, eyeLookInRight=0.6) for _ in range(20)]
+    ahead = traits_of([FACE] * 20, at_rest(20))
+    assert np.linalg.norm(traits_of([FACE] * 20, aside) - ahead, axis=1).min() > 1
+
+
+def test_a_turn_of_the_head_tells_faces_apart() -> None:
+    turned = traits_of([FACE, replace(FACE, yaw=20)], at_rest(2))
+    assert np.linalg.norm(turned[1] - turned[0]) == pytest.approx(2.5, abs=0.01)
