@@ -127,7 +127,9 @@ def _require(evidence: Mapping[Role, Path]) -> None:
     for role, file in evidence.items():
         if not file.is_file():
             raise ProjectError(
-                f"The evidence file {file} is not there.", f"Correct its path at the consent of the {role}.", role=role
+                f"The evidence file {file} is not there.",
+                f"Correct its path on the consent page of the {role}.",
+                role=role,
             )
 
 

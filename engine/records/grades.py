@@ -82,9 +82,11 @@ def _follows(following: Following, training: Training) -> GradedFigure:
             # All parts that follow are named in one sentence.
             sentence = ""
         case Grade.FAIR:
-            sentence = f"The {words.name} do only part of what the target's do: {_what_helps(words, training)}."
+            sentence = (
+                f"The {words.name} do only part of what the target's do: {_what_helps(words, following, training)}."
+            )
         case Grade.POOR:
-            sentence = f"{words.habit}: {_what_helps(words, training)}."
+            sentence = f"{words.habit}: {_what_helps(words, following, training)}."
     meaning = (
         f"How far the {words.name} do what the target's do: 1 fully, 0 not at all. Their correlation is "
         f"{correlation:.2f}; 1 means that they always move together."
@@ -131,8 +133,8 @@ def _words_of(part: FacePart) -> _PartWords:
             return _PartWords("lips", habit, "photos that smile, speak, pout")
 
 
-def _what_helps(words: _PartWords, training: Training) -> str:
-    return "train longer" if training.is_early else f"give {words.pictures}"
+def _what_helps(words: _PartWords, following: Following, training: Training) -> str:
+    return "train longer" if training.is_early or following.is_shown_by_source else f"give {words.pictures}"
 
 
 def _surface(quality: Quality, training: Training) -> Iterator[GradedFigure]:

@@ -103,6 +103,8 @@ class Following(_Part):
     """Least-squares slope of the result's coefficients on the target's: 1 follows fully, 0 not at all."""
     correlation: float
     """Correlation of the two, -1..1."""
+    is_shown_by_source: bool | None = None
+    """Whether the source's pictures show as much of it as the target does; None where that is not known."""
 
 
 class Sameness(_Part):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import MediaError
+from engine.faces.expression import Coefficients
+from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
@@ -134,7 +136,12 @@ class Report:
             examples += [shrunk(example)] if example is not None else []
         itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
         findings = examiner.findings
-        return _Examined(tuple(examples), findings.likeness(itself), findings.quality(), findings.following())
+        return _Examined(
+            tuple(examples),
+            findings.likeness(itself),
+            findings.quality(),
+            findings.following(_source_expressions(sources, person)),
+        )
 
 
 def _result_video(folder: ProjectFolder, project: Project) -> Path:
@@ -236,6 +243,12 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
             write_image(picture, preview(examples))
             # The preview draws its own label, whatever the video has.
             publish(picture, folder.compare_picture, replace(facts, label=True, label_off_reason=""))
+
+
+def _source_expressions(sources: FaceSet, person: int) -> list[Coefficients]:
+    """Return the coefficients of the source's pictures; of a face set that an earlier version made, there are none."""
+    read = ExpressionStore(sources).read(sources.measures(person, usable_only=True))
+    return [each.coefficients for each in read.values()]
 
 
 def _figures(report: ReportFile) -> dict[str, float | int | str]:

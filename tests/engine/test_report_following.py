@@ -74,3 +74,13 @@ def test_a_model_that_has_only_begun_is_to_be_trained_on() -> None:
     training = a_report().training.model_copy(update={"steps": 100, "ended_by": "budget"})
     report = a_report(training=training, following=(Following(part=FacePart.GAZE, slope=0.1, correlation=0.1),))
     assert "The eyes look where the source usually looks: train longer." in sentences(report)
+
+
+def test_pictures_are_asked_for_only_where_the_source_s_do_not_show_it() -> None:
+    target, result = moving(JAW, 0.2), moving(JAW, 0.02)
+    (shown,) = following(target, result, moving(JAW, 0.25))
+    (not_shown,) = following(target, result, moving(JAW, 0.01))
+    assert (shown.is_shown_by_source, not_shown.is_shown_by_source) == (True, False)
+    habit = "The mouth does not open as the target's does"
+    assert f"{habit}: train longer." in sentences(a_report(following=(shown,)))
+    assert f"{habit}: give photos with an open mouth." in sentences(a_report(following=(not_shown,)))

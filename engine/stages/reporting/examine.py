@@ -61,9 +61,9 @@ class Findings:
     square_errors: float = 0.0
     values: int = 0
 
-    def following(self) -> tuple[Following, ...]:
-        """Return how far the result does what the target does."""
-        return following(self.expressions_before, self.expressions_after)
+    def following(self, source: Sequence[Coefficients]) -> tuple[Following, ...]:
+        """Return how far the result does what the target does, and whether the source's pictures show that."""
+        return following(self.expressions_before, self.expressions_after, source)
 
     def likeness(self, source_to_itself: float | None) -> Likeness | None:
         """Return whom the result looks like; None where no face was seen in it."""

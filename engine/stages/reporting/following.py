@@ -16,7 +16,17 @@ _LEAST_DEVIATION = 0.03
 """Standard deviation of a coefficient below which the target hardly moves what it stands for."""
 
 
-def following(target: Sequence[Coefficients], result: Sequence[Coefficients]) -> tuple[Following, ...]:
+_WITHIN = 0.05
+"""By how much the target's usual range of a coefficient may lie outside that of the source's pictures."""
+_REST_PERCENTILE = 5.0
+"""Percentile of a coefficient that stands for what a face reads when it does nothing."""
+_COVERED = 0.5
+"""Share of a part's coefficients that have to lie within for the part to count as shown."""
+
+
+def following(
+    target: Sequence[Coefficients], result: Sequence[Coefficients], source: Sequence[Coefficients] = ()
+) -> tuple[Following, ...]:
     """Return how far each part of the face follows, of those that the target moves.
 
     Slope and correlation are taken over all coefficients of a part together, each less its own mean: what counts is
@@ -25,15 +35,19 @@ def following(target: Sequence[Coefficients], result: Sequence[Coefficients]) ->
     Args:
         target: N times (52,) coefficients, of the original's face.
         result: The same of the result's face in the same frames.
+        source: Those of the source's pictures; empty where they were not read.
     """
     if len(target) < _LEAST_FRAMES:
         return ()
     before, after = np.stack(target).astype(np.float64), np.stack(result).astype(np.float64)
-    found = (_follows(part, before, after) for part in FacePart)
+    shown = np.stack(source).astype(np.float64) if len(source) else None
+    found = (_follows(part, before, after, shown) for part in FacePart)
     return tuple(each for each in found if each is not None)
 
 
-def _follows(part: FacePart, before: NDArray[np.float64], after: NDArray[np.float64]) -> Following | None:
+def _follows(
+    part: FacePart, before: NDArray[np.float64], after: NDArray[np.float64], source: NDArray[np.float64] | None
+) -> Following | None:
     moved = [place for place in coefficients_of(part) if before[:, place].std() > _LEAST_DEVIATION]
     if not moved:
         return None
@@ -41,4 +55,19 @@ def _follows(part: FacePart, before: NDArray[np.float64], after: NDArray[np.floa
     shown = after[:, moved] - after[:, moved].mean(axis=0)
     product, power = float((wanted * shown).sum()), float((wanted**2).sum())
     correlation = product / max(float(np.sqrt(power * (shown**2).sum())), 1e-12)
-    return Following(part=part, slope=round(product / power, 3), correlation=round(correlation, 3))
+    return Following(
+        part=part,
+        slope=round(product / power, 3),
+        correlation=round(correlation, 3),
+        is_shown_by_source=None if source is None else _is_shown(part, before[:, moved], source[:, moved]),
+    )
+
+
+def _is_shown(part: FacePart, target: NDArray[np.float64], source: NDArray[np.float64]) -> bool:
+    """Return whether the source's pictures reach over what the target mostly does."""
+    if part is not FacePart.GAZE:
+        # Faces differ in what they read at rest; where somebody looks is the same for all.
+        target, source = (each - np.percentile(each, _REST_PERCENTILE, axis=0) for each in (target, source))
+    low, high = np.percentile(target, (10, 90), axis=0)
+    least, most = np.percentile(source, (2, 98), axis=0)
+    return bool(((low >= least - _WITHIN) & (high <= most + _WITHIN)).mean() >= _COVERED)
