@@ -50,8 +50,8 @@ def check(
     with ThreadPoolExecutor(cores()) as pool:
         detection_ends = deadline - (1 - _DETECTION_SHARE) * budget_seconds
         findings = examine_bursts(pool, plan_bursts(found), detection_ends, progress)
-        faces = [face for each in findings for face in each.faces]
-        described = describe_faces(pool, faces, deadline, _DESCRIBED)
+        pictures = [faces for each in findings for faces in each.by_picture]
+        described = describe_faces(pool, pictures, deadline, _DESCRIBED)
     return _report(found, findings, _persons(described, thumbnails))
 
 

@@ -43,9 +43,15 @@ class BurstFindings:
     """Pictures examined."""
     without_face: int
     """Pictures among them that show no face."""
-    faces: tuple[FoundFace, ...]
+    by_picture: tuple[tuple[FoundFace, ...], ...]
+    """The faces of each picture that shows any."""
     problem: str = ""
     """Why the file cannot be read; empty where it can."""
+
+    @property
+    def faces(self) -> list[FoundFace]:
+        """The faces of all pictures."""
+        return [face for faces in self.by_picture for face in faces]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +82,23 @@ def examine_bursts(
     return [future.result() for future in futures]
 
 
-def describe_faces(pool: Executor, faces: Sequence[FoundFace], deadline: float, at_most: int) -> list[DescribedFace]:
-    """Describe faces, spread over all of them, until the time is up; the first few in any case."""
-    chosen = spread_first(faces)[:at_most]
+def describe_faces(
+    pool: Executor, pictures: Sequence[Sequence[FoundFace]], deadline: float, at_most: int
+) -> list[DescribedFace]:
+    """Describe the faces of pictures spread over all of them, until the time is up; of the first few in any case.
+
+    All faces of a picture or none: whoever is seen together is then counted together, however few are described.
+
+    Args:
+        pool: Executor of threads.
+        pictures: The faces of each picture.
+        deadline: Time on the monotonic clock.
+        at_most: About how many faces to describe.
+    """
+    chosen: list[FoundFace] = []
+    for faces in spread_first(pictures):
+        if len(chosen) < at_most:
+            chosen += faces
     futures = [
         pool.submit(_describe, face, deadline, is_needed=at < _LEAST_DESCRIBED) for at, face in enumerate(chosen)
     ]
@@ -86,18 +106,21 @@ def describe_faces(pool: Executor, faces: Sequence[FoundFace], deadline: float, 
 
 
 def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings:
-    pictures, without, faces = 0, 0, []
+    pictures, without = 0, 0
+    by_picture: list[tuple[FoundFace, ...]] = []
     try:
         for image in _images(burst):
             if time.monotonic() > deadline and (pictures or not is_needed):
                 break
-            found = list(_faces_in(image, is_photo=burst.frames is None))
+            found = tuple(_faces_in(image, is_photo=burst.frames is None))
             pictures += 1
-            without += not found
-            faces += found
+            if found:
+                by_picture.append(found)
+            else:
+                without += 1
     except MediaError as error:
         return BurstFindings(burst, 0, 0, (), error.title)
-    return BurstFindings(burst, pictures, without, tuple(faces))
+    return BurstFindings(burst, pictures, without, tuple(by_picture))
 
 
 def _images(burst: Burst) -> Iterator[RGBImage]:

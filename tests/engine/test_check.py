@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from engine.check.check import check
@@ -9,7 +11,7 @@ from engine.media.images import read_image
 from engine.project.folder import create_folder
 from engine.project.settings import Project
 from tests.media import Shape, write_video
-from tests.real_faces import MAN, WOMAN, frames_of, wall, write_photos
+from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall, write_clip, write_photos
 
 
 def ignore(done: int, total: int) -> None:
@@ -29,6 +31,16 @@ def test_it_sees_who_is_in_the_media_and_shows_a_picture_of_each(tmp_path: Path)
     assert report.sharpness is not None
     assert report.sharpness.lowest < report.sharpness.median < report.sharpness.highest
     assert said[-1] == (7, 7)
+    assert any("2 persons were seen" in sentence for sentence in report.advice)
+
+
+@pytest.mark.parametrize("budget_seconds", [0.0, 3.0, 60.0])
+def test_two_people_who_are_in_every_frame_are_seen_as_often_as_each_other(
+    tmp_path: Path, budget_seconds: float
+) -> None:
+    frames = [np.asarray(cv2.resize(frame, (560, 180)), np.uint8) for frame in both_people(40)]
+    report = check([write_clip(tmp_path / "two.mp4", frames)], tmp_path / "thumbnails", ignore, budget_seconds)
+    assert [person.share for person in report.persons] == pytest.approx([0.5, 0.5], abs=0.05)
     assert any("2 persons were seen" in sentence for sentence in report.advice)
 
 
