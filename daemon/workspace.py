@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
-from engine.project.media_kinds import MOST_FILES, is_unfinished, list_media
+from engine.project.media_kinds import MOST_FILES, is_system_folder, is_unfinished, list_media
 from engine.project.stage import StageName
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
@@ -197,7 +197,7 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
                 yield entry
-            elif not entry.name.startswith(".") or entry.name in _RSYNC_FOLDERS:
+            elif entry.name in _RSYNC_FOLDERS or not (entry.name.startswith(".") or is_system_folder(entry.name)):
                 waiting.append(entry.path)
 
 

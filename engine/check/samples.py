@@ -10,7 +10,7 @@ from typing import TypeVar
 from engine.errors import MediaError
 from engine.media.frame_index import frame_table
 from engine.project.folder import PROJECT_FILE, ProjectFolder
-from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media
+from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media, system_folder_words
 from engine.records.check import SkippedFile
 
 Item = TypeVar("Item")
@@ -56,9 +56,9 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
     photos: list[Path] = []
     videos: dict[Path, int] = {}
     skipped: list[SkippedFile] = []
-    for path, is_foreign in dict(pair for given in paths for pair in _files(given)).items():
-        if is_foreign:
-            skipped.append(SkippedFile(path=path, reason=FOREIGN))
+    for path, refused in dict(pair for given in paths for pair in _files(given)).items():
+        if refused:
+            skipped.append(SkippedFile(path=path, reason=refused))
             continue
         match kind_of(path):
             case MediaKind.PHOTO:
@@ -101,19 +101,20 @@ def spread_first(items: Sequence[Item]) -> list[Item]:
     return [items[at] for at in order if at < len(items)]
 
 
-def _files(given: Path) -> Iterator[tuple[Path, bool]]:
-    """Yield files, and whether each must not be opened."""
+def _files(given: Path) -> Iterator[tuple[Path, str]]:
+    """Yield files, and why each must not be opened; nothing where it may."""
     if not given.exists():
         raise MediaError(f"{given} is not there.", "Check the name; nothing was changed.")
     if not given.is_dir():
-        yield given, False
+        yield given, ""
         return
     project = ProjectFolder(given.absolute())
     parts = (project.source, project.target) if (given / PROJECT_FILE).is_file() else (given,)
     for part in parts:
         media = list_media(part, given)
-        yield from ((path, False) for path in (*media.photos, *media.videos, *media.others))
-        yield from ((path, True) for path in media.foreign)
+        yield from ((path, "") for path in (*media.photos, *media.videos, *media.others))
+        yield from ((path, FOREIGN) for path in media.foreign)
+        yield from ((path, system_folder_words(path)) for path in media.system_folders)
 
 
 def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.project.folder import ProjectFolder
-from engine.project.media_kinds import MOST_FILES
+from engine.project.media_kinds import MOST_FILES, is_system_folder
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.safe_open import leads_out, read_inside
@@ -128,7 +128,12 @@ def media_digest(folder: Path) -> list[list[object]]:
     found = [path for path in islice(folder.rglob("*"), MOST_FILES + 1) if not path.name.startswith(".")]
     if len(found) > MOST_FILES:
         return [["too many files", len(found), ""]]
-    return [_media_facts(folder, path) for path in sorted(found) if path.is_file()]
+    ours = (path for path in sorted(found) if not any(map(_is_passed_over, path.relative_to(folder).parts)))
+    return [_media_facts(folder, path) for path in ours if path.is_file()]
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or is_system_folder(name)
 
 
 def _media_facts(folder: Path, path: Path) -> list[object]:

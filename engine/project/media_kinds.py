@@ -11,11 +11,13 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from engine.errors import MediaError
 from engine.project.attribution import SIDECAR
 from engine.safe_open import is_strangers, leads_out
+from engine.text import counted
 
 
 class MediaKind(StrEnum):
@@ -37,6 +39,8 @@ class Media:
     """Neither; a reader names them as skipped."""
     foreign: tuple[Path, ...] = ()
     """Links that lead out, and hard links to files of somebody else: not opened, named as skipped."""
+    system_folders: tuple[Path, ...] = ()
+    """Folders that a network drive or an operating system keeps for itself: not looked into, named as skipped."""
 
 
 MOST_FILES = 100_000
@@ -62,6 +66,14 @@ _VIDEO_HEADS = (
     b"FLV\x01",
     b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, which WMV is
 )
+# Synology, QNAP, other network drives; Windows; Linux; what macOS puts into archives and onto shares.
+_SYSTEM_FOLDERS = frozenset(
+    [
+        *("@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "@sharebin", "@tmp"),
+        *("$recycle.bin", "recycler", "system volume information", "found.000"),
+        *("lost+found", "__macosx", "network trash folder", "temporary items"),
+    ]
+)
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
 
 
@@ -86,7 +98,8 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
     """Return the media below a folder, subfolders included.
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
-    altogether, and so are the sidecars of gathered pictures. Links to folders are not followed. A file whose name is
+    altogether, and so are the sidecars of gathered pictures, and what lies in the folders that drives and systems keep
+    for themselves. Links to folders are not followed. A file whose name is
     not UTF-8 is among the others.
 
     Args:
@@ -98,13 +111,18 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
     """
     found: dict[MediaKind | None, list[Path]] = {MediaKind.PHOTO: [], MediaKind.VIDEO: [], None: []}
     foreign = []
-    for path in sorted(_files(folder)):
+    system_folders: list[Path] = []
+    for path in sorted(_files(folder, system_folders)):
         if _is_foreign(path, root or folder):
             foreign.append(path)
         else:
             found[kind_of(path) if _is_writable(path) else None].append(path)
     return Media(
-        tuple(found[MediaKind.PHOTO]), tuple(found[MediaKind.VIDEO]), tuple(found[None]), foreign=tuple(foreign)
+        tuple(found[MediaKind.PHOTO]),
+        tuple(found[MediaKind.VIDEO]),
+        tuple(found[None]),
+        foreign=tuple(foreign),
+        system_folders=tuple(sorted(system_folders)),
     )
 
 
@@ -140,10 +158,26 @@ def is_unfinished(name: str) -> bool:
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def is_system_folder(name: str) -> bool:
+    """Return whether a folder is one that a network drive or an operating system keeps for itself, by its name.
+
+    Its thumbnails and deleted files look like media, and nobody put them there.
+    """
+    return name.casefold() in _SYSTEM_FOLDERS
+
+
+def system_folder_words(folder: Path) -> str:
+    """Return what is said of such a folder, with how many files it holds."""
+    count = sum(len(names) for _, _, names in islice(os.walk(folder), MOST_FILES))
+    return f"The drive or the system keeps it for itself, so it is left out with {counted(count, 'file')} in it."
+
+
+def _files(folder: Path, system_folders: list[Path]) -> Iterator[Path]:
+    """Yield the files below a folder; the folders that are passed over are added to `system_folders`."""
     count = 0
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        system_folders += [Path(parent, name) for name in folders if is_system_folder(name)]
+        folders[:] = [name for name in folders if not name.startswith(".") and not is_system_folder(name)]
         count += len(names) + len(folders)
         if count > MOST_FILES:
             raise too_many(folder)

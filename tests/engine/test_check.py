@@ -114,3 +114,14 @@ def test_items_are_taken_evenly_and_in_an_order_that_is_spread_from_the_start() 
     assert spread_first(range(8)) == [0, 4, 2, 6, 1, 5, 3, 7]
     assert sorted(spread_first(range(11))) == list(range(11))
     assert spread_first([]) == []
+
+
+def test_what_a_network_drive_keeps_beside_the_photos_is_named_once(tmp_path: Path) -> None:
+    write_photos(tmp_path / "photos", frames_of(MAN, range(0, 4, 2)))
+    thumbnails = tmp_path / "photos" / "@eaDir"
+    thumbnails.mkdir()
+    for number in range(5):
+        (thumbnails / f"{number}.jpg").write_bytes((tmp_path / "photos" / "photo-000.jpg").read_bytes())
+    report = check([tmp_path / "photos"], tmp_path / "thumbnails", ignore)
+    assert report.photos == 2
+    assert [(each.path.name, "5 files" in each.reason) for each in report.skipped] == [("@eaDir", True)]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.project.media_kinds import MediaKind, kind_of, list_media
+from engine.project.markers import media_digest
+from engine.project.media_kinds import MediaKind, kind_of, list_media, system_folder_words
 from tests import media
 
 
@@ -60,6 +61,30 @@ def test_a_folder_is_listed_in_order_with_subfolders_and_without_files_on_their_
     assert found.photos == tuple(kept)
     assert found.videos == ()
     assert found.others == (note,)
+
+
+@pytest.mark.parametrize(
+    "name", ["@eaDir", "#recycle", "$RECYCLE.BIN", ".@__thumb", "lost+found", "__MACOSX", ".Trash-1000", "@Recycle"]
+)
+def test_what_drives_and_systems_keep_for_themselves_is_no_media(tmp_path: Path, name: str) -> None:
+    photo = tmp_path / "anna.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0")
+    before = media_digest(tmp_path)
+    inside = tmp_path / name / "anna.jpg"
+    inside.mkdir(parents=True)
+    (inside / "SYNOPHOTO_THUMB_M.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    found = list_media(tmp_path)
+    assert found.photos == (photo,)
+    # Hidden folders are passed over in silence, as hidden files are.
+    assert found.system_folders == (() if name.startswith(".") else (tmp_path / name,))
+    assert media_digest(tmp_path) == before, "a drive that makes thumbnails does not have faces found again"
+
+
+def test_such_a_folder_is_named_once_with_how_much_lies_in_it(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "@eaDir" / f"{number}.jpg").mkdir(parents=True)
+        (tmp_path / "@eaDir" / f"{number}.jpg" / "thumb.jpg").touch()
+    assert "left out with 3 files in it" in system_folder_words(tmp_path / "@eaDir")
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
-from engine.project.media_kinds import FOREIGN, list_media
+from engine.project.media_kinds import FOREIGN, list_media, system_folder_words
 from engine.project.settings import ExtractSettings, Project
 from engine.stages.extraction.chunk import Photo, SearchSettings, VideoChunk
 from engine.stages.extraction.extent import require_room, require_within_limit
@@ -117,6 +117,8 @@ class _Planner:
         found = list_media(self._media, self._folder.path)
         for paths, reason in ((found.others, _NEITHER), (found.foreign, FOREIGN)):
             self._unusable |= {printable(media_name(self._folder, path)): reason for path in paths}
+        for path in found.system_folders:
+            self._unusable[printable(media_name(self._folder, path))] = system_folder_words(path)
         photos = tuple(self._photo(path) for path in found.photos)
         infos = [info for path in found.videos for info in self._info(path)]
         sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
