@@ -8,6 +8,7 @@ writer left behind is removed by the next writer of the same folder, and of file
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -19,6 +20,9 @@ from engine.errors import OutOfDisk
 
 PARTIAL = ".partial-"
 """Part of the name of everything that is not finished."""
+
+_LONGEST_NAME_BYTES = 255
+"""Longest name of a file on the file systems that people use."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -36,6 +40,20 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
+def fitting_name(stem: str, ending: str) -> str:
+    """Return a file's name of two parts, the first cut at its end where a file system would refuse the whole.
+
+    A cut name carries a digest of what was cut, so that different names stay different.
+    """
+    room = _LONGEST_NAME_BYTES - len(os.fsencode(ending))
+    if len(os.fsencode(stem)) <= room:
+        return stem + ending
+    mark = f"-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}"
+    while len(os.fsencode(stem + mark)) > room:
+        stem = stem[:-1]
+    return stem + mark + ending
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Yield a name to write to; on leaving without an error it becomes `path`, replacing what was there.
@@ -46,7 +64,7 @@ def new_file(path: Path) -> Iterator[Path]:
         OutOfDisk: There was no room; `path` is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}{PARTIAL}{os.getpid()}{path.suffix}")
+    partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{os.getpid()}{path.suffix}"))
     try:
         with translated_disk_errors(path):
             yield partial

@@ -55,7 +55,7 @@ class Origin(Credits):
 
 def sidecar_of(picture: Path) -> Path:
     """Return where the sidecar of a picture lies, or would."""
-    return picture.with_name(picture.name + SIDECAR)
+    return picture.with_name(atomic.fitting_name(picture.name, SIDECAR))
 
 
 def write_origin(picture: Path, origin: Origin) -> None:

@@ -14,6 +14,10 @@ from engine.project.settings import Consent, ConsentRecord, Project
 from engine.role import Role
 from engine.safe_open import open_inside
 
+_GRACE = dt.timedelta(days=1)
+"""Dates are written where it may be tomorrow already. Consent that was given there holds here, and so does a
+withdrawal; one that has ended is not stretched."""
+
 
 def require_consent(project: Project, today: dt.date) -> None:
     """Let a project go on only where both people have agreed.
@@ -33,7 +37,7 @@ def _require_of(role: Role, consent: Consent | None, today: dt.date) -> None:
             f"There is no record that {words} agreed.",
             f"Fill in [consent.{role}] in project.toml, or open the project in the wizard. Nothing was started.",
         )
-    if consent.withdrawn_on is not None and consent.withdrawn_on <= today:
+    if consent.withdrawn_on is not None and consent.withdrawn_on <= today + _GRACE:
         raise ConsentMissing(
             f"The consent of {words} was withdrawn on {consent.withdrawn_on}.",
             "Work on this project has to end here; `understudio forget` deletes what was made from their face.",
@@ -43,7 +47,7 @@ def _require_of(role: Role, consent: Consent | None, today: dt.date) -> None:
             f"The consent of {words} ended on {consent.valid_until}.",
             f"If it was renewed, put the new date at valid_until in [consent.{role}]. What was made is kept.",
         )
-    if consent.recorded_on > today:
+    if consent.recorded_on > today + _GRACE:
         raise ConsentMissing(
             f"The consent of {words} is dated {consent.recorded_on}, which is in the future.",
             f"Correct recorded_on in [consent.{role}], or the clock of this machine.",

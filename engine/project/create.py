@@ -53,6 +53,8 @@ def create_project(
     brought = named_media(sources)
     pictures = named_media(target_pictures) if target_pictures else []
     further = [path for path in pictures if kind_of(path) is MediaKind.PHOTO]
+    if not target.is_file():
+        raise MediaError(f"{target} is not there.", "Check the name. Nothing was changed.", role=Role.TARGET)
     if kind_of(target) is not MediaKind.VIDEO:
         raise MediaError(
             f"{target.name} is not a video that can be read.", "Choose an MP4, MOV, MKV, AVI or WebM file."

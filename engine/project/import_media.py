@@ -94,7 +94,7 @@ def free_names(files: Iterable[Path], folder: Path) -> list[Path]:
         name, count = file.name, 1
         while name.casefold() in taken:
             count += 1
-            name = f"{file.stem}-{count}{file.suffix}"
+            name = atomic.fitting_name(file.stem, f"-{count}{file.suffix}")
         taken.add(name.casefold())
         places.append(folder / name)
     return places

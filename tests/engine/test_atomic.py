@@ -84,3 +84,15 @@ def test_a_reader_never_sees_a_part_while_writers_are_killed(tmp_path: Path) -> 
         text = path.read_text()
         assert len(text) == 100_000
         assert len(set(text)) == 1
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".mp4", "\N{HIRAGANA LETTER A}" * 83 + ".jpg", "b" * 255])
+def test_a_file_may_have_the_longest_name_that_there_is(tmp_path: Path, name: str) -> None:
+    atomic.write_text(tmp_path / name, "content")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_long_names_that_are_cut_stay_different() -> None:
+    one, other = (atomic.fitting_name("a" * 250 + letter, ".origin.json") for letter in "bc")
+    assert one != other
+    assert {len(one), len(other)} == {255}

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from engine.errors import MediaError, ProjectError
 from engine.project.create import create_project
 from engine.project.settings import Project
 from engine.role import Role
+from tests.real_faces import wall, write_photos
 
 
 def ignore(done_bytes: int, total_bytes: int) -> None:
@@ -62,3 +64,20 @@ def test_a_folder_that_holds_something_is_never_touched(
     with pytest.raises(ProjectError, match="not empty"):
         create_project(tmp_path / "p", project, [woman_clip], man_clip, {}, ignore)
     assert [path.name for path in (tmp_path / "p").iterdir()] == ["mine.txt"]
+
+
+def test_media_with_the_longest_names_are_brought_in(tmp_path: Path, project: Project, man_clip: Path) -> None:
+    photos = tmp_path / "photos"
+    (photo,) = write_photos(photos, [wall()])
+    longest = photo.rename(photos / ("p" * 251 + ".jpg"))
+    video = tmp_path / ("v" * 251 + ".mp4")
+    shutil.copy(man_clip, video)
+    folder = create_project(tmp_path / "p", project, [longest], video, {}, ignore)
+    assert [path.name for path in folder.source.iterdir()] == [longest.name]
+    assert [path.name for path in folder.target.iterdir()] == [video.name]
+
+
+def test_a_video_that_is_not_there_is_said_not_to_be_there(tmp_path: Path, project: Project, woman_clip: Path) -> None:
+    with pytest.raises(MediaError, match=r"nothere\.mp4 is not there"):
+        create_project(tmp_path / "p", project, [woman_clip], tmp_path / "nothere.mp4", {}, ignore)
+    assert not (tmp_path / "p").exists()

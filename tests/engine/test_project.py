@@ -75,7 +75,8 @@ def test_a_bad_project_file_is_refused_with_the_setting_named(text: str, said: s
         (None, "no record"),
         ({"withdrawn_on": TODAY}, "withdrawn"),
         ({"valid_until": dt.date(2026, 5, 31)}, "ended"),
-        ({"recorded_on": dt.date(2026, 6, 2)}, "future"),
+        ({"recorded_on": dt.date(2026, 6, 3)}, "future"),
+        ({"withdrawn_on": dt.date(2026, 6, 2)}, "withdrawn"),
         ({"is_adult": False}, "adult"),
     ],
 )
@@ -92,7 +93,7 @@ def test_nothing_runs_without_the_consent_of_both(
 def test_consent_holds_through_its_last_day(project: Project) -> None:
     person = project.consent.source
     assert person is not None
-    until_today = person.model_copy(update={"valid_until": TODAY})
+    until_today = person.model_copy(update={"valid_until": TODAY, "recorded_on": TODAY + dt.timedelta(days=1)})
     record = ConsentRecord(source=until_today, target=until_today)
     require_consent(project.model_copy(update={"consent": record}), TODAY)
 

@@ -29,3 +29,12 @@ def test_a_wizard_whose_terminal_is_gone_ends_though_nobody_tells_it(tmp_path: P
             assert wizard.wait(_LONGEST_SECONDS) == 128 + signal.SIGHUP
         finally:
             wizard.kill()
+
+
+def test_without_a_terminal_the_wizard_says_so_and_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tui.cli", "--workspace", str(tmp_path)]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_LONGEST_SECONDS)
+    assert ended.returncode == 2
+    assert "needs a terminal" in ended.stderr
+    assert "ssh -t" in ended.stderr
+    assert ended.stdout == ""

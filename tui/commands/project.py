@@ -154,8 +154,9 @@ def _consent(role: Role, basis: ConsentBasis | None, note: str) -> Consent:
     )
     if basis is None:
         raise ConsentMissing(f"No consent basis was given for {role.person}.", hint, role=role)
+    if not note.strip():
+        raise ConsentMissing(f"No consent note was given for {role.person}.", hint, role=role)
     if len(note.strip()) < 3:
-        raise ConsentMissing(
-            f"No consent note was given for {role.person}, or it has fewer than three letters.", hint, role=role
-        )
+        title = f"The consent note for {role.person}, “{note.strip()}”, has fewer than three letters."
+        raise ConsentMissing(title, "Say in a few words who agreed to what. Nothing was changed.", role=role)
     return Consent(basis=basis, note=note.strip(), recorded_on=dt.date.today(), is_adult=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tui.commands.console import say
+from tui.commands.console import complain, say
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""
@@ -24,6 +26,13 @@ def wizard(workspace: Path | None, graphics: str = "half-cells") -> None:
     Raises:
         typer.BadParameter: There is no such way to draw pictures.
     """
+    if not _is_at_terminal():
+        complain(
+            "The wizard needs a terminal, and there is none here.",
+            "Over ssh, `ssh -t HOST understudio` gives it one. Without a terminal, `understudio run` and "
+            "`understudio status` do the work; `understudio --help` names all commands.",
+        )
+        raise typer.Exit(2)
     from tui.start import real_services, run_wizard
     from tui.widgets.picture import Graphics, load_graphics
 
@@ -58,6 +67,12 @@ def web(
         say("The connection is not encrypted; put it behind a proxy with TLS, or use ssh instead.")
     say("Ctrl-C ends it. Projects go on.")
     GuardedServer(_place(workspace), host, port, token).serve()
+
+
+def _is_at_terminal() -> bool:
+    """Return whether a person can see and type, in a terminal or, as the driver tells, in a browser."""
+    # Textual draws on standard error.
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stderr.isatty())
 
 
 def _place(workspace: Path | None) -> Path:
