@@ -69,3 +69,15 @@ def test_new_takes_more_photos_of_the_person_who_is_replaced(tmp_path: Path, pho
     assert folder.load().target.video == "target/ben.mp4"
     names = {path.name for path in folder.target.iterdir()}
     assert names == {"ben.mp4", "ben.jpg", *(path.name for path in photos.iterdir())}
+
+
+@pytest.mark.parametrize(
+    ("note", "said"), [("", "No consent note was given"), ("b", "“b”, has fewer than three letters")]
+)
+def test_a_consent_note_that_is_absent_or_too_short_is_said_to_be_that(
+    tmp_path: Path, photos: Path, video: Path, note: str, said: str
+) -> None:
+    agreed = ["--consent-basis", "test-actor", "--consent-note", note]
+    refused = run("new", tmp_path / "swap", "--source", photos, "--target", video, *agreed)
+    assert said in str(refused.exception)
+    assert not (tmp_path / "swap").exists()
