@@ -42,7 +42,7 @@ class Ended:
     """How a child ended."""
 
     exit_code: int
-    """As `engine.project.markers.ExitCode`, or the negative number of the signal that ended it."""
+    """As `engine.project.stage.ExitCode`, or the negative number of the signal that ended it."""
     failure: FailedEvent | None
     """What it said last, where that was a failure."""
     outcome: Outcome | None

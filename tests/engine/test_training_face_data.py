@@ -14,6 +14,7 @@ from engine.faces.faceset import FaceSet
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
+from engine.role import Role
 from engine.stages.training.face_data import face_maps, faces_to_learn
 from engine.stages.training.occlusion import occluded_faces, upper_half
 from tests.learning import mesh, write_face_sets
@@ -82,6 +83,7 @@ def test_a_larger_picture_put_among_the_faces_is_refused_by_its_size(
         faces_to_learn(folder, project, 32)
     assert isinstance(refused.value.__cause__, TooManyPixels)
     assert "work/source_faces/pictures" in refused.value.hint
+    assert refused.value.role is Role.SOURCE
 
 
 def test_a_hand_before_the_mouth_is_noticed_and_the_eyes_above_it_are_learnt(tmp_path: Path, project: Project) -> None:

@@ -29,7 +29,7 @@ def doctor(
             is_fatal = is_fatal or finding.level is Level.FATAL
             say(f"{finding.level.sign:<7}{finding.about:<28}{finding.words}")
     if child.returncode != 0:
-        complain("The engine could not be started to look further.", "Run the installation again: make test says more.")
+        complain("The engine could not be started to look further.", "Run the installation again: make install.")
         is_fatal = True
     if is_fatal:
         raise typer.Exit(3)

@@ -75,8 +75,10 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
         _with_expressions(folder, role, faces).only(_even_choice(len(faces), most))
         for role, faces in zip(Role, found, strict=True)
     )
-    sources, source_apart = _read(source, size, leave_out_occluded=True)
-    targets, target_apart = _read(target, size, leave_out_occluded=False)
+    with concerning(Role.SOURCE):
+        sources, source_apart = _read(source, size, leave_out_occluded=True)
+    with concerning(Role.TARGET):
+        targets, target_apart = _read(target, size, leave_out_occluded=False)
     return FacesToLearn(
         training_set(sources.faces, targets.faces, BentCounterparts(sources, targets)),
         source_apart,
@@ -136,10 +138,11 @@ def _with_expressions(folder: ProjectFolder, role: Role, faces: Sequence[StoredF
     with ThreadPoolExecutor(cores()) as executor:
         read_expressions(face_set, faces[0].person, executor, cores(), lambda: False, lambda done, total: None)
     expressions = ExpressionStore(face_set).read(faces)
-    for face in faces:
-        if face.face_id not in expressions:
-            # Its picture could not be read then: that is said now.
-            _picture_of(face)
+    with concerning(role):
+        for face in faces:
+            if face.face_id not in expressions:
+                # Its picture could not be read: that is said now.
+                _picture_of(face)
     ordered = [expressions[face.face_id] for face in faces]
     traits = traits_of(faces, [each.coefficients for each in ordered])
     return _ReadFaces(faces, traits, np.stack([each.points for each in ordered]))
