@@ -36,7 +36,7 @@ install: $(READY) ## Set up and put the understudio command on the PATH, by a li
 run: $(READY) ## Open the wizard
 	@$(BIN)/understudio
 
-demo: $(READY) ## Swap a face in a real video: the bundled pair, 15 minutes on 2 cores (MINUTES=1 for a look)
+demo: $(READY) ## Swap a face in a real video: the bundled pair, 8 minutes on 2 cores (MINUTES=1 for a look)
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
 
 test: check ## Everything that must pass: `check`, tests, journeys

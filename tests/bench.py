@@ -24,7 +24,6 @@ import keras
 import numpy as np
 import psutil
 
-from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.faces.detect import Detector
 from engine.media.frames import read_frames
 from engine.media.probe import read_video_info
@@ -43,6 +42,7 @@ from engine.stages.extraction.chunk import SearchSettings, VideoChunk, extract_v
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import batch_spec
 from tests.opening import seconds_to_home
+from tests.real_faces import MAN, WOMAN
 
 _Answer = TypeVar("_Answer")
 
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _extraction(place: Path) -> Iterator[Row]:
-    clip = _scaled(SOURCE_CLIP, place / "talking-720p.mp4", 720)
+    clip = _scaled(WOMAN, place / "talking-720p.mp4", 720)
     info = read_video_info(clip)
     chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, SearchSettings(40, 4.0), "face")
     extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, SearchSettings(40, 4.0), "face"))
@@ -239,8 +239,8 @@ def _project(path: Path, train: TrainSettings) -> ProjectFolder:
     project = Project(name="bench", consent=ConsentRecord(source=agreed, target=agreed), train=train)
     # One for each: the project may have a hard link to it, and its video is replaced by others.
     target = path.with_name(f"{path.name}-target.mp4")
-    _ffmpeg("-i", str(TARGET_CLIP), "-frames:v", str(_TARGET_FRAMES), "-c", "copy", str(target))
-    return create_project(path, project, [SOURCE_CLIP], target, {}, lambda done, total: None)
+    _ffmpeg("-i", str(MAN), "-frames:v", str(_TARGET_FRAMES), "-c", "copy", str(target))
+    return create_project(path, project, [WOMAN], target, {}, lambda done, total: None)
 
 
 @dataclass(frozen=True)

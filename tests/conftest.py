@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
+from tests.real_faces import MAN, WOMAN
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -84,10 +84,10 @@ def project(consent: ConsentRecord) -> Project:
 @pytest.fixture(scope="session")
 def woman_clip() -> Path:
     """640x360, 472 frames, sound; one woman, face about 237 px wide."""
-    return SOURCE_CLIP
+    return WOMAN
 
 
 @pytest.fixture(scope="session")
 def man_clip() -> Path:
     """400x300, 1337 frames, no sound; one man, face about 109 px wide."""
-    return TARGET_CLIP
+    return MAN

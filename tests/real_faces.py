@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from engine.arrays import RGBImage
-from engine.demo import SOURCE_CLIP, TARGET_CLIP
+from engine.demo import SOURCE_CLIP
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from tests.media import Shape, write_video
@@ -19,7 +19,10 @@ from tests.media import Shape, write_video
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-WOMAN, MAN = SOURCE_CLIP, TARGET_CLIP
+WOMAN = Path(__file__).parent / "data" / "woman_expressions.mp4"
+"""A woman of many expressions, with hands before her face now and then; 472 frames."""
+MAN = SOURCE_CLIP
+"""A man at a webcam, talking, near and far; 1,337 frames."""
 
 
 def frames_of(clip: Path, indices: range) -> list[RGBImage]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 
-SOURCE_CLIP = Path(__file__).parent / "woman_expressions.mp4"
+SOURCE_CLIP = Path(__file__).parent / "man_webcam.mp4"
 """Shows the person who will appear."""
 
-TARGET_CLIP = Path(__file__).parent / "man_webcam.mp4"
+TARGET_CLIP = Path(__file__).parent / "man_handheld.mp4"
 """Shows the person who is replaced."""
 
 EXAMPLE = Path(__file__).parent / "example.jpg"
@@ -21,10 +21,10 @@ EXAMPLE_PRESET = Preset.QUICK
 """The preset that made it."""
 
 DETAIL = {preset: Path(__file__).parent / preset.facts.detail for preset in Preset if preset.facts.detail}
-"""A frame of the source clip, no swap: in the detail that the quick preset can hold, and beside it in this one's."""
+"""A frame of a clip, no swap: in the detail that the quick preset can hold, and beside it in this one's."""
 
-DEFAULT_MINUTES = 11.0
-"""Training time which, with extraction and conversion, keeps the demo within 15 minutes on two cores."""
+DEFAULT_MINUTES = 4.5
+"""Training time which, with extraction and conversion, keeps the demo within 8 minutes on two cores."""
 
 
 def demo_project(minutes: float = DEFAULT_MINUTES) -> Project:

@@ -25,9 +25,9 @@ import psutil
 
 from daemon.publisher import result_of
 from daemon.status import State, Status, read_status
-from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from tests.real_faces import MAN, WOMAN
 
 from .conftest import FAKE_ENGINE, fill
 
@@ -64,7 +64,7 @@ def short_clips() -> tuple[Path, Path]:
     """Return a moment of each person; the target's takes two segments to convert."""
     place = Path(tempfile.mkdtemp(prefix="understudio-journey-"))
     atexit.register(shutil.rmtree, place)
-    return _cut(SOURCE_CLIP, 14, 40, place / "source.mp4"), _cut(TARGET_CLIP, 8, 126, place / "target.mp4")
+    return _cut(WOMAN, 14, 40, place / "source.mp4"), _cut(MAN, 8, 126, place / "target.mp4")
 
 
 def _cut(clip: Path, start: float, frames: int, out: Path) -> Path:

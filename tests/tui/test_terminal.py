@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from daemon.status import State
-from engine.demo import SOURCE_CLIP, TARGET_CLIP
 from engine.project.folder import ProjectFolder
 from engine.role import Role
+from tests.real_faces import MAN, WOMAN
 from tests.swaps import cut_clip
 from tests.tui import scenes
 from tests.tui.terminal import Terminal, until
@@ -111,9 +111,7 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
 ) -> None:
     workspace = tmp_path / "understudio"
     journey = Journey(terminal, workspace)
-    woman, man = (
-        cut_clip(clip, 60, tmp_path / name) for clip, name in ((SOURCE_CLIP, "woman.mp4"), (TARGET_CLIP, "man.mp4"))
-    )
+    woman, man = (cut_clip(clip, 60, tmp_path / name) for clip, name in ((WOMAN, "woman.mp4"), (MAN, "man.mp4")))
     journey.begin()
     answer(journey, woman, man)
     terminal.see("Start now?")
@@ -169,7 +167,7 @@ def test_what_was_half_done_when_the_terminal_died_is_as_if_it_had_not_begun(
     assert drafts.all() == [answers]
     terminal.press("BTab", "BTab", "Home", "Enter")
     terminal.see("Who will appear?")
-    journey.lose_gathering("Who will appear?", TARGET_CLIP)
+    journey.lose_gathering("Who will appear?", MAN)
     kept = answers.model_dump() | {"step": Step.SOURCE}
     assert [each.model_dump() for each in drafts.all()] == [kept]
 
@@ -193,7 +191,7 @@ def test_what_stays_as_it_is_is_not_sent_over_the_line_again(terminal: Terminal,
 def all_answered(empty: Answers, evidence: Path) -> Answers:
     """Return answers to everything, the way to a file that proves consent among them."""
     agreed = {"basis": "self", "note": "It is me", "is_adult": True}
-    given = {"name": "woman-as-man", "sources": [SOURCE_CLIP], "target": TARGET_CLIP, "step": Step.REVIEW}
+    given = {"name": "woman-as-man", "sources": [WOMAN], "target": MAN, "step": Step.REVIEW}
     consent = {"consent_source": agreed | {"evidence": str(evidence)}, "consent_target": agreed}
     return Answers.model_validate(empty.model_dump() | given | consent)
 

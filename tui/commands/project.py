@@ -121,7 +121,7 @@ def demo(
     minutes: Annotated[
         float | None,
         typer.Option(
-            min=0.05, metavar="MINUTES", help="Training time; the default makes 15 minutes in all on two cores."
+            min=0.05, metavar="MINUTES", help="Training time; the default makes 8 minutes in all on two cores."
         ),
     ] = None,
     folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the demo project goes.")] = Path("demo-project"),

@@ -234,7 +234,7 @@ def _welcome(place: str) -> Text:
         ("  n  ", "bold"),
         "begins with your own photos and video\n",
         ("  d  ", "bold"),
-        "tries it with two clips that are included (about 15 minutes)\n\n",
+        "tries it with two clips that are included (about 8 minutes)\n\n",
         "Both people have to agree, and every result is marked as made by a computer.\n\n",
         (f"Your projects will be kept in {place}. To keep them elsewhere, set UNDERSTUDIO_WORKSPACE.", "dim"),
     )
