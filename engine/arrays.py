@@ -34,3 +34,6 @@ STORED_MARGIN = 0.1
 
 MODEL_SHARE = 1.0 - 2.0 * STORED_MARGIN
 """Share of a stored or training picture's side that the model's square takes up; the rest is room to turn and shift."""
+
+STORED_UNIT = STORED_SIZE * MODEL_SHARE
+"""Side of the model's square in pixels of a stored picture: the size of any head in it."""

@@ -14,13 +14,14 @@ from engine.faces.faceset_rows import NewChunk, NewFace
 from engine.faces.head import STABLE_POINTS, TEMPLATE
 from engine.faces.landmarks import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
 from engine.media.images import encode_jpeg
-from engine.model.batches import MAPS, TrainingFaces
+from engine.model.batches import MAPS, AsTheyAre, Bends, TrainingFaces, TrainingSet
 from engine.project.folder import ProjectFolder
 from engine.project.network import ModelSpec
 from engine.project.presets import Preset
+from engine.stages.training.face_data import partners_of
 
-SPEC = ModelSpec(32, (8, 8, 8), 8, 8, (16,), (1,))
-OTHER_SPEC = ModelSpec(48, (8, 8, 8), 8, 8, (8,), (0,))
+SPEC = ModelSpec(32, (8, 8, 8), 8, 8, (16,), (1,), (8,))
+OTHER_SPEC = ModelSpec(48, (8, 8, 8), 8, 8, (8,), (0,), (8,))
 
 
 def small_spec(preset: Preset) -> ModelSpec:
@@ -53,6 +54,11 @@ def drawn_faces(count: int, colour: tuple[int, int, int] = (200, 160, 140), size
     maps[:, middle, middle, 0] = 255
     maps[..., 2] = 255
     return TrainingFaces(pictures, maps, openness[:, None].astype(np.float32))
+
+
+def a_training_set(source: TrainingFaces, target: TrainingFaces, bends: Bends | None = None) -> TrainingSet:
+    """Return a set of both people's faces; without bends everybody is shown as they are."""
+    return TrainingSet(source, target, partners_of(target, source), bends or AsTheyAre(source, target))
 
 
 def mesh(width: float = 250.0) -> Landmarks:

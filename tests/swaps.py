@@ -24,7 +24,7 @@ class TurnedHue:
     size = 96
     model_hash = "ab" * 32
 
-    def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+    def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
         turned = np.stack([cv2.GaussianBlur(face, (0, 0), 1.0)[..., ::-1] for face in faces])
         return turned, np.ones(faces.shape[:3], np.float32)
 

@@ -18,10 +18,10 @@ from engine.faces.align import frame_to_aligned, hull_mask, invert, transform
 from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure
-from engine.model.batches import BatchSpec, TrainingFaces, draw, training_set
+from engine.model.batches import AsTheyAre, BatchSpec, TrainingFaces, TrainingSet, draw
 from engine.project.stage import StageName
 from engine.stages.conversion.segment import aligned_face
-from engine.stages.training.face_data import face_maps
+from engine.stages.training.maps import face_maps
 
 SQUARE = 256
 """Side of the aligned square in these pictures."""
@@ -223,7 +223,8 @@ def _warp(subject: FaceInPhoto) -> DrawnStep:
     picture = measure(subject.face, subject.photo).picture
     maps = face_maps(subject.face.landmarks, STORED_SIZE)
     face = TrainingFaces(picture[None], maps[None], np.zeros((1, 1), np.float32))
-    batch = draw(BatchSpec(seed=5, size=SQUARE, faces=_WARPED), 0, training_set(face, face))
+    alone = TrainingSet(face, face, np.zeros((1, 1), np.intp), AsTheyAre(face, face))
+    batch = draw(BatchSpec(seed=5, size=SQUARE, faces=_WARPED), 0, alone)
     return DrawnStep(
         "warp",
         "An exercise for the model",

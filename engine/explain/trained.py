@@ -1,4 +1,4 @@
-"""The steps that need a project's trained model: latents, both decoders' outputs, colours, the face put back.
+"""The steps that need a trained model: latents, reference, both decoders' answers, colours, the face put back.
 
 Everything here is conversion's own (`engine.stages.conversion.segment`), on one picture.
 """
@@ -17,13 +17,14 @@ from engine.explain.canvas import Panel, labelled, sheet
 from engine.explain.draw import latent_picture, masked
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.steps import DrawnStep
-from engine.faces.align import frame_to_aligned
 from engine.faces.blend import paste
 from engine.faces.colour_match import apply_colour_transfer
 from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
-from engine.faces.models import describer
+from engine.faces.measures import measure
+from engine.faces.mesh import square_around
+from engine.faces.models import describer, expression_reader
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
 from engine.project.consent import require_consent
@@ -33,7 +34,9 @@ from engine.project.stage import StageName
 from engine.provenance.content import ClassifierSource, installed_classifier
 from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
-from engine.stages.conversion.segment import PlacedFace, aligned_face, mask_and_colour_transfer
+from engine.stages.conversion.guide import Guide, bent_square
+from engine.stages.conversion.references import References
+from engine.stages.conversion.segment import GuidedFace, PlacedFace, aligned_face, blended, large_square, reduced
 from engine.stages.own_model import require_own_model
 
 
@@ -43,6 +46,7 @@ class AllowedModel:
 
     project: Project
     swapper: Swapper
+    references: References
     facts: ResultFacts
     """What the credentials of the pictures state."""
 
@@ -94,7 +98,7 @@ def allow(
         label=True,
         content_check=checked.value,
     )
-    return AllowedModel(project, swapper, facts)
+    return AllowedModel(project, swapper, References(folder, project), facts)
 
 
 def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[DrawnStep]:
@@ -102,31 +106,56 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
     swapper, settings, landmarks = allowed.swapper, allowed.project.convert, subject.face.landmarks
     aligned = aligned_face(subject.photo, landmarks, swapper.size)
     yield _latent(aligned, swapper)
-    as_source, learned = swapper.swap(aligned[None])
+    guide = _guide(subject, allowed.references)
+    reference = bent_square(guide, allowed.references.triangles, large_square(subject.photo, landmarks))
+    yield _bent(aligned, reference)
+    as_source, learned = swapper.swap(aligned[None], reduced(reference, swapper.size)[None])
     as_target, _ = swapper.reconstruct(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
-    matrix = frame_to_aligned(landmarks, swapper.size)
-    swapped = mask_and_colour_transfer(PlacedFace(0, 0, landmarks), matrix, aligned, as_source[0], learned[0], settings)
+    guided = GuidedFace(PlacedFace(0, 0, landmarks), guide)
+    swapped = blended(guided, aligned, reference, as_source[0], learned[0], settings)
     matched = apply_colour_transfer(swapped.swap, swapped.transfer)
     yield DrawnStep(
         "colour",
         "The colours of the scene",
         (
-            "Light and complexion of the painted face are made those of the photo, and from its edge inwards what "
-            "still differs is evened out.",
+            "Where the painted face and the bent photograph agree, it gets the photograph's fine detail: skin, lashes, "
+            "teeth. Then light and complexion are made those of the photo, evenly from its edge inwards.",
             "The mask that the model has learnt says what of it will be seen, softly towards the edge.",
         ),
         sheet(
             [
                 Panel(as_source[0], "as painted"),
-                Panel(matched, "colours matched"),
+                Panel(matched, "with detail, colours matched"),
                 Panel(masked(matched, swapped.mask), "what is taken"),
             ]
         ),
         StageName.CONVERT,
         is_synthetic=True,
     )
-    yield _pasted(subject, paste(subject.photo, matched, swapped.mask, matrix, settings.sharpen))
+    yield _pasted(subject, paste(subject.photo, matched, swapped.mask, swapped.matrix, settings.sharpen))
+
+
+def _guide(subject: FaceInPhoto, references: References) -> Guide:
+    landmarks = subject.face.landmarks
+    expression = expression_reader().read(subject.photo, square_around(landmarks))
+    return references.guide_of_photo(measure(subject.face, subject.photo), landmarks, expression)
+
+
+def _bent(aligned: RGBImage, reference: RGBImage) -> DrawnStep:
+    return DrawnStep(
+        "reference",
+        "A photograph to start from",
+        (
+            "Among the pictures of the person who will appear, the one that looks most alike in pose and expression is "
+            "taken, and bent until eyes, brows and mouth lie where this face would have them.",
+            "What bending cannot make is the decoder's work; the inside of a mouth that no picture shows is this "
+            "face's own.",
+        ),
+        sheet([Panel(aligned, "the square"), Panel(reference, "the photograph, bent")]),
+        StageName.CONVERT,
+        is_synthetic=True,
+    )
 
 
 def _latent(aligned: RGBImage, swapper: Swapper) -> DrawnStep:
@@ -156,7 +185,8 @@ def _answers(aligned: RGBImage, as_source: RGBImage, as_target: RGBImage, step: 
         "Two answers to one code",
         (
             f"Two decoders have each learnt to draw one person from such codes, in {step:,} steps: the target's "
-            "decoder gives the face back, and the source's draws the other person doing the same.",
+            "decoder gives the face back, and the source's, which sees the bent photograph too, draws the other person "
+            "doing the same.",
             "That is the whole trick: one person's expression, the other person's face.",
         ),
         sheet(

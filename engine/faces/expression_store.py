@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from engine.faces.expression import COEFFICIENTS, POINTS, Expression
+from engine.arrays import STORED_UNIT
+from engine.faces.expression import COEFFICIENTS, POINTS, Coefficients, Expression
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_access import reading, writing
 from engine.faces.faceset_rows import FaceMeasures, array_of
+from engine.faces.mouth import lips_apart
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a face does, without its points."""
+
+    coefficients: Coefficients
+    lips: float
+    """How far they are apart, as `mouth.lips_apart`."""
 
 
 class ExpressionStore:
@@ -52,9 +64,14 @@ class ExpressionStore:
         Raises:
             ProjectError: The database is damaged.
         """
+        if not faces or not self._database.exists():
+            return {}
         wanted = {face.face_id for face in faces}
         with reading(self._database) as connection:
-            found = connection.execute("SELECT face_id, points, coefficients, presence FROM expressions")
+            found = connection.execute(
+                "SELECT face_id, points, coefficients, presence FROM expressions WHERE face_id BETWEEN ? AND ?",
+                (min(wanted), max(wanted)),
+            )
             return {
                 face_id: Expression(
                     array_of(points).reshape(POINTS, 3),
@@ -62,5 +79,25 @@ class ExpressionStore:
                     float(presence),
                 )
                 for face_id, points, coefficients, presence in found
+                if face_id in wanted
+            }
+
+    def readings(self, faces: Sequence[FaceMeasures]) -> dict[int, Reading]:
+        """Return what some faces do, as far as it was read: light enough for those of hours of video.
+
+        Raises:
+            ProjectError: The database is damaged.
+        """
+        if not self._database.exists():
+            return {}
+        wanted = {face.face_id for face in faces}
+        with reading(self._database) as connection:
+            found = connection.execute("SELECT face_id, points, coefficients FROM expressions")
+            return {
+                face_id: Reading(
+                    array_of(coefficients).reshape(len(COEFFICIENTS)),
+                    lips_apart(array_of(points).reshape(POINTS, 3), STORED_UNIT),
+                )
+                for face_id, points, coefficients in found
                 if face_id in wanted
             }

@@ -219,6 +219,11 @@ class FaceSet:
         with reading(self.database) as connection:
             return rows.select_landmarks(connection, face_ids)
 
+    def with_landmarks(self, faces: Sequence[FaceMeasures]) -> list[StoredFace]:
+        """Return some faces of the set with their landmarks."""
+        landmarks = self.landmarks_of([face.face_id for face in faces])
+        return [StoredFace(**vars(face), landmarks=landmarks[face.face_id]) for face in faces]
+
     def faces_at(self, media: str, frame_index: int) -> list[StoredFace]:
         """Return the faces of one frame, those with deleted pictures included: a track goes on without them."""
         with reading(self.database) as connection:

@@ -8,12 +8,14 @@ from the one anchor, and the other does it by going the same way from the other 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks
 from engine.faces.head import Head, fit_head
+from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIPS, RIGHT_BROW
 
 Shape = NDArray[np.float64]
 """(478, 3): points of a face that looks straight ahead, in units of its head, about its middle."""
@@ -30,6 +32,22 @@ _INNER_LIPS = ((13, 14), (82, 87), (81, 178), (80, 88), (312, 317), (311, 402), 
 """Points of the upper lip's inner edge, each with the one below it."""
 _CLOSED = 1e-4
 """Gap between an anchor's lids below which it tells nothing about how far they open."""
+_REACH = 0.06
+"""How far from brows and lips their gain reaches, in units of the head."""
+
+
+@dataclass(frozen=True)
+class Gains:
+    """How many times as far parts of a face are moved as the other one moves them.
+
+    Bent as far as the other face, a picture often reads as if it did less: lines of the brow and folds of the cheek do
+    not come along. Moved further, it looks like what is meant.
+    """
+
+    gaze: float = 1.0
+    lids: float = 1.0
+    brows: float = 1.0
+    mouth: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,28 +96,54 @@ def anchors(
     return np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
 
 
-def retargeted(shape: Shape, anchor: Shape, doing_anchor: Shape) -> Shape:
-    """Return the shape of a person who does what another one's shape does.
+@dataclass(frozen=True, eq=False)
+class Retargeting:
+    """Turns what one person does into the shape of another one who does it."""
 
-    Gaze is absolute: the irises lie at the same place between the corners of the eyes. So are closed lips, and closed
-    lids: where the other's meet, these do.
+    anchor: Shape
+    """Of the person who shall do it."""
+    doing_anchor: Shape
+    """Of the other one; both anchors mean the same expression."""
+    gains: Gains = Gains()
 
-    Args:
-        shape: What the other one does.
-        anchor: The anchor of the person who shall do it.
-        doing_anchor: The anchor of the other one.
-    """
-    found = anchor + shape - doing_anchor
-    for upper, lower in _INNER_LIPS:
-        _set_gap(found, upper, lower, shape[lower] - shape[upper])
-    for upper, lower in _LIDS:
-        open_by = float(np.linalg.norm(doing_anchor[lower] - doing_anchor[upper]))
-        if open_by > _CLOSED:
-            share = float(np.linalg.norm(shape[lower] - shape[upper])) / open_by
-            _set_gap(found, upper, lower, (anchor[lower] - anchor[upper]) * share)
-    for iris, outer, inner in _IRISES:
-        _place_iris(found, shape, anchor, iris, outer, inner)
-    return found
+    def shape(self, doing: Shape) -> Shape:
+        """Return the shape of the person who does what the other one's shape does.
+
+        Gaze is absolute: the irises lie at the same place between the corners of the eyes. So are closed lips, and
+        closed lids: where the other's meet, these do.
+        """
+        found = self.anchor + (doing - self.doing_anchor) * self._strength
+        for upper, lower in _INNER_LIPS:
+            _set_gap(found, upper, lower, doing[lower] - doing[upper])
+        for upper, lower in _LIDS:
+            open_by = float(np.linalg.norm(self.doing_anchor[lower] - self.doing_anchor[upper]))
+            if open_by > _CLOSED:
+                share = float(np.linalg.norm(doing[lower] - doing[upper])) / open_by
+                if share < 1.0:
+                    # Only closing is helped on: eyes opened further than wanted look startled.
+                    share = max(0.0, 1.0 + self.gains.lids * (share - 1.0))
+                _set_gap(found, upper, lower, (self.anchor[lower] - self.anchor[upper]) * share)
+        for iris, outer, inner in _IRISES:
+            rest = _place_in_eye(self.doing_anchor, iris, outer, inner)
+            place = rest + self.gains.gaze * (_place_in_eye(doing, iris, outer, inner) - rest)
+            _put_iris(found, self.anchor, place, iris, outer, inner)
+        return found
+
+    def points(self, doing: PosedShapes, index: int) -> NDArray[np.float32]:
+        """Return where the points lie when the person does what a face of the other one does, on that face's head.
+
+        Returns:
+            (478, 3) in pixels of that face's stored picture.
+        """
+        return posed(self.shape(doing.shapes[index]), doing.heads[index])
+
+    @cached_property
+    def _strength(self) -> NDArray[np.float64]:
+        """(478, 1): how many times as far each point is moved."""
+        brows = (self.gains.brows - 1.0) * _nearness(self.anchor, RIGHT_BROW + LEFT_BROW)
+        mouth = (self.gains.mouth - 1.0) * _nearness(self.anchor, LIPS + INNER_LIPS)
+        strength: NDArray[np.float64] = (1.0 + brows + mouth)[:, None]
+        return strength
 
 
 def posed(shape: Shape, head: Head) -> NDArray[np.float32]:
@@ -112,13 +156,22 @@ def _set_gap(shape: Shape, upper: int, lower: int, gap: NDArray[np.float64]) -> 
     shape[upper], shape[lower] = middle - gap / 2, middle + gap / 2
 
 
-def _place_iris(found: Shape, shape: Shape, anchor: Shape, iris: int, outer: int, inner: int) -> None:
-    """Put an iris where the other one's lies, in coordinates of the eye: along and across the line of its corners."""
+def _nearness(shape: Shape, ring: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return how near each point lies to those of a ring: (478,), 1 on it, softly falling to 0."""
+    apart = np.linalg.norm(shape[:, None, :2] - shape[None, list(ring), :2], axis=2).min(axis=1)
+    return np.asarray(np.exp(-np.square(apart / _REACH)), np.float64)
+
+
+def _place_in_eye(shape: Shape, iris: int, outer: int, inner: int) -> NDArray[np.float64]:
+    """Return where an iris lies along and across the line between the corners of its eye, from their middle, (2,)."""
     across = shape[inner, :2] - shape[outer, :2]
     off = shape[iris, :2] - (shape[outer, :2] + shape[inner, :2]) / 2
     length = max(float(across @ across), 1e-12)
-    along, beside = float(off @ across) / length, float(off @ (-across[1], across[0])) / length
+    return np.array([off @ across, off @ (-across[1], across[0])]) / length
+
+
+def _put_iris(found: Shape, anchor: Shape, place: NDArray[np.float64], iris: int, outer: int, inner: int) -> None:
     own = found[inner, :2] - found[outer, :2]
-    middle = (found[outer, :2] + found[inner, :2]) / 2 + along * own + beside * np.array([-own[1], own[0]])
+    middle = (found[outer, :2] + found[inner, :2]) / 2 + place[0] * own + place[1] * np.array([-own[1], own[0]])
     ring = slice(iris, iris + 5)
     found[ring, :2] = middle + anchor[ring, :2] - anchor[iris, :2]

@@ -26,7 +26,7 @@ _OVERSHOOT = 4.0
 """Grey levels by which a pixel may leave the range of its surroundings; more would be seen as a halo."""
 _SURROUNDINGS = 1.5
 """Their radius, as a multiple of the blur's standard deviation."""
-_GREATEST_GRAIN = 5.0
+_GREATEST_GRAIN = 2.0
 """Standard deviation of the grain, in grey levels."""
 _INNER = 0.9
 """Value of the mask above which a pixel shows the swap alone."""
@@ -35,8 +35,6 @@ _WHOLLY = 0.99
 _LEAST_PIXELS = 64
 _PIXELS_TO_STEEPEN = 1.7
 """Pixels across one of the model's that are enough to steepen edges with."""
-_BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
-"""Lets no pattern of two pixels through."""
 _NO_ENERGY = 1e-3
 _NOISE_ENERGY = 20.0
 """Mean square of the Laplacian of white noise of standard deviation 1."""
@@ -65,38 +63,6 @@ def sharpen(
     if grain > 0:
         change += np.float32(grain) * _grain(mask.shape, region_to_aligned, aligned_size)
     return np.asarray(cv2.add(swap, cv2.merge([change] * 3), dtype=cv2.CV_8U), np.uint8)
-
-
-def without_pattern(swap: RGBImage, target: RGBImage, mask: Mask) -> RGBImage:
-    """Return `swap` with no more of the very finest detail than `target` has.
-
-    Early in training a model predicts patterns of two pixels. They hold nothing of a face, and sharpening would bring
-    them out; a model trained for longer is softer than the frame, and nothing is taken from it.
-
-    Args:
-        swap: (S, S, 3) uint8 RGB, the model's face.
-        target: (S, S, 3) uint8 RGB, the frame's face in the same place.
-        mask: (S, S) float32 in 0..1.
-    """
-    inner = mask > _INNER
-    if np.count_nonzero(inner) < _LEAST_PIXELS:
-        return swap
-    have, want = (_finest(_luma(image), inner) for image in (swap, target))
-    if have <= want:
-        return swap
-    calm = _calmed(swap)
-    share = max(0.0, 2 * want / have - 1)
-    return np.clip(np.rint(calm + share * (swap - calm)), 0, 255).astype(np.uint8)
-
-
-def _finest(plane: _Plane, inner: NDArray[np.bool_]) -> float:
-    """Return how strong the finest detail of (H, W) usually is where `inner` is true."""
-    # The median measures skin: lashes and teeth of the frame do not justify a pattern all over the swap.
-    return float(np.median(np.abs(plane - _calmed(plane))[inner]))
-
-
-def _calmed(image: MatLike) -> NDArray[np.float32]:
-    return np.asarray(cv2.sepFilter2D(image, cv2.CV_32F, _BINOMIAL, _BINOMIAL), np.float32)
 
 
 def _steepened(swap: _Plane, target: _Plane, inner: Mask, pixel_scale: float, greatest: float, grain: float) -> _Plane:

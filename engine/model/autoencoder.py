@@ -3,6 +3,10 @@
 The encoder reduces a face to a short latent vector and expands that to a coarse picture. From it, each decoder predicts
 its own person, face and mask together. Feeding the target's latents to the source's decoder is the swap.
 
+The source's decoder also sees a reference: a photograph of the source, bent to what the face should do. It says for
+each pixel how far that photograph is to be trusted, and paints the rest: skin, lashes and teeth are real ones, and what
+the photograph lacks or bending has spoilt comes from the latents.
+
 Most of the arithmetic is done at low resolution with many filters, where a processor is most efficient; resolution is
 changed by moving pixels between space and depth (Shi et al. 2016, "Real-time single image super-resolution using an
 efficient sub-pixel convolutional neural network"), which costs none.
@@ -10,7 +14,7 @@ efficient sub-pixel convolutional neural network"), which costs none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -27,6 +31,8 @@ LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in what the eye calls brightness (ITU-R BT.601)."""
 _SLOPE = 0.1
 """Slope of the leaky rectifier below zero."""
+_TRUSTED = 1.0
+"""Logit of the trust in a reference before anything is learnt."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,14 @@ class Autoencoder:
     encoder: keras.Model
     """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F) for the decoders, and the latents, (N, C) of mean 0 and std 1."""
     source_decoder: keras.Model
-    """(N, S/8, S/8, F) to (N, S, S, 4): the person who will appear."""
+    """(N, S/8, S/8, F) and references, (N, S, S, 3) uint8, to (N, S, S, 4): the person who will appear."""
     target_decoder: keras.Model
     """(N, S/8, S/8, F) to (N, S, S, 4): the person who is replaced."""
+
+    def as_source(self, coarse: Any, references: Any, training: bool = False) -> Any:
+        """Return what the source's decoder predicts from (N, S/8, S/8, F) and (N, S, S, 3) uint8 references."""
+        seen = [coarse, references] if self.spec.reference else coarse
+        return self.source_decoder(seen, training=training)
 
     @property
     def variables(self) -> list[Any]:
@@ -66,8 +77,9 @@ def build(spec: ModelSpec, seed: int) -> Autoencoder:
     draw = keras.random.SeedGenerator(seed)
     encoder = _encoder(spec, draw)
     coarse = encoder.output[0].shape[1:]
+    plain = spec if not spec.reference else replace(spec, reference=())
     return Autoencoder(
-        spec, encoder, _decoder(spec, coarse, draw, "source_decoder"), _decoder(spec, coarse, draw, "target_decoder")
+        spec, encoder, _decoder(spec, coarse, draw, "source_decoder"), _decoder(plain, coarse, draw, "target_decoder")
     )
 
 
@@ -121,6 +133,26 @@ class DepthToSpace(layers.Layer):  # type: ignore[misc]
         return ops.depth_to_space(features, self.block)
 
 
+@keras.saving.register_keras_serializable("understudio")
+class Mix(layers.Layer):  # type: ignore[misc]
+    """Painted pixels and those of the reference, each as far as the reference is trusted there."""
+
+    def call(self, painted: Any, reference: Any) -> Any:
+        """(N, S, S, 5): colours, logit of the mask, logit of the trust; and (N, S, S, 3) in 0..1; to (N, S, S, 4)."""
+        colours, mask, trust = ops.split(painted, [3, 4], -1)
+        share = ops.sigmoid(trust + _TRUSTED)
+        return ops.concatenate([share * reference + (1.0 - share) * colours, mask], -1)
+
+
+@keras.saving.register_keras_serializable("understudio")
+class Unit(layers.Layer):  # type: ignore[misc]
+    """Pictures of 8 bits to 0..1."""
+
+    def call(self, pictures: Any) -> Any:
+        """(N, S, S, 3) uint8 to the same in `compute_dtype`."""
+        return ops.cast(ops.cast(pictures, "float32") / 255.0, self.compute_dtype)
+
+
 def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
     faces = layers.Input((spec.size, spec.size, 3), dtype="uint8")
     quarter, eighth, sixteenth = spec.encoder
@@ -140,23 +172,40 @@ def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
 
 def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.SeedGenerator, name: str) -> keras.Model:
     features = layers.Input(coarse)
+    reference = layers.Input((spec.size, spec.size, 3), dtype="uint8") if spec.reference else None
+    seen = [] if reference is None else _looked_at(spec, Unit()(reference), draw)
     x = features
     for number, (filters, blocks) in enumerate(zip(spec.decoder, spec.residual, strict=True)):
         copies = 4 if number + 1 < len(spec.decoder) else 1
         if number:
-            x = _convolve(DepthToSpace(2)(x), filters, draw, copies=copies)
+            x = DepthToSpace(2)(x)
+        if seen:
+            x = layers.Concatenate()([x, seen[number]])
+        if number or seen:
+            x = _convolve(x, filters, draw, copies=copies)
         for _ in range(blocks):
             x = _residual(x, draw, copies)
     # The head counts in float32: eight bits of mantissa would show as steps in a smooth cheek.
     head = layers.Conv2D(
-        CHANNELS * spec.head_block**2,
+        (CHANNELS + bool(seen)) * spec.head_block**2,
         3,
         padding="same",
         kernel_initializer=_ICNR(_small(draw), spec.head_block**2),
         dtype="float32",
         name="pixels",
     )
-    return keras.Model(features, DepthToSpace(spec.head_block, dtype="float32")(head(x)), name=name)
+    painted = DepthToSpace(spec.head_block, dtype="float32")(head(x))
+    if reference is None:
+        return keras.Model(features, painted, name=name)
+    mixed = Mix(dtype="float32")(painted, Unit(dtype="float32")(reference))
+    return keras.Model([features, reference], mixed, name=name)
+
+
+def _looked_at(spec: ModelSpec, reference: Any, draw: keras.random.SeedGenerator) -> list[Any]:
+    """Return features of the reference at each of the decoder's resolutions, from an eighth of the size on."""
+    return [
+        _convolve(SpaceToDepth(8 >> number)(reference), filters, draw) for number, filters in enumerate(spec.reference)
+    ]
 
 
 def _convolve(x: Any, filters: int, draw: keras.random.SeedGenerator, strides: int = 1, copies: int = 1) -> Any:

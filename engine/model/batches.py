@@ -1,7 +1,7 @@
 """The batches of training: faces turned, shifted, recoloured and warped at random.
 
 A batch depends on the seed and the step alone, so that a resumed training draws what an undisturbed one would.
-OpenCV does the work in background threads, hidden behind the step before.
+They are drawn in background threads, hidden behind the step before.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -18,31 +17,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import MODEL_SHARE, RGBBatch, RGBImage
+from engine.arrays import RGBBatch, RGBImage
+from engine.model.augment import Square, distorted, in_colours_of, random_square, sample, square_of
 
 MAPS = 3
 """Maps that go with a picture: the face's mask; eyes and mouth; which pixels are learnt from."""
 
-_TURN_DEGREES = 4.0
-"""Largest turn to either side."""
-_SCALE = 0.04
-"""Largest change of scale, as a share."""
-_SHIFT = 0.02
-"""Largest shift, as a share of the square's side."""
-_WARP_GRID = 5
-"""Points along each side of the grid that is bent."""
-_WARP = 0.04
-"""Largest standard deviation of the bending, as a share of the square's side; each face draws its own below that."""
-_BLUR = 2.0
-"""Largest standard deviation, in pixels of a 96-pixel square, of the blur that hides how sharp a person's camera is."""
-_PARTNERS = 24
-"""Faces of the source, nearest to one of the target, among which its partner is drawn."""
 _SWAPPED = 0.5
 """Share of the faces in whose place the encoder sees the other person doing the same, as it does at conversion."""
+_ACTED = 0.3
+"""Share of the source's places in a batch that are taken by the source doing what a face of the target does."""
 _UNMATCHED = 0.3
 """Share of the source's faces that are drawn without regard to the target's."""
-_GAIN, _TINT, _OFFSET = 0.2, 0.07, 20.0
-"""Brightness and tint, as shares, and offset, in grey levels of 255."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,16 +60,76 @@ class TrainingFaces:
         return len(self.pictures)
 
 
-class Counterparts(Protocol):
-    """Makes pictures of the other person doing what a face does."""
+@dataclass(frozen=True, eq=False)
+class HeldOutFaces:
+    """One person's faces that are never learnt from."""
 
-    def of_source(self, index: int) -> RGBImage:
-        """Return the target doing what a face of the source does, (P, P, 3) uint8 in the source picture's square."""
+    faces: TrainingFaces
+    references: NDArray[np.uint8]
+    """(N, P, P, 3) uint8: the source bent to do what they do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Acted:
+    """The source doing what a face of the target does, in the square of that face's picture."""
+
+    picture: RGBImage
+    """(P, P, 3) uint8: a picture of the source, bent to do it."""
+    reference: RGBImage
+    """(P, P, 3) uint8: another one."""
+    maps: NDArray[np.uint8]
+    """(M, M, MAPS) uint8."""
+
+
+class Bends(Protocol):
+    """Makes pictures of somebody bent to do what a face does, (P, P, 3) uint8 in the square of that face's picture."""
+
+    def target_doing(self, source_face: int) -> RGBImage:
+        """Return the target doing what a face of the source does."""
         ...
 
-    def of_target(self, index: int) -> RGBImage:
-        """Return the source doing what a face of the target does, (P, P, 3) uint8 in the target picture's square."""
+    def source_doing(self, target_face: int) -> RGBImage:
+        """Return the source doing what a face of the target does."""
         ...
+
+    def reference(self, source_face: int, random: np.random.Generator) -> RGBImage:
+        """Return another picture of the source doing what a face of the source does."""
+        ...
+
+    def acted(self, target_face: int, random: np.random.Generator) -> Acted:
+        """Return two pictures of the source that do what a face of the target does."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class AsTheyAre:
+    """Bends nothing: everybody is shown as they are."""
+
+    source: TrainingFaces
+    target: TrainingFaces
+
+    def target_doing(self, source_face: int) -> RGBImage:
+        """Return the source's face itself."""
+        return _picture(self.source, source_face)
+
+    def source_doing(self, target_face: int) -> RGBImage:
+        """Return the target's face itself."""
+        return _picture(self.target, target_face)
+
+    def reference(self, source_face: int, random: np.random.Generator) -> RGBImage:
+        """Return the source's face itself."""
+        return _picture(self.source, source_face)
+
+    def acted(self, target_face: int, random: np.random.Generator) -> Acted:
+        """Return any face of the source."""
+        index = target_face % len(self.source)
+        picture = _picture(self.source, index)
+        return Acted(picture, picture, self.source.maps[index])
+
+
+def _picture(faces: TrainingFaces, index: int) -> RGBImage:
+    picture: RGBImage = faces.pictures[index]
+    return picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,33 +138,10 @@ class TrainingSet:
 
     source: TrainingFaces
     target: TrainingFaces
-    partners: NDArray[np.int32]
+    partners: NDArray[np.intp]
     """(len(target), K): for each face of the target the faces of the source nearest in pose and expression."""
-    counterparts: Counterparts | None = None
-    """Shows the encoder one person in the place of the other; None shows it everybody as they are."""
-
-
-def training_set(source: TrainingFaces, target: TrainingFaces, counterparts: Counterparts | None = None) -> TrainingSet:
-    """Find the partners of the target's faces among the source's."""
-    partners = most_alike(target, source, _PARTNERS)
-    return TrainingSet(source, target, partners, counterparts)
-
-
-def most_alike(faces: TrainingFaces, others: TrainingFaces, count: int) -> NDArray[np.int32]:
-    """Return for each face the others nearest in pose and expression, of those that are learnt from as a whole.
-
-    What a decoder predicts where it learns nothing is arbitrary, and must not become anybody's counterpart.
-
-    Returns:
-        (len(faces), K) int32, the nearest first; K is `count`, or how many there are.
-    """
-    whole = np.flatnonzero(others.maps[..., 2].all(axis=(1, 2)))
-    choice = whole if len(whole) else np.arange(len(others))
-    nearest = np.empty((len(faces), min(count, len(choice))), np.int32)
-    for row, traits in enumerate(faces.traits):
-        distances = np.square(others.traits[choice] - traits).sum(1)
-        nearest[row] = choice[np.argsort(distances, kind="stable")[: nearest.shape[1]]]
-    return nearest
+    bends: Bends
+    """Shows the encoder one person in the place of the other, and the source's decoder its references."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +152,8 @@ class Batch:
     """(2N, S, S, 3) uint8: what the encoder sees."""
     faces: RGBBatch
     """(2N, S, S, 3) uint8: what the decoders should predict."""
+    references: RGBBatch
+    """(N, S, S, 3) uint8: for each face of the source another picture of it, bent to do the same, in its colours."""
     maps: NDArray[np.uint8]
     """(2N, S, S, MAPS) uint8."""
     matched: NDArray[np.float32]
@@ -139,8 +164,10 @@ class Batch:
         if count == 1:
             return [self]
         both = np.arange(len(self.warped)).reshape(2, count, -1)
-        chosen = [both[:, part].ravel() for part in range(count)]
-        return [Batch(self.warped[at], self.faces[at], self.maps[at], self.matched[at]) for at in chosen]
+        return [self._part(both[0, part], both[:, part].ravel()) for part in range(count)]
+
+    def _part(self, sources: NDArray[np.intp], both: NDArray[np.intp]) -> Batch:
+        return Batch(self.warped[both], self.faces[both], self.references[sources], self.maps[both], self.matched[both])
 
 
 @dataclass(frozen=True)
@@ -159,36 +186,77 @@ def draw(spec: BatchSpec, step: int, faces: TrainingSet) -> Batch:
     """Return the batch of a step, counted from 0 over all runs of the project.
 
     The target's faces are drawn evenly. The source's are mostly drawn to match them in pose and expression, so that
-    the latents of both people may be compared; the rest evenly, so that all of the source's faces are learnt.
+    the latents of both people may be compared; the rest evenly, so that all of the source's faces are learnt. Some
+    places of the source are taken by what conversion will be about: a face of the target, and the source doing that.
     """
     random = np.random.default_rng((spec.seed, step))
     targets = random.integers(0, len(faces.target), spec.faces)
     nearest = faces.partners[targets, random.integers(0, faces.partners.shape[1], spec.faces)]
-    matched = random.random(spec.faces) >= _UNMATCHED
+    is_acted = random.random(spec.faces) < _ACTED
+    matched = (random.random(spec.faces) >= _UNMATCHED) & ~is_acted
     sources = np.where(matched, nearest, random.integers(0, len(faces.source), spec.faces))
-    chosen = [(faces.source, index) for index in sources] + [(faces.target, index) for index in targets]
-    swapped = random.random(2 * spec.faces) < _SWAPPED
-    drawn = []
-    for place, (people, index) in enumerate(chosen):
-        picture = people.pictures[index]
-        seen = _other_person(faces, int(index), is_source=place < spec.faces) if swapped[place] else None
-        drawn.append(_augment(picture if seen is None else seen, picture, people.maps[index], spec.size, random))
-    warped, plain, maps = zip(*drawn, strict=True)
-    return Batch(np.stack(warped), np.stack(plain), np.stack(maps), np.tile(matched.astype(np.float32), 2))
+    swapped = random.random((2, spec.faces)) < _SWAPPED
+    views = [
+        _acted_view(faces, int(target), spec.size, random)
+        if acted
+        else _source_view(faces, int(source), spec.size, random, swapped=swap)
+        for acted, target, source, swap in zip(is_acted, targets, sources, swapped[0], strict=True)
+    ]
+    views += [
+        _target_view(faces, int(target), spec.size, random, swapped=swap)
+        for target, swap in zip(targets, swapped[1], strict=True)
+    ]
+    return Batch(
+        np.stack([view.seen for view in views]),
+        np.stack([view.face for view in views]),
+        np.stack([view.reference for view in views if view.reference is not None]),
+        np.stack([view.maps for view in views]),
+        np.tile(matched.astype(np.float32), 2),
+    )
 
 
-def _other_person(faces: TrainingSet, index: int, *, is_source: bool) -> RGBImage | None:
-    """Return the other person doing what a face does; None where there are no such pictures."""
-    if faces.counterparts is None:
-        return None
-    return faces.counterparts.of_source(index) if is_source else faces.counterparts.of_target(index)
+@dataclass(frozen=True, eq=False)
+class _View:
+    """One place of a batch."""
+
+    seen: RGBImage
+    face: RGBImage
+    maps: NDArray[np.uint8]
+    reference: RGBImage | None
+
+
+def _source_view(faces: TrainingSet, index: int, size: int, random: np.random.Generator, *, swapped: bool) -> _View:
+    square, picture = random_square(size, random), faces.source.pictures[index]
+    seen = distorted(faces.bends.target_doing(index) if swapped else picture, square, size, random)
+    reference = faces.bends.reference(index, random)
+    return _view(seen, picture, faces.source.maps[index], reference, square)
+
+
+def _acted_view(faces: TrainingSet, target: int, size: int, random: np.random.Generator) -> _View:
+    square, acted = random_square(size, random), faces.bends.acted(target, random)
+    seen = distorted(faces.target.pictures[target], square, size, random)
+    return _view(seen, acted.picture, acted.maps, acted.reference, square)
+
+
+def _target_view(faces: TrainingSet, index: int, size: int, random: np.random.Generator, *, swapped: bool) -> _View:
+    square, picture = random_square(size, random), faces.target.pictures[index]
+    seen = distorted(faces.bends.source_doing(index) if swapped else picture, square, size, random)
+    return _view(seen, picture, faces.target.maps[index], None, square)
+
+
+def _view(
+    seen: RGBImage, picture: RGBImage, maps: NDArray[np.uint8], reference: RGBImage | None, square: Square
+) -> _View:
+    """Return what of a picture lies in a square, the reference in its colours."""
+    face, inside = sample(picture, square, len(seen)), sample(maps, square, len(seen))
+    if reference is not None:
+        reference = in_colours_of(sample(reference, square, len(seen)), face, inside)
+    return _View(seen, face, inside, reference)
 
 
 def view(faces: TrainingFaces, indices: NDArray[np.intp], size: int) -> tuple[RGBBatch, NDArray[np.uint8]]:
     """Return faces as they are, and their maps: (N, S, S, 3) and (N, S, S, MAPS) uint8."""
-    straight = _square_to_picture(size, 0.0, 1.0, (0.0, 0.0))
-    pictures = [_sample(faces.pictures[index], straight, size) for index in indices]
-    return np.stack(pictures), np.stack([_sample(faces.maps[index], straight, size) for index in indices])
+    return square_of(faces.pictures[indices], size), square_of(faces.maps[indices], size)
 
 
 class Prefetcher:
@@ -221,67 +289,3 @@ class Prefetcher:
     def _submit(self) -> None:
         self._waiting.append(self._pool.submit(self._draw_step, self._step))
         self._step += 1
-
-
-def _augment(
-    seen: RGBImage, picture: RGBImage, maps: NDArray[np.uint8], size: int, random: np.random.Generator
-) -> tuple[RGBImage, RGBImage, NDArray[np.uint8]]:
-    """Return what is seen warped and recoloured, the face as it is, and its maps: all from the same square."""
-    matrix = _square_to_picture(
-        size,
-        np.deg2rad(random.uniform(-_TURN_DEGREES, _TURN_DEGREES)),
-        1.0 + random.uniform(-_SCALE, _SCALE),
-        tuple(random.uniform(-_SHIFT, _SHIFT, 2)),
-    )
-    bend = random.normal(0.0, random.uniform(0.0, _WARP) * size, (_WARP_GRID, _WARP_GRID, 2))
-    warped = _recolour(_blur(_warp(seen, matrix, bend.astype(np.float32), size), random), random)
-    return warped, _sample(picture, matrix, size), _sample(maps, matrix, size)
-
-
-def _square_to_picture(size: int, angle: float, scale: float, shift: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return the (2, 3) transform from pixels of the model's square to a training picture of side 1."""
-    step = MODEL_SHARE / size * scale
-    cosine, sine = np.cos(angle) * step, np.sin(angle) * step
-    turn = np.array([[cosine, -sine], [sine, cosine]])
-    middle = 0.5 + np.asarray(shift) * MODEL_SHARE
-    return np.column_stack([turn, middle - turn @ np.full(2, (size - 1) / 2)])
-
-
-def _in_pixels(matrix: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-    """Return a transform to a picture of side 1 as one to its pixels, whose centres lie at whole numbers."""
-    scaled = matrix * side
-    scaled[:, 2] -= 0.5
-    return scaled
-
-
-def _sample(picture: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    inside = _in_pixels(matrix, len(picture))
-    return np.asarray(
-        cv2.warpAffine(picture, inside, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
-
-
-def _warp(picture: RGBImage, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: int) -> RGBImage:
-    """Return the square that `matrix` cuts out, its grid points moved by `bend`, (G, G, 2) in pixels of the square."""
-    places = cv2.resize(bend, (size, size), interpolation=cv2.INTER_CUBIC) + _grid(size)
-    x, y = cv2.split(cv2.transform(places, _in_pixels(matrix, len(picture))))
-    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-@lru_cache
-def _grid(size: int) -> NDArray[np.float32]:
-    """(S, S, 2): x and y of every pixel."""
-    return np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).astype(np.float32)
-
-
-def _blur(face: RGBImage, random: np.random.Generator) -> RGBImage:
-    strength = random.uniform(0.0, _BLUR) * len(face) / 96
-    return face if strength < 0.3 else np.asarray(cv2.GaussianBlur(face, (0, 0), strength), np.uint8)
-
-
-def _recolour(face: RGBImage, random: np.random.Generator) -> RGBImage:
-    gain = random.uniform(1 - _GAIN, 1 + _GAIN) * random.uniform(1 - _TINT, 1 + _TINT, 3)
-    offset = random.uniform(-_OFFSET, _OFFSET)
-    recoloured = np.clip(np.arange(256)[:, None, None] * gain + offset, 0.0, 255.0)
-    return np.asarray(cv2.LUT(face, recoloured.astype(np.uint8)), np.uint8)

@@ -77,4 +77,4 @@ def noise_batch(spec: ModelSpec, faces: int) -> Batch:
     def pictures(channels: int) -> RGBBatch:
         return random.integers(0, 256, (2 * faces, spec.size, spec.size, channels), np.uint8)
 
-    return Batch(pictures(3), pictures(3), pictures(MAPS), np.ones(2 * faces, np.float32))
+    return Batch(pictures(3), pictures(3), pictures(3)[:faces], pictures(MAPS), np.ones(2 * faces, np.float32))

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBBatch, RGBImage
+from engine.model.augment import square_of
 from engine.model.autoencoder import build
-from engine.model.batches import TrainingFaces, view
+from engine.model.batches import HeldOutFaces, view
 from engine.model.checkpoint import Arrays
 from engine.model.predictor import Predictor
-from engine.model.preview import preview_grid
+from engine.model.preview import Examples, preview_grid
 from engine.model.schedule import HeldOut
 from engine.project.network import ModelSpec
 
@@ -23,7 +24,7 @@ _ENOUGH = 8
 class Examiner:
     """A second network beside the one that learns: it is given the averaged weights, and only predicts."""
 
-    def __init__(self, spec: ModelSpec, source: TrainingFaces, target: TrainingFaces) -> None:
+    def __init__(self, spec: ModelSpec, source: HeldOutFaces, target: HeldOutFaces) -> None:
         """Make the network and cut out the faces.
 
         Args:
@@ -33,30 +34,37 @@ class Examiner:
         """
         self._network = build(spec, seed=0)
         self._predictor = Predictor(self._network)
-        self._source, self._source_maps = view(source, np.arange(len(source)), spec.size)
-        self._target, self._target_maps = view(target, np.arange(len(target)), spec.size)
+        self._source, self._source_maps = _cut_out(source, spec.size)
+        self._target, self._target_maps = _cut_out(target, spec.size)
 
     @property
     def has_enough(self) -> bool:
         """Whether there are enough held-out faces for their errors to end the training."""
-        return min(len(self._source), len(self._target)) >= _ENOUGH
+        return min(len(self._source.faces), len(self._target.faces)) >= _ENOUGH
 
     def test(self, weights: Arrays, step: int) -> HeldOut:
         """Return how well both people are reconstructed, and the step."""
         self._network.assign(weights)
-        source = _error(self._predictor.as_source(self._source)[0], self._source, self._source_maps)
-        target = _error(self._predictor.as_target(self._target)[0], self._target, self._target_maps)
-        return HeldOut(step, source, target)
+        as_source, _ = self._predictor.as_source(self._source.faces, self._source.references)
+        as_target, _ = self._predictor.as_target(self._target.faces)
+        source = _error(as_source, self._source.faces, self._source_maps)
+        return HeldOut(step, source, _error(as_target, self._target.faces, self._target_maps))
 
     def preview(self, weights: Arrays) -> RGBImage:
         """Return a picture: source, its reconstruction, target, its reconstruction, and the swap, row by row."""
         self._network.assign(weights)
-        rows = min(_ROWS, len(self._source), len(self._target))
+        rows = min(_ROWS, len(self._source.faces), len(self._target.faces))
         return preview_grid(self._predictor, _evenly(self._source, rows), _evenly(self._target, rows))
 
 
-def _evenly(faces: RGBBatch, count: int) -> RGBBatch:
-    return np.asarray(faces[np.linspace(0, len(faces) - 1, count).astype(int)])
+def _cut_out(held_out: HeldOutFaces, size: int) -> tuple[Examples, NDArray[np.uint8]]:
+    faces, maps = view(held_out.faces, np.arange(len(held_out.faces)), size)
+    return Examples(faces, square_of(held_out.references, size)), maps
+
+
+def _evenly(examples: Examples, count: int) -> Examples:
+    chosen = np.linspace(0, len(examples.faces) - 1, count).astype(int)
+    return Examples(examples.faces[chosen], examples.references[chosen])
 
 
 def _error(predicted: RGBBatch, real: RGBBatch, maps: NDArray[np.uint8]) -> float:

@@ -92,7 +92,8 @@ class Learner:
             return mean_of([self._learn(part) for part in batch.parts(self._accumulate)])
 
     def _learn(self, batch: Batch) -> Losses:
-        logs = self._training.train_on_batch(batch.warped, (batch.faces, batch.maps, batch.matched), return_dict=True)
+        seen, wanted = (batch.warped, batch.references), (batch.faces, batch.maps, batch.matched)
+        logs = self._training.train_on_batch(seen, wanted, return_dict=True)
         return Losses(float(logs["source"]), float(logs["target"]), float(logs["mask"]), float(logs["latents"]))
 
     def weights(self) -> Arrays:
@@ -119,16 +120,26 @@ class _Training(keras.Model):  # type: ignore[misc]
     def __init__(self, network: Autoencoder) -> None:
         super().__init__(name="training")
         self._networks = (network.encoder, network.source_decoder, network.target_decoder)
+        self._as_source = network.as_source
         self._loss = FaceLoss(network.spec.size, LossWeights())
         self._means = [keras.metrics.Mean(name=name) for name in ("source", "target", "mask", "latents")]
 
-    def call(self, warped: Any, training: bool = False) -> Any:
-        """(2N, S, S, 3) uint8, sources first, to (2N, S, S, 4) and the latents, (2N, C)."""
-        encoder, source_decoder, target_decoder = self._networks
+    def call(self, seen: Any, training: bool = False) -> Any:
+        """Predict a batch.
+
+        Args:
+            seen: (2N, S, S, 3) uint8, sources first, and the references of the sources, (N, S, S, 3) uint8.
+            training: Whether the weights learn from it.
+
+        Returns:
+            (2N, S, S, 4) and the latents, (2N, C).
+        """
+        warped, references = seen
+        encoder, _, target_decoder = self._networks
         # One pass for both people: a batch twice as large keeps the processor's cores better busy.
         coarse, latents = encoder(warped, training=training)
         source, target = ops.split(coarse, 2)
-        predicted = [source_decoder(source, training=training), target_decoder(target, training=training)]
+        predicted = [self._as_source(source, references, training), target_decoder(target, training=training)]
         return ops.concatenate(predicted), latents
 
     def compute_loss(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.arrays import RGBBatch, RGBImage
@@ -11,19 +13,25 @@ _GAP = 4
 """White pixels between the pictures."""
 
 
-def preview_grid(predictor: Predictor, sources: RGBBatch, targets: RGBBatch) -> RGBImage:
-    """Return a picture with a row for each face.
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """One person's faces, and the source bent to do what they do."""
+
+    faces: RGBBatch
+    """(N, S, S, 3) uint8."""
+    references: RGBBatch
+    """(N, S, S, 3) uint8."""
+
+
+def preview_grid(predictor: Predictor, source: Examples, target: Examples) -> RGBImage:
+    """Return a picture with a row for each of N faces.
 
     From left to right: source, source as reconstructed, target, target as reconstructed, and the swap.
-
-    Args:
-        predictor: Runs the network.
-        sources: (N, S, S, 3) uint8.
-        targets: (N, S, S, 3) uint8.
     """
-    own_source, own_target = predictor.as_source(sources)[0], predictor.as_target(targets)[0]
-    columns = (sources, own_source, targets, own_target, predictor.as_source(targets)[0])
-    rows = [np.concatenate([_framed(column[row]) for column in columns], axis=1) for row in range(len(sources))]
+    own_source = predictor.as_source(source.faces, source.references)[0]
+    swap = predictor.as_source(target.faces, target.references)[0]
+    columns = (source.faces, own_source, target.faces, predictor.as_target(target.faces)[0], swap)
+    rows = [np.concatenate([_framed(column[row]) for column in columns], axis=1) for row in range(len(source.faces))]
     return np.concatenate(rows, axis=0)
 
 

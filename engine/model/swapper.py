@@ -53,19 +53,20 @@ class Swapper:
         network.assign(average)
         return cls(network, facts.step, checkpoint.digest(average))
 
-    def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+    def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
         """Predict the target's faces as the source.
 
         Args:
             faces: (N, S, S, 3) uint8 RGB, the target's aligned faces.
+            references: (N, S, S, 3) uint8 RGB, photographs of the source bent to do what these faces do.
 
         Returns:
             (N, S, S, 3) uint8 RGB and the masks, (N, S, S) float32 in 0..1.
         """
-        return self._predictor.as_source(faces)
+        return self._predictor.as_source(faces, references)
 
     def reconstruct(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
-        """Predict the target's faces as the target; otherwise like `swap`."""
+        """Predict the target's faces as the target, for which no reference is needed; otherwise like `swap`."""
         return self._predictor.as_target(faces)
 
     def latents(self, faces: RGBBatch) -> NDArray[np.float32]:

@@ -28,6 +28,9 @@ class ModelSpec:
     """Filters of each decoder from an eighth of the size on, doubling the resolution from one to the next."""
     residual: tuple[int, ...]
     """Residual blocks of each decoder at these resolutions."""
+    reference: tuple[int, ...] = ()
+    """Filters with which the source's decoder looks at its reference, at each of these resolutions. Empty in what
+    earlier versions trained: their decoder has no reference. Such a network converts, and is trained no further."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built.
@@ -39,7 +42,9 @@ class ModelSpec:
             raise ValueError(f"size must be a positive multiple of 16, not {self.size}")
         if not 1 <= len(self.decoder) <= 3 or len(self.decoder) != len(self.residual):
             raise ValueError("decoder and residual must be equally long, one to three numbers")
-        filters = (*self.encoder, *self.decoder, self.code, self.middle)
+        if len(self.reference) not in (0, len(self.decoder)):
+            raise ValueError("reference must be as long as decoder, or empty")
+        filters = (*self.encoder, *self.decoder, *self.reference, self.code, self.middle)
         if min(filters) < 1 or min(self.residual) < 0:
             raise ValueError("filters and code must be positive, residual blocks not negative")
         if self.size > _LARGEST_SIZE or max(filters) > _MOST_FILTERS or max(self.residual) > _MOST_BLOCKS:

@@ -37,7 +37,15 @@ from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
 from engine.role import Role
-from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, SwapperLoader, convert_segment, load_newest
+from engine.stages.conversion.references import References
+from engine.stages.conversion.segment import (
+    TRANSFER_REACH,
+    GuidedFace,
+    SegmentTask,
+    SwapperLoader,
+    convert_segment,
+    load_newest,
+)
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces
@@ -110,9 +118,11 @@ class Convert:
             return Outcome.DONE
         require_own_model(folder, project)
         started = time.monotonic()
+        report(Progress(stage=self.name, done=0, total=0, unit="", message="choosing photographs of the source"))
         faces = TargetFaces(folder, project)
+        references = References(folder, project)
         segments = self._plan(folder, wanted, video)
-        tasks = _Tasks(folder, project, video, faces, self._load_swapper)
+        tasks = _Tasks(folder, project, video, faces, references, self._load_swapper)
         with concerning(Role.TARGET):
             if not self._write_segments(segments, tasks, report, should_stop):
                 return Outcome.INTERRUPTED
@@ -196,7 +206,13 @@ class _Tasks:
     """Makes the tasks of one project, one at a time: the landmarks of hours of video do not fit in memory."""
 
     def __init__(
-        self, folder: ProjectFolder, project: Project, video: VideoInfo, faces: TargetFaces, load: SwapperLoader
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        video: VideoInfo,
+        faces: TargetFaces,
+        references: References,
+        load: SwapperLoader,
     ) -> None:
         self.most_workers = read_limits(folder).workers or _MOST_WORKERS
         """As many as earlier runs found this machine to have memory for."""
@@ -204,6 +220,8 @@ class _Tasks:
         self._checkpoints = folder.checkpoints
         self._video = video
         self._faces = faces
+        self._references = references
+        self._blends = references.choose(faces)
         self._load = load
         self._is_labelled = label_frames(faces.arrivals, frame_times(video.path))
 
@@ -213,13 +231,20 @@ class _Tasks:
             video=self._video,
             start=segment.start,
             stop=segment.stop,
-            faces=self._faces.between(segment.start - TRANSFER_REACH, segment.stop + TRANSFER_REACH),
+            faces=self._guided(segment.start - TRANSFER_REACH, segment.stop + TRANSFER_REACH),
+            triangles=self._references.triangles,
             labelled=frozenset(index for index in frames if self._is_labelled(index)),
             out=segment.path,
             settings=self._settings,
             checkpoints=self._checkpoints,
             model=segment.path.parent.name,
             load_swapper=self._load,
+        )
+
+    def _guided(self, start: int, stop: int) -> tuple[GuidedFace, ...]:
+        found = self._faces.acting_between(start, stop)
+        return tuple(
+            GuidedFace(face.placed, self._references.guide(face, self._blends[face.face_id])) for face in found
         )
 
 

@@ -30,7 +30,7 @@ from engine.project.settings import Project, Wanted
 from engine.project.stage import Ending, OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.preview_file import publish_preview
-from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back
+from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back, steps_of_earlier_version
 
 _REPORT_SECONDS = 0.5
 _FINISH_CHECK_SECONDS = 2.0
@@ -86,7 +86,7 @@ class Train:
             spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
             # With a large model on a slow processor this, and the first step, take minutes.
-            report(self._saying("getting the model ready"))
+            report(self._saying(_getting_ready(folder)))
             state = open_run_state(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
             context = _RunContext(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
@@ -259,6 +259,14 @@ def _progress_report(budget: Budget, state: RunState, losses: Losses, seconds_a_
         loss=losses.total,
         step=facts.step,
     )
+
+
+def _getting_ready(folder: ProjectFolder) -> str:
+    said = "getting the model ready"
+    earlier = steps_of_earlier_version(folder)
+    if not earlier:
+        return said
+    return f"{said}; the {earlier:,} steps of an earlier version are put aside, since it painted without photographs"
 
 
 def _figures(state: RunState, faces: FacesToLearn, ending: Ending) -> dict[str, float | int | str]:

@@ -17,7 +17,7 @@ from engine.faces.colour_match import (
     measure_colour_transfer,
     skin_likeness,
 )
-from engine.faces.sharpen import sharpen, without_pattern
+from engine.faces.sharpen import sharpen
 from engine.project.settings import ColourMatch
 
 SIZE = 96
@@ -287,19 +287,6 @@ def test_shade_on_a_cheek_is_still_skin() -> None:
 def test_a_mask_of_nothing_spares_nothing() -> None:
     zeros = np.zeros((SIZE, SIZE), np.float32)
     assert not spare_rim(zeros, skin_likeness(_noise(SIZE, SIZE), zeros), _points_in_the_middle()).any()
-
-
-def test_a_pattern_of_two_pixels_that_the_frame_lacks_is_taken_out() -> None:
-    checker = np.full((SIZE, SIZE, 3), 120, np.uint8)
-    checker[::2, ::2] = checker[1::2, 1::2] = 150
-    calm = without_pattern(checker, _smooth_picture(), np.ones((SIZE, SIZE), np.float32))
-    assert calm[4:-4, 4:-4].std() < 1
-
-
-def test_a_swap_softer_than_the_frame_keeps_its_finest_detail() -> None:
-    frame = _noise(SIZE, SIZE)
-    soft = _blurred(frame, 0.8)
-    assert without_pattern(soft, frame, np.ones((SIZE, SIZE), np.float32)) is soft
 
 
 def test_hair_beside_the_swap_does_not_darken_its_border() -> None:

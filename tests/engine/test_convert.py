@@ -14,6 +14,7 @@ import pytest
 from engine.errors import ConsentMissing, MediaError
 from engine.faces.faceset import FaceSet
 from engine.media.frames import frame_times, read_frames
+from engine.media.images import read_image, write_image
 from engine.media.probe import read_video_info
 from engine.media.sound import is_same_sound
 from engine.project.folder import ProjectFolder
@@ -23,7 +24,8 @@ from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.records.verification import Verdict
 from engine.role import Role
-from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
+from engine.stages.conversion.references import References
+from engine.stages.conversion.segment import TRANSFER_REACH, GuidedFace, SegmentTask, converted_frames
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
@@ -117,7 +119,8 @@ def test_stopped_and_run_again_it_gives_the_same_pictures(
     finished = len(list(folder.segments.glob("*/[0-9]*")))
     said: list[Progress] = []
     assert convert(folder, said=said) is Outcome.DONE
-    assert (said[0].done, said[0].total) == (SEGMENT * finished, FRAMES)
+    counted = next(each for each in said if each.total)
+    assert (counted.done, counted.total) == (SEGMENT * finished, FRAMES)
     assert not folder.segments.exists()
     for ours, theirs in zip(pictures(result), pictures(undisturbed.result / result.name), strict=True):
         assert (ours == theirs).all()
@@ -126,13 +129,19 @@ def test_stopped_and_run_again_it_gives_the_same_pictures(
 def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: ProjectFolder, tmp_path: Path) -> None:
     project = extracted.load()
     faces = TargetFaces(extracted, project)
+    references = References(extracted, project)
+    blends = references.choose(faces)
 
     def made(start: int, stop: int) -> dict[int, np.ndarray]:
         task = SegmentTask(
             video=read_video_info(target_video(extracted, project)),
             start=start,
             stop=stop,
-            faces=faces.between(start - TRANSFER_REACH, stop + TRANSFER_REACH),
+            faces=tuple(
+                GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
+                for face in faces.acting_between(start - TRANSFER_REACH, stop + TRANSFER_REACH)
+            ),
+            triangles=references.triangles,
             labelled=frozenset({3}),
             out=tmp_path / "unused",
             settings=project.convert,
@@ -224,6 +233,35 @@ def test_of_two_videos_one_must_be_named(folder: ProjectFolder) -> None:
     shutil.copy(video, video.with_name("second.mp4"))
     with pytest.raises(MediaError, match="2 videos"):
         target_video(folder, folder.load())
+
+
+def test_photographs_do_not_depend_on_the_piece_that_they_are_chosen_for(folder: ProjectFolder) -> None:
+    faces, references = TargetFaces(folder, folder.load()), References(folder, folder.load())
+    blends = references.choose(faces)
+    whole = {face.face_id: references.guide(face, blends[face.face_id]) for face in faces.acting_between(0, FRAMES)}
+    assert len(whole) == FRAMES
+    for start, stop in ((0, 7), (7, 18), (18, FRAMES)):
+        for face in faces.acting_between(start, stop):
+            guide, same = references.guide(face, blends[face.face_id]), whole[face.face_id]
+            np.testing.assert_allclose(guide.wanted, same.wanted, atol=1e-2)
+            assert [each.picture for each in guide.references] == [each.picture for each in same.references]
+
+
+def test_a_covered_photograph_is_never_a_reference(folder: ProjectFolder) -> None:
+    covered = FaceSet(folder.source_faces).faces(1)[4:9]
+    for face in covered:
+        picture = read_image(face.picture)
+        picture[160:] = np.array([40, 200, 40], np.uint8)
+        write_image(face.picture, picture)
+    faces, references = TargetFaces(folder, folder.load()), References(folder, folder.load())
+    blends = references.choose(faces)
+    used = {
+        reference.picture
+        for face in faces.acting_between(0, FRAMES)
+        for reference in references.guide(face, blends[face.face_id]).references
+    }
+    assert used
+    assert not used & {face.picture for face in covered}
 
 
 def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFolder) -> None:

@@ -146,12 +146,17 @@ def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_re
     folder = _trained(tmp_path / "p", project)
     steps = explain(photo_of(MAN, tmp_path / "man.png", 8), tmp_path / "out", folder).steps
     painted = [step for step in steps if step.is_synthetic]
-    assert [step.picture for step in painted] == ["11-answers.png", "12-colour.png", "13-pasted.png"]
+    assert [step.picture for step in painted] == [
+        "11-reference.png",
+        "12-answers.png",
+        "13-colour.png",
+        "14-pasted.png",
+    ]
     for step in painted:
         assert file_shows_label(tmp_path / "out" / step.picture)
         assert verify(tmp_path / "out" / step.picture).verdict is Verdict.UNCHANGED
     assert "AI MODIFIED" in (tmp_path / "out" / PAGE).read_text()
-    assert sum(step.is_synthetic for step in explain(MAN, tmp_path / "of-video", folder, small=True).steps) == 3
+    assert sum(step.is_synthetic for step in explain(MAN, tmp_path / "of-video", folder, small=True).steps) == 4
     with pytest.raises(WrongPerson, match="does not show the person who is replaced"):
         explain(photo_of(WOMAN, tmp_path / "woman.png"), tmp_path / "strangers", folder)
     assert not (tmp_path / "strangers").exists()

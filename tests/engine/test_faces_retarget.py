@@ -1,6 +1,6 @@
 """Where a person's points lie who does what another one does; and a picture bent to them."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,9 +10,10 @@ from engine.arrays import STORED_SIZE, RGBImage
 from engine.faces.align import frame_to_stored, transform, warp
 from engine.faces.bend import bend, bend_field, triangulation
 from engine.faces.expression import COEFFICIENTS, ExpressionReader
+from engine.faces.fit_gains import Doing, Shown, fit_gains
 from engine.faces.mesh import square_around
 from engine.faces.models import detector_and_mesh
-from engine.faces.retarget import PosedShapes, anchors, posed, posed_shapes, retargeted
+from engine.faces.retarget import Gains, PosedShapes, Retargeting, anchors, posed, posed_shapes
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, frames_of
 
@@ -59,7 +60,7 @@ def test_points_put_back_on_their_head_are_where_they_were(man: Faces) -> None:
 
 def test_who_does_what_he_does_himself_has_the_points_that_he_has(man: Faces) -> None:
     anchor = man.shapes.shapes[0]
-    again = retargeted(man.shapes.shapes[2], anchor, anchor)
+    again = Retargeting(anchor, anchor).shape(man.shapes.shapes[2])
     assert np.abs(again - man.shapes.shapes[2]).max() < 0.02
 
 
@@ -69,8 +70,31 @@ def test_closed_lips_close_those_of_a_person_who_always_parts_them(man: Faces) -
     parted[14, 1] += 0.05
     closed = ahead.copy()
     closed[13] = closed[14] = (ahead[13] + ahead[14]) / 2
-    found = retargeted(closed, parted, ahead)
+    found = Retargeting(parted, ahead).shape(closed)
     assert np.abs(found[14] - found[13]).max() < 1e-9
+
+
+def test_brows_with_a_gain_move_further_and_the_chin_does_not(man: Faces) -> None:
+    ahead, raised = man.shapes.shapes[0], man.shapes.shapes[0].copy()
+    brow, chin = 105, 152
+    raised[[brow, chin], 1] -= 0.02
+    found = Retargeting(ahead, ahead, Gains(brows=1.5)).shape(raised)
+    assert found[brow, 1] - ahead[brow, 1] == pytest.approx(-0.03, abs=1e-3)
+    assert found[chin, 1] - ahead[chin, 1] == pytest.approx(-0.02, abs=1e-3)
+
+
+def test_gains_are_found_by_looking_at_what_bent_pictures_show(reader: ExpressionReader, man: Faces) -> None:
+    anchor = man.shapes.shapes[0]
+    wanted = np.stack(
+        [reader.read(man.pictures[at], square_around(man.shapes.points[at][:468])).coefficients for at in range(4)]
+    )
+    shown = Shown(lambda number: man.pictures[number], man.shapes.points)
+    doing = Doing(man.shapes, wanted, np.zeros(4, np.intp))
+    found = fit_gains(Retargeting(anchor, anchor), shown, doing, man.triangles, reader).gains
+    assert all(1.0 <= gain <= 2.0 for gain in astuple(found))
+    assert max(astuple(found)) > 1.05
+    still = replace(doing, coefficients=np.stack([wanted[0]] * 4))
+    assert fit_gains(Retargeting(anchor, anchor), shown, still, man.triangles, reader).gains == Gains()
 
 
 def test_anchors_are_of_the_faces_that_are_most_alike(man: Faces) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,15 +11,15 @@ import pytest
 from engine.errors import OutOfMemory
 from engine.model import backend
 from engine.model.autoencoder import build
-from engine.model.batches import Batch, BatchSpec, draw, training_set
+from engine.model.batches import Batch, BatchSpec, HeldOutFaces, draw
 from engine.model.examiner import Examiner
 from engine.model.learner import Learner, Losses, mean_of
 from engine.model.predictor import Predictor
 from engine.project.network import ModelSpec
-from tests.learning import SPEC, drawn_faces, same_arrays
+from tests.learning import SPEC, a_training_set, drawn_faces, same_arrays
 
 PLAN = BatchSpec(seed=1, size=SPEC.size, faces=4)
-FACES = training_set(drawn_faces(4, (220, 160, 130)), drawn_faces(4, (120, 140, 180)))
+FACES = a_training_set(drawn_faces(4, (220, 160, 130)), drawn_faces(4, (120, 140, 180)))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_each_decoder_paints_its_own_person(learnt: tuple[Learner, list[Losses]]
     network = build(SPEC, seed=0)
     network.assign(learnt[0].weights())
     predictor = Predictor(network)
-    as_source, mask = predictor.as_source(batch.faces)
+    as_source, mask = predictor.as_source(batch.faces, np.tile(batch.references, (2, 1, 1, 1)))
     as_target, _ = predictor.as_target(batch.faces)
     assert as_source.shape == (8, 32, 32, 3)
     assert as_source.dtype == np.uint8
@@ -113,13 +114,13 @@ def test_a_loss_that_is_no_number_is_told_apart() -> None:
 
 
 def test_no_faces_give_no_pictures() -> None:
-    pictures, masks = Predictor(build(SPEC, 0)).as_source(np.zeros((0, 32, 32, 3), np.uint8))
+    pictures, masks = Predictor(build(SPEC, 0)).as_source(*np.zeros((2, 0, 32, 32, 3), np.uint8))
     assert pictures.shape == (0, 32, 32, 3)
     assert masks.shape == (0, 32, 32)
 
 
 def test_the_examiner_sees_that_learning_helps(learnt: tuple[Learner, list[Losses]]) -> None:
-    examiner = Examiner(SPEC, FACES.source, FACES.target)
+    examiner = Examiner(SPEC, *(HeldOutFaces(each, FACES.source.pictures) for each in (FACES.source, FACES.target)))
     assert not examiner.has_enough
     better, worse = examiner.test(learnt[0].averages(), 60), examiner.test(Learner(SPEC, seed=1).weights(), 0)
     assert better.source < worse.source
@@ -146,25 +147,44 @@ def test_other_errors_pass_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "code", "decoder", "residual"),
-    [(33, 8, (8,), (0,)), (32, 0, (8,), (0,)), (32, 8, (8, 8), (0,)), (32, 8, (8, 8, 8, 8), (0, 0, 0, 0))],
+    ("size", "code", "decoder", "residual", "reference"),
+    [
+        (33, 8, (8,), (0,), ()),
+        (32, 0, (8,), (0,), ()),
+        (32, 8, (8, 8), (0,), ()),
+        (32, 8, (8, 8, 8, 8), (0, 0, 0, 0), ()),
+        (32, 8, (8, 8), (0, 0), (8,)),
+    ],
 )
 def test_a_network_that_cannot_be_built_is_refused(
-    size: int, code: int, decoder: tuple[int, ...], residual: tuple[int, ...]
+    size: int, code: int, decoder: tuple[int, ...], residual: tuple[int, ...], reference: tuple[int, ...]
 ) -> None:
     with pytest.raises(ValueError, match="must be"):
-        ModelSpec(size, (8, 8, 8), code, 8, decoder, residual)
+        ModelSpec(size, (8, 8, 8), code, 8, decoder, residual, reference)
+
+
+def test_a_new_network_shows_what_it_is_given_as_a_reference() -> None:
+    """Before anything is learnt, a photograph is worth more than what is painted."""
+    reference = drawn_faces(1, (220, 160, 130), 32).pictures
+    predicted, _ = Predictor(build(SPEC, 3)).as_source(255 - reference, reference)
+    assert np.corrcoef(predicted.ravel(), reference.ravel())[0, 1] > 0.95
+
+
+def test_a_network_of_before_references_paints_without_them() -> None:
+    network = Predictor(build(replace(SPEC, reference=()), 3))
+    faces = np.random.default_rng(0).integers(0, 255, (2, 32, 32, 3), dtype=np.uint8)
+    assert np.array_equal(network.as_source(faces, faces)[0], network.as_source(faces, 255 - faces)[0])
 
 
 ONE_STEP = """
 import numpy as np
 from engine.model import backend
-from engine.model.batches import BatchSpec, draw, training_set
+from engine.model.batches import BatchSpec, draw
 from engine.model.learner import Learner
 from engine.model.predictor import Predictor
-from tests.learning import SPEC, drawn_faces
+from tests.learning import SPEC, a_training_set, drawn_faces
 backend.prepare(1, deterministic=False)
-batch = draw(BatchSpec(1, SPEC.size, 2), 0, training_set(drawn_faces(4), drawn_faces(4)))
+batch = draw(BatchSpec(1, SPEC.size, 2), 0, a_training_set(drawn_faces(4), drawn_faces(4)))
 learner = Learner(SPEC, 1)
 # From the same weights both backends find the same losses; what they draw from a seed differs.
 draws = np.random.default_rng(0)
@@ -172,7 +192,7 @@ fixed = tuple(draws.normal(0, 0.1, each.shape).astype(np.float32) for each in le
 learner.restore(0, fixed, fixed, tuple(np.zeros_like(each) for each in fixed + fixed))
 losses = learner.step(batch, 1e-3)
 assert all(np.abs(one - other).max() > 1e-4 for one, other in zip(fixed, learner.weights()))
-assert Predictor(learner.network).as_source(batch.faces)[0].shape == (4, 32, 32, 3)
+assert Predictor(learner.network).as_source(batch.faces, batch.faces)[0].shape == (4, 32, 32, 3)
 moved = sum(float(np.abs(one - other).sum()) for one, other in zip(fixed, learner.weights()))
 print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.latents:.3f} {moved:.1f}")
 """
@@ -193,7 +213,7 @@ def test_one_step_is_the_same_on_both_backends() -> None:
 
 
 def test_a_new_network_shows_no_pattern_of_blocks() -> None:
-    predicted, _ = Predictor(build(ModelSpec(32, (8, 8, 8), 8, 8, (16, 16, 8), (1, 0, 0)), 3)).as_source(
+    predicted, _ = Predictor(build(ModelSpec(32, (8, 8, 8), 8, 8, (16, 16, 8), (1, 0, 0)), 3)).as_target(
         np.random.default_rng(0).integers(0, 255, (4, 32, 32, 3), dtype=np.uint8)
     )
     blocks = predicted.reshape(4, 16, 2, 16, 2, 3).astype(int)

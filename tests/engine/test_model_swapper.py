@@ -26,12 +26,12 @@ def test_a_swapper_paints_with_the_averaged_weights_of_the_newest_checkpoint(tmp
     swapper = Swapper.load(tmp_path)
     assert (swapper.size, swapper.step) == (32, 20)
     faces = np.random.default_rng(0).integers(0, 255, (3, 32, 32, 3), dtype=np.uint8)
-    pictures, masks = swapper.swap(faces)
+    pictures, masks = swapper.swap(faces, 255 - faces)
     assert pictures.shape == faces.shape
     assert pictures.dtype == np.uint8
     assert masks.shape == (3, 32, 32)
     assert masks.dtype == np.float32
-    one, _ = swapper.swap(faces[1:2])
+    one, _ = swapper.swap(faces[1:2], 255 - faces[1:2])
     assert np.abs(one[0].astype(int) - pictures[1]).max() <= 1
 
 

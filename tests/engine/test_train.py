@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,22 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
     assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
     train(folder, with_train(repeatable, steps=7))
     assert newest(folder).facts.step == 7
+
+
+def test_what_an_earlier_version_trained_is_put_aside_and_said(folder: ProjectFolder, repeatable: Project) -> None:
+    earlier = replace(SPEC, reference=())
+    assert (
+        Train(specs=lambda preset: SPEC).run(folder, repeatable, lambda progress: None, lambda: False) is Outcome.DONE
+    )
+    path = checkpoint.folders(folder.checkpoints)[-1]
+    facts = read_checkpoint_facts(path).model_copy(update={"spec": earlier})
+    (path / "checkpoint.json").write_text(facts.model_dump_json())
+    reports: list[Progress] = []
+    folder.markers.joinpath("train.json").unlink()
+    assert train(folder, repeatable, reports=reports) is Outcome.DONE
+    assert any("the 6 steps of an earlier version are put aside" in each.message for each in reports)
+    assert newest(folder).facts.spec == SPEC
+    assert len(list(folder.work.glob("checkpoints-*"))) == 1
 
 
 def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Project) -> None:

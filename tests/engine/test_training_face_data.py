@@ -15,7 +15,8 @@ from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.role import Role
-from engine.stages.training.face_data import face_maps, faces_to_learn
+from engine.stages.training.face_data import faces_to_learn
+from engine.stages.training.maps import face_maps
 from engine.stages.training.occlusion import occluded_faces, upper_half
 from tests.learning import mesh, write_face_sets
 
@@ -54,10 +55,10 @@ def test_the_same_face_elsewhere_in_the_frame_has_the_same_maps() -> None:
 def test_some_faces_are_held_out_and_never_learnt_from(folder: ProjectFolder, project: Project) -> None:
     faces = faces_to_learn(folder, project, 32)
     assert faces.usable == (40, 40)
-    assert len(faces.training.target) + len(faces.held_out_target) == 40
-    assert len(faces.held_out_target) == 4
+    assert len(faces.training.target) + len(faces.held_out_target.faces) == 40
+    assert len(faces.held_out_target.faces) == len(faces.held_out_target.references) == 4
     learnt = {picture.tobytes() for picture in faces.training.target.pictures}
-    assert not learnt & {picture.tobytes() for picture in faces.held_out_target.pictures}
+    assert not learnt & {picture.tobytes() for picture in faces.held_out_target.faces.pictures}
 
 
 def test_the_digest_changes_with_the_pictures(folder: ProjectFolder, project: Project, tmp_path: Path) -> None:
@@ -101,12 +102,12 @@ def test_a_hand_before_the_mouth_is_noticed_and_the_eyes_above_it_are_learnt(tmp
     assert np.flatnonzero(found.above).tolist() == list(above)
 
     faces = faces_to_learn(folder, project, 32)
-    assert len(faces.training.source) + len(faces.held_out_source) == 36
+    assert len(faces.training.source) + len(faces.held_out_source.faces) == 36
     halves = [maps for maps in faces.training.source.maps if not maps[..., 2].all()]
     assert len(halves) == 6
     assert halves[0][5, :, 2].all()
     assert not halves[0][-5:, :, 2].any()
-    assert faces.held_out_source.maps[..., 2].all()
+    assert faces.held_out_source.faces.maps[..., 2].all()
 
 
 def test_a_person_filmed_in_many_ways_is_not_taken_for_covered(folder: ProjectFolder) -> None:

@@ -31,12 +31,13 @@ from engine.faces.colour_match import (
     measure_colour_transfer,
     skin_likeness,
 )
-from engine.faces.sharpen import without_pattern
+from engine.faces.detail import with_detail
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
+from engine.stages.conversion.guide import Guide, bent_square, in_square
 from engine.stages.read_ahead import ahead
 
 TRANSFER_REACH = 4
@@ -56,7 +57,7 @@ class SwapsFaces(Protocol):
     model_hash: str
     """SHA-256 of its weights."""
 
-    def swap(self, faces: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+    def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
         """Return the swapped faces (N, S, S, 3) uint8 and their masks (N, S, S) float32."""
         ...
 
@@ -77,6 +78,14 @@ class PlacedFace:
 
 
 @dataclass(frozen=True, eq=False)
+class GuidedFace:
+    """A face to be replaced, and the photographs that guide its replacement."""
+
+    placed: PlacedFace
+    guide: Guide
+
+
+@dataclass(frozen=True, eq=False)
 class SegmentTask:
     """All that a worker needs to convert a segment; picklable."""
 
@@ -84,8 +93,10 @@ class SegmentTask:
     start: int
     stop: int
     """Frames start to stop - 1 are written."""
-    faces: tuple[PlacedFace, ...]
+    faces: tuple[GuidedFace, ...]
     """The faces in the segment and up to `TRANSFER_REACH` frames around it."""
+    triangles: NDArray[np.intp]
+    """(T, 3): to bend photographs with."""
     labelled: frozenset[int]
     """Frames that bear the visible label."""
     out: Path
@@ -103,6 +114,7 @@ class SwappedFace:
 
     stretch: int
     matrix: Matrix
+    """Frame pixels to those of swap and mask."""
     swap: RGBImage
     mask: Mask
     transfer: ColourTransfer
@@ -165,42 +177,74 @@ def _batches(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
 def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: SwapsFaces) -> Iterator[_SwappedFrame]:
     """Yield each frame with its faces swapped, the model seeing a whole batch at once."""
     for frames in batches:
-        placed = [[face for face in task.faces if face.frame_index == frame.index] for frame in frames]
-        matrices = [[frame_to_aligned(face.landmarks, swapper.size) for face in faces] for faces in placed]
-        aligned = [
-            aligned_face(frame.image, face.landmarks, swapper.size)
-            for frame, faces in zip(frames, placed, strict=True)
-            for face in faces
-        ]
-        answers = iter(zip(aligned, *swapper.swap(np.stack(aligned)), strict=True)) if aligned else iter(())
-        for frame, faces, around in zip(frames, placed, matrices, strict=True):
-            done = (
-                mask_and_colour_transfer(face, matrix, *next(answers), task.settings)
-                for face, matrix in zip(faces, around, strict=True)
-            )
-            yield _SwappedFrame(frame, frame.index, tuple(done))
+        guided = [[face for face in task.faces if face.placed.frame_index == frame.index] for frame in frames]
+        answers = iter(_swapped(frames, guided, task, swapper))
+        for frame, faces in zip(frames, guided, strict=True):
+            yield _SwappedFrame(frame, frame.index, tuple(islice(answers, len(faces))))
+
+
+def _swapped(
+    frames: Sequence[Frame], guided: Sequence[Sequence[GuidedFace]], task: SegmentTask, swapper: SwapsFaces
+) -> Iterator[SwappedFace]:
+    """Yield the faces of some frames, swapped, in their order."""
+    faces = [face for each in guided for face in each]
+    if not faces:
+        return
+    squares = [
+        large_square(frame.image, face.placed.landmarks)
+        for frame, each in zip(frames, guided, strict=True)
+        for face in each
+    ]
+    aligned = [reduced(each, swapper.size) for each in squares]
+    references = [bent_square(face.guide, task.triangles, square) for face, square in zip(faces, squares, strict=True)]
+    swaps, masks = swapper.swap(np.stack(aligned), np.stack([reduced(each, swapper.size) for each in references]))
+    for face, square, reference, swap, mask in zip(faces, aligned, references, swaps, masks, strict=True):
+        yield blended(face, square, reference, swap, mask, task.settings)
+
+
+def reduced(square: RGBImage, size: int) -> RGBImage:
+    """Return a square with so many pixels a side."""
+    return np.asarray(cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def aligned_face(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
     """Return the model's square, made as training pictures are: cut out large, then averaged down."""
-    stored = round(STORED_SIZE * MODEL_SHARE)
-    large = warp(image, frame_to_aligned(landmarks, stored), stored)
-    return np.asarray(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+    return reduced(large_square(image, landmarks), size)
 
 
-def mask_and_colour_transfer(
-    face: PlacedFace, matrix: Matrix, aligned: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
+def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
+    """Return the model's square at the size that it has in stored pictures."""
+    side = round(STORED_SIZE * MODEL_SHARE)
+    return warp(image, frame_to_aligned(landmarks, side), side)
+
+
+def blended(
+    face: GuidedFace, aligned: RGBImage, reference: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
 ) -> SwappedFace:
-    """Find mask and colour transfer of a swapped face."""
-    landmarks = transform(face.landmarks, matrix)
-    hull = hull_mask(landmarks, len(aligned))
+    """Return a swapped face as it is laid into its frame: with the reference's detail, a mask, and its colours' way.
+
+    Args:
+        face: Where it is, and what the photograph was bent to.
+        aligned: (S, S, 3) uint8, the target's face.
+        reference: (B, B, 3) uint8, the bent photograph.
+        swap: (S, S, 3) uint8, the model's prediction.
+        learned: (S, S) its mask.
+        settings: How faces are blended.
+    """
+    size = len(aligned)
+    landmarks = transform(face.placed.landmarks, frame_to_aligned(face.placed.landmarks, size))
+    # Where the source's face is the narrower one, what lies beside it is the wall that the source sat before.
+    hull = hull_mask(landmarks, size) * hull_mask(in_square(face.guide.wanted, size), size)
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
-    swap = without_pattern(swap, aligned, mask)
     # The source's own hair, predicted where the target has skin, is no part of the face either.
     skin = np.minimum(skin_likeness(aligned, mask), skin_likeness(swap, mask))
     mask = spare_rim(mask, skin, landmarks)
     transfer = measure_colour_transfer(swap, aligned, mask, settings.colour)
-    return SwappedFace(face.stretch, matrix, swap, mask, transfer)
+    side = max(len(reference), len(swap))
+    detailed = with_detail(swap, reference) if len(reference) > len(swap) else swap
+    large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
+    matrix = frame_to_aligned(face.placed.landmarks, side)
+    return SwappedFace(face.placed.stretch, matrix, detailed, large, transfer)
 
 
 def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:

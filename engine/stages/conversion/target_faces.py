@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks
 from engine.errors import concerning
+from engine.faces.align import frame_to_stored, invert, transform
+from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures
+from engine.faces.faceset_rows import FaceMeasures, StoredFace
 from engine.faces.smooth import smooth_landmarks, stretches
+from engine.faces.traits import traits_of
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import FrameCounts
@@ -18,6 +23,16 @@ from engine.role import Role
 from engine.stages.conversion.segment import PlacedFace
 from engine.stages.reporting.counts import count_frames
 from engine.stages.target import target_media
+
+
+@dataclass(frozen=True, eq=False)
+class ActingFace:
+    """A face to be replaced, and where the points lie that tell what it does."""
+
+    face_id: int
+    placed: PlacedFace
+    points: NDArray[np.float32]
+    """(478, 3) in frame pixels, smoothed."""
 
 
 class TargetFaces:
@@ -68,21 +83,55 @@ class TargetFaces:
 
         What a face's landmarks become does not depend on where the piece begins and ends.
         """
+        around = self._around(start, stop)
+        return tuple(around.placed(at) for at in around.inside(start, stop))
+
+    def acting(self) -> tuple[list[FaceMeasures], NDArray[np.float32]]:
+        """Return all faces to be replaced whose expression was read, and their traits, (N, K)."""
+        wanted = [face for face in self._seen if self._is_wanted(face)]
+        found = ExpressionStore(self._set).readings(wanted)
+        read = [face for face in wanted if face.face_id in found]
+        if not read:
+            return [], np.zeros((0, 0), np.float32)
+        readings = [found[face.face_id] for face in read]
+        lips = np.array([each.lips for each in readings], np.float32)
+        return read, traits_of(read, np.stack([each.coefficients for each in readings]), lips)
+
+    def acting_between(self, start: int, stop: int) -> tuple[ActingFace, ...]:
+        """Return what `between` does, with the points that tell what each face does; faces without these are left out.
+
+        Raises:
+            ProjectError: The database is damaged.
+        """
+        around = self._around(start, stop)
+        found = ExpressionStore(self._set).read(around.faces)
+        read = [at for at, face in enumerate(around.faces) if face.face_id in found]
+        if not read:
+            return ()
+        faces = [around.faces[at] for at in read]
+        measured = np.stack(
+            [transform(found[face.face_id].points, invert(frame_to_stored(face.landmarks))) for face in faces]
+        )
+        frames, tracks = [face.frame_index for face in faces], [face.track for face in faces]
+        smoothed = dict(zip(read, smooth_landmarks(frames, tracks, measured, self._sigma), strict=True))
+        return tuple(
+            ActingFace(around.faces[at].face_id, around.placed(at), smoothed[at])
+            for at in around.inside(start, stop)
+            if at in smoothed
+        )
+
+    def _around(self, start: int, stop: int) -> _Around:
+        """Return the faces in some frames, and in those around that have a part in their smoothing."""
         reach = 2 * ceil(3 * self._sigma) + 3 if self._sigma > 0 else 0
-        around = (max(0, start - reach), stop + reach)
-        found = self._set.faces(self._person, self._media, frames=around)
+        frames = (max(0, start - reach), stop + reach)
+        found = self._set.faces(self._person, self._media, frames=frames)
         faces = [face for face in found if self._is_wanted(face)]
         if not faces:
-            return ()
+            return _Around([], np.zeros((0, 468, 3), np.float32), {})
         indices, tracks = [face.frame_index for face in faces], [face.track for face in faces]
         measured = np.stack([face.landmarks for face in faces])
-        smoothed = smooth_landmarks(indices, tracks, measured, self._sigma)
-        return tuple(
-            PlacedFace(indices[at], number, smoothed[at])
-            for number, stretch in enumerate(stretches(indices, tracks, measured))
-            for at in stretch
-            if start <= indices[at] < stop
-        )
+        numbers = {at: number for number, stretch in enumerate(stretches(indices, tracks, measured)) for at in stretch}
+        return _Around(faces, smooth_landmarks(indices, tracks, measured, self._sigma), numbers)
 
     def landmarks_between(self, start: int, stop: int) -> list[tuple[int, Landmarks]]:
         """Return frame index and landmarks of the faces in frames `start` to `stop - 1`, in order of frames."""
@@ -91,3 +140,21 @@ class TargetFaces:
 
     def _is_wanted(self, face: FaceMeasures) -> bool:
         return face.person == self._person and face.is_plausible
+
+
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """Faces in some frames and around them."""
+
+    faces: list[StoredFace]
+    smoothed: NDArray[np.float32]
+    """(N, 468, 3) frame pixels."""
+    stretches: dict[int, int]
+    """Number of the stretch by a face's position, in order of stretches."""
+
+    def inside(self, start: int, stop: int) -> list[int]:
+        """Return the positions of the faces in frames `start` to `stop - 1`, stretch by stretch."""
+        return [at for at in self.stretches if start <= self.faces[at].frame_index < stop]
+
+    def placed(self, at: int) -> PlacedFace:
+        return PlacedFace(self.faces[at].frame_index, self.stretches[at], self.smoothed[at])

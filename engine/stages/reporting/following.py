@@ -7,15 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.expression import Coefficients, coefficients_of
+from engine.faces.expression import Coefficients
+from engine.faces.follow import follow, moved_places
 from engine.records.report import FacePart, Following
 
 _LEAST_FRAMES = 12
 """With fewer frames than this, nothing is said."""
-_LEAST_DEVIATION = 0.03
-"""Standard deviation of a coefficient below which the target hardly moves what it stands for."""
-
-
 _WITHIN = 0.05
 """By how much the target's usual range of a coefficient may lie outside that of the source's pictures."""
 _REST_PERCENTILE = 5.0
@@ -28,9 +25,6 @@ def following(
     target: Sequence[Coefficients], result: Sequence[Coefficients], source: Sequence[Coefficients] = ()
 ) -> tuple[Following, ...]:
     """Return how far each part of the face follows, of those that the target moves.
-
-    Slope and correlation are taken over all coefficients of a part together, each less its own mean: what counts is
-    whether the result moves along, and not whether both people look alike at rest.
 
     Args:
         target: N times (52,) coefficients, of the original's face.
@@ -48,17 +42,14 @@ def following(
 def _follows(
     part: FacePart, before: NDArray[np.float64], after: NDArray[np.float64], source: NDArray[np.float64] | None
 ) -> Following | None:
-    moved = [place for place in coefficients_of(part) if before[:, place].std() > _LEAST_DEVIATION]
-    if not moved:
+    found = follow(part, before, after)
+    if found is None:
         return None
-    wanted = before[:, moved] - before[:, moved].mean(axis=0)
-    shown = after[:, moved] - after[:, moved].mean(axis=0)
-    product, power = float((wanted * shown).sum()), float((wanted**2).sum())
-    correlation = product / max(float(np.sqrt(power * (shown**2).sum())), 1e-12)
+    moved = moved_places(part, before)
     return Following(
         part=part,
-        slope=round(product / power, 3),
-        correlation=round(correlation, 3),
+        slope=round(found.slope, 3),
+        correlation=round(found.correlation, 3),
         is_shown_by_source=None if source is None else _is_shown(part, before[:, moved], source[:, moved]),
     )
 

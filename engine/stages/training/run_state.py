@@ -86,6 +86,20 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     return RunState(learner, facts)
 
 
+def steps_of_earlier_version(folder: ProjectFolder) -> int:
+    """Return how many steps an earlier version trained a network that this one trains no further; 0 where it did not.
+
+    Such a network has no reference. Its checkpoints are put aside when another one's training begins.
+    """
+    for path in reversed(checkpoint.folders(folder.checkpoints)):
+        try:
+            facts = checkpoint.read_checkpoint_facts(path)
+        except ProjectError:
+            continue
+        return 0 if facts.spec.reference else facts.step
+    return 0
+
+
 def step_back(folder: ProjectFolder, state: RunState) -> RunState | None:
     """Return the state of the newest checkpoint, to go on at half the learning rate.
 

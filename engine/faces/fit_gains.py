@@ -1,0 +1,108 @@
+"""How much further a person's pictures must be bent than the other face moves, so that they show as much.
+
+Found by looking: some pictures are bent to do what the other person does, what they then show is read, and compared
+with what was meant. Twice, since twice as far is not twice as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.bend import bend, bend_field
+from engine.faces.expression import Coefficients, ExpressionReader
+from engine.faces.follow import follow
+from engine.faces.landmarks import POINTS
+from engine.faces.mesh import square_around
+from engine.faces.retarget import Gains, PosedShapes, Retargeting
+from engine.records.report import FacePart
+
+_LOOKED_AT = 48
+"""Faces of the other person, evenly chosen, that are bent to."""
+_LEAST_CORRELATION = 0.4
+"""Below this a part does not follow at all, and moving it further would only make it restless."""
+_MOST = {FacePart.GAZE: 1.5, FacePart.LIDS: 2.0, FacePart.BROWS: 1.6, FacePart.MOUTH: 1.4}
+"""The greatest gain of each part: beyond, faces look twisted."""
+_FIRST_STEP = 1.5
+"""Gain that is tried where a part shows too little."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The pictures that are bent."""
+
+    pictures: Callable[[int], RGBImage]
+    """Returns a stored picture of any size by its number."""
+    points: NDArray[np.float32]
+    """(N, 478, 3) in pixels of the stored pictures."""
+
+
+@dataclass(frozen=True, eq=False)
+class Doing:
+    """What they are bent to."""
+
+    shapes: PosedShapes
+    """M faces."""
+    coefficients: NDArray[np.float32]
+    """(M, 52)."""
+    most_alike: NDArray[np.intp]
+    """(M,) number of the picture that is most alike."""
+
+
+def fit_gains(
+    retargeting: Retargeting, shown: Shown, doing: Doing, triangles: NDArray[np.intp], reader: ExpressionReader
+) -> Retargeting:
+    """Return the retargeting with gains for which bent pictures show about as much as the faces they are bent to."""
+    rows = np.linspace(0, len(doing.coefficients) - 1, min(_LOOKED_AT, len(doing.coefficients))).astype(np.intp)
+    wanted = doing.coefficients[rows]
+
+    def slopes_with(gains: Gains) -> dict[FacePart, float]:
+        trial = replace(retargeting, gains=gains)
+        read = [_read_bent(trial, shown, doing, int(row), triangles, reader) for row in rows]
+        return {part: _slope(part, wanted, np.stack(read)) for part in _MOST}
+
+    plain = slopes_with(Gains())
+    first = {part: _FIRST_STEP if 0.0 < slope < 1.0 else 1.0 for part, slope in plain.items()}
+    further = slopes_with(_gains(first))
+    return replace(
+        retargeting, gains=_gains({part: _secant(part, first[part], plain[part], further[part]) for part in _MOST})
+    )
+
+
+def _gains(parts: dict[FacePart, float]) -> Gains:
+    return Gains(**{part.value: gain for part, gain in parts.items()})
+
+
+def _secant(part: FacePart, tried: float, plain: float, further: float) -> float:
+    """Return the gain at which the line through both trials reaches a slope of 1, as far as it may."""
+    if further <= plain or tried == 1.0:
+        return 1.0
+    return float(np.clip(1.0 + (tried - 1.0) * (1.0 - plain) / (further - plain), 1.0, _MOST[part]))
+
+
+def _read_bent(
+    retargeting: Retargeting,
+    shown: Shown,
+    doing: Doing,
+    row: int,
+    triangles: NDArray[np.intp],
+    reader: ExpressionReader,
+) -> Coefficients:
+    points, number = retargeting.points(doing.shapes, row), int(doing.most_alike[row])
+    picture = shown.pictures(number)
+    bent = bend(picture, bend_field(points, shown.points[number], triangles))
+    return reader.read(bent, square_around(_in_pixels_of(picture, points[:POINTS]))).coefficients
+
+
+def _in_pixels_of(picture: RGBImage, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    return ((points + 0.5) * (len(picture) / STORED_SIZE) - 0.5).astype(np.float32)
+
+
+def _slope(part: FacePart, wanted: NDArray[np.float32], read: NDArray[np.float32]) -> float:
+    """Return how far a part follows; 0 where it does not, or nothing is wanted of it."""
+    found = follow(part, wanted, read)
+    return found.slope if found is not None and found.correlation > _LEAST_CORRELATION else 0.0

@@ -1,0 +1,108 @@
+"""Pose and expression of faces in numbers that mean the same for every person, so that alike faces can be paired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.faces.expression import COEFFICIENTS
+
+POSE = 2
+"""How many of the traits, the first ones, are the pose."""
+
+_DEGREES = 8.0
+"""Turn of the head that one notices."""
+_LIPS_APART = 0.03
+"""Distance between the lips that one notices, as a share of the model's square."""
+_REST_PERCENTILE = 5.0
+"""Of a coefficient of one person's faces: what it reads when the person does nothing."""
+
+# Each a sum of coefficients, less another sum, divided by a difference that one notices.
+_GAZE = (
+    (("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookInLeft", "eyeLookOutRight"), 0.15),
+    (("eyeLookUpLeft", "eyeLookUpRight"), ("eyeLookDownLeft", "eyeLookDownRight"), 0.15),
+)
+_SIDEWAYS = ((("mouthLeft",), ("mouthRight",), 0.25), (("jawLeft",), ("jawRight",), 0.25))
+_MOVES = (
+    (("jawOpen",), 0.1),
+    (("eyeBlinkLeft", "eyeBlinkRight"), 0.3),
+    (("eyeSquintLeft", "eyeSquintRight"), 0.6),
+    (("browDownLeft", "browDownRight"), 0.4),
+    (("browInnerUp",), 0.25),
+    (("browOuterUpLeft", "browOuterUpRight"), 0.5),
+    (("mouthSmileLeft", "mouthSmileRight"), 0.4),
+    (("mouthFrownLeft", "mouthFrownRight"), 0.5),
+    (("mouthPucker",), 0.25),
+    (("mouthFunnel",), 0.25),
+    (("mouthUpperUpLeft", "mouthUpperUpRight"), 0.5),
+    (("mouthLowerDownLeft", "mouthLowerDownRight"), 0.5),
+    (("mouthStretchLeft", "mouthStretchRight"), 0.6),
+    (("mouthPressLeft", "mouthPressRight"), 0.6),
+)
+
+
+class Turned(Protocol):
+    """A face of which it is known which way it is turned."""
+
+    @property
+    def yaw(self) -> float:
+        """Degrees; above 0 the head turns to the right of the picture."""
+        ...
+
+    @property
+    def pitch(self) -> float:
+        """Degrees; above 0 the head looks down."""
+        ...
+
+
+def traits_of(
+    faces: Sequence[Turned], coefficients: NDArray[np.float32], lips: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return pose and expression of one person's faces, (N, K) float32.
+
+    Turn of the head, gaze, how far the lips are apart, and which way mouth and jaw are drawn count as they are. All
+    else counts from what it reads at rest: faces differ in how far their brows seem raised, and their corners of the
+    mouth, when they do nothing.
+
+    Args:
+        faces: All N faces of the person.
+        coefficients: (N, 52).
+        lips: (N,) how far they are apart, as `mouth.lips_apart`.
+    """
+    turned = [np.array([getattr(face, name) for face in faces]) / _DEGREES for name in ("yaw", "pitch")]
+    absolute = [
+        (_sum(coefficients, plus) - _sum(coefficients, minus)) / noticed
+        for plus, minus, noticed in (*_GAZE, *_SIDEWAYS)
+    ]
+    moves = [_sum(coefficients, names) / noticed for names, noticed in _MOVES]
+    from_rest = [move - np.percentile(move, _REST_PERCENTILE) for move in moves]
+    return np.stack([*turned, *absolute, lips / _LIPS_APART, *from_rest], axis=1).astype(np.float32)
+
+
+def most_alike(
+    traits: NDArray[np.float32], others: NDArray[np.float32], may_be_chosen: NDArray[np.bool_], count: int
+) -> NDArray[np.intp]:
+    """Return for each of some faces the others that are nearest in pose and expression.
+
+    Args:
+        traits: (N, K).
+        others: (M, K).
+        may_be_chosen: (M,) bool; where nobody may, everybody does.
+        count: How many.
+
+    Returns:
+        (N, C), the nearest first; C is `count`, or how many there are.
+    """
+    choice = np.flatnonzero(may_be_chosen) if may_be_chosen.any() else np.arange(len(others))
+    nearest = np.empty((len(traits), min(count, len(choice))), np.intp)
+    for row, each in enumerate(traits):
+        distances = np.square(others[choice] - each).sum(axis=1)
+        nearest[row] = choice[np.argsort(distances, kind="stable")[: nearest.shape[1]]]
+    return nearest
+
+
+def _sum(read: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
+    return np.asarray(read[:, [COEFFICIENTS.index(name) for name in names]].sum(axis=1), np.float32)

@@ -1,0 +1,148 @@
+"""Which photographs of the source serve as references for the target's faces, over the whole video.
+
+Everything is decided here, before the video is cut into segments, and from the face sets alone: so what a frame shows
+does not depend on where it was cut, or on which worker made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_UNIT, Landmarks, RGBImage
+from engine.faces.align import frame_to_stored, transform
+from engine.faces.expression import Expression
+from engine.faces.faceset import FaceSet
+from engine.faces.faceset_rows import FaceMeasures, StoredFace
+from engine.faces.head import fit_head
+from engine.faces.mouth import inside_share, lips_apart
+from engine.faces.reference_path import Blend, blends
+from engine.faces.retarget import posed_shapes
+from engine.faces.traits import Turned, most_alike, traits_of
+from engine.process.in_order import cores
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Project
+from engine.role import Role
+from engine.stages.conversion.guide import Guide, Reference
+from engine.stages.conversion.target_faces import ActingFace, TargetFaces
+from engine.stages.performers import Performer, retargeting, triangles_of
+from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
+from engine.stages.training.occlusion import occluded_faces
+
+_MOST_SOURCES = 1200
+"""Faces of the source, evenly chosen, among which references are looked for."""
+_MOST_TARGETS = 400
+"""Faces of the target from which it is learnt how the source does what the target does."""
+_EXAMINED = 160
+"""Side at which pictures are examined for what covers the face."""
+
+
+class References:
+    """Chooses the references of a project's target faces."""
+
+    triangles: NDArray[np.intp]
+    """(T, 3): to bend the photographs with."""
+
+    def __init__(self, folder: ProjectFolder, project: Project) -> None:
+        """Read both people's faces, and learn how the source does what the target does.
+
+        Raises:
+            MediaError: A stored picture is damaged.
+            WrongPerson: Nobody has the number that the project asks for.
+        """
+        self._source = _evenly(folder, project, Role.SOURCE, _MOST_SOURCES)
+        self._may_be_shown = self._source.are_clear() & ~_covered(self._source)
+        if not self._may_be_shown.any():
+            self._may_be_shown[:] = True
+        self._target = _evenly(folder, project, Role.TARGET, _MOST_TARGETS)
+        shown = _performer(self._source, self._may_be_shown)
+        doing = _performer(self._target, np.ones(len(self._target.faces), np.bool_))
+        self.triangles = triangles_of(shown)
+        self._retargeting = retargeting(shown, doing, self.triangles)
+
+    def choose(self, faces: TargetFaces) -> dict[int, Blend]:
+        """Return which photographs serve each face of the video, by the face's id: along the video, without flicker."""
+        measures, traits = faces.acting()
+        numbers = np.flatnonzero(self._may_be_shown)
+        shown = self._source.traits[numbers]
+        chosen: dict[int, Blend] = {}
+        for run in _runs(measures):
+            for row, blend in zip(run, blends(traits[run], shown), strict=True):
+                chosen[measures[row].face_id] = tuple((int(numbers[number]), share) for number, share in blend)
+        return chosen
+
+    def guide(self, face: ActingFace, blend: Blend) -> Guide:
+        """Return what the decoder is shown for a face, given its photographs."""
+        return self._guide(face.placed.landmarks, face.points, blend)
+
+    def guide_of_photo(self, face: Turned, landmarks: Landmarks, expression: Expression) -> Guide:
+        """Return what the decoder is shown for a single picture of the target: the photograph most alike.
+
+        Args:
+            face: Which way it is turned.
+            landmarks: (468, 3) in pixels of the picture.
+            expression: What it does; its points in pixels of the picture.
+        """
+        coefficients = np.vstack([self._target.coefficients, expression.coefficients])
+        lips = np.append(self._target.lips, np.float32(lips_apart(expression.points, fit_head(landmarks).size)))
+        traits = traits_of([*self._target.faces, face], coefficients, lips)[-1:]
+        number = int(most_alike(traits, self._source.traits, self._may_be_shown, 1)[0, 0])
+        return self._guide(landmarks, expression.points, ((number, 1.0),))
+
+    def _guide(self, landmarks: Landmarks, points: NDArray[np.float32], blend: Blend) -> Guide:
+        to_stored = frame_to_stored(landmarks)
+        own = transform(points, to_stored)
+        wanted = self._retargeting.points(posed_shapes([transform(landmarks, to_stored)], own[None]), 0)
+        references = tuple(
+            Reference(self._source.faces[number].picture, self._source.points[number], share) for number, share in blend
+        )
+        shown = sum(share * float(self._source.lips[number]) for number, share in blend)
+        return Guide(wanted, references, own, inside_share(lips_apart(wanted, STORED_UNIT), shown))
+
+
+def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:
+    face_set = FaceSet(folder.faces_of(role))
+    faces = face_set.measures(face_set.chosen_person(project.person_of(role)), usable_only=True)
+    chosen = np.linspace(0, len(faces) - 1, min(most, len(faces))).astype(np.intp)
+    return person_faces(folder, role, face_set.with_landmarks([faces[index] for index in chosen]))
+
+
+def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performer:
+    return Performer(
+        person.shapes(),
+        person.traits,
+        person.coefficients,
+        lambda number: stored_picture(person.faces[number]),
+        may_be_shown,
+    )
+
+
+def _covered(person: PersonFaces) -> NDArray[np.bool_]:
+    """Return which faces have something before them, (N,) bool."""
+    with ThreadPoolExecutor(cores()) as executor:
+        pictures = list(executor.map(_examined, person.faces))
+    found = occluded_faces(np.stack(pictures), list(person.faces))
+    return found.above | found.below
+
+
+def _examined(face: StoredFace) -> RGBImage:
+    size = (_EXAMINED, _EXAMINED)
+    return np.asarray(cv2.resize(stored_picture(face), size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _runs(faces: Sequence[FaceMeasures]) -> list[list[int]]:
+    """Return the positions of faces of one track in consecutive frames, each in order of time."""
+    order = sorted(range(len(faces)), key=lambda at: (faces[at].track, faces[at].frame_index))
+    runs = [[at] for at in order[:1]]
+    for before, at in pairwise(order):
+        follows = (faces[before].track, faces[before].frame_index + 1) == (faces[at].track, faces[at].frame_index)
+        if follows:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs

@@ -1,0 +1,37 @@
+"""Where a picture shows the face, its eyes and mouth, and what is learnt from."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_SIZE, Landmarks
+from engine.faces.align import frame_to_stored, hull_mask, transform
+from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
+
+
+def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
+    """Return where a stored picture shows the face, and where its eyes and mouth.
+
+    Args:
+        landmarks: (468, 3) in frame pixels.
+        side: Side of the maps, which cover the whole stored picture.
+
+    Returns:
+        (side, side, 3) uint8: the mask; eyes and mouth, softly edged; the pixels learnt from, which are all.
+    """
+    return maps_of(transform(landmarks, frame_to_stored(landmarks)), side)
+
+
+def maps_of(stored: Landmarks, side: int) -> NDArray[np.uint8]:
+    """Return what `face_maps` does, for (468, 3) points in pixels of a stored picture."""
+    points = (stored[:, :2] + 0.5) * (side / STORED_SIZE) - 0.5
+    mask = np.rint(hull_mask(points, side) * 255).astype(np.uint8)
+    features = np.zeros((side, side), np.uint8)
+    for ring in (LEFT_EYE, RIGHT_EYE, LIPS):
+        cv2.fillConvexPoly(features, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 255)
+    reach = max(1, round(side / 60))
+    widened = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    soft = [cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(widened, (0, 0), side / 60)]
+    return np.dstack([*soft, np.full_like(mask, 255)]).astype(np.uint8)

@@ -1,0 +1,59 @@
+"""The inside of a mouth, taken from the target where no photograph has it."""
+
+import numpy as np
+import pytest
+
+from engine.arrays import STORED_SIZE, STORED_UNIT
+from engine.faces.bend import triangulation
+from engine.faces.landmarks import INNER_LIPS
+from engine.faces.mouth import inside_share, lips_apart, with_inside
+from engine.faces.retarget import posed_shapes
+from tests.learning import mesh
+
+
+@pytest.fixture(scope="module")
+def points() -> np.ndarray:
+    """The points of a face whose mouth is open, in a stored picture."""
+    found = np.zeros((478, 3), np.float32)
+    found[:468] = mesh(STORED_SIZE * 0.8) - np.float32(18)
+    found[468:] = found[:10]
+    middle = found[list(INNER_LIPS), :2].mean(axis=0)
+    angles = np.linspace(0, 2 * np.pi, len(INNER_LIPS), endpoint=False)
+    found[list(INNER_LIPS), :2] = middle + np.column_stack([24 * np.cos(angles), -12 * np.sin(angles)])
+    return found
+
+
+def test_lips_are_measured_by_the_size_of_the_face(points: np.ndarray) -> None:
+    assert lips_apart(2 * points, 2 * STORED_UNIT) == pytest.approx(lips_apart(points, STORED_UNIT))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown", "least", "most"),
+    [
+        (0.06, 0.0, 1.0, 1.0),
+        (0.02, 0.0, 0.1, 0.9),
+        (0.03, 0.03, 0.0, 0.0),
+        (0.03, 0.06, 0.0, 0.0),
+        (0.0, 0.03, 1.0, 1.0),
+        (0.005, 0.0, 0.0, 0.0),
+    ],
+    ids=["opened", "opened a little", "as in the photograph", "less open", "closed", "as good as closed in both"],
+)
+def test_the_inside_is_taken_over_where_the_photograph_lacks_it(
+    wanted: float, shown: float, least: float, most: float
+) -> None:
+    assert least <= inside_share(wanted, shown) <= most
+
+
+def test_only_what_is_between_the_lips_comes_from_the_target(points: np.ndarray) -> None:
+    triangles = triangulation(posed_shapes([points[:468]], points[None]).shapes[0])
+    reference = np.full((STORED_SIZE, STORED_SIZE, 3), 120, np.uint8)
+    target = reference.copy()
+    x, y = points[list(INNER_LIPS), :2].mean(axis=0).astype(int)
+    target[y - 8 : y + 8, x - 16 : x + 16] = 20
+    found = with_inside(reference, points, target, points, triangles, 1.0)
+    assert found[y - 4 : y + 4, x - 8 : x + 8].max() < 60
+    assert np.abs(found[: y - 25].astype(int) - 120).max() <= 1
+    assert np.abs(found[y + 25 :].astype(int) - 120).max() <= 1
+    half = with_inside(reference, points, target, points, triangles, 0.5)
+    assert found[y, x, 0] < half[y, x, 0] < 120
