@@ -15,6 +15,8 @@ class Change(StrEnum):
     RESUME = "resume"
     FINISH = "finish"
     RETRY = "retry"
+    TAKE_WHAT_IS_THERE = "take-what-is-there"
+    """Go on with a video that was not copied whole."""
 
 
 def change_project(folder: ProjectFolder, change: Change) -> str:
@@ -42,6 +44,8 @@ def _edits(project: Project, change: Change) -> dict[str, object]:
         case Change.RETRY:
             wanted = Wanted.RUN if project.wanted is Wanted.PAUSE else project.wanted
             return {"wanted": wanted, "revision": project.revision + 1}
+        case Change.TAKE_WHAT_IS_THERE:
+            return {"target": project.target.model_copy(update={"take_what_is_there": True})}
 
 
 def _follows(change: Change) -> str:
@@ -54,3 +58,5 @@ def _follows(change: Change) -> str:
             return "will end its training at the next safe point, and convert with what was learnt."
         case Change.RETRY:
             return "will get another try."
+        case Change.TAKE_WHAT_IS_THERE:
+            return "will go on with as much of its video as is there."

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from daemon.disk import Room
 from daemon.status import State
+from engine.errors import CutShort
 from engine.project.settings import Wanted
 from engine.project.stage import StageName
 from engine.records.failure import Failure
@@ -121,7 +122,7 @@ def _standing(facts: ProjectFacts) -> Decision | None:
     if facts.next_stage is None:
         return Decision(State.FINISHED, "The result is ready.")
     if facts.failure is not None:
-        return _about(State.FAILED, facts.failure)
+        return _about(State.WAITING if facts.failure.is_a(CutShort) else State.FAILED, facts.failure)
     if facts.wanted is Wanted.PAUSE:
         return Decision(State.PAUSED, "Paused.", "`understudio resume` goes on from here.")
     if facts.room is not None and not facts.room.may_start:

@@ -6,6 +6,7 @@
     │   └── ProjectBusy      another process works on it
     ├── MediaError           a picture or video cannot be used
     │   ├── TooManyPixels    a picture that would fill all memory
+    │   ├── CutShort         a video that was not copied whole
     │   ├── NoFacesFound     nothing to learn from, or nothing to change
     │   └── WrongPerson      the person asked for is not among those seen
     ├── SourceUnavailable    no provider of pictures answers
@@ -80,6 +81,10 @@ class MediaError(UnderstudioError):
 
 class TooManyPixels(MediaError):
     """A picture that would fill all memory."""
+
+
+class CutShort(MediaError):
+    """A video that was not copied whole."""
 
 
 class NoFacesFound(MediaError):

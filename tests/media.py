@@ -178,6 +178,14 @@ def truncated(path: Path, share: float = 0.5) -> Path:
     return path
 
 
+def cut_to(path: Path, share: float, *, is_full_size: bool = False) -> Path:
+    """Take from a file all but its first part, or put zeros in the place of what is taken."""
+    content = path.read_bytes()
+    kept = content[: int(len(content) * share)]
+    path.write_bytes(kept.ljust(len(content), b"\0") if is_full_size else kept)
+    return path
+
+
 def without_contents(path: Path) -> Path:
     """A video cut off before its table of contents, which is at the end."""
     whole = write_video(path.with_name(f"whole-{path.name}"))

@@ -29,6 +29,8 @@ from engine.media.timeouts import with_timeout
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
 _PROGRAM_STREAM = "mpeg"
+_HOLE_BYTES = 16
+"""So many zeros begin no coded picture; pictures that are not coded may, and are looked through the longer way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ def _stamps_from_packets(path: Path) -> _Stamps | None:
         for packet in readable_packets(container, stream):
             if packet.size == 0 or packet.is_discard:
                 continue
-            if packet.pts is None or packet.is_corrupt:
+            if packet.pts is None or packet.is_corrupt or _is_hole(packet):
                 return None
             stamps.append(packet.pts)
             if packet.is_keyframe:
@@ -186,6 +188,11 @@ def _stamps_from_packets(path: Path) -> _Stamps | None:
         return None
     key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
     return _Stamps(pts, key_indices, time_base, last_duration or _typical_step(pts), has_own_pts=True)
+
+
+def _is_hole(packet: Packet[VideoStream]) -> bool:
+    """Return whether a packet is nothing but zeros, as where a copy got its full size before its content."""
+    return not any(memoryview(packet)[:_HOLE_BYTES])
 
 
 def _stamps_from_decoding(path: Path) -> _Stamps:

@@ -7,7 +7,7 @@ change is made again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import MediaError
@@ -15,6 +15,7 @@ from engine.project.attribution import sidecar_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_in, free_names
 from engine.project.media_kinds import MediaKind, kind_of, list_media
+from engine.project.settings import TargetSettings
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class MediaChange:
     """Where each file lay that was taken out, and where it lies now."""
     is_other_video: bool = False
     """Whether another video is to be changed now."""
-    video_before: str | None = None
-    """What `target.video` said then."""
+    target_before: TargetSettings = field(default_factory=TargetSettings)
+    """What the project file said of the video then."""
 
 
 def add_source(folder: ProjectFolder, paths: Sequence[Path], on_copied: OnCopied) -> MediaChange:
@@ -76,11 +77,11 @@ def change_video(folder: ProjectFolder, video: Path, on_copied: OnCopied) -> Med
     wanted = place.relative_to(folder.path).as_posix()
     if wanted == project.target.video:
         return MediaChange(known=1)
-    target = project.target.model_copy(update={"video": wanted})
+    target = project.target.model_copy(update={"video": wanted, "take_what_is_there": False})
     folder.save(project.model_copy(update={"target": target}))
     old = [before] if before is not None and before != place else []
     taken = take_out(folder, old).taken_out
-    return MediaChange(brought.added, 0, taken, is_other_video=True, video_before=project.target.video)
+    return MediaChange(brought.added, 0, taken, is_other_video=True, target_before=project.target)
 
 
 def video_to_change(folder: ProjectFolder, named: str | None) -> Path | None:
@@ -111,8 +112,9 @@ def undo(folder: ProjectFolder, change: MediaChange) -> None:
         _move(now, free_names([before], before.parent)[0])
     if change.is_other_video:
         project = folder.load()
-        target = project.target.model_copy(update={"video": change.video_before})
-        folder.save(project.model_copy(update={"target": target}))
+        was = change.target_before
+        said = {"video": was.video, "take_what_is_there": was.take_what_is_there}
+        folder.save(project.model_copy(update={"target": project.target.model_copy(update=said)}))
     take_out(folder, change.added)
 
 

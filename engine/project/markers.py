@@ -22,6 +22,10 @@ from engine.project.media_kinds import MOST_FILES, is_system_folder
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.safe_open import leads_out, read_inside
+from engine.text import printable
+
+TARGET_REMARKS = "target_remarks"
+"""Extraction's figure that says what the result cannot have of the video to change, in sentences."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,13 @@ def result_name(folder: ProjectFolder, project: Project) -> str:
     marker = read_marker(folder, StageName.CONVERT)
     name = marker.figures.get("result") if marker else None
     return name if isinstance(name, str) and name else folder.result_video(project).name
+
+
+def target_remarks(folder: ProjectFolder) -> str:
+    """Return what is to be said of the video to change, in sentences; empty where there is nothing."""
+    marker = read_marker(folder, StageName.EXTRACT)
+    said = marker.figures.get(TARGET_REMARKS) if marker else None
+    return printable(said, _LONGEST_REMARKS) if isinstance(said, str) else ""
 
 
 def finished_video(folder: ProjectFolder, project: Project) -> Path | None:
@@ -149,6 +160,7 @@ def pictures_digest(face_set: Path) -> str:
     return hashlib.sha256(os.fsencode("\n".join(names))).hexdigest()
 
 
+_LONGEST_REMARKS = 2000
 _END_BYTES = 1 << 16
 
 

@@ -142,6 +142,8 @@ class TargetSettings(Strict):
 
     video: InsidePath | None = None
     """The video to change; None takes the only one in `target/`."""
+    take_what_is_there: bool = False
+    """Go on with a video that was not copied whole, as far as it can be read."""
     person: int | None = Field(None, ge=1)
     """Which of the persons seen, counted from the most frequent; None takes that one."""
 

@@ -193,6 +193,8 @@ class ReportFile(_Part):
     is_signed: bool
     content_check: Words
     """What became of the look for sexual content: passed, or not made; empty where nothing is known."""
+    about_original: tuple[Words, ...] = ()
+    """What the result cannot have of the original, a sentence each."""
     frames: FrameCounts
     likeness: Likeness | None
     """None where no frame was changed."""

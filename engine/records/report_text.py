@@ -30,14 +30,14 @@ def summary(report: ReportFile) -> str:
 
 def sentences(report: ReportFile) -> tuple[str, ...]:
     """Return the report as short sentences, the most telling first."""
-    said = [_frames(report.frames)]
+    said = [*report.about_original, _frames(report.frames)]
     said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
     said.append(_sameness(report.same))
     said.append(_training(report))
     if report.skipped:
-        others = " and others" if len(report.skipped) > 1 else ""
-        said.append(f"{counted(len(report.skipped), 'file')} could not be used: {report.skipped[0].media}{others}.")
+        first = report.skipped[0].media + (" and others" if len(report.skipped) > 1 else "")
+        said.append(f"{counted(len(report.skipped), 'file')} could not be used, or only in part: {first}.")
     said.append(_marks(report))
     return tuple(said)
 

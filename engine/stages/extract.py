@@ -19,7 +19,7 @@ from engine.process.in_order import cores
 from engine.process.workers import worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
-from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.markers import TARGET_REMARKS, Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.role import Role
@@ -27,6 +27,7 @@ from engine.stages.extraction.expressions import read_expressions
 from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
+from engine.stages.target import remarks_on, target_media, target_video
 from engine.text import counted
 
 MIN_USABLE = 20
@@ -84,6 +85,7 @@ class Extract:
             for side in sides:
                 with concerning(side.role):
                     figures |= _figures(side)
+            figures |= _remarks(folder, project)
             for side in sides:
                 _read_expressions(side, context)
         finally:
@@ -183,6 +185,12 @@ def _figures(side: _Side) -> dict[str, float | int | str]:
         f"{side.role}_files_skipped_names": _in_words(skipped),
     }
     return counts.figures(side.role) | facts
+
+
+def _remarks(folder: ProjectFolder, project: Project) -> dict[str, float | int | str]:
+    """Return what is to be said of the video to change before a model is trained for it."""
+    said = remarks_on(target_video(folder, project), target_media(folder, project))
+    return {TARGET_REMARKS: " ".join(said)} if said else {}
 
 
 def _nothing_found(side: _Side, skipped: list[Skipped]) -> NoFacesFound:

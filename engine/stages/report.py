@@ -45,7 +45,7 @@ from engine.stages.reporting.page_context import chosen_settings, illustrations
 from engine.stages.reporting.sameness import agreeing_frames, compare_files
 from engine.stages.reporting.training import read_training
 from engine.stages.reporting.windows import choose_windows
-from engine.stages.target import target_video
+from engine.stages.target import remarks_on, target_media, target_video
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +186,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         is_labelled=project.convert.label,
         is_signed=work.signed.verdict is Verdict.UNCHANGED,
         content_check=_content_check(folder),
+        about_original=remarks_on(work.before.path, target_media(folder, project)),
         frames=work.faces.count_frames(work.before.frame_count),
         likeness=examined.likeness,
         quality=examined.quality,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.media.wholeness import shortage_of
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.role import Role
+from engine.text import printable
 
 
 def target_video(folder: ProjectFolder, project: Project) -> Path:
@@ -49,3 +51,18 @@ def target_media(folder: ProjectFolder, project: Project) -> str:
 def media_name(folder: ProjectFolder, path: Path) -> str:
     """Return a media file's path relative to the project folder, with forward slashes."""
     return path.relative_to(folder.path).as_posix()
+
+
+def remarks_on(video: Path, media: str) -> tuple[str, ...]:
+    """Return what a person should know of the video to change, a sentence each: what the result cannot have of it.
+
+    Args:
+        video: The video.
+        media: Its name in the face set.
+
+    Raises:
+        MediaError: It cannot be read.
+    """
+    shortage = shortage_of(video)
+    cut = [] if shortage is None else [f"{media} {shortage.words}; as much as there is was taken."]
+    return tuple(map(printable, cut))

@@ -19,6 +19,7 @@ EXTRACT, TRAIN = StageName.EXTRACT, StageName.TRAIN
 BAD = Failure(kind="ProjectError", title="train.minutes: must be positive", hint="Mend it.")
 NO_CONSENT = Failure(kind="ConsentMissing", title="Nobody agreed.", hint="Fill in consent.")
 BROKEN = Failure(kind="MediaError", title="The video is broken.", hint="Take another.")
+CUT_SHORT = Failure(kind="CutShort", title="The video ends after 13 of 44 s.", hint="Copy it again.")
 TIGHT, FULL = Room(50, 100, 20), Room(10, 100, 20)
 
 WITHOUT_CHILD = [
@@ -34,6 +35,12 @@ WITHOUT_CHILD = [
     ("a bad file still coming in", ProjectFacts(problem=BAD, is_settled=False), State.ARRIVING, Action.NONE),
     ("without consent", ProjectFacts(next_stage=EXTRACT, missing=NO_CONSENT), State.WAITING, Action.NONE),
     ("failed with these inputs", ProjectFacts(next_stage=TRAIN, failure=BROKEN), State.FAILED, Action.NONE),
+    (
+        "a video not copied whole",
+        ProjectFacts(next_stage=EXTRACT, failure=CUT_SHORT),
+        State.WAITING,
+        Action.NONE,
+    ),
     ("finished counts more than an old failure", ProjectFacts(failure=BROKEN), State.FINISHED, Action.NONE),
     ("paused", ProjectFacts(next_stage=TRAIN, wanted=Wanted.PAUSE), State.PAUSED, Action.NONE),
     ("finish goes on", ProjectFacts(next_stage=TRAIN, wanted=Wanted.FINISH), State.QUEUED, Action.START),

@@ -140,3 +140,15 @@ def test_two_files_of_one_name_can_be_taken_out_one_after_the_other(folder: Proj
     add_source(folder, [tmp_path / "more"], ignore)
     take_out(folder, [folder.source / "anna.jpg"])
     assert names(folder.taken_out) == ["source/anna-2.jpg", "source/anna.jpg"]
+
+
+def test_what_was_said_of_a_video_that_was_not_copied_whole_does_not_hold_for_another(
+    folder: ProjectFolder, tmp_path: Path, woman_clip: Path
+) -> None:
+    project = folder.load()
+    target = project.target.model_copy(update={"take_what_is_there": True})
+    folder.save(project.model_copy(update={"target": target}))
+    change = change_video(folder, woman_clip, ignore)
+    assert not folder.load().target.take_what_is_there
+    undo(folder, change)
+    assert folder.load().target.take_what_is_there

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import MediaError
+from engine.errors import CutShort, MediaError
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import ExtractSettings, Project, TargetSettings
 from engine.stages.extraction.plan import picture_stem, plan_source, plan_target
-from tests.media import Shape, write_video
+from tests.media import Shape, truncated, write_video
 
 
 @pytest.fixture
@@ -46,6 +46,26 @@ def test_files_that_cannot_be_used_are_named_with_the_reason(folder: ProjectFold
     assert sorted(plan.unusable) == ["source/broken.mp4", "source/link.mp4", "source/notes.txt"]
     assert "leads out of the folder" in plan.unusable["source/link.mp4"]
     assert [video.media for video in plan.videos] == ["source/long.mp4"]
+
+
+def test_a_video_to_change_that_was_not_copied_whole_waits_for_a_word_and_others_are_used_as_far_as_they_go(
+    folder: ProjectFolder,
+) -> None:
+    truncated(folder.target / "target.mp4")
+    truncated(folder.source / "long.mp4")
+    with pytest.raises(CutShort, match=r"^target/target\.mp4 ends after 1 of 2 s: it seems not to be") as refused:
+        plan_target(folder, Project(name="x"))
+    assert "--take-what-is-there" in refused.value.hint
+    assert "Nothing is lost." in refused.value.hint
+    told = Project(name="x", target=TargetSettings(take_what_is_there=True))
+    plan = plan_target(folder, told)
+    assert 10 < len(plan.videos[0].frames) < 60
+    assert plan.unusable == {}
+    source = plan_source(folder, told)
+    assert source.unusable == {
+        "source/long.mp4": "It ends after 1 of 2 s: it seems not to be copied whole; what is there is used."
+    }
+    assert len(source.videos) == 1
 
 
 def test_a_recipe_changes_with_content_and_search_but_not_with_what_is_good_enough(folder: ProjectFolder) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
+from engine.project.settings import ConsentRecord
 from tui.cli import built
 
 
@@ -81,3 +83,10 @@ def test_a_consent_note_that_is_absent_or_too_short_is_said_to_be_that(
     refused = run("new", tmp_path / "swap", "--source", photos, "--target", video, *agreed)
     assert said in str(refused.exception)
     assert not (tmp_path / "swap").exists()
+
+
+def test_run_can_be_told_to_take_what_is_there_of_a_video(folder: ProjectFolder) -> None:
+    project = folder.load()
+    folder.save(project.model_copy(update={"consent": ConsentRecord()}))
+    assert isinstance(run("run", folder.path, "--take-what-is-there").exception, ConsentMissing)
+    assert folder.load().target.take_what_is_there

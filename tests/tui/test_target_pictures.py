@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Static
 
 from daemon.status import State, write_status
-from engine.errors import MediaError
+from engine.errors import CutShort, MediaError
 from engine.project.folder import ProjectFolder
 from engine.records.failure import Failure
 from engine.role import Role
@@ -83,3 +83,20 @@ async def test_a_project_that_waits_for_its_video_names_the_key_that_adds_one(
         assert isinstance(wizard.screen, TargetPictures)
         await give_path(pilot, video)
     assert folder.load().target.video == f"target/{video.name}"
+
+
+async def test_a_video_that_was_not_copied_whole_waits_for_a_key_that_takes_what_is_there(
+    wizard: Wizard, folder: ProjectFolder
+) -> None:
+    missing = Failure.of(CutShort("target/scene.mp4 ends after 13 of 44 s.", "Copy it again.", role=Role.TARGET))
+    waiting = scenes.simple(State.WAITING, NOW, missing.title)
+    write_status(folder, waiting.model_copy(update={"missing": missing}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        says = str(wizard.screen.query_one("#says", Static).render())
+        assert "ends after 13 of 44 s" in says
+        assert "t  takes what is there" in says
+        assert "a  adds pictures" in says
+        await pilot.press("t")
+        await settle(pilot)
+    assert folder.load().target.take_what_is_there

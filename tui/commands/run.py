@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from daemon.commands import Change, change_project
 from daemon.foreground import run_project
 from engine.project.folder import ProjectFolder
+from engine.project.markers import target_remarks
 from engine.project.stage import ExitCode, Progress, StageName
 from engine.records.grades import graded_figures
 from engine.records.report import read_report
@@ -20,9 +22,16 @@ from tui.commands.console import RewrittenLine, complain, progress_line, say
 
 def run(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The project folder.", show_default=False)],
+    take_what_is_there: Annotated[
+        bool,
+        typer.Option("--take-what-is-there", help="Go on with a video that was not copied whole, as far as it goes."),
+    ] = False,
 ) -> None:
     """Carry a project to its result, here and now. Started again, it goes on where it was."""
-    run_to_the_end(ProjectFolder(folder.absolute()))
+    project = ProjectFolder(folder.absolute())
+    if take_what_is_there:
+        say(change_project(project, Change.TAKE_WHAT_IS_THERE))
+    run_to_the_end(project)
 
 
 def run_to_the_end(folder: ProjectFolder) -> None:
@@ -31,7 +40,7 @@ def run_to_the_end(folder: ProjectFolder) -> None:
     previous = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         with RewrittenLine() as line:
-            result = run_project(folder, _StageLines(line).show, stop.is_set)
+            result = run_project(folder, _StageLines(line, folder).show, stop.is_set)
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
@@ -47,13 +56,17 @@ def run_to_the_end(folder: ProjectFolder) -> None:
 
 
 class _StageLines:
-    """Turns progress into one line a stage."""
+    """Turns progress into one line a stage; before training, it is said what the result cannot have of its video."""
 
-    def __init__(self, line: RewrittenLine) -> None:
+    def __init__(self, line: RewrittenLine, folder: ProjectFolder) -> None:
         self._line = line
+        self._folder = folder
         self._stage: StageName | None = None
 
     def show(self, progress: Progress) -> None:
+        if progress.stage is StageName.TRAIN is not self._stage and (remarks := target_remarks(self._folder)):
+            self._line.end()
+            say(remarks)
         self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
         self._stage = progress.stage
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from daemon.status import LoggedFailure, State, Status
-from engine.errors import ContentRefused, MediaError, OutOfMemory, TrainingDiverged
+from engine.errors import ContentRefused, CutShort, MediaError, OutOfMemory, TrainingDiverged
 from engine.records.failure import Failure
 from engine.role import Role
 from engine.text import duration
 from tui.projects.reader import Condition, View
 
 _ADD = ("a", "adds pictures or another video, and takes some out")
+_TAKE = ("t", "takes what is there")
 _SETTINGS = ("e", "changes the settings: a smaller preset, or fewer faces at a time")
 
 
@@ -43,11 +44,21 @@ def says(view: View) -> Text:
 
 def _remedies(failure: Failure) -> list[tuple[str, str]]:
     """Return the keys that may help against a failure of this kind, with what each does."""
+    if failure.is_a(CutShort):
+        return [_TAKE, _ADD]
     if failure.is_a(MediaError) or failure.is_a(ContentRefused):
         return [_ADD]
     if failure.is_a(OutOfMemory) or failure.is_a(TrainingDiverged):
         return [_SETTINGS]
     return []
+
+
+def is_cut_short(view: View | None) -> bool:
+    """Return whether the project waits for a word on a video that was not copied whole."""
+    if view is None or view.status is None or view.status.missing is None:
+        return False
+    has_answer = view.project is not None and view.project.target.take_what_is_there
+    return view.status.missing.is_a(CutShort) and not has_answer
 
 
 def _failure(failure: LoggedFailure) -> Text:

@@ -33,7 +33,7 @@ from tui.messages import (
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
-from tui.projects.state_text import amount, role_at_fault, says
+from tui.projects.state_text import amount, is_cut_short, role_at_fault, says
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
@@ -62,6 +62,7 @@ each stage does, **w** the one that is at work.
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer", "Answer questions"),
+        Binding("t", "take_what_is_there", "Take what is there"),
         Binding("r", "retry", "Try again"),
         Binding("p", "pause", "Pause"),
         Binding("p", "resume", "Resume"),
@@ -174,7 +175,8 @@ each stage does, **w** the one that is at work.
             return action not in _OFFERED
         condition = self.view.condition
         offered = {
-            "answer": condition is Condition.WAITING,
+            "answer": condition is Condition.WAITING and not is_cut_short(self.view),
+            "take_what_is_there": is_cut_short(self.view),
             "retry": condition is Condition.FAILED,
             "pause": condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED),
             "resume": condition is Condition.PAUSED,
@@ -207,6 +209,10 @@ each stage does, **w** the one that is at work.
     def action_finish(self) -> None:
         """End training and convert."""
         self._change(Change.FINISH)
+
+    def action_take_what_is_there(self) -> None:
+        """Go on with a video that was not copied whole."""
+        self._change(Change.TAKE_WHAT_IS_THERE)
 
     def action_retry(self) -> None:
         """Ask for another try."""
@@ -272,11 +278,12 @@ each stage does, **w** the one that is at work.
         return line.append("   ".join(part for part in parts if part))
 
 
-_STEERING = ("answer", "retry", "pause", "resume", "finish", "start_daemon")
+_STEERING = ("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "start_daemon")
 _OFFERED = frozenset([*_STEERING, "settings", "pictures", "more_pictures", "result", "zoom"])
 
 
 def _offers(view: View) -> tuple[object, ...]:
     """Return what the keys that are offered depend on."""
     status = view.status
-    return view.condition, view.has_result, view.picture is None, status and (status.stage, status.progress is None)
+    is_drawn = status and (status.stage, status.progress is None)
+    return view.condition, is_cut_short(view), view.has_result, view.picture is None, is_drawn

@@ -1,4 +1,4 @@
-"""Whether a video exceeds the limit of pixels or the room on the disk: checked before days of work, not after."""
+"""Whether a video is whole, within the limit of pixels and the room on the disk: checked before days of work."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-from engine.errors import MediaError, OutOfDisk
+from engine.errors import CutShort, MediaError, OutOfDisk
 from engine.media.probe import VideoInfo
+from engine.media.wholeness import Shortage
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.text import printable
 
@@ -35,6 +36,25 @@ def require_within_limit(video: VideoInfo, name: str) -> None:
             f"{video.height} pixels are {size:,.0f} gigapixels, and the limit is {most:,.0f}.",
             "Cut it or save it smaller; or raise max_video_gigapixels in understudio.toml of the workspace "
             f"({MOST_GIGAPIXELS_VARIABLE} where there is none). Nothing is lost.",
+        )
+
+
+def require_whole(shortage: Shortage | None, name: str) -> None:
+    """Refuse a video that was not copied whole: whoever copies it again wants what was learnt from all of it.
+
+    Args:
+        shortage: How much of it is there; None where all is.
+        name: Its path relative to the project folder.
+
+    Raises:
+        CutShort: It was not; says how much is there, and how to go on with that.
+    """
+    if shortage is not None:
+        raise CutShort(
+            f"{printable(name)} {shortage.words}.",
+            "Copy it again from where it came from and put it in its place (`understudio add FOLDER --target VIDEO`). "
+            "Or take what is there: `understudio run FOLDER --take-what-is-there`, or take_what_is_there = true in the "
+            "[target] part of project.toml. Nothing is lost.",
         )
 
 

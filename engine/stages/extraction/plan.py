@@ -12,12 +12,13 @@ from engine.errors import MediaError
 from engine.faces.faceset import DATABASE
 from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info
+from engine.media.wholeness import shortage_of
 from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media, system_folder_words
 from engine.project.settings import ExtractSettings, Project
 from engine.stages.extraction.chunk import Photo, SearchSettings, VideoChunk
-from engine.stages.extraction.extent import require_room, require_within_limit
+from engine.stages.extraction.extent import require_room, require_whole, require_within_limit
 from engine.stages.pieces import pieces
 from engine.stages.target import media_name, target_media
 from engine.text import printable
@@ -66,7 +67,7 @@ class SidePlan:
     videos: tuple[VideoPlan, ...]
     photos: tuple[PhotoPlan, ...]
     unusable: dict[str, str]
-    """Files that cannot be used, and why."""
+    """Files that cannot be used, or only in part, and why."""
 
     @property
     def frame_count(self) -> int:
@@ -89,12 +90,15 @@ def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
     """Plan the media of the person who is replaced: every frame of the video to change, the rest like the source's.
 
     Raises:
-        MediaError: The video to change is absent, ambiguous, or cannot be read.
+        CutShort: The video to change was not copied whole, and nobody said to take what is there.
+        MediaError: It is absent, ambiguous, or cannot be read.
         OutOfDisk: What is made of it has no room.
         ProjectError: The setting that names it is wrong.
     """
     wanted = target_media(folder, project)
     video = read_video_info(folder.path / wanted)
+    if not project.target.take_what_is_there:
+        require_whole(shortage_of(video.path), wanted)
     require_within_limit(video, wanted)
     if not (folder.target_faces / DATABASE).exists():
         require_room(video, wanted, folder.path)
@@ -120,20 +124,23 @@ class _Planner:
         for path in found.system_folders:
             self._unusable[printable(media_name(self._folder, path))] = system_folder_words(path)
         photos = tuple(self._photo(path) for path in found.photos)
-        infos = [info for path in found.videos for info in self._info(path)]
+        infos = [info for path in found.videos for info in self._info(path, whole)]
         sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
         room = max(1, self._settings.max_source_faces - len(photos))
         step = max(1, -(-sampled // room))
         videos = tuple(self._video(info, 1 if media_name(self._folder, info.path) == whole else step) for info in infos)
         return SidePlan(videos, photos, self._unusable)
 
-    def _info(self, path: Path) -> Iterator[VideoInfo]:
+    def _info(self, path: Path, whole: str) -> Iterator[VideoInfo]:
+        media = media_name(self._folder, path)
         try:
             info = read_video_info(path)
-            require_within_limit(info, media_name(self._folder, path))
+            require_within_limit(info, media)
+            if media != whole and (shortage := shortage_of(path)) is not None:
+                self._unusable[media] = f"It {shortage.words}; what is there is used."
             yield info
         except MediaError as error:
-            self._unusable[media_name(self._folder, path)] = error.title
+            self._unusable[media] = error.title
 
     def _photo(self, path: Path) -> PhotoPlan:
         media = media_name(self._folder, path)
