@@ -33,6 +33,7 @@ _PLAIN_SOUND = ("pcm_s16", "pcm_s24", "pcm_s32", "pcm_f32", "pcm_f64")
 """Beginnings of the names of codings that QuickTime and Matroska hold."""
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _LEAST_TIMESCALE = 10_000
+_BROADCAST = ("mpegts", "mpeg")
 
 
 def result_suffix(info: VideoInfo) -> str:
@@ -54,7 +55,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
 
     Nothing is re-encoded. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
     also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
-    broadcast streams have, all begin together at 0. Matroska, taken only where the sound leaves no choice, counts in
+    broadcast streams have, all begin together at 0, also where that clock wraps. Matroska, taken only where the sound leaves no choice, counts in
     milliseconds, so there stamps are rounded to them.
 
     Args:
@@ -80,7 +81,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
         result.metadata.update(tags or {})
         stream = _add_pictures(result, first.streams.video[0], info)
         tracks = SoundTracks(source, result)
-        origin = _origin(source)
+        origin = _origin(source, original)
         pictures = _picture_packets(plan, stream, info, origin)
         for packet in _interleaved(pictures, tracks.packets(origin)):
             result.mux(packet)
@@ -105,7 +106,7 @@ def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
         copied = result.add_stream_from_template(stream)
         tracks = SoundTracks(source, result)
         packets = _addressed(readable_packets(container, stream), copied)
-        sound_packets = tracks.packets(_origin(source))
+        sound_packets = tracks.packets(_origin(source, sound))
         wanted = (each for each in sound_packets if (each.pts or 0) * each.time_base < until)
         for packet in _interleaved(packets, wanted):
             result.mux(packet)
@@ -175,16 +176,18 @@ def _addressed(packets: Iterator[Packet[VideoStream]], stream: VideoStream) -> I
             yield packet
 
 
-def _origin(source: InputContainer) -> Fraction:
-    """Return the time, in seconds, that becomes 0."""
+def _origin(source: InputContainer, video: Path) -> Fraction:
+    """Return the time, in seconds, that becomes 0: no picture is shown before it, since players leave that out."""
+    table = frame_table(video)
+    first_picture = int(table.pts[0]) * table.time_base
     if "mp4" in source.format.name:
-        return Fraction(0)
-    starts = [
-        s.start_time * s.time_base
-        for s in (*source.streams.video, *source.streams.audio)
-        if s.start_time is not None and s.time_base
-    ]
-    return max(Fraction(0), min(starts, default=Fraction(0)))
+        return min(Fraction(0), first_picture)
+    starts = [s.start_time * s.time_base for s in source.streams.audio if s.start_time is not None and s.time_base]
+    earliest = min([first_picture, *starts])
+    # A stream that is broadcast may begin shortly before its clock starts again, which is told as before 0. Elsewhere
+    # sound that begins before 0 is what its decoder needs to warm up.
+    has_own_clock = source.format.name in _BROADCAST
+    return earliest if has_own_clock or first_picture < 0 else max(Fraction(0), earliest)
 
 
 def _picture_packets(

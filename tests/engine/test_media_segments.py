@@ -213,6 +213,20 @@ def test_sound_of_a_broadcast_stream_is_the_same_but_for_its_wrapping(tmp_path: 
     assert not is_same_sound(before, media.write_video(tmp_path / "c.mp4"))
 
 
+def test_all_frames_are_shown_where_the_clock_starts_again_within_the_first_minute(tmp_path: Path) -> None:
+    end_of_clock = 1 << 33
+    stamps = [end_of_clock - 45_000 + 3600 * index for index in range(25)]
+    sound = (Tone(seconds=1, delay=stamps[0] / 90_000),)
+    shape = Shape(time_base=Fraction(1, 90_000), stamps=stamps, sound=sound, muxer={"mpegts_copyts": "1"})
+    before = media.write_video(tmp_path / "wrap.ts", shape)
+    assert frame_times(before)[0] < 0 < frame_times(before)[-1]
+    after = _convert(before)
+    assert len(list(read_frames(after))) == 25
+    assert _shifted(frame_times(after)) == _shifted(frame_times(before))
+    assert frame_times(after)[0] < Fraction(1, 10)
+    assert is_same_sound(before, after)
+
+
 def _packets(path: Path) -> list[list[tuple[float, bytes]]]:
     with av.open(str(path)) as container:
         tracks: dict[int, list[tuple[float, bytes]]] = {track.index: [] for track in container.streams.audio}
