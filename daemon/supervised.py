@@ -22,7 +22,7 @@ from daemon.workspace_lock import is_free
 from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits, tighten
-from engine.project.markers import fingerprint, is_done, target_remarks
+from engine.project.markers import fingerprint, is_done, remarks
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.failure import Failure
@@ -228,8 +228,9 @@ class Supervised:
         )
 
     def note(self) -> str:
-        """Return what was changed to get on, and what the result cannot have of its video, in words."""
-        return " ".join(words for words in (self._memory_note(), target_remarks(self.folder)) if words)
+        """Return what was changed to get on, and what the result lacks of its video, in words."""
+        said = (remarks(self.folder, stage) for stage in (StageName.REPORT, StageName.EXTRACT))
+        return " ".join(words for words in (self._memory_note(), *said) if words)
 
     def _memory_note(self) -> str:
         limits = read_limits(self.folder)

@@ -55,8 +55,8 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
 
     Nothing is re-encoded. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
     also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
-    broadcast streams have, all begin together at 0, also where that clock wraps. Matroska, taken only where the sound leaves no choice, counts in
-    milliseconds, so there stamps are rounded to them.
+    broadcast streams have, all begin together at 0, even where that clock wraps. Matroska, taken only where the sound
+    leaves no choice, counts in milliseconds, so there stamps are rounded to them.
 
     Args:
         segments: What `write_segment` wrote, in order.

@@ -24,8 +24,8 @@ from engine.project.stage import StageName
 from engine.safe_open import leads_out, read_inside
 from engine.text import printable
 
-TARGET_REMARKS = "target_remarks"
-"""Extraction's figure that says what the result cannot have of the video to change, in sentences."""
+REMARKS = "remarks"
+"""The figure that says, in sentences, what the result cannot have, or has not, of the video to change."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ def result_name(folder: ProjectFolder, project: Project) -> str:
     return name if isinstance(name, str) and name else folder.result_video(project).name
 
 
-def target_remarks(folder: ProjectFolder) -> str:
-    """Return what is to be said of the video to change, in sentences; empty where there is nothing."""
-    marker = read_marker(folder, StageName.EXTRACT)
-    said = marker.figures.get(TARGET_REMARKS) if marker else None
+def remarks(folder: ProjectFolder, stage: StageName) -> str:
+    """Return what a stage found that a person should know of, in sentences; empty where there is nothing."""
+    marker = read_marker(folder, stage)
+    said = marker.figures.get(REMARKS) if marker else None
     return printable(said, _LONGEST_REMARKS) if isinstance(said, str) else ""
 
 

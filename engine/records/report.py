@@ -196,6 +196,8 @@ class ReportFile(_Part):
     about_original: tuple[Words, ...] = ()
     """What the result cannot have of the original, a sentence each."""
     frames: FrameCounts
+    frames_shown: int | None = None
+    """Frames of the result; None where an earlier version wrote the report."""
     likeness: Likeness | None
     """None where no frame was changed."""
     quality: Quality

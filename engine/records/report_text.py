@@ -6,9 +6,29 @@ from engine.records.grades import Grade, following_parts, graded_figures
 from engine.records.report import FrameCounts, ReportFile, Sameness
 from engine.text import counted, duration
 
+SAVE_ANEW = (
+    "Save the original anew as MP4 (H.264), put it in its place with `understudio add FOLDER --target VIDEO`, and "
+    "start again. The original is untouched, and nothing is lost."
+)
+"""What to do about frames that the result lacks."""
+
+
+def lacking_frames(report: ReportFile) -> str:
+    """Return that the result does not have as many frames as the original, in a sentence; empty where it has."""
+    if report.same.frame_count:
+        return ""
+    if report.frames_shown is None:
+        return "The finished video has not as many frames as the original."
+    original = counted(report.frames.total, "frame")
+    return f"The finished video shows {report.frames_shown:,} frames, the original {original}."
+
 
 def summary(report: ReportFile) -> str:
     """Return the whole report in one or two sentences."""
+    return " ".join(words for words in (lacking_frames(report), _judgement(report)) if words)
+
+
+def _judgement(report: ReportFile) -> str:
     if report.likeness is None:
         return "No frame was changed, so the result looks like the original. The list below says why."
     share = f"{report.frames.changed_share:.0%} of the frames were changed"
@@ -30,7 +50,7 @@ def summary(report: ReportFile) -> str:
 
 def sentences(report: ReportFile) -> tuple[str, ...]:
     """Return the report as short sentences, the most telling first."""
-    said = [*report.about_original, _frames(report.frames)]
+    said = [lacking_frames(report), *report.about_original, _frames(report.frames)]
     said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
     said.append(_sameness(report.same))
@@ -39,7 +59,7 @@ def sentences(report: ReportFile) -> tuple[str, ...]:
         first = report.skipped[0].media + (" and others" if len(report.skipped) > 1 else "")
         said.append(f"{counted(len(report.skipped), 'file')} could not be used, or only in part: {first}.")
     said.append(_marks(report))
-    return tuple(said)
+    return tuple(sentence for sentence in said if sentence)
 
 
 def frame_counts(frames: FrameCounts) -> list[tuple[str, int]]:

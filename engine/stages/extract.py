@@ -19,7 +19,7 @@ from engine.process.in_order import cores
 from engine.process.workers import worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
-from engine.project.markers import TARGET_REMARKS, Marker, fingerprint, write_marker
+from engine.project.markers import REMARKS, Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.role import Role
@@ -190,7 +190,7 @@ def _figures(side: _Side) -> dict[str, float | int | str]:
 def _remarks(folder: ProjectFolder, project: Project) -> dict[str, float | int | str]:
     """Return what is to be said of the video to change before a model is trained for it."""
     said = remarks_on(target_video(folder, project), target_media(folder, project))
-    return {TARGET_REMARKS: " ".join(said)} if said else {}
+    return {REMARKS: " ".join(said)} if said else {}
 
 
 def _nothing_found(side: _Side, skipped: list[Skipped]) -> NoFacesFound:

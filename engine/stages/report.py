@@ -20,6 +20,7 @@ from engine.project.attribution import ATTRIBUTION, attribution_text, credit, or
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import (
+    REMARKS,
     Marker,
     fingerprint,
     marker_path,
@@ -35,6 +36,7 @@ from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.records.content_check import read_content_record
 from engine.records.report import Following, Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
+from engine.records.report_text import lacking_frames
 from engine.records.verification import Verdict, Verification
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.reporting.comparison import preview, shrunk
@@ -188,6 +190,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         content_check=_content_check(folder),
         about_original=remarks_on(work.before.path, target_media(folder, project)),
         frames=work.faces.count_frames(work.before.frame_count),
+        frames_shown=after.frame_count,
         likeness=examined.likeness,
         quality=examined.quality,
         following=examined.following,
@@ -262,5 +265,6 @@ def _figures(report: ReportFile) -> dict[str, float | int | str]:
         "to_target": report.likeness.to_target if report.likeness else None,
         **report.quality.model_dump(),
         "equal_to_original": int(report.same.all_equal),
+        REMARKS: lacking_frames(report) or None,
     }
     return {name: value for name, value in figures.items() if value is not None}

@@ -21,7 +21,7 @@ from engine.records.report import (
     read_report,
     write_report,
 )
-from engine.records.report_text import frame_counts, sentences, summary
+from engine.records.report_text import frame_counts, lacking_frames, sentences, summary
 from engine.stages.reporting.counts import count_frames
 from engine.stages.reporting.figures import outside_mask, psnr_db, second_differences, square_error
 from engine.stages.reporting.html_page import Illustrations, Picture, html_page
@@ -149,6 +149,22 @@ def test_a_model_that_has_only_begun_to_learn_is_not_called_good(
     said = summary(a_report(training=training))
     assert ("Train on before you judge it" in said) is is_early
     assert ("every figure is good" in said) is not is_early
+
+
+def test_a_result_that_lacks_frames_of_its_original_says_so_first() -> None:
+    same = a_report().same.model_copy(update={"frame_count": False})
+    report = a_report(same=same, frames_shown=23)
+    said = "The finished video shows 23 frames, the original 100 frames."
+    assert summary(report).startswith(said)
+    assert sentences(report)[0] == said
+    assert said in html_page(report, NOTHING, [])
+    assert lacking_frames(a_report(frames_shown=100)) == ""
+
+
+def test_what_is_to_be_said_of_the_original_comes_before_the_figures() -> None:
+    report = a_report(about_original=("target/a.mp4 ends after 13 of 44 s.",))
+    assert sentences(report)[0] == "target/a.mp4 ends after 13 of 44 s."
+    assert "target/a.mp4 ends after 13 of 44 s." in html_page(report, NOTHING, [])
 
 
 def test_a_poor_figure_is_named_in_the_summary() -> None:

@@ -7,7 +7,11 @@ from typer.testing import CliRunner, Result
 
 from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
+from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import ConsentRecord
+from engine.project.stage import StageName
+from engine.records.report import write_report
+from tests.engine.test_report_parts import a_report
 from tui.cli import built
 
 
@@ -90,3 +94,20 @@ def test_run_can_be_told_to_take_what_is_there_of_a_video(folder: ProjectFolder)
     folder.save(project.model_copy(update={"consent": ConsentRecord()}))
     assert isinstance(run("run", folder.path, "--take-what-is-there").exception, ConsentMissing)
     assert folder.load().target.take_what_is_there
+
+
+@pytest.mark.parametrize(("has_all", "code"), [(True, 0), (False, 3)])
+def test_run_is_done_only_where_the_result_has_the_frames_of_the_original(
+    folder: ProjectFolder, has_all: bool, code: int
+) -> None:
+    project = folder.load()
+    for stage in StageName:
+        write_marker(folder, Marker(stage, fingerprint(folder, project, stage), {}))
+    same = a_report().same.model_copy(update={"frame_count": has_all})
+    folder.result.mkdir()
+    write_report(folder.report_json, a_report(same=same, frames_shown=100 if has_all else 23))
+    ended = run("run", folder.path)
+    assert ended.exit_code == code
+    assert ("Done." in ended.stdout) is has_all
+    assert ended.stdout.lstrip().startswith("The finished video shows 23 frames, the original 100") is not has_all
+    assert ("nothing is lost" in ended.stderr) is not has_all

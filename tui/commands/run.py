@@ -12,11 +12,11 @@ import typer
 from daemon.commands import Change, change_project
 from daemon.foreground import run_project
 from engine.project.folder import ProjectFolder
-from engine.project.markers import target_remarks
+from engine.project.markers import remarks
 from engine.project.stage import ExitCode, Progress, StageName
 from engine.records.grades import graded_figures
 from engine.records.report import read_report
-from engine.records.report_text import sentences, summary
+from engine.records.report_text import SAVE_ANEW, lacking_frames, sentences, summary
 from tui.commands.console import RewrittenLine, complain, progress_line, say
 
 
@@ -46,7 +46,7 @@ def run_to_the_end(folder: ProjectFolder) -> None:
             signal.signal(number, handler)
     match result.exit_code:
         case ExitCode.DONE:
-            show_result(folder)
+            raise typer.Exit(show_result(folder))
         case ExitCode.INTERRUPTED:
             say(f"Stopped. Nothing is lost: `understudio run {folder.path}` goes on from here.")
         case _:
@@ -64,25 +64,31 @@ class _StageLines:
         self._stage: StageName | None = None
 
     def show(self, progress: Progress) -> None:
-        if progress.stage is StageName.TRAIN is not self._stage and (remarks := target_remarks(self._folder)):
+        if progress.stage is StageName.TRAIN is not self._stage and (said := remarks(self._folder, StageName.EXTRACT)):
             self._line.end()
-            say(remarks)
+            say(said)
         self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
         self._stage = progress.stage
 
 
-def show_result(folder: ProjectFolder) -> None:
-    """Print where the result lies and how good it is."""
+def show_result(folder: ProjectFolder) -> ExitCode:
+    """Print where the result lies and how good it is; return DONE, or FAILED where it lacks frames of the original."""
     report = read_report(folder.report_json)
+    lacking = lacking_frames(report) if report is not None else ""
     say("")
+    if lacking:
+        complain(lacking, SAVE_ANEW)
     if report is not None:
         say(summary(report))
         for figure in graded_figures(report):
             say(f"{figure.title}: {figure.value}, {figure.grade}. {figure.meaning}")
         for sentence in sentences(report):
-            say(sentence)
+            if sentence != lacking:
+                say(sentence)
         say("")
-        say(f"Done. The finished video:  {folder.result / report.result}")
+        done = "" if lacking else "Done. "
+        say(f"{f'{done}The finished video:':<25}  {folder.result / report.result}")
         say(f"Before and after, moving:  {folder.compare_video}")
         say(f"Before and after, still:   {folder.result / report.preview}")
     say(f"Report with pictures:      {folder.report_html}")
+    return ExitCode.FAILED if lacking else ExitCode.DONE
