@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -29,6 +29,8 @@ class Tone:
     seconds: float = 1.0
     delay: float = 0.0
     hertz: int = 440
+    then: Tone | None = None
+    """What follows in the same track; its own delay counts from the video's beginning as well."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,14 @@ def _native(image: RGBImage, shape: Shape, matrix_number: int) -> av.VideoFrame:
 
 
 def _write_tone(container: OutputContainer, track: AudioStream, tone: Tone) -> None:
+    following: Tone | None = tone
+    while following is not None:
+        _encode_tone(container, track, following)
+        following = following.then
+    container.mux(track.encode(None))
+
+
+def _encode_tone(container: OutputContainer, track: AudioStream, tone: Tone) -> None:
     count = int(tone.seconds * 48_000)
     wave = np.sin(np.arange(count) * 2 * np.pi * tone.hertz / 48_000) * 0.3
     samples = np.stack([wave, wave]).astype(np.float32)
@@ -159,7 +169,6 @@ def _write_tone(container: OutputContainer, track: AudioStream, tone: Tone) -> N
     resampler = av.AudioResampler(track.format, track.layout, track.rate, frame_size=track.frame_size or 1024)
     for piece in (*resampler.resample(frame), *resampler.resample(None)):
         container.mux(track.encode(piece))
-    container.mux(track.encode(None))
 
 
 def vfr(path: Path) -> Path:
@@ -184,6 +193,73 @@ def cut_to(path: Path, share: float, *, is_full_size: bool = False) -> Path:
     kept = content[: int(len(content) * share)]
     path.write_bytes(kept.ljust(len(content), b"\0") if is_full_size else kept)
     return path
+
+
+def put_together(path: Path, *recordings: Path) -> Path:
+    """Put files one behind the other, as `cat` does: in a transport stream, the clock starts again with each."""
+    path.write_bytes(b"".join(recording.read_bytes() for recording in recordings))
+    return path
+
+
+def damage_stamp(path: Path, ticks: int, wrong: int) -> Path:
+    """Change the time of one frame of a transport stream, in ticks of 1/90000 as the file counts them."""
+    content = path.read_bytes()
+    assert content.count(_stamp(ticks)) == 1
+    path.write_bytes(content.replace(_stamp(ticks), _stamp(wrong)))
+    return path
+
+
+def _stamp(ticks: int) -> bytes:
+    """Return a time as the header of a packet has it that is shown when it is decoded (ISO/IEC 13818-1, 2.4.3.6)."""
+    parts = (0x21 | ticks >> 29 & 0x0E, ticks >> 22 & 0xFF, ticks >> 14 & 0xFE | 1, ticks >> 7 & 0xFF)
+    return bytes([*parts, ticks << 1 & 0xFE | 1])
+
+
+def edit(path: Path, *parts: tuple[float, float]) -> Path:
+    """Give every track of an MP4 file an edit list, so that only some parts of it are shown.
+
+    Args:
+        path: A file whose table of contents is at its end.
+        parts: From when until when, in seconds of the file as it is.
+    """
+    content = path.read_bytes()
+    at = content.rindex(b"moov") - 4
+    path.write_bytes(content[:at] + _edited(content[at:], parts, int.from_bytes(_after(content, b"mvhd", 16), "big")))
+    return path
+
+
+def _edited(box: bytes, parts: Sequence[tuple[float, float]], scale: int) -> bytes:
+    """Return a box of boxes with its tracks edited; `scale` is the number of ticks a second of the whole movie."""
+    inside = b""
+    for child in _children(box):
+        if child[4:8] == b"trak":
+            ticks = int.from_bytes(_after(child, b"mdhd", 16), "big")
+            entries = b"".join(
+                round((end - start) * scale).to_bytes(4, "big") + round(start * ticks).to_bytes(4, "big") + b"\0\1\0\0"
+                for start, end in parts
+            )
+            header = b"elst" + bytes(4) + len(parts).to_bytes(4, "big")
+            edits = _box(b"edts" + _box(header + entries))
+            child = _box(b"trak" + edits + b"".join(each for each in _children(child) if each[4:8] != b"edts"))
+        inside += child
+    return _box(box[4:8] + inside)
+
+
+def _children(box: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(box):
+        size = int.from_bytes(box[at : at + 4], "big")
+        yield box[at : at + size]
+        at += size
+
+
+def _box(content: bytes) -> bytes:
+    return (len(content) + 4).to_bytes(4, "big") + content
+
+
+def _after(content: bytes, name: bytes, offset: int) -> bytes:
+    at = content.rindex(name) + offset
+    return content[at : at + 4]
 
 
 def without_contents(path: Path) -> Path:

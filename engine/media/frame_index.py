@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from av.container import InputContainer
@@ -22,6 +23,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from engine.errors import MediaError
+from engine.media.clock import LEAP_SECONDS, RunningClock
 from engine.media.open import open_video
 from engine.media.orientation import Orientation, orientation_of
 from engine.media.timeouts import with_timeout
@@ -29,6 +31,8 @@ from engine.media.timeouts import with_timeout
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
 _PROGRAM_STREAM = "mpeg"
+BROADCAST = ("mpegts", _PROGRAM_STREAM)
+"""Formats whose clock is that of a broadcast: it begins anywhere, and may start again."""
 _HOLE_BYTES = 16
 """So many zeros begin no coded picture; pictures that are not coded may, and are looked through the longer way."""
 
@@ -55,6 +59,9 @@ class FrameTable:
     """Orientation of the first frame; a change in the middle of a video is ignored."""
     is_damaged: bool
     """Whether frames at the beginning are known to be damaged."""
+    restarts: tuple[Fraction, ...] = ()
+    """Seconds that are added in `pts` to the file's own stamps after its clock started again for the first time, the
+    second time..."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -148,6 +155,7 @@ def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
         height=first[0].height,
         orientation=orientation_of(first[0]),
         is_damaged=any(frame.is_corrupt for frame in first),
+        restarts=stamps.restarts,
     )
 
 
@@ -160,34 +168,50 @@ class _Stamps:
     time_base: Fraction
     last_duration: int
     has_own_pts: bool
+    restarts: tuple[Fraction, ...] = ()
 
 
 def _stamps_from_packets(path: Path) -> _Stamps | None:
     """Return the stamps of the packets, or None where they cannot be trusted."""
-    stamps: list[int] = []
-    keys: list[int] = []
-    last, last_duration = -(2**63), 0
     with open_video(path) as (container, stream):
-        for packet in readable_packets(container, stream):
-            if packet.size == 0 or packet.is_discard:
-                continue
-            if packet.pts is None or packet.is_corrupt or _is_hole(packet):
-                return None
-            stamps.append(packet.pts)
-            if packet.is_keyframe:
-                keys.append(packet.pts)
-            if packet.pts >= last:
-                last, last_duration = packet.pts, packet.duration or 0
+        coded = _trusted(readable_packets(container, stream))
         promised = stream.frames
         # A program stream stamps few frames and leaves the others to be guessed, after a leap wrongly so.
-        if container.format.name == _PROGRAM_STREAM:
-            keys.clear()
+        has_keys = container.format.name != _PROGRAM_STREAM
         time_base = stream.time_base or Fraction(1, 1000)
-    pts = np.unique(np.array(stamps, np.int64))
-    if not stamps or len(pts) != len(stamps) or promised not in (0, len(pts)):
+        is_broadcast = container.format.name in BROADCAST
+    pts = np.unique(np.array([each.pts for each in coded], np.int64))
+    if not coded or len(pts) != len(coded) or promised not in (0, len(pts)):
         return None
+    if is_broadcast and int(np.diff(pts).max(initial=0)) * time_base > LEAP_SECONDS:
+        return None
+    keys = [each.pts for each in coded if each.is_key and has_keys]
     key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
-    return _Stamps(pts, key_indices, time_base, last_duration or _typical_step(pts), has_own_pts=True)
+    last_duration = max(coded, key=lambda each: each.pts).duration or _typical_step(pts)
+    return _Stamps(pts, key_indices, time_base, last_duration, has_own_pts=True)
+
+
+class _Coded(NamedTuple):
+    """What the table takes from a packet."""
+
+    pts: int
+    duration: int
+    is_key: bool
+
+
+def _trusted(packets: Iterator[Packet[VideoStream]]) -> list[_Coded]:
+    """Return the packets that are shown; none at all where a stamp is missing or steps back, or data is."""
+    coded: list[_Coded] = []
+    last_dts: int | None = None
+    for packet in packets:
+        if packet.size == 0 or packet.is_discard:
+            continue
+        steps_back = last_dts is not None and packet.dts is not None and packet.dts < last_dts
+        if packet.pts is None or packet.is_corrupt or steps_back or _is_hole(packet):
+            return []
+        last_dts = packet.dts if packet.dts is not None else last_dts
+        coded.append(_Coded(packet.pts, packet.duration or 0, packet.is_keyframe))
+    return coded
 
 
 def _is_hole(packet: Packet[VideoStream]) -> bool:
@@ -207,19 +231,21 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
         time_base = stream.time_base or Fraction(1, 1000)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         has_keys = container.format.name != _PROGRAM_STREAM
+        clock = RunningClock(may_leap=container.format.name in BROADCAST)
     step = max(1, round(1 / (rate * time_base)))
-    pts = _increasing(stamps, step)
+    pts = _increasing(stamps, step, time_base, clock)
     has_own_pts = stamps == pts.tolist()
     key_indices = np.array(keys if has_own_pts and has_keys else [], np.int64)
-    return _Stamps(pts, key_indices, time_base, step, has_own_pts)
+    return _Stamps(pts, key_indices, time_base, step, has_own_pts, tuple(clock.offsets[1:]))
 
 
-def _increasing(stamps: list[int | None], step: int) -> NDArray[np.int64]:
+def _increasing(stamps: list[int | None], step: int, time_base: Fraction, clock: RunningClock) -> NDArray[np.int64]:
     """Fill in missing stamps and move those that do not increase, so that every frame has its own."""
     filled: list[int] = []
     for stamp in stamps:
         after = filled[-1] if filled else -step
-        filled.append(stamp if stamp is not None and (not filled or stamp > after) else after + step)
+        moved = None if stamp is None else round(clock.time_of(stamp * time_base, step * time_base) / time_base)
+        filled.append(moved if moved is not None and (not filled or moved > after) else after + step)
     return np.array(filled, np.int64)
 
 

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from engine import atomic
 from engine.errors import MediaError
-from engine.media.frame_index import frame_table, readable_packets
+from engine.media.frame_index import BROADCAST, frame_table, readable_packets
 from engine.media.open import open_container, open_video, translated_write_errors
 from engine.media.probe import VideoInfo, read_video_info
+from engine.media.sound_plan import plan_sound
 from engine.media.tracks import SoundTracks
 
 STAMP_OFFSET = 1 << 32
@@ -31,9 +32,9 @@ _MOV_SOUND = _MP4_SOUND | {"amr_nb", "amr_wb", "adpcm_ima_qt", "pcm_mulaw", "pcm
 _MKV_SOUND = _MP4_SOUND | {"vorbis", "wavpack", "truehd", "cook", "pcm_u8"}
 _PLAIN_SOUND = ("pcm_s16", "pcm_s24", "pcm_s32", "pcm_f32", "pcm_f64")
 """Beginnings of the names of codings that QuickTime and Matroska hold."""
-_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+"""ffmpeg's name of a result's container, by its suffix."""
 _LEAST_TIMESCALE = 10_000
-_BROADCAST = ("mpegts", "mpeg")
 
 
 def result_suffix(info: VideoInfo) -> str:
@@ -53,10 +54,11 @@ def result_suffix(info: VideoInfo) -> str:
 def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Mapping[str, str] | None = None) -> None:
     """Make a video of coded pieces and the original's sound; the file is complete or absent.
 
-    Nothing is re-encoded. Frames keep the original's time stamps to the tick, and sound its own, every track of it,
-    also where it begins later or lasts longer than the pictures. Where the original's clock has an arbitrary origin, as
-    broadcast streams have, all begin together at 0, even where that clock wraps. Matroska, taken only where the sound
-    leaves no choice, counts in milliseconds, so there stamps are rounded to them.
+    Pictures are copied, and so is sound wherever it can be (`engine.media.sound_plan`). Frames keep the original's time
+    stamps to the tick, and sound its own, every track of it, also where it begins later or lasts longer than the
+    pictures. Where the original's clock has an arbitrary origin, as broadcast streams have, all begin together at 0,
+    even where that clock wraps. Matroska, taken only where the sound leaves no choice, counts in milliseconds, so there
+    stamps are rounded to them.
 
     Args:
         segments: What `write_segment` wrote, in order.
@@ -76,11 +78,12 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
         av.open(f"file:{plan.segments[0].absolute()}", "r", format="nut") as first,
         atomic.new_file(out) as partial,
         translated_write_errors(out),
-        av.open(f"file:{partial.absolute()}", "w", format=_FORMATS[out.suffix], options=options) as result,
+        av.open(f"file:{partial.absolute()}", "w", format=CONTAINERS[out.suffix], options=options) as result,
     ):
         result.metadata.update(tags or {})
         stream = _add_pictures(result, first.streams.video[0], info)
-        tracks = SoundTracks(source, result)
+        plans = plan_sound(original, CONTAINERS[out.suffix])
+        tracks = SoundTracks(source, result, plans, frame_table(original).restarts)
         origin = _origin(source, original)
         pictures = _picture_packets(plan, stream, info, origin)
         for packet in _interleaved(pictures, tracks.packets(origin)):
@@ -90,7 +93,7 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
 def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
     """Write the pictures of one file and the sound of another to an MP4 file, both as they are.
 
-    Tracks that MP4 cannot hold are re-encoded.
+    Tracks that cannot be copied are coded anew.
 
     Args:
         pictures: A video that this program wrote.
@@ -104,7 +107,7 @@ def add_sound(pictures: Path, sound: Path, out: Path, until: Fraction) -> None:
         av.open(f"file:{out.absolute()}", "w", format="mp4", options={"movflags": "+faststart"}) as result,
     ):
         copied = result.add_stream_from_template(stream)
-        tracks = SoundTracks(source, result)
+        tracks = SoundTracks(source, result, plan_sound(sound, "mp4"), frame_table(sound).restarts)
         packets = _addressed(readable_packets(container, stream), copied)
         sound_packets = tracks.packets(_origin(source, sound))
         wanted = (each for each in sound_packets if (each.pts or 0) * each.time_base < until)
@@ -186,7 +189,7 @@ def _origin(source: InputContainer, video: Path) -> Fraction:
     earliest = min([first_picture, *starts])
     # A stream that is broadcast may begin shortly before its clock starts again, which is told as before 0. Elsewhere
     # sound that begins before 0 is what its decoder needs to warm up.
-    has_own_clock = source.format.name in _BROADCAST
+    has_own_clock = source.format.name in BROADCAST
     return earliest if has_own_clock or first_picture < 0 else max(Fraction(0), earliest)
 
 

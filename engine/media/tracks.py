@@ -1,42 +1,75 @@
 """Carry the sound of a video over to its result: every track, packet by packet, at its own times.
 
-A few codings from long ago (Windows Media, some cameras' telephone codecs) fit into no container beside H.264. Their
-tracks, and only theirs, are re-encoded, as AAC.
+Some tracks cannot be copied: of codings from long ago (Windows Media, some cameras' telephone codecs) that fit into no
+container beside H.264, or put together of parts. These, and only these, are coded anew; `engine.media.sound_plan` says
+which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
-from engine.media.timeouts import call_with_timeout, with_timeout
+from engine.media.clock import RunningClock
+from engine.media.recode import Recoder
+from engine.media.timeouts import with_timeout
 
-_AAC_BIT_RATE = 192_000
-_AAC_FRAME = 1024
-_AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
-_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
-"""Layouts by number of channels; old codecs do not say more."""
+
+class Carriage(StrEnum):
+    """How a sound track gets into the result."""
+
+    COPIED = "copied"
+    """Packet by packet."""
+    RECODED = "recoded"
+    """Decoded, and coded anew."""
+    LEFT_OUT = "left out"
+    """Not at all: nobody can read it."""
+
+
+@dataclass(frozen=True)
+class TrackPlan:
+    """What becomes of one sound track."""
+
+    index: int
+    """Of the stream in its file."""
+    codec: str
+    carriage: Carriage
+    reason: str = ""
+    """Why it is not copied, in words that go on from "since"; empty where it is."""
 
 
 class SoundTracks:
     """The sound tracks of an open video, set up in an open result."""
 
-    def __init__(self, source: InputContainer, result: OutputContainer) -> None:
-        """Add the tracks to the result, whose header must not be written yet."""
+    def __init__(
+        self, source: InputContainer, result: OutputContainer, plans: Sequence[TrackPlan], restarts: Sequence[Fraction]
+    ) -> None:
+        """Add the tracks to the result, whose header must not be written yet.
+
+        Args:
+            source: The original.
+            result: Where they go.
+            plans: What becomes of each track.
+            restarts: As `engine.media.frame_index.FrameTable.restarts`.
+        """
         self._source = source
         self._copied: dict[int, AudioStream] = {}
-        self._recoded: dict[int, _Recoder] = {}
-        for track in source.streams.audio:
-            # Without a context, not even ffmpeg knows the coding.
-            if track.codec_context is not None:
-                self._add(track, result)
+        self._recoded: dict[int, Recoder] = {}
+        self._tracks = tuple(each for each in source.streams.audio if _carriage(each, plans) is not Carriage.LEFT_OUT)
+        for track in self._tracks:
+            if _carriage(track, plans) is Carriage.COPIED:
+                self._copied[track.index] = result.add_stream_from_template(track)
+            else:
+                clock = RunningClock(restarts, may_leap=bool(restarts))
+                self._recoded[track.index] = Recoder(track, result, clock)
 
     def packets(self, origin: Fraction) -> Iterator[Packet[AudioStream]]:
         """Yield the packets for the result, in order within each track.
@@ -44,48 +77,15 @@ class SoundTracks:
         Args:
             origin: Seconds on the original's clock that become 0.
         """
-        tracks = tuple(track for track in self._source.streams.audio if track.index in self._copied | self._recoded)
-        for packet in readable_sound(self._source, tracks):
-            recoder = self._recoded.get(packet.stream_index)
+        for packet in readable_sound(self._source, self._tracks):
+            recoder = self._recoded.get(packet.stream.index)
             if recoder is not None:
                 yield from recoder.recoded(packet, origin)
             elif packet.size and packet.dts is not None and packet.pts is not None:
                 shift = round(origin / packet.time_base)
                 packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-                packet.stream = self._copied[packet.stream_index]
+                packet.stream = self._copied[packet.stream.index]
                 yield packet
-
-    def _add(self, track: AudioStream, result: OutputContainer) -> None:
-        try:
-            self._copied[track.index] = result.add_stream_from_template(track)
-        except ValueError:
-            self._recoded[track.index] = _Recoder(track, result)
-
-
-class _Recoder:
-    """Re-encodes one track."""
-
-    def __init__(self, track: AudioStream, result: OutputContainer) -> None:
-        rate = track.rate if track.rate in _AAC_RATES else _AAC_RATES[0]
-        layout = _LAYOUTS.get(track.channels, "stereo")
-        self._stream: AudioStream = result.add_stream("aac", rate=rate, layout=layout, bit_rate=_AAC_BIT_RATE)
-        self._stream.metadata.update(track.metadata)
-        self._resampler = AudioResampler("fltp", layout, rate, frame_size=_AAC_FRAME)
-
-    def recoded(self, packet: Packet[AudioStream], origin: Fraction) -> Iterator[Packet[AudioStream]]:
-        """Yield what a packet becomes; the empty one, which comes last, gives what is still held back."""
-        is_last = packet.size == 0
-        try:
-            frames = call_with_timeout("The sound of the video", packet.decode)
-        except FFmpegError:
-            frames = []
-        resampled = [out for frame in frames for out in self._resampler.resample(frame)]
-        for frame in (*resampled, *(self._resampler.resample(None) if is_last else ())):
-            if frame.pts is not None and frame.time_base:
-                frame.pts -= round(origin / frame.time_base)
-            yield from self._stream.encode(frame)
-        if is_last:
-            yield from self._stream.encode(None)
 
 
 def readable_sound(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
@@ -95,6 +95,10 @@ def readable_sound(source: InputContainer, tracks: tuple[AudioStream, ...]) -> I
         MediaError: The next packet takes for ever.
     """
     return with_timeout(Path(source.name).name, _packets(source, tracks))
+
+
+def _carriage(track: AudioStream, plans: Sequence[TrackPlan]) -> Carriage:
+    return next((plan.carriage for plan in plans if plan.index == track.index), Carriage.LEFT_OUT)
 
 
 def _packets(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:

@@ -53,7 +53,7 @@ def sentences(report: ReportFile) -> tuple[str, ...]:
     said = [lacking_frames(report), *report.about_original, _frames(report.frames)]
     said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
-    said.append(_sameness(report.same))
+    said.append(_sameness(report))
     said.append(_training(report))
     if report.skipped:
         first = report.skipped[0].media + (" and others" if len(report.skipped) > 1 else "")
@@ -104,9 +104,11 @@ def _parts(same: Sameness) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def _sameness(same: Sameness) -> str:
+def _sameness(report: ReportFile) -> str:
+    same = report.same
     if same.all_equal:
-        return "Size, length, time stamps, colours and sound are those of the original."
+        words = "size, length, time stamps, colours and sound are those of the original."
+        return f"Otherwise {words}" if report.about_original else words.capitalize()
     different = ", ".join(words for words, is_equal in _parts(same) if not is_equal)
     return f"Not the same as in the original: {different}."
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.media.frame_index import frame_table
+from engine.media.joining import CONTAINERS, result_suffix
+from engine.media.probe import read_video_info
+from engine.media.sound_plan import plan_sound
+from engine.media.tracks import Carriage
 from engine.media.wholeness import shortage_of
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import list_media
@@ -56,6 +62,8 @@ def media_name(folder: ProjectFolder, path: Path) -> str:
 def remarks_on(video: Path, media: str) -> tuple[str, ...]:
     """Return what a person should know of the video to change, a sentence each: what the result cannot have of it.
 
+    The sound is tried out: what cannot be carried over is found before a model is trained, and not after.
+
     Args:
         video: The video.
         media: Its name in the face set.
@@ -63,6 +71,26 @@ def remarks_on(video: Path, media: str) -> tuple[str, ...]:
     Raises:
         MediaError: It cannot be read.
     """
-    shortage = shortage_of(video)
-    cut = [] if shortage is None else [f"{media} {shortage.words}; as much as there is was taken."]
-    return tuple(map(printable, cut))
+    said = [*_about_length(video, media), *_about_sound(video, media)]
+    return tuple(map(printable, said))
+
+
+def _about_length(video: Path, media: str) -> Iterator[str]:
+    if (shortage := shortage_of(video)) is not None:
+        yield f"{media} {shortage.words}; as much as there is was taken."
+    if restarts := frame_table(video).restarts:
+        yield f"{media} was put together of {len(restarts) + 1} recordings, each with its own clock; they are joined."
+
+
+def _about_sound(video: Path, media: str) -> Iterator[str]:
+    suffix = result_suffix(read_video_info(video))
+    plans = plan_sound(video, CONTAINERS[suffix])
+    for number, plan in enumerate(plans, 1):
+        track = f"Sound track {number}" if len(plans) > 1 else "The sound"
+        match plan.carriage:
+            case Carriage.COPIED:
+                pass
+            case Carriage.RECODED:
+                yield f"{track} of {media} ({plan.codec}) is coded anew, as AAC, since {plan.reason}."
+            case Carriage.LEFT_OUT:
+                yield f"{track} of {media} ({plan.codec}) is left out, since {plan.reason}."

@@ -1,0 +1,155 @@
+"""What becomes of each sound track of a video, found out by trying: before training, and not when all else is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from fractions import Fraction
+from functools import lru_cache
+from io import SEEK_CUR, SEEK_END, RawIOBase
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.error import FFmpegError
+from av.packet import Packet
+from typing_extensions import Buffer
+
+from engine.media.clock import RunningClock
+from engine.media.frame_index import frame_table
+from engine.media.open import open_container
+from engine.media.tracks import Carriage, SoundTracks, TrackPlan, readable_sound
+
+_CACHED_PLANS = 16
+_STEPS_BACK = "its clock does not go on steadily"
+_HAS_CUTS = "parts of it are cut out"
+_DOES_NOT_FIT = "the result cannot hold it as it is"
+_UNREADABLE = "it cannot be decoded"
+
+
+def plan_sound(path: Path, container: str) -> tuple[TrackPlan, ...]:
+    """Return what becomes of each track: it is copied if that works, else coded anew, else left out.
+
+    Reads the file once, and decodes only tracks that cannot be copied. Quick the second time, as long as the file stays
+    the same.
+
+    Args:
+        path: A video.
+        container: ffmpeg's name of the result's format.
+
+    Raises:
+        MediaError: It cannot be opened, or not even one frame can be read.
+    """
+    facts = path.stat()
+    return _cached_plan(path.absolute(), container, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=_CACHED_PLANS)
+def _cached_plan(path: Path, container: str, size: int, modified_ns: int) -> tuple[TrackPlan, ...]:
+    """Make the plan; size and time are arguments so that another file in the same place is not served from cache."""
+    restarts = frame_table(path).restarts
+    with open_container(path) as source:
+        trials = {track.index: _Trial(track, container, restarts) for track in source.streams.audio}
+        tracks = tuple(track for track in source.streams.audio if trials[track.index].may_be_read)
+        for packet in readable_sound(source, tracks):
+            trials[packet.stream.index].take(packet)
+    plans = [trial.plan() for trial in trials.values()]
+    return tuple(plan if _is_written(path, container, plan, restarts) else _left_out(plan) for plan in plans)
+
+
+class _Trial:
+    """Copies one track to nowhere."""
+
+    def __init__(self, track: AudioStream, container: str, restarts: Sequence[Fraction]) -> None:
+        self.may_be_read = track.codec_context is not None
+        """Whether ffmpeg knows the coding."""
+        self._index = track.index
+        self._codec = track.codec_context.codec.canonical_name if self.may_be_read else "unknown"
+        self._clock = RunningClock(restarts, may_leap=bool(restarts))
+        self._reason = "" if self.may_be_read else _UNREADABLE
+        self._last_dts: int | None = None
+        self._result = av.open(_Nowhere(), "w", format=container, options={"avoid_negative_ts": "disabled"})
+        if self.may_be_read:
+            try:
+                self._stream = self._result.add_stream_from_template(track)
+            except ValueError:
+                self._reason = _DOES_NOT_FIT
+
+    def take(self, packet: Packet[AudioStream]) -> None:
+        if self._reason or packet.size == 0 or packet.dts is None or packet.pts is None:
+            return
+        self._reason = self._reason_against(packet, packet.dts, packet.pts)
+        self._last_dts = packet.dts
+        if not self._reason:
+            packet.stream = self._stream
+            try:
+                self._result.mux(packet)
+            except FFmpegError:
+                self._reason = _DOES_NOT_FIT
+
+    def plan(self) -> TrackPlan:
+        try:
+            self._result.close()
+        except FFmpegError:
+            self._reason = self._reason or _DOES_NOT_FIT
+        if not self.may_be_read:
+            return TrackPlan(self._index, self._codec, Carriage.LEFT_OUT, _UNREADABLE)
+        return TrackPlan(self._index, self._codec, Carriage.RECODED if self._reason else Carriage.COPIED, self._reason)
+
+    def _reason_against(self, packet: Packet[AudioStream], dts: int, pts: int) -> str:
+        """Return why the track cannot be copied with this packet in it; empty where it can."""
+        # What is left out at the beginning only warms the decoder up.
+        if packet.is_discard and self._last_dts is not None:
+            return _HAS_CUTS
+        step = (packet.duration or 0) * packet.time_base
+        self._clock.time_of(pts * packet.time_base, step)
+        steps_back = self._last_dts is not None and dts <= self._last_dts
+        return _STEPS_BACK if steps_back or self._clock.has_restarted else ""
+
+
+def _is_written(path: Path, container: str, plan: TrackPlan, restarts: Sequence[Fraction]) -> bool:
+    """Return whether a track that is coded anew gives any sound; of the others, that is known already."""
+    if plan.carriage is not Carriage.RECODED:
+        return True
+    written = 0
+    with (
+        suppress(FFmpegError, ValueError),
+        open_container(path) as source,
+        av.open(_Nowhere(), "w", format=container) as result,
+    ):
+        for packet in SoundTracks(source, result, [plan], restarts).packets(Fraction(0)):
+            result.mux(packet)
+            written += 1
+    return written > 0
+
+
+def _left_out(plan: TrackPlan) -> TrackPlan:
+    return TrackPlan(plan.index, plan.codec, Carriage.LEFT_OUT, _UNREADABLE)
+
+
+class _Nowhere(RawIOBase):
+    """A file that takes everything and keeps nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+        self._end = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer) -> int:
+        length = len(memoryview(content))
+        self._at += length
+        self._end = max(self._end, self._at)
+        return length
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + {SEEK_CUR: self._at, SEEK_END: self._end}.get(whence, 0)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
