@@ -215,6 +215,24 @@ def _stamp(ticks: int) -> bytes:
     return bytes([*parts, ticks << 1 & 0xFE | 1])
 
 
+def put_behind_each_other(path: Path, *recordings: Path) -> Path:
+    """Write the pictures of several files of one coding into one, as the recorder of a call does, on one clock."""
+    with av.open(str(path), "w") as container:
+        stream: VideoStream | None = None
+        end = 0
+        for recording in recordings:
+            with av.open(str(recording)) as source:
+                stream = stream or container.add_stream_from_template(source.streams.video[0])
+                start, last = end, end
+                for packet in source.demux(video=0):
+                    if packet.pts is not None and packet.size:
+                        packet.pts, packet.dts = packet.pts + start, packet.pts + start
+                        packet.stream, last = stream, packet.pts
+                        container.mux(packet)
+                end = last + 40
+    return path
+
+
 def edit(path: Path, *parts: tuple[float, float]) -> Path:
     """Give every track of an MP4 file an edit list, so that only some parts of it are shown.
 

@@ -27,6 +27,8 @@ RGB_MATRIX = 0
 BT709_MATRIX = 1
 _PQ_TRANSFER = 16
 _HLG_TRANSFER = 18
+_NEARLY_EQUAL = 1.02
+"""By how much width and height may be scaled differently before it shows."""
 _HD_HEIGHT = 576
 _HD_WIDTH = 1280
 
@@ -85,10 +87,21 @@ class ColourConverter:
         self._rgb_graph = Graph()
 
     def to_size(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
-        """Return a frame in another size; the same frame where it has that one already."""
+        """Return a frame in another size; the same frame where it has that one already.
+
+        A picture of another shape gets black bars.
+        """
         if (frame.width, frame.height) == (width, height):
             return frame
-        return self._reformatter.reformat(frame, width=width, height=height, interpolation=_FROM_RGB, threads=1)
+        inner = _fitting((frame.width, frame.height), (width, height))
+        scaled = self._reformatter.reformat(frame, width=inner[0], height=inner[1], interpolation=_FROM_RGB, threads=1)
+        if inner == (width, height):
+            return scaled
+        graph = _padding_graph(scaled, width, height)
+        graph.push(scaled)
+        padded = graph.pull()
+        assert isinstance(padded, VideoFrame)
+        return padded
 
     def to_rgb(self, frame: VideoFrame) -> RGBImage:
         """Return a decoded frame, as it is stored, in RGB: (H, W, 3) uint8; rows may have gaps between them.
@@ -155,6 +168,31 @@ def _rgb_graph(frame: VideoFrame, formula: str) -> Graph:
     graph.link_nodes(source, scale, graph.add("format", pix_fmts="rgb24"), graph.add("buffersink"))
     graph.configure()
     return graph
+
+
+def _padding_graph(frame: VideoFrame, width: int, height: int) -> Graph:
+    """Return what puts frames like this one into the middle of a black one."""
+    graph = Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 1000)
+    )
+    pad = graph.add("pad", width=str(width), height=str(height), x="(ow-iw)/2", y="(oh-ih)/2")
+    graph.link_nodes(source, pad, graph.add("buffersink"))
+    graph.configure()
+    return graph
+
+
+def _fitting(size: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
+    """Return the largest size of the same shape that fits into the room; all of it where the shapes are nearly equal.
+
+    Sides are even, as most videos' colours need them.
+    """
+    scales = [there / here for there, here in zip(room, size, strict=True)]
+    if max(scales) <= _NEARLY_EQUAL * min(scales):
+        return room
+    width, height = (max(2, round(side * min(scales) / 2) * 2) for side in size)
+    return min(width, room[0]), min(height, room[1])
 
 
 def _colourspace(matrix: int, width: int, height: int) -> Colorspace:

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from av.container import InputContainer
-from av.error import FFmpegError
 from av.packet import Packet
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -26,7 +23,8 @@ from engine.errors import MediaError
 from engine.media.clock import LEAP_SECONDS, RunningClock
 from engine.media.open import open_video
 from engine.media.orientation import Orientation, orientation_of
-from engine.media.timeouts import with_timeout
+from engine.media.packets import decoded_frames, readable_packets
+from engine.media.sizes import SizeWatch, sizes_of_key_frames
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
@@ -51,10 +49,8 @@ class FrameTable:
     """Ticks for which the last frame is shown."""
     has_own_pts: bool
     """Whether decoded frames carry these stamps; if not, frames are told apart by counting from the start."""
-    width: int
-    """Width of the first frame as stored; frames of another size, as some broadcasts have, are scaled to this one."""
-    height: int
-    """Height of the first frame as stored."""
+    sizes: tuple[tuple[int, int], ...]
+    """Width and height of the frames as stored, the largest first; frames of another size are scaled to that."""
     orientation: Orientation
     """Orientation of the first frame; a change in the middle of a video is ignored."""
     is_damaged: bool
@@ -62,6 +58,16 @@ class FrameTable:
     restarts: tuple[Fraction, ...] = ()
     """Seconds that are added in `pts` to the file's own stamps after its clock started again for the first time, the
     second time..."""
+
+    @property
+    def width(self) -> int:
+        """Width of the largest frame as stored."""
+        return self.sizes[0][0]
+
+    @property
+    def height(self) -> int:
+        """Height of the largest frame as stored."""
+        return self.sizes[0][1]
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -87,50 +93,6 @@ def frame_table(path: Path) -> FrameTable:
     return _cached_table(path.absolute(), facts.st_size, facts.st_mtime_ns)
 
 
-def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield the frames that decode, in the order in which they are shown; damaged packets are passed over.
-
-    Raises:
-        MediaError: The next frame takes for ever.
-    """
-    return with_timeout(_name(container), _decoded(container, stream))
-
-
-def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """Yield the packets of a stream up to the end, or to where the file cannot be read any further.
-
-    The last one is empty and asks the decoder for the frames that it still holds.
-
-    Raises:
-        MediaError: The next packet takes for ever.
-    """
-    return with_timeout(_name(container), _packets(container, stream))
-
-
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    for packet in _packets(container, stream):
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
-
-
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, OSError):
-            packet = None
-        if packet is None:
-            return
-        yield packet
-
-
-def _name(container: InputContainer) -> str:
-    return Path(container.name).name
-
-
 @lru_cache(maxsize=_CACHED_TABLES)
 def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
     """Build the table; size and time are arguments so that another file in the same place is not served from cache."""
@@ -151,8 +113,7 @@ def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
         time_base=stamps.time_base,
         last_duration=stamps.last_duration,
         has_own_pts=stamps.has_own_pts,
-        width=first[0].width,
-        height=first[0].height,
+        sizes=_largest_first(stamps.sizes | {(first[0].width, first[0].height)}),
         orientation=orientation_of(first[0]),
         is_damaged=any(frame.is_corrupt for frame in first),
         restarts=stamps.restarts,
@@ -168,13 +129,16 @@ class _Stamps:
     time_base: Fraction
     last_duration: int
     has_own_pts: bool
+    sizes: frozenset[tuple[int, int]]
+    """Width and height of frames; empty where all are like the first."""
     restarts: tuple[Fraction, ...] = ()
 
 
 def _stamps_from_packets(path: Path) -> _Stamps | None:
     """Return the stamps of the packets, or None where they cannot be trusted."""
     with open_video(path) as (container, stream):
-        coded = _trusted(readable_packets(container, stream))
+        watch = SizeWatch(stream)
+        coded = _trusted(_watched(readable_packets(container, stream), watch))
         promised = stream.frames
         # A program stream stamps few frames and leaves the others to be guessed, after a leap wrongly so.
         has_keys = container.format.name != _PROGRAM_STREAM
@@ -188,7 +152,14 @@ def _stamps_from_packets(path: Path) -> _Stamps | None:
     keys = [each.pts for each in coded if each.is_key and has_keys]
     key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
     last_duration = max(coded, key=lambda each: each.pts).duration or _typical_step(pts)
-    return _Stamps(pts, key_indices, time_base, last_duration, has_own_pts=True)
+    sizes = sizes_of_key_frames(path) if watch.has_seen_changes else frozenset()
+    return _Stamps(pts, key_indices, time_base, last_duration, has_own_pts=True, sizes=sizes)
+
+
+def _watched(packets: Iterator[Packet[VideoStream]], watch: SizeWatch) -> Iterator[Packet[VideoStream]]:
+    for packet in packets:
+        yield packet
+        watch.take(packet)
 
 
 class _Coded(NamedTuple):
@@ -223,8 +194,10 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
     """Return the stamps of the frames that decode; every one gets its own."""
     stamps: list[int | None] = []
     keys: list[int] = []
+    sizes: set[tuple[int, int]] = set()
     with open_video(path) as (container, stream):
         for index, frame in enumerate(decoded_frames(container, stream)):
+            sizes.add((frame.width, frame.height))
             stamps.append(frame.pts if frame.pts is not None else frame.dts)
             if frame.key_frame:
                 keys.append(index)
@@ -236,7 +209,7 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
     pts = _increasing(stamps, step, time_base, clock)
     has_own_pts = stamps == pts.tolist()
     key_indices = np.array(keys if has_own_pts and has_keys else [], np.int64)
-    return _Stamps(pts, key_indices, time_base, step, has_own_pts, tuple(clock.offsets[1:]))
+    return _Stamps(pts, key_indices, time_base, step, has_own_pts, frozenset(sizes), tuple(clock.offsets[1:]))
 
 
 def _increasing(stamps: list[int | None], step: int, time_base: Fraction, clock: RunningClock) -> NDArray[np.int64]:
@@ -251,3 +224,7 @@ def _increasing(stamps: list[int | None], step: int, time_base: Fraction, clock:
 
 def _typical_step(pts: NDArray[np.int64]) -> int:
     return int(np.median(np.diff(pts))) if len(pts) > 1 else 1
+
+
+def _largest_first(sizes: frozenset[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted(sizes, key=lambda size: (size[0] * size[1], size), reverse=True))

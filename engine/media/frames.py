@@ -14,8 +14,9 @@ from av.video.stream import VideoStream
 
 from engine.arrays import RGBImage
 from engine.media.colourspace import ColourConverter
-from engine.media.frame_index import FrameTable, decoded_frames, frame_table
+from engine.media.frame_index import FrameTable, frame_table
 from engine.media.open import open_video
+from engine.media.packets import decoded_frames
 
 _KEY_FRAMES_TRIED = 2
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from engine import atomic
 from engine.errors import MediaError
-from engine.media.frame_index import BROADCAST, frame_table, readable_packets
+from engine.media.frame_index import BROADCAST, frame_table
 from engine.media.open import open_container, open_video, translated_write_errors
+from engine.media.packets import readable_packets
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.sound_plan import plan_sound
 from engine.media.tracks import SoundTracks

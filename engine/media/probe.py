@@ -13,10 +13,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.media.colourspace import ColourTags, colour_of
-from engine.media.frame_index import FrameTable, decoded_frames, frame_table
+from engine.media.frame_index import FrameTable, frame_table
 from engine.media.hdr import HdrMetadata, hdr_metadata_of
 from engine.media.open import open_video
 from engine.media.orientation import Orientation
+from engine.media.packets import decoded_frames
 
 _VFR_TOLERANCE = 0.02
 """Share of the usual step by which steps may differ in a video of constant rate; some cameras' clocks jitter."""
@@ -50,6 +51,8 @@ class VideoInfo:
     """Width of the picture as stored, before it is turned."""
     coded_height: int
     """Height of the picture as stored."""
+    changes_size: bool
+    """Whether some frames are smaller, and shown as large as the others."""
     orientation: Orientation
     pixel_aspect: Fraction
     """Width over height of a stored pixel; 1 nearly always."""
@@ -121,6 +124,7 @@ def _video_info(
         height=height,
         coded_width=table.width,
         coded_height=table.height,
+        changes_size=len(table.sizes) > 1,
         orientation=table.orientation,
         pixel_aspect=_pixel_aspect(stream),
         frame_rate=_frame_rate(stream, table),

@@ -71,7 +71,7 @@ def remarks_on(video: Path, media: str) -> tuple[str, ...]:
     Raises:
         MediaError: It cannot be read.
     """
-    said = [*_about_length(video, media), *_about_sound(video, media)]
+    said = [*_about_length(video, media), *_about_pictures(video, media), *_about_sound(video, media)]
     return tuple(map(printable, said))
 
 
@@ -80,6 +80,15 @@ def _about_length(video: Path, media: str) -> Iterator[str]:
         yield f"{media} {shortage.words}; as much as there is was taken."
     if restarts := frame_table(video).restarts:
         yield f"{media} was put together of {len(restarts) + 1} recordings, each with its own clock; they are joined."
+
+
+def _about_pictures(video: Path, media: str) -> Iterator[str]:
+    table = frame_table(video)
+    if len(table.sizes) > 1:
+        yield (
+            f"{media} changes the size of its pictures; the result has the largest throughout, {table.width} by "
+            f"{table.height} pixels."
+        )
 
 
 def _about_sound(video: Path, media: str) -> Iterator[str]:

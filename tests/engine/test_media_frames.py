@@ -11,6 +11,7 @@ import pytest
 from engine.errors import MediaError
 from engine.media.frames import frame_times, read_frames
 from engine.media.probe import read_video_info
+from engine.stages.target import remarks_on
 from tests import media
 from tests.media import Shape
 
@@ -125,3 +126,52 @@ def test_a_video_of_which_no_frame_can_be_read_is_refused(tmp_path: Path) -> Non
     path.write_bytes(content)
     with pytest.raises(MediaError, match=r"a\.mkv"):
         next(read_frames(path))
+
+
+def test_a_video_that_changes_size_is_shown_in_its_largest_size_throughout(tmp_path: Path) -> None:
+    parts = [
+        media.write_video(tmp_path / f"{width}.ts", Shape(size=(width, height)))
+        for width, height in ((96, 64), (192, 128), (144, 96))
+    ]
+    before = media.put_together(tmp_path / "a.ts", *parts)
+    info = read_video_info(before)
+    assert (info.width, info.height, info.frame_count, info.changes_size) == (192, 128, 75, True)
+    shown = list(read_frames(before))
+    assert {frame.image.shape for frame in shown} == {(128, 192, 3)}
+    large, small = shown[30].image.astype(int), shown[5].image.astype(int)
+    assert np.abs(large - small).mean() < 8
+    assert "changes the size of its pictures; the result has the largest throughout, 192 by 128" in " ".join(
+        remarks_on(before, "target/a.ts")
+    )
+
+
+@pytest.mark.parametrize("coder", ["libvpx", "libvpx-vp9"])
+def test_the_recording_of_a_call_that_changes_size_is_seen_to_do_so_without_decoding_all(
+    tmp_path: Path, coder: str
+) -> None:
+    options = {"deadline": "realtime", "cpu-used": "8"}
+    parts = []
+    for number, size in enumerate(((96, 64), (192, 128))):
+        shape = Shape(size=size, coder=coder, b_frames=0, options=options)
+        parts.append(media.write_video(tmp_path / f"{number}.webm", shape))
+    before = media.put_behind_each_other(tmp_path / "a.webm", *parts)
+    info = read_video_info(before)
+    assert (info.width, info.height, info.frame_count, info.changes_size) == (192, 128, 50, True)
+
+
+def test_frames_of_another_shape_get_bars_and_are_not_stretched(tmp_path: Path) -> None:
+    wide = media.write_video(tmp_path / "0.ts", Shape(), [np.full((64, 96, 3), 200, np.uint8)] * 10)
+    high = media.write_video(tmp_path / "1.ts", Shape(size=(64, 92)), [np.full((92, 64, 3), 200, np.uint8)] * 10)
+    first, *_, last = (frame.image for frame in read_frames(media.put_together(tmp_path / "a.ts", wide, high)))
+    assert first.shape == last.shape == (64, 96, 3)
+    assert first.min() > 180
+    # 44 of 96 columns hold the picture, in the middle.
+    assert last[:, [0, 22, 73, 95]].max() < 30
+    assert last[:, 28:68].min() > 180
+
+
+def test_new_headers_alone_are_no_change_of_size(tmp_path: Path) -> None:
+    parts = [
+        media.write_video(tmp_path / f"{number}.ts", Shape(options={"refs": str(number + 1)})) for number in range(2)
+    ]
+    assert not read_video_info(media.put_together(tmp_path / "a.ts", *parts)).changes_size

@@ -22,7 +22,7 @@ def compare_files(before: VideoInfo, after: VideoInfo) -> Sameness:
     """
     times = frame_times(before.path), frame_times(after.path)
     return Sameness(
-        size=(before.width, before.height) == (after.width, after.height),
+        size=not before.changes_size and (before.width, before.height) == (after.width, after.height),
         frame_count=before.frame_count == after.frame_count,
         time_stamps=len(times[0]) == len(times[1]) == agreeing_frames(*times),
         rotation=(before.rotation, before.orientation.is_mirrored) == (after.rotation, after.orientation.is_mirrored),
