@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from PIL import Image
@@ -230,6 +231,22 @@ def put_behind_each_other(path: Path, *recordings: Path) -> Path:
                         packet.stream, last = stream, packet.pts
                         container.mux(packet)
                 end = last + 40
+    return path
+
+
+def put_side_by_side(path: Path, *recordings: Path, default: int) -> Path:
+    """Write the pictures of several files into one, each as a track of its own; `default` is the one that is shown."""
+    with av.open(str(path), "w") as container:
+        sources = [av.open(str(recording)) for recording in recordings]
+        streams = [container.add_stream_from_template(source.streams.video[0]) for source in sources]
+        for number, stream in enumerate(streams):
+            stream.disposition = Disposition.default if number == default else Disposition(0)
+        for source, stream in zip(sources, streams, strict=True):
+            for packet in source.demux(video=0):
+                if packet.pts is not None and packet.size:
+                    packet.stream = stream
+                    container.mux(packet)
+            source.close()
     return path
 
 

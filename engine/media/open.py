@@ -110,9 +110,15 @@ def translated_write_errors(path: Path) -> Iterator[None]:
 
 
 def moving_pictures(container: InputContainer) -> VideoStream | None:
-    """Return the first stream of pictures that is not a cover."""
+    """Return the track of pictures that a player shows: the default one, else the first; covers are none."""
+    return next(iter(picture_tracks(container)), None)
+
+
+def picture_tracks(container: InputContainer) -> list[VideoStream]:
+    """Return all tracks of pictures that are no covers, the one that a player shows first."""
     still = Disposition.attached_pic | Disposition.timed_thumbnails
-    return next((stream for stream in container.streams.video if not stream.disposition & still), None)
+    tracks = [stream for stream in container.streams.video if not stream.disposition & still]
+    return sorted(tracks, key=lambda stream: not stream.disposition & Disposition.default)
 
 
 def _open(path: Path) -> InputContainer:

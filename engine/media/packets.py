@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.media.timeouts import with_timeout
+
+Kind = TypeVar("Kind", bound=Stream)
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -34,6 +39,24 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
     return with_timeout(_name(container), _packets(container, stream))
 
 
+def readable_sound(container: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
+    """Yield the packets of sound tracks up to the end, or to where the file cannot be read any further.
+
+    Raises:
+        MediaError: The next packet takes for ever.
+    """
+    return with_timeout(_name(container), _readable(container.demux(tracks) if tracks else iter(())))
+
+
+def all_packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    """Yield the packets of all streams up to the end, or to where the file cannot be read any further.
+
+    Raises:
+        MediaError: The next packet takes for ever.
+    """
+    return with_timeout(_name(container), _readable(container.demux()))
+
+
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     for packet in _packets(container, stream):
         try:
@@ -43,7 +66,10 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    packets = container.demux(stream)
+    return _readable(container.demux(stream))
+
+
+def _readable(packets: Iterator[Packet[Kind]]) -> Iterator[Packet[Kind]]:
     while True:
         try:
             packet = next(packets, None)

@@ -10,7 +10,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 
 from engine.media.open import open_container
-from engine.media.tracks import readable_sound
+from engine.media.packets import readable_sound
 
 _TOLERANCE_SECONDS = 0.001
 """Containers count time in ticks of up to a millisecond."""

@@ -18,7 +18,8 @@ from typing_extensions import Buffer
 from engine.media.clock import RunningClock
 from engine.media.frame_index import frame_table
 from engine.media.open import open_container
-from engine.media.tracks import Carriage, SoundTracks, TrackPlan, readable_sound
+from engine.media.packets import readable_sound
+from engine.media.tracks import Carriage, SoundTracks, TrackPlan
 
 _CACHED_PLANS = 16
 _STEPS_BACK = "its clock does not go on steadily"

@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from pathlib import Path
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
 from av.packet import Packet
 
 from engine.media.clock import RunningClock
+from engine.media.packets import readable_sound
 from engine.media.recode import Recoder
-from engine.media.timeouts import with_timeout
 
 
 class Carriage(StrEnum):
@@ -88,26 +86,5 @@ class SoundTracks:
                 yield packet
 
 
-def readable_sound(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
-    """Yield the packets of the tracks up to where the file ends or is cut off.
-
-    Raises:
-        MediaError: The next packet takes for ever.
-    """
-    return with_timeout(Path(source.name).name, _packets(source, tracks))
-
-
 def _carriage(track: AudioStream, plans: Sequence[TrackPlan]) -> Carriage:
     return next((plan.carriage for plan in plans if plan.index == track.index), Carriage.LEFT_OUT)
-
-
-def _packets(source: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
-    packets = source.demux(tracks) if tracks else iter(())
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, OSError):
-            packet = None
-        if packet is None:
-            return
-        yield packet

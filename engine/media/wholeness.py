@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from engine.media.frame_index import frame_table
 from engine.media.open import moving_pictures, open_container
-from engine.media.tracks import readable_sound
+from engine.media.packets import all_packets
 
 _LEAST_SECONDS = 0.5
 _LEAST_SHARE = 0.01
@@ -64,7 +64,7 @@ def shortage_of(path: Path) -> Shortage | None:
         promised = _promised_seconds(path, container)
         if _is_reached(promised, end - first) or _is_reached(promised, end):
             return None
-        # Sound may last longer than the pictures.
+        # Sound, subtitles and other pictures may last longer.
         last = max(_ends(container), default=end)
         is_whole = _is_reached(promised, last) or _is_reached(promised, last - first)
         return None if is_whole else Shortage(min(end - first, promised), promised)
@@ -154,6 +154,6 @@ def _asf_seconds(path: Path) -> float:
 
 
 def _ends(container: InputContainer) -> Iterator[float]:
-    for packet in readable_sound(container, tuple(container.streams.audio)):
+    for packet in all_packets(container):
         if packet.dts is not None:
             yield float((packet.dts + (packet.duration or 0)) * packet.time_base)

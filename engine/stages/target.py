@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.errors import MediaError
 from engine.media.frame_index import frame_table
 from engine.media.joining import CONTAINERS, result_suffix
+from engine.media.open import open_container, picture_tracks
 from engine.media.probe import read_video_info
 from engine.media.sound_plan import plan_sound
 from engine.media.tracks import Carriage
@@ -71,8 +72,8 @@ def remarks_on(video: Path, media: str) -> tuple[str, ...]:
     Raises:
         MediaError: It cannot be read.
     """
-    said = [*_about_length(video, media), *_about_pictures(video, media), *_about_sound(video, media)]
-    return tuple(map(printable, said))
+    about = (_about_length, _about_tracks, _about_pictures, _about_sound)
+    return tuple(printable(sentence) for of in about for sentence in of(video, media))
 
 
 def _about_length(video: Path, media: str) -> Iterator[str]:
@@ -89,6 +90,15 @@ def _about_pictures(video: Path, media: str) -> Iterator[str]:
             f"{media} changes the size of its pictures; the result has the largest throughout, {table.width} by "
             f"{table.height} pixels."
         )
+
+
+def _about_tracks(video: Path, media: str) -> Iterator[str]:
+    with open_container(video) as container:
+        tracks = picture_tracks(container)
+        shown = tracks[0].index + 1 if tracks else 0
+        others = ", ".join(f"{track.index + 1} ({track.width} by {track.height})" for track in tracks[1:])
+    if others:
+        yield f"{media} has {len(tracks)} video tracks: number {shown} is changed, and {others} left out."
 
 
 def _about_sound(video: Path, media: str) -> Iterator[str]:

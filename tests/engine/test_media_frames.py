@@ -175,3 +175,18 @@ def test_new_headers_alone_are_no_change_of_size(tmp_path: Path) -> None:
         media.write_video(tmp_path / f"{number}.ts", Shape(options={"refs": str(number + 1)})) for number in range(2)
     ]
     assert not read_video_info(media.put_together(tmp_path / "a.ts", *parts)).changes_size
+
+
+@pytest.mark.parametrize("default", [0, 1, 2])
+def test_of_several_video_tracks_the_default_one_is_taken_and_the_others_are_named(
+    tmp_path: Path, default: int
+) -> None:
+    sizes = ((96, 64), (128, 96), (64, 48))
+    parts = [media.write_video(tmp_path / f"{size[0]}.mp4", Shape(size=size, frames=12 + size[0])) for size in sizes]
+    before = media.put_side_by_side(tmp_path / "a.mkv", *parts, default=default)
+    info = read_video_info(before)
+    assert (info.width, info.height, info.frame_count) == (*sizes[default], 12 + sizes[default][0])
+    assert {frame.image.shape[1] for frame in read_frames(before)} == {sizes[default][0]}
+    (said,) = remarks_on(before, "target/a.mkv")
+    assert said.startswith(f"target/a.mkv has 3 video tracks: number {default + 1} is changed, and ")
+    assert all(f"({width} by {height})" in said for number, (width, height) in enumerate(sizes) if number != default)

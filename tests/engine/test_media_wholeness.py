@@ -55,6 +55,11 @@ def test_sound_that_outlasts_the_pictures_is_no_sign_of_a_cut(tmp_path: Path) ->
         assert shortage_of(media.write_video(tmp_path / name, Shape(frames=25, sound=(Tone(seconds=4),)))) is None
 
 
+def test_another_video_track_that_outlasts_the_pictures_is_no_sign_of_a_cut(tmp_path: Path) -> None:
+    parts = [media.write_video(tmp_path / f"{frames}.mp4", Shape(frames=frames)) for frames in (25, 100)]
+    assert shortage_of(media.put_side_by_side(tmp_path / "a.mkv", *parts, default=0)) is None
+
+
 def test_silence_at_the_end_is_no_sign_of_a_cut(tmp_path: Path) -> None:
     sound = (Tone("pcm_s16le", seconds=3, hertz=0),)
     path = media.write_video(tmp_path / "a.mov", Shape(frames=25, sound=sound, muxer=FRONT))
