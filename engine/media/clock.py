@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 _BACK_STEPS = 2
-"""A stamp that is earlier by more steps belongs to another recording; by fewer, it is merely wrong."""
+_BACK_SECONDS = Fraction(3, 10)
+"""A stamp that is earlier by more of both belongs to another recording; by less, it is merely wrong."""
 LEAP_SECONDS = 10
 _LEAP_STEPS = 10
 """A broadcast in which nothing is shown for so long was put together of two recordings."""
@@ -55,7 +56,7 @@ class RunningClock:
         assert self._last is not None
         apart = time - self._last
         leap = max(Fraction(LEAP_SECONDS), _LEAP_STEPS * step)
-        return apart < -_BACK_STEPS * step or (self._may_leap and apart > leap)
+        return apart < -max(_BACK_SECONDS, _BACK_STEPS * step) or (self._may_leap and apart > leap)
 
     def _next_offset(self, stamp: Fraction, step: Fraction) -> Fraction:
         number = len(self.offsets) - 1

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ _CACHED_TABLES = 16
 _PROGRAM_STREAM = "mpeg"
 BROADCAST = ("mpegts", _PROGRAM_STREAM)
 """Formats whose clock is that of a broadcast: it begins anywhere, and may start again."""
+_REORDERED = ("h264", "hevc")
 _HOLE_BYTES = 16
 """So many zeros begin no coded picture; pictures that are not coded may, and are looked through the longer way."""
 
@@ -137,6 +139,8 @@ class _Stamps:
 def _stamps_from_packets(path: Path) -> _Stamps | None:
     """Return the stamps of the packets, or None where they cannot be trusted."""
     with open_video(path) as (container, stream):
+        if _has_guessed_stamps(container, stream):
+            return None
         watch = SizeWatch(stream)
         coded = _trusted(_watched(readable_packets(container, stream), watch))
         promised = stream.frames
@@ -205,11 +209,29 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         has_keys = container.format.name != _PROGRAM_STREAM
         clock = RunningClock(may_leap=container.format.name in BROADCAST)
+        is_guessed = _has_guessed_stamps(container, stream)
     step = max(1, round(1 / (rate * time_base)))
-    pts = _increasing(stamps, step, time_base, clock)
+    # Frames are shown in the order of the places that they have in the file, in another order.
+    places = _places(path)[: len(stamps)] if is_guessed else stamps
+    pts = _increasing(places, step, time_base, clock)
     has_own_pts = stamps == pts.tolist()
     key_indices = np.array(keys if has_own_pts and has_keys else [], np.int64)
     return _Stamps(pts, key_indices, time_base, step, has_own_pts, frozenset(sizes), tuple(clock.offsets[1:]))
+
+
+def _has_guessed_stamps(container: InputContainer, stream: VideoStream) -> bool:
+    """Return whether presentation stamps are ffmpeg's guesses: AVI has none, and of these codings the order is hidden.
+
+    They are increasing and evenly spaced, and belong to other frames.
+    """
+    context = stream.codec_context
+    return container.format.name == "avi" and context.codec.canonical_name in _REORDERED and context.has_b_frames
+
+
+def _places(path: Path) -> list[int | None]:
+    """Return the stamps of the packets that are not empty, in the order of the file, which AVI counts as time."""
+    with open_video(path) as (container, stream):
+        return [packet.dts for packet in readable_packets(container, stream) if packet.size]
 
 
 def _increasing(stamps: list[int | None], step: int, time_base: Fraction, clock: RunningClock) -> NDArray[np.int64]:

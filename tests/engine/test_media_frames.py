@@ -25,6 +25,7 @@ _SHAPES = {
     "transport.ts": Shape(frames=30),
     "program.mpg": Shape(frames=30, coder="mpeg2video", options={"bf": "2"}),
     "old.avi": Shape(frames=30, coder="mpeg4", options={"bf": "2"}),
+    "reordered.avi": Shape(frames=30, b_frames=3, options={"b-pyramid": "normal", "b_strategy": "0"}),
     "intra.avi": Shape(frames=30, coder="mjpeg", pixel_format="yuvj420p"),
     "web.webm": Shape(frames=30, coder="libvpx-vp9", options={"deadline": "realtime", "cpu-used": "8"}),
     "hidden_frames.webm": Shape(frames=30, coder="libvpx", options={"auto-alt-ref": "1", "lag-in-frames": "12"}),
@@ -190,3 +191,16 @@ def test_of_several_video_tracks_the_default_one_is_taken_and_the_others_are_nam
     (said,) = remarks_on(before, "target/a.mkv")
     assert said.startswith(f"target/a.mkv has 3 video tracks: number {default + 1} is changed, and ")
     assert all(f"({width} by {height})" in said for number, (width, height) in enumerate(sizes) if number != default)
+
+
+@pytest.mark.parametrize("b_frames", [1, 3])
+@pytest.mark.parametrize("still", [0, 30])
+def test_frames_coded_out_of_order_in_avi_are_evenly_spaced_from_the_first_one_on(
+    tmp_path: Path, b_frames: int, still: int
+) -> None:
+    pictures = [media.picture(0)] * still + [media.picture(index) for index in range(30)]
+    shape = Shape(b_frames=b_frames, options={"b_strategy": "1", "preset": "veryfast"})
+    before = media.write_video(tmp_path / "a.avi", shape, pictures)
+    assert [float(time) for time in frame_times(before)] == [index / 25 for index in range(len(pictures))]
+    for wanted, frame in zip(pictures, read_frames(before), strict=True):
+        assert np.abs(wanted.astype(int) - frame.image).mean() < 6
