@@ -94,6 +94,7 @@ def _report(found: FoundMedia, findings: Sequence[BurstFindings], persons: list[
         sharpness=_spread([each.sharpness for each in measured]),
         brightness=_spread([each.brightness for each in measured]),
         skipped=[*found.skipped, *(SkippedFile(path=path, reason=why) for path, why in sorted(broken.items()))],
+        cut_short=list(found.cut_short),
         advice=[],
     )
     return report.model_copy(update={"advice": advise(report)})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import MediaError
 from engine.media.frame_index import frame_table
+from engine.media.wholeness import shortage_of
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media, system_folder_words
 from engine.records.check import SkippedFile
@@ -31,6 +32,8 @@ class FoundMedia:
     videos: dict[Path, int]
     """Number of frames of each video that can be opened."""
     skipped: tuple[SkippedFile, ...]
+    cut_short: tuple[str, ...]
+    """Of each video that was not copied whole, a sentence."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
         names = ", ".join(str(path) for path in paths[:3])
         why = f" ({skipped[0].path.name}: {skipped[0].reason})" if skipped else ""
         raise MediaError(f"There is no picture or video to look at in {names}{why}.", "Choose other files or folders.")
-    return FoundMedia(tuple(photos), videos, tuple(skipped))
+    return FoundMedia(tuple(photos), videos, tuple(skipped), tuple(_cut_short(videos)))
 
 
 def plan_bursts(found: FoundMedia) -> list[Burst]:
@@ -99,6 +102,12 @@ def spread_first(items: Sequence[Item]) -> list[Item]:
     bits = max(1, (len(items) - 1).bit_length())
     order = (int(f"{at:0{bits}b}"[::-1], 2) for at in range(1 << bits))
     return [items[at] for at in order if at < len(items)]
+
+
+def _cut_short(videos: Iterable[Path]) -> Iterator[str]:
+    for path in videos:
+        if (shortage := shortage_of(path)) is not None:
+            yield f"{path.name} {shortage.words}. Copy it again."
 
 
 def _files(given: Path) -> Iterator[tuple[Path, str]]:

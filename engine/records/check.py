@@ -86,6 +86,8 @@ class CheckReport(_Frozen):
     brightness: ValueRange | None
     """Mean of the face, 0..255."""
     skipped: list[SkippedFile]
+    cut_short: list[str] = []
+    """Of each video that was not copied whole, a sentence that says how much of it is there."""
     advice: list[str]
     """What a person should know or do, in sentences; the most important first. Never empty."""
 
@@ -102,8 +104,14 @@ def advise(report: CheckReport) -> list[str]:
             f"No face was found in {counted(looked, 'picture')}. Choose some in which the face is seen from the front,"
             " at least a tenth as high as the picture."
         ]
-        return [*sentences, *_about_files(report)]
-    sentences = [*_about_people(report), *_about_number(report), *_about_pose(report), *_about_pictures(report)]
+        return [*report.cut_short, *sentences, *_about_files(report)]
+    sentences = [
+        *report.cut_short,
+        *_about_people(report),
+        *_about_number(report),
+        *_about_pose(report),
+        *_about_pictures(report),
+    ]
     sentences += _about_files(report)
     return sentences or [f"This looks good: {counted(report.faces, 'face')} seen, sharp, well lit, from several sides."]
 

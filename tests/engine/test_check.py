@@ -10,7 +10,7 @@ from engine.errors import MediaError
 from engine.media.images import read_image
 from engine.project.folder import create_folder
 from engine.project.settings import Project
-from tests.media import Shape, write_video
+from tests.media import Shape, truncated, write_video
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall, write_clip, write_photos
 
 
@@ -125,3 +125,11 @@ def test_what_a_network_drive_keeps_beside_the_photos_is_named_once(tmp_path: Pa
     report = check([tmp_path / "photos"], tmp_path / "thumbnails", ignore)
     assert report.photos == 2
     assert [(each.path.name, "5 files" in each.reason) for each in report.skipped] == [("@eaDir", True)]
+
+
+def test_a_video_that_was_not_copied_whole_is_looked_at_and_said_to_be_so(tmp_path: Path) -> None:
+    truncated(tmp_path / "cut.mp4")
+    write_video(tmp_path / "whole.mp4", Shape(frames=30))
+    found = find_media([tmp_path])
+    assert [path.name for path in found.videos] == ["cut.mp4", "whole.mp4"]
+    assert found.cut_short == ("cut.mp4 ends after 1 of 2 s: it seems not to be copied whole. Copy it again.",)

@@ -40,6 +40,7 @@ def test_good_media_are_called_good() -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
+        ({"cut_short": ["a.mp4 ends after 13 of 44 s."]}, "a.mp4 ends after 13 of 44 s."),
         ({"faces": 43, "yaw": spread(0)}, "All 43 faces look straight ahead; add some from the side."),
         ({"yaw": ValueRange(lowest=-30, median=-5, highest=5)}, "Faces turn to the left of the picture only"),
         ({"yaw": ValueRange(lowest=-5, median=5, highest=30)}, "add some that turn to the left"),

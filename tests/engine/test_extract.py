@@ -19,7 +19,7 @@ from engine.faces.expression_store import ExpressionStore
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.project.folder import ProjectFolder, create_folder
-from engine.project.markers import is_done, read_marker
+from engine.project.markers import is_done, read_marker, remarks
 from engine.project.settings import ExtractSettings, Project, SourceSettings
 from engine.project.stage import Outcome, Progress, StageName
 from engine.role import Role
@@ -28,6 +28,7 @@ from engine.stages.extraction.chunk import extract_video_chunk
 from engine.stages.extraction.persons import Rejection
 from engine.stages.extraction.plan import plan_target
 from engine.stages.extraction.side import linked
+from tests.media import put_side_by_side
 from tests.real_faces import (
     MAN,
     WOMAN,
@@ -334,3 +335,13 @@ def test_killed_at_any_moment_and_run_again_the_faces_are_the_same(
     subprocess.run(command, check=True, capture_output=True)
     assert content(folder) == content(extracted)
     assert not [path for path in folder.work.rglob("*") if PARTIAL in path.name]
+
+
+def test_what_the_result_cannot_have_of_the_video_is_known_before_training(folder: ProjectFolder) -> None:
+    whole = folder.target / "man.mp4"
+    recording = whole.rename(folder.path / "man.mp4")
+    put_side_by_side(folder.target / "man.mkv", recording, recording, default=1)
+    assert run(folder) is Outcome.DONE
+    assert remarks(folder, StageName.EXTRACT) == (
+        "target/man.mkv has 2 video tracks: number 2 is changed, and 1 (400 by 300) left out."
+    )
