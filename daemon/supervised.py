@@ -19,7 +19,7 @@ from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
 from daemon.workspace import Snapshot
 from daemon.workspace_lock import is_free
-from engine.errors import UnderstudioError
+from engine.errors import CutShort, UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits, tighten
 from engine.project.markers import fingerprint, is_done, remarks
@@ -249,7 +249,7 @@ class Supervised:
         self.losses.extend(status.losses)
         if status.memory.inputs == self._inputs:
             self.tries = status.memory.tries
-            self.failure = status.failure
+            self.failure = status.failure or _word_wanted(status)
 
     def _child_facts(self, snapshot: Snapshot, now: float, is_settled: bool) -> ChildFacts | None:
         if self.attempt is None:
@@ -291,3 +291,8 @@ class Supervised:
             return tighten(self.folder, project, stage, os.cpu_count() or 1)
         except (UnderstudioError, OSError):
             return True
+
+
+def _word_wanted(status: Status) -> Failure | None:
+    """Return what a stage came upon that a project waits with; what lacks before any stage is found again."""
+    return status.missing if status.missing is not None and status.missing.is_a(CutShort) else None

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 import engine.__main__ as child
 from engine import atomic
-from engine.errors import MediaError, OutOfMemory
+from engine.errors import CutShort, MediaError, OutOfMemory
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
@@ -43,6 +43,8 @@ class Script(BaseModel):
     """Unit at which it falls silent for ever, deaf to requests."""
     fail_at: int = -1
     """Unit at which it finds something a person must mend."""
+    is_cut_short: bool = False
+    """Find that the video was not copied whole, unless told to take what is there."""
     stop_seconds: float = 0.0
     """How long it takes from a request to the safe point."""
     fits_batch: int = 512
@@ -113,6 +115,8 @@ class FakeStage:
             os.kill(os.getpid(), signal.SIGKILL)
         if unit == script.fail_at:
             raise MediaError("The video is broken.", "Take another one.")
+        if script.is_cut_short and not project.target.take_what_is_there:
+            raise CutShort("The video ends after 13 of 44 s.", "Copy it again.")
         if self.name is StageName.TRAIN:
             micro_batch = batch_plan(project, read_limits(folder)).micro_batch
             if micro_batch > script.fits_batch:

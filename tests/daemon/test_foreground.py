@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from daemon.commands import Change, change_project
 from daemon.foreground import RunResult, run_project
 from daemon.reconcile import Timeouts
 from engine.errors import ConsentMissing
@@ -68,6 +69,16 @@ def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:
     assert result.exit_code is ExitCode.FAILED
     assert result.failure is not None
     assert result.failure.title == "The video is broken."
+
+
+def test_a_video_that_was_not_copied_whole_ends_the_run_until_a_person_takes_what_is_there(
+    make_project: MakeProject,
+) -> None:
+    folder = make_project(extract={"is_cut_short": True})
+    result, _ = run(folder)
+    assert (result.exit_code, result.title) == (ExitCode.FAILED, "The video ends after 13 of 44 s.")
+    change_project(folder, Change.TAKE_WHAT_IS_THERE)
+    assert run(folder)[0].exit_code is ExitCode.DONE
 
 
 def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: MakeProject) -> None:

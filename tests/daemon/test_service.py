@@ -134,6 +134,22 @@ def test_a_failure_is_remembered_by_the_next_daemon(daemon: Daemon, make_project
     later.leave()
 
 
+def test_a_video_that_was_not_copied_whole_waits_for_a_word_also_with_the_next_daemon(
+    daemon: Daemon, make_project: MakeProject
+) -> None:
+    folder = make_project(extract={"is_cut_short": True})
+    daemon.until(is_in(folder, State.WAITING))
+    assert status(folder).message == "The video ends after 13 of 44 s."
+    assert status(folder).missing is not None
+    later = Daemon(folder.path.parent)
+    later.rounds(0.6)
+    assert status(folder).state is State.WAITING
+    assert starts(folder) == ["extract"]
+    change_project(folder, Change.TAKE_WHAT_IS_THERE)
+    later.until(has_begun(folder, StageName.TRAIN))
+    later.leave()
+
+
 def test_pause_and_resume(daemon: Daemon, make_project: MakeProject) -> None:
     folder = make_project(train={"waits": True})
     daemon.until(lambda: "train" in starts(folder))
