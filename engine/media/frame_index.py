@@ -26,6 +26,7 @@ from engine.media.open import open_video
 from engine.media.orientation import Orientation, orientation_of
 from engine.media.packets import decoded_frames, readable_packets
 from engine.media.sizes import SizeWatch, sizes_of_key_frames
+from engine.media.waypoints import Waypoints, waypoints_of
 
 _TRIAL_FRAMES = 24
 _CACHED_TABLES = 16
@@ -50,7 +51,7 @@ class FrameTable:
     last_duration: int
     """Ticks for which the last frame is shown."""
     has_own_pts: bool
-    """Whether decoded frames carry these stamps; if not, frames are told apart by counting from the start."""
+    """Whether decoded frames carry these stamps; if not, frames are told apart by counting."""
     sizes: tuple[tuple[int, int], ...]
     """Width and height of the frames as stored, the largest first; frames of another size are scaled to that."""
     orientation: Orientation
@@ -60,6 +61,8 @@ class FrameTable:
     restarts: tuple[Fraction, ...] = ()
     """Seconds that are added in `pts` to the file's own stamps after its clock started again for the first time, the
     second time..."""
+    waypoints: Waypoints | None = None
+    """Set where there are key frames though decoded frames do not carry these stamps."""
 
     @property
     def width(self) -> int:
@@ -119,6 +122,7 @@ def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
         orientation=orientation_of(first[0]),
         is_damaged=any(frame.is_corrupt for frame in first),
         restarts=stamps.restarts,
+        waypoints=stamps.waypoints,
     )
 
 
@@ -134,6 +138,7 @@ class _Stamps:
     sizes: frozenset[tuple[int, int]]
     """Width and height of frames; empty where all are like the first."""
     restarts: tuple[Fraction, ...] = ()
+    waypoints: Waypoints | None = None
 
 
 def _stamps_from_packets(path: Path) -> _Stamps | None:
@@ -207,16 +212,26 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
                 keys.append(index)
         time_base = stream.time_base or Fraction(1, 1000)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        has_keys = container.format.name != _PROGRAM_STREAM
         clock = RunningClock(may_leap=container.format.name in BROADCAST)
         is_guessed = _has_guessed_stamps(container, stream)
+        kind = container.format.name
     step = max(1, round(1 / (rate * time_base)))
     # Frames are shown in the order of the places that they have in the file, in another order.
-    places = _places(path)[: len(stamps)] if is_guessed else stamps
+    places = _places(path, len(stamps)) if is_guessed else stamps
     pts = _increasing(places, step, time_base, clock)
     has_own_pts = stamps == pts.tolist()
-    key_indices = np.array(keys if has_own_pts and has_keys else [], np.int64)
-    return _Stamps(pts, key_indices, time_base, step, has_own_pts, frozenset(sizes), tuple(clock.offsets[1:]))
+    waypoints = None if has_own_pts else waypoints_of(path, kind, stamps, len(keys))
+    may_leap = waypoints is not None or (has_own_pts and kind != _PROGRAM_STREAM)
+    return _Stamps(
+        pts=pts,
+        key_indices=np.array(keys if may_leap else [], np.int64),
+        time_base=time_base,
+        last_duration=step,
+        has_own_pts=has_own_pts,
+        sizes=frozenset(sizes),
+        restarts=tuple(clock.offsets[1:]),
+        waypoints=waypoints,
+    )
 
 
 def _has_guessed_stamps(container: InputContainer, stream: VideoStream) -> bool:
@@ -228,10 +243,11 @@ def _has_guessed_stamps(container: InputContainer, stream: VideoStream) -> bool:
     return container.format.name == "avi" and context.codec.canonical_name in _REORDERED and context.has_b_frames
 
 
-def _places(path: Path) -> list[int | None]:
-    """Return the stamps of the packets that are not empty, in the order of the file, which AVI counts as time."""
+def _places(path: Path, count: int) -> list[int | None]:
+    """Return the stamps of `count` packets that are not empty, in the order of the file, which AVI counts as time."""
     with open_video(path) as (container, stream):
-        return [packet.dts for packet in readable_packets(container, stream) if packet.size]
+        places = [packet.dts for packet in readable_packets(container, stream) if packet.size]
+    return [*places[:count], *[None] * (count - len(places))]
 
 
 def _increasing(stamps: list[int | None], step: int, time_base: Fraction, clock: RunningClock) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from engine.media.colourspace import ColourConverter
 from engine.media.frame_index import FrameTable, frame_table
 from engine.media.open import open_video
 from engine.media.packets import decoded_frames
+from engine.media.waypoints import Waypoints, WoundBy
 
 _KEY_FRAMES_TRIED = 2
 
@@ -132,11 +133,11 @@ class _Reader:
         """
         for key in reversed(self._keys_up_to(start)):
             try:
-                self._container.seek(int(self._table.pts[key]), stream=self._stream)
+                self._wind_to(key)
             except FFmpegError:
                 continue
-            numbered = _numbered(decoded_frames(self._container, self._stream), self._table)
-            first = _arrival(numbered, key, start)
+            numbered = _numbered(decoded_frames(self._container, self._stream), self._table, key)
+            first = _arrival(numbered, key, start, self._table.waypoints)
             if first is not None:
                 yield start, first
                 yield from numbered
@@ -147,8 +148,27 @@ class _Reader:
             numbered = _numbered(decoded_frames(container, stream), self._table)
             yield from ((index, frame) for index, frame in numbered if index >= start)
 
+    def _wind_to(self, key: int) -> None:
+        """Have decoding begin at a key frame.
 
-def _arrival(numbered: Iterator[tuple[int, VideoFrame]], key: int, start: int) -> VideoFrame | None:
+        Raises:
+            FFmpegError: The file cannot be wound there.
+        """
+        waypoints = self._table.waypoints
+        if waypoints is None:
+            self._container.seek(int(self._table.pts[key]), stream=self._stream)
+            return
+        place = int(waypoints.places[self._table.key_indices.searchsorted(key)])
+        match waypoints.by:
+            case WoundBy.BYTE:
+                self._container.seek(place, unsupported_byte_offset=True)
+            case WoundBy.STAMP:
+                self._container.seek(place, stream=self._stream)
+
+
+def _arrival(
+    numbered: Iterator[tuple[int, VideoFrame]], key: int, start: int, waypoints: Waypoints | None
+) -> VideoFrame | None:
     """Return the frame `start`, or None where the way there from the key frame was not as the table says."""
     expected = key
     for index, frame in numbered:
@@ -156,15 +176,23 @@ def _arrival(numbered: Iterator[tuple[int, VideoFrame]], key: int, start: int) -
             continue
         if index != expected or (index == key and not frame.key_frame):
             return None
+        if waypoints is not None and not waypoints.fits(index, frame.pts if frame.pts is not None else frame.dts):
+            return None
         if index == start:
             return frame
         expected += 1
     return None
 
 
-def _numbered(frames: Iterator[VideoFrame], table: FrameTable) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield frames with their indices; those that the table does not know are dropped."""
-    for count, frame in enumerate(frames):
+def _numbered(frames: Iterator[VideoFrame], table: FrameTable, first: int = 0) -> Iterator[tuple[int, VideoFrame]]:
+    """Yield frames with their indices; those that the table does not know are dropped.
+
+    Args:
+        frames: From a key frame on.
+        table: Of the video.
+        first: Index of that key frame, from which on frames are counted that do not carry the table's stamps.
+    """
+    for count, frame in enumerate(frames, first):
         index = table.index_of(frame.pts) if table.has_own_pts else count
         if index is not None and index < len(table):
             yield index, frame

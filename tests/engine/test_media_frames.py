@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from engine.errors import MediaError
+from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times, read_frames
+from engine.media.packets import decoded_frames
 from engine.media.probe import read_video_info
 from engine.stages.target import remarks_on
 from tests import media
@@ -204,3 +210,44 @@ def test_frames_coded_out_of_order_in_avi_are_evenly_spaced_from_the_first_one_o
     assert [float(time) for time in frame_times(before)] == [index / 25 for index in range(len(pictures))]
     for wanted, frame in zip(pictures, read_frames(before), strict=True):
         assert np.abs(wanted.astype(int) - frame.image).mean() < 6
+
+
+def test_decoding_begins_at_any_key_frame_also_where_stamps_do_not_tell_frames_apart(tmp_path: Path) -> None:
+    shape = Shape(frames=60, key_every=10, b_frames=2)
+    parts = [media.write_video(tmp_path / f"{number}.ts", shape) for number in range(3)]
+    videos = (
+        media.put_together(tmp_path / "joined.ts", *parts),
+        media.write_video(tmp_path / "a.avi", Shape(frames=60, key_every=10, b_frames=2, options={"b_strategy": "0"})),
+    )
+    for path in videos:
+        table = frame_table(path)
+        assert not table.has_own_pts
+        assert len(table.key_indices) >= 6
+        whole = [frame.image for frame in read_frames(path)]
+        assert len(whole) == len(table)
+        for start in (1, 9, 10, 11, 35, 59, len(whole) - 1):
+            part = list(read_frames(path, start, start + 5))
+            assert [frame.index for frame in part] == list(range(start, min(start + 5, len(whole))))
+            assert all(np.array_equal(frame.image, whole[frame.index]) for frame in part)
+        picked = list(read_frames(path, 2, None, 17))
+        assert [frame.index for frame in picked] == list(range(2, len(whole), 17))
+        assert all(np.array_equal(frame.image, whole[frame.index]) for frame in picked)
+
+
+def test_a_piece_from_the_end_of_joined_recordings_is_read_without_decoding_what_comes_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = Shape(frames=60, key_every=10)
+    parts = [media.write_video(tmp_path / f"{number}.ts", shape) for number in range(2)]
+    path = media.put_together(tmp_path / "joined.ts", *parts)
+    frame_table(path)
+    decoded: list[int] = []
+
+    def counting(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        for frame in decoded_frames(container, stream):
+            decoded.append(1)
+            yield frame
+
+    monkeypatch.setattr("engine.media.frames.decoded_frames", counting)
+    assert [frame.index for frame in read_frames(path, 112, 115)] == [112, 113, 114]
+    assert len(decoded) < 20
