@@ -24,6 +24,10 @@ _AROUND_EYES = (
 _NOSE_AND_CHEEKS = (4, 5, 6, 197, 195, 2, 168, 50, 280, 205, 425, 98, 327, 129, 358, 18, 200, 175, 151, 9)
 # fmt: on
 _IRISES = tuple(range(468, 478))
+_EYES = ((468, 33, 133, 159, 145), (473, 263, 362, 386, 374))
+"""Middle of an iris, whose ring of four follows it; outer and inner corner of its eye; middles of its lids."""
+_INSIDE_LIDS = 0.95
+"""How far towards the lids an iris may reach, as a share of the way."""
 _RINGS = (RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW, LIPS, INNER_LIPS, OVAL)
 _BENT = np.array(sorted({*_AROUND_EYES, *_NOSE_AND_CHEEKS, *_IRISES}.union(*_RINGS)))
 """The points that the triangles span: with all 478 a bend takes twice as long and shows no more."""
@@ -104,10 +108,26 @@ def _turn(corners: NDArray[np.float32]) -> NDArray[np.float32]:
 def _extended(points: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return x and y of the points that are bent, of a ring around the face, and of the picture's corners."""
     # Pixels have their centres at whole numbers; the square begins half a pixel before.
-    flat = points[:, :2] + 0.5
+    flat = _between_the_lids(points[:, :2] + 0.5)
     oval = flat[list(OVAL)]
     middle = oval.mean(axis=0)
     return np.concatenate([flat[_BENT], middle + (oval - middle) * _RING, _CORNERS]).astype(np.float32)
+
+
+def _between_the_lids(flat: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return (478, 2) points whose irises reach no further than the lids: what lies under a lid cannot be bent."""
+    for iris, outer, inner, upper, lower in _EYES:
+        middle, across = (flat[outer] + flat[inner]) / 2, flat[inner] - flat[outer]
+        up = np.array([-across[1], across[0]])
+        length = max(float(across @ across), 1e-12)
+        ring = flat[iris : iris + 5] - middle
+        along, beside = ring @ across / length, ring @ up / length
+        lids = sorted(float((flat[lid] - middle) @ up) / length for lid in (upper, lower))
+        # From the middle of the lids their edges fall off to the corners of the eye.
+        reach = _INSIDE_LIDS * np.clip(1.0 - np.square(2.0 * along), 0.0, 1.0)
+        beside = np.clip(beside, lids[0] * reach, lids[1] * reach)
+        flat[iris : iris + 5] = middle + along[:, None] * across + beside[:, None] * up
+    return flat
 
 
 @lru_cache(maxsize=1)

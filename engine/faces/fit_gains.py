@@ -25,7 +25,7 @@ _LOOKED_AT = 48
 """Faces of the other person, evenly chosen, that are bent to."""
 _LEAST_CORRELATION = 0.4
 """Below this a part does not follow at all, and moving it further would only make it restless."""
-_MOST = {FacePart.GAZE: 1.5, FacePart.LIDS: 2.0, FacePart.BROWS: 1.6, FacePart.MOUTH: 1.4}
+_MOST = {FacePart.GAZE: 1.5, FacePart.LIDS: 2.0, FacePart.BROWS: 1.3, FacePart.MOUTH: 1.4}
 """The greatest gain of each part: beyond, faces look twisted."""
 _FIRST_STEP = 1.5
 """Gain that is tried where a part shows too little."""

@@ -79,6 +79,9 @@ def anchors(
 ) -> tuple[Shape, Shape]:
     """Return a shape of each of two people that mean the same expression: the medians over their most alike faces.
 
+    How far lids are apart is an exception: it is what is usual for each of them. Few pictures of somebody who looks at
+    the camera are most alike to frames in which the other one widens the eyes.
+
     Args:
         one: N faces.
         other: M faces.
@@ -93,7 +96,13 @@ def anchors(
         nearest[place] = apart.argmin()
         distances[place] = apart[nearest[place]]
     best = np.argsort(distances, kind="stable")[:_PAIRS]
-    return np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
+    found = np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
+    for anchor, shapes in zip(found, (one.shapes, other.shapes), strict=True):
+        for upper, lower in _LIDS:
+            usual = float(np.median(np.linalg.norm(shapes[:, lower] - shapes[:, upper], axis=1)))
+            gap = anchor[lower] - anchor[upper]
+            _set_gap(anchor, upper, lower, gap * (usual / max(float(np.linalg.norm(gap)), _CLOSED)))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
