@@ -69,6 +69,9 @@ class _Trial:
         self._clock = RunningClock(restarts, may_leap=bool(restarts))
         self._reason = "" if self.may_be_read else _UNREADABLE
         self._last_dts: int | None = None
+        self._has_begun = False
+        self._is_cut = False
+        """Whether the last packets are to be left out."""
         self._result = av.open(_Nowhere(), "w", format=container, options={"avoid_negative_ts": "disabled"})
         if self.may_be_read:
             try:
@@ -99,13 +102,17 @@ class _Trial:
 
     def _reason_against(self, packet: Packet[AudioStream], dts: int, pts: int) -> str:
         """Return why the track cannot be copied with this packet in it; empty where it can."""
-        # What is left out at the beginning only warms the decoder up.
-        if packet.is_discard and self._last_dts is not None:
+        # What is left out at the beginning only warms the decoder up, and at the end fills the last frame.
+        if not packet.is_discard and self._is_cut:
             return _HAS_CUTS
+        self._is_cut = packet.is_discard and self._has_begun
+        self._has_begun = self._has_begun or not packet.is_discard
         step = (packet.duration or 0) * packet.time_base
         self._clock.time_of(pts * packet.time_base, step)
         steps_back = self._last_dts is not None and dts <= self._last_dts
-        return _STEPS_BACK if steps_back or self._clock.has_restarted else ""
+        if steps_back or self._clock.has_restarted:
+            return _HAS_CUTS if self._is_cut else _STEPS_BACK
+        return ""
 
 
 def _is_written(path: Path, container: str, plan: TrackPlan, restarts: Sequence[Fraction]) -> bool:

@@ -108,6 +108,14 @@ def test_an_edit_list_of_several_parts_cuts_the_sound_as_it_cuts_the_pictures(tm
     assert "parts of it are cut out" in remarks_on(before, "target/a.mp4")[0]
 
 
+def test_an_edit_list_that_only_trims_both_ends_leaves_the_sound_as_it_is(tmp_path: Path) -> None:
+    """As most MP4 files have it: the coder's first packets warm up, and the last one is not heard to its end."""
+    before = media.write_video(tmp_path / "a.mp4", Shape(frames=50, b_frames=0, sound=(Tone(seconds=2, hertz=LOW),)))
+    media.edit(before, (0.1, 1.8))
+    assert carriages(before) == [Carriage.COPIED]
+    assert remarks_on(before, "target/a.mp4") == ()
+
+
 def test_ordinary_sound_is_copied_and_nothing_is_said(tmp_path: Path) -> None:
     for name in ("a.mp4", "a.mkv", "a.ts", "a.mov"):
         before = media.write_video(tmp_path / name, Shape(sound=(Tone(), Tone("mp2", hertz=880))))
