@@ -73,7 +73,7 @@ _QUICK = PresetFacts(
     network=ModelSpec(96, (48, 96, 192), 128, 192, (96, 96, 48), (1, 1, 0), (96, 48, 24)),
     default_minutes=12,
     full_steps=2_500,
-    guessed_seconds_a_step=0.288,
+    guessed_seconds_a_step=0.36,
 )
 _STANDARD = PresetFacts(
     label="Standard",
@@ -81,7 +81,7 @@ _STANDARD = PresetFacts(
     network=ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1), (96, 64, 32)),
     default_minutes=12 * 60,
     full_steps=10_000,
-    guessed_seconds_a_step=1.3,
+    guessed_seconds_a_step=1.6,
     detail="detail-standard.jpg",
 )
 _HIGH = PresetFacts(

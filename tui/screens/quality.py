@@ -25,7 +25,7 @@ from tui.widgets.field import Field
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
 
-_REAL = "A real result of Quick: before │ after 5,836 steps, with the bundled clips."
+_REAL = "A real result of Quick: before │ after 658 steps, with the bundled clips."
 _DETAIL = "Not a result, but a photo: the detail of Quick │ of {}. No more than that can come out."
 
 
