@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.arrays import STORED_SIZE, RGBImage
 from engine.faces.bend import bend, bend_field
 from engine.faces.expression import Coefficients, ExpressionReader
-from engine.faces.follow import follow
+from engine.faces.follow import follow, moved_places
 from engine.faces.landmarks import POINTS
 from engine.faces.mesh import square_around
 from engine.faces.retarget import Gains, PosedShapes, Retargeting
@@ -65,8 +65,12 @@ def fit_gains(
         read = [_read_bent(trial, shown, doing, int(row), triangles, reader) for row in rows]
         return {part: _slope(part, wanted, np.stack(read)) for part in _MOST}
 
+    if not any(moved_places(part, wanted) for part in _MOST):
+        return retargeting
     plain = slopes_with(Gains())
     first = {part: _FIRST_STEP if 0.0 < slope < 1.0 else 1.0 for part, slope in plain.items()}
+    if not any(gain > 1.0 for gain in first.values()):
+        return retargeting
     further = slopes_with(_gains(first))
     return replace(
         retargeting, gains=_gains({part: _secant(part, first[part], plain[part], further[part]) for part in _MOST})

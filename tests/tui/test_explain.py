@@ -24,7 +24,7 @@ from tui.screens.zoom import Zoom
     [
         (StageName.EXTRACT, "The photo"),
         (StageName.TRAIN, "An exercise for the model"),
-        (StageName.CONVERT, "Two answers to one code"),
+        (StageName.CONVERT, "A photograph to start from"),
         (StageName.REPORT, "Put back into the picture"),
     ],
 )
@@ -40,7 +40,7 @@ async def test_each_stage_opens_at_the_step_that_shows_it(wizard: Wizard, stage:
     [
         ("1", "The photo"),
         ("2", "An exercise for the model"),
-        ("3", "Two answers to one code"),
+        ("3", "A photograph to start from"),
         ("4", "Put back into the picture"),
         ("w", "An exercise for the model"),
     ],
