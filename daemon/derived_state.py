@@ -15,6 +15,7 @@ from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import fingerprint, next_stage
 from engine.project.media_kinds import too_many
+from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.records.failure import Failure
@@ -40,6 +41,7 @@ class DerivedState:
         self._looked: tuple[str, str] | None = None
         self._next: StageName | None = StageName.EXTRACT
         self._unreadable: Failure | None = None
+        self._unclear: Failure | None = None
 
     def parsed(self, snapshot: Snapshot) -> ParsedProject:
         """Return what the project file says."""
@@ -62,12 +64,14 @@ class DerivedState:
         if project is None or snapshot.is_crowded:
             return StageName.EXTRACT
         if not self.is_known(snapshot):
-            self._unreadable = None
+            self._unreadable = self._unclear = None
             try:
                 self._next = next_stage(self._folder, project)
                 if self._next is not None:
                     # Without a marker nothing was read yet, and a file that cannot be is to be told before the start.
                     fingerprint(self._folder, project, self._next)
+                if self._next is StageName.TRAIN and (unclear := unclear_person(self._folder, project)) is not None:
+                    self._unclear = Failure.of(unclear)
             except FileNotFoundError:
                 raise
             except OSError as error:
@@ -91,7 +95,7 @@ class DerivedState:
         return "" if project is None else fingerprint(self._folder, project, stage)
 
     def missing(self, snapshot: Snapshot, today: dt.date) -> Failure | None:
-        """Return what a person has to provide before anything may start, None where nothing is missing."""
+        """Return what a person has to provide before the next stage may start, None where nothing is missing."""
         parsed = self.parsed(snapshot)
         if snapshot.project_file is None:
             return _NO_FILE
@@ -104,7 +108,7 @@ class DerivedState:
                 require_consent(parsed.project, today)
         except ConsentMissing as error:
             return Failure.of(error)
-        return None
+        return self._unclear if self.is_known(snapshot) else None
 
     def _read(self) -> ParsedProject:
         try:

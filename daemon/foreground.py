@@ -19,6 +19,7 @@ from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import tighten
 from engine.project.markers import next_stage
+from engine.project.persons import unclear_person
 from engine.project.stage import ExitCode, OnProgress, Progress, ShouldStop, StageName
 from engine.records.failure import Failure
 
@@ -81,6 +82,8 @@ def run_project(
             return RunResult(ExitCode.DONE)
         if stage is finished:
             return _endless(stage)
+        if stage is StageName.TRAIN and (unclear := unclear_person(folder, project)) is not None:
+            return RunResult(ExitCode.FAILED, Failure.of(unclear))
         child = Child(stage, folder, command=command, environment=_environment(folder))
         reasons = _ReasonsToStop(folder, should_stop)
         end = _run_stage(child, on_progress, reasons.are_there, timeouts)

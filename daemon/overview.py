@@ -25,6 +25,8 @@ class Row(BaseModel):
     message: str
     hint: str = ""
     note: str = ""
+    persons: tuple[str, ...] = ()
+    """Of each of the two people whose media show several: how many, who is taken, and why; a sentence each."""
     log: str = ""
     """The log's path where something failed."""
     stage: StageName | None = None
@@ -70,6 +72,7 @@ def _row(folder: ProjectFolder, status: Status | None, now: dt.datetime, *, is_a
         message=message,
         hint=status.hint,
         note=status.note,
+        persons=status.persons,
         log=status.failure.log if status.failure else "",
         stage=status.stage,
         progress=status.progress,

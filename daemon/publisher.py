@@ -11,6 +11,7 @@ from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write
 from daemon.supervised import Supervised
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
+from engine.project.persons import persons_words
 from engine.project.stage import StageName
 from engine.records.failure import Failure
 from engine.safe_open import leads_out
@@ -76,6 +77,7 @@ class Publisher:
             message=decision.message,
             hint=decision.hint,
             note=project.note(),
+            persons=persons_words(folder, wanted) if wanted and stage is not StageName.EXTRACT else (),
             queue_position=position,
             stage=stage,
             stages_done=stages_before(stage),

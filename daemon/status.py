@@ -120,6 +120,8 @@ class Status(_File):
     """What to do about it; empty where nothing need be done."""
     note: str = ""
     """What was changed to get on, such as a smaller batch."""
+    persons: tuple[str, ...] = ()
+    """Of each of the two people whose media show several: how many, who is taken, and why; a sentence each."""
     queue_position: int | None = None
     """1 is next; None where it does not queue."""
     stage: StageName | None = None

@@ -8,7 +8,8 @@
     │   ├── TooManyPixels    a picture that would fill all memory
     │   ├── CutShort         a video that was not copied whole
     │   ├── NoFacesFound     nothing to learn from, or nothing to change
-    │   └── WrongPerson      the person asked for is not among those seen
+    │   ├── WrongPerson      the person asked for is not among those seen
+    │   └── PersonUnclear    several were seen, and a person has to say who is meant
     ├── SourceUnavailable    no provider of pictures answers
     ├── ContentRefused       the pictures show what this tool does not work on
     ├── TrainingDiverged     the loss stopped being a number
@@ -93,6 +94,10 @@ class NoFacesFound(MediaError):
 
 class WrongPerson(MediaError):
     """The person asked for is not among those seen."""
+
+
+class PersonUnclear(MediaError):
+    """Several were seen, and a person has to say who is meant."""
 
 
 class SourceUnavailable(UnderstudioError):

@@ -34,12 +34,15 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.limits import Limits, read_limits
 from engine.project.markers import Marker, marker_path, read_marker, write_marker
 from engine.project.media_kinds import kind_of
+from engine.project.persons import persons_path, persons_words, read_persons, unclear_person, write_persons
 from engine.project.presets import Preset
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
 from engine.provenance.manifest import parse_credentials
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
 from engine.records.events import ProgressEvent, parse_event
+from engine.role import Role
+from tests.persons import seen
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 _WORDS = [
@@ -125,6 +128,9 @@ def _json_targets(folder: ProjectFolder, place: Path) -> Iterator[Target]:
     record = ContentRecord(outcome=ContentOutcome.PASSED, digest="ab" * 32, looked_at=9)
     content_file = folder.work / "content.json"
     yield _json("content record", record.model_dump_json(), content_file, lambda: read_content_record(folder))
+    write_persons(folder, Role.TARGET, seen(0.6, 0.4, still=(2,)))
+    people = persons_path(folder, Role.TARGET)
+    yield _json("persons", people.read_text(), people, lambda: _who_is_meant(folder))
     (place / ".understudio").mkdir()
     holder = Holder(pid=1, host="x", since=NOW, polling=False).model_dump_json()
     yield _json("daemon's note", holder, place / ".understudio/daemon.json", lambda: read_holder(place))
@@ -232,6 +238,13 @@ def _is_stale(folder: ProjectFolder) -> None:
     status = read_status(folder)
     if status is not None:
         status.is_stale(NOW)
+
+
+def _who_is_meant(folder: ProjectFolder) -> None:
+    project = Project(name="x")
+    unclear_person(folder, project)
+    persons_words(folder, project)
+    assert all(Path(person.picture).name == person.picture for person in read_persons(folder, Role.TARGET).persons)
 
 
 def _settings(workspace: Path) -> None:

@@ -24,13 +24,15 @@ from engine.faces.faceset_rows import FaceMeasures, NewChunk, Query, StoredFace
 DATABASE = "faces.sqlite"
 PICTURES = "pictures"
 
+_NAMED = 9
+
 
 @dataclass(frozen=True, eq=False)
 class PersonSummary:
     """Who appears in a face set."""
 
     number: int
-    """1 for the most frequent person, and so on."""
+    """From 1."""
     faces: int
     """Faces whose pictures exist."""
     tracks: int
@@ -123,7 +125,7 @@ class FaceSet:
         return [face for face in found if face.picture.name not in present]
 
     def persons(self) -> list[PersonSummary]:
-        """Return who was seen, the most frequent first."""
+        """Return who was seen, by their numbers."""
         by_person: dict[int, list[FaceMeasures]] = {}
         for face in self.measures():
             if face.person:
@@ -150,7 +152,7 @@ class FaceSet:
         return sorted({face.person for face in self.measures() if face.person})
 
     def chosen_person(self, wanted: int | None) -> int:
-        """Return the number of the person that a setting means: the most frequent where it says nothing.
+        """Return the number of the person that a setting means: the first one where it says nothing.
 
         Raises:
             WrongPerson: Nobody has the number that the setting gives.
@@ -214,6 +216,13 @@ class FaceSet:
         with reading(self.database) as connection:
             return dict(rows.select_descriptors(connection, None))
 
+    def frame_sizes(self) -> dict[str, tuple[int, int]]:
+        """Return width and height in pixels of the frames of each file; earlier versions did not store them."""
+        if not self.database.exists():
+            return {}
+        with reading(self.database) as connection:
+            return rows.select_frame_sizes(connection)
+
     def landmarks_of(self, face_ids: Sequence[int]) -> dict[int, Landmarks]:
         """Return the landmarks of some faces by their ids."""
         with reading(self.database) as connection:
@@ -259,8 +268,14 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _wrong_person(wanted: int, numbers: Sequence[int]) -> WrongPerson:
-    seen = {0: "nobody was seen", 1: "only person 1 was seen"}.get(len(numbers), f"{len(numbers)} persons were seen")
+    match len(numbers):
+        case 0:
+            seen = "nobody was seen"
+        case 1:
+            seen = f"only person {numbers[0]} was seen"
+        case count:
+            seen = f"{count} persons were seen: {', '.join(map(str, numbers[:_NAMED]))}{' …' * (count > _NAMED)}"
     return WrongPerson(
         f"The project asks for person {wanted}, but {seen}.",
-        "Choose one of those in the wizard, or change `person` in project.toml. Nothing is lost.",
+        "Choose another one: o in the wizard, or `person` in project.toml. Nothing is lost.",
     )

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS faces (
 CREATE TABLE IF NOT EXISTS expressions (
     face_id INTEGER PRIMARY KEY, points BLOB NOT NULL, coefficients BLOB NOT NULL, presence REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS frame_sizes (media TEXT PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS faces_by_frame ON faces (media, frame_index);
 """
 
@@ -75,6 +76,8 @@ class NewChunk:
     """Digest of what the file's faces are made from: where it differs, they have to be extracted again."""
     tracks: Mapping[int, int] = field(default_factory=dict)
     """Number inside this chunk to number in the set, of tracks that go on from the chunk before."""
+    frame_wh: tuple[int, int] | None = None
+    """Width and height of its frames in pixels; None where none was read."""
     problem: str = ""
     """Why these frames could not be read; empty where they could."""
 
@@ -90,7 +93,7 @@ class FaceMeasures:
     """Counted from 0; 0 for a photo."""
     track: int
     person: int
-    """1 for the most frequent person of the set; 0 before faces are assigned to persons."""
+    """Number of the person in the set, from 1; 0 before faces are assigned to persons."""
     presence: float
     sharpness: float
     brightness: float
@@ -155,6 +158,8 @@ def insert_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> None:
     )
     connection.execute("INSERT INTO chunks VALUES (?, ?)", (chunk.media, chunk.start))
     connection.execute("INSERT OR REPLACE INTO media VALUES (?, ?)", (chunk.media, chunk.recipe))
+    if chunk.frame_wh is not None:
+        connection.execute("INSERT OR REPLACE INTO frame_sizes VALUES (?, ?, ?)", (chunk.media, *chunk.frame_wh))
     if chunk.problem:
         insert_skipped(connection, chunk.media, chunk.problem)
 
@@ -257,6 +262,12 @@ def select_recipes(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT media, recipe FROM media"))
 
 
+def select_frame_sizes(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Return width and height of the frames of each file of which they are known."""
+    found = connection.execute("SELECT media, width, height FROM frame_sizes")
+    return {media: (int(width), int(height)) for media, width, height in found}
+
+
 def insert_skipped(connection: sqlite3.Connection, media: str, reason: str) -> None:
     """Note that a file could not be used."""
     connection.execute("INSERT OR REPLACE INTO skipped VALUES (?, ?)", (media, reason))
@@ -271,6 +282,7 @@ def delete_media(connection: sqlite3.Connection, media: str) -> None:
         "DELETE FROM tracks WHERE media = ?",
         "DELETE FROM chunks WHERE media = ?",
         "DELETE FROM skipped WHERE media = ?",
+        "DELETE FROM frame_sizes WHERE media = ?",
         "DELETE FROM media WHERE media = ?",
     ):
         connection.execute(statement, (media,))

@@ -15,7 +15,9 @@ from engine.project.attribution import sidecar_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_in, free_names
 from engine.project.media_kinds import MediaKind, kind_of, list_media
+from engine.project.persons import ask_again
 from engine.project.settings import TargetSettings
+from engine.role import Role
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def add_target_pictures(folder: ProjectFolder, paths: Sequence[Path], on_copied:
 
 
 def change_video(folder: ProjectFolder, video: Path, on_copied: OnCopied) -> MediaChange:
-    """Put another video in the place of the one to change, which is taken out.
+    """Put another video in the place of the one to change, which is taken out; who is meant is asked again.
 
     Raises:
         MediaError: It is absent or no video.
@@ -77,8 +79,10 @@ def change_video(folder: ProjectFolder, video: Path, on_copied: OnCopied) -> Med
     wanted = place.relative_to(folder.path).as_posix()
     if wanted == project.target.video:
         return MediaChange(known=1)
-    target = project.target.model_copy(update={"video": wanted, "take_what_is_there": False})
-    folder.save(project.model_copy(update={"target": target}))
+    # A number says who it is in one video only.
+    changed = {"video": wanted, "person": None, "take_what_is_there": False}
+    ask_again(folder, Role.TARGET)
+    folder.save(project.model_copy(update={"target": project.target.model_copy(update=changed)}))
     old = [before] if before is not None and before != place else []
     taken = take_out(folder, old).taken_out
     return MediaChange(brought.added, 0, taken, is_other_video=True, target_before=project.target)
@@ -113,7 +117,8 @@ def undo(folder: ProjectFolder, change: MediaChange) -> None:
     if change.is_other_video:
         project = folder.load()
         was = change.target_before
-        said = {"video": was.video, "take_what_is_there": was.take_what_is_there}
+        said = {"video": was.video, "person": was.person, "take_what_is_there": was.take_what_is_there}
+        ask_again(folder, Role.TARGET)
         folder.save(project.model_copy(update={"target": project.target.model_copy(update=said)}))
     take_out(folder, change.added)
 

@@ -134,7 +134,7 @@ class SourceSettings(Strict):
     """The person who will appear."""
 
     person: int | None = Field(None, ge=1)
-    """Which of the persons seen, counted from the most frequent; None takes that one."""
+    """Which of the persons seen, by the number that extraction gave; None takes the one who weighs most."""
 
 
 class TargetSettings(Strict):
@@ -145,7 +145,7 @@ class TargetSettings(Strict):
     take_what_is_there: bool = False
     """Go on with a video that was not copied whole, as far as it can be read."""
     person: int | None = Field(None, ge=1)
-    """Which of the persons seen, counted from the most frequent; None takes that one."""
+    """Which of the persons seen, by the number that extraction gave; None takes the one who weighs most."""
 
 
 class ExtractSettings(Strict):
@@ -233,12 +233,17 @@ class Project(Strict):
     convert: ConvertSettings = ConvertSettings()
 
     def person_of(self, role: Role) -> int | None:
-        """Return which of the persons seen is meant, counted from the most frequent; None takes that one."""
+        """Return which of the persons seen is meant; None takes the one who weighs most."""
         match role:
             case Role.SOURCE:
                 return self.source.person
             case Role.TARGET:
                 return self.target.person
+
+    def with_person(self, role: Role, number: int | None) -> Self:
+        """Return this project with another one of the persons seen; None takes the one who weighs most."""
+        settings = {Role.SOURCE: self.source, Role.TARGET: self.target}[role]
+        return self.model_copy(update={role.value: settings.model_copy(update={"person": number})})
 
     @model_validator(mode="after")
     def _repeatable_budget(self) -> Self:

@@ -206,6 +206,8 @@ class ReportFile(_Part):
     same: Sameness
     training: Training
     skipped: tuple[SkippedFile, ...]
+    persons: tuple[Words, ...] = ()
+    """Of each of the two people whose media show several: how many, who was taken, and why; a sentence each."""
     credits: tuple[str, ...] = ()
     """Title, author, licence and source of each picture that was gathered, a line each."""
     times: tuple[StageTime, ...]

@@ -50,7 +50,7 @@ def _judgement(report: ReportFile) -> str:
 
 def sentences(report: ReportFile) -> tuple[str, ...]:
     """Return the report as short sentences, the most telling first."""
-    said = [lacking_frames(report), *report.about_original, _frames(report.frames)]
+    said = [lacking_frames(report), *report.about_original, _frames(report.frames), *report.persons]
     said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
     said.append(_sameness(report))

@@ -2,7 +2,8 @@
 
 Frames are searched in chunks, each the work of one task for an executor. Results are taken in order, so the outcome
 does not depend on the number of workers, and each becomes one committed transaction: a safe point. Then faces are
-assigned to persons, and those too small, too blurred or implausible are kept out of training.
+assigned to persons, who are numbered by how much they count, and those too small, too blurred or implausible are kept
+out of training.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from engine.process.workers import worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import REMARKS, Marker, fingerprint, write_marker
+from engine.project.persons import PersonsSeen, read_persons, write_persons
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.role import Role
@@ -27,6 +29,8 @@ from engine.stages.extraction.expressions import read_expressions
 from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
 from engine.stages.extraction.side import SideWork, Tally
+from engine.stages.extraction.weights import Choice
+from engine.stages.extraction.who_is_who import draw_who_is_who
 from engine.stages.target import remarks_on, target_media, target_video
 from engine.text import counted
 
@@ -79,12 +83,12 @@ class Extract:
         executor = self._pool(workers)
         try:
             context = _WorkContext(executor, workers, report, should_stop)
-            if not _find(sides, project, context):
+            if not _find(folder, sides, project, context):
                 return Outcome.INTERRUPTED
             figures: dict[str, float | int | str] = {}
             for side in sides:
                 with concerning(side.role):
-                    figures |= _figures(side)
+                    figures |= _figures(side, read_persons(folder, side.role))
             figures |= _remarks(folder, project)
             for side in sides:
                 _read_expressions(side, context)
@@ -106,7 +110,7 @@ class _WorkContext:
     should_stop: ShouldStop
 
 
-def _find(sides: tuple[_Side, ...], project: Project, context: _WorkContext) -> bool:
+def _find(folder: ProjectFolder, sides: tuple[_Side, ...], project: Project, context: _WorkContext) -> bool:
     """Do what is left on both sides; return whether all is done."""
     tally = Tally(context.report, sum(side.plan.frame_count for side in sides))
     for side in sides:
@@ -124,9 +128,12 @@ def _find(sides: tuple[_Side, ...], project: Project, context: _WorkContext) -> 
     tally.say("telling people apart")
     for side in sides:
         faces = FaceSet(side.place)
-        assign_persons(faces, context.executor, context.workers, context.should_stop)
+        choice = Choice(side.person, read_persons(folder, side.role))
+        seen = assign_persons(faces, choice, context.executor, context.workers, context.should_stop)
         if context.should_stop():
             return False
+        write_persons(folder, side.role, seen)
+        draw_who_is_who(folder, side.role, context.executor, context.workers, context.should_stop)
         reject_unusable(faces, project.extract)
     return True
 
@@ -165,11 +172,11 @@ def _side(
         return _Side(role, folder.faces_of(role), project.person_of(role), plan(folder, project))
 
 
-def _figures(side: _Side) -> dict[str, float | int | str]:
+def _figures(side: _Side, seen: PersonsSeen) -> dict[str, float | int | str]:
     """Return what was found on a side.
 
     Raises:
-        NoFacesFound: It is not enough.
+        NoFacesFound: It is not enough; of whom is known only where it is clear who is meant.
         WrongPerson: The project asks for a person who was not seen.
     """
     faces = FaceSet(side.place)
@@ -177,7 +184,8 @@ def _figures(side: _Side) -> dict[str, float | int | str]:
     if not faces.person_numbers():
         raise _nothing_found(side, skipped)
     counts = count_side(faces, faces.chosen_person(side.person), len(side.plan.recipes))
-    if counts.usable < MIN_USABLE:
+    is_asked = side.person is None and seen.is_open
+    if counts.usable < MIN_USABLE and not is_asked:
         raise _too_few(side, counts)
     facts: dict[str, float | int | str] = {
         f"{side.role}_frames_seen": side.plan.frame_count,

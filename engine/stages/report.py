@@ -29,6 +29,7 @@ from engine.project.markers import (
     video_in_result,
     write_marker,
 )
+from engine.project.persons import persons_words
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.provenance.label import Label
@@ -197,6 +198,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         same=compare_files(work.before, work.after),
         training=read_training(folder, project),
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),
+        persons=persons_words(folder, project),
         credits=tuple(credit(origin) for origin in origins_in([folder.source, folder.target])),
         times=_stage_times(folder),
     )

@@ -14,7 +14,10 @@ from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
 from engine.project.markers import media_digest
+from engine.project.persons import PersonsSeen, choose_person, read_persons, write_persons
 from engine.project.settings import Project
+from engine.role import Role
+from tests.persons import seen
 
 _Usage = namedtuple("_Usage", ["total", "used", "free"])
 
@@ -126,6 +129,19 @@ def test_another_video_takes_the_place_of_the_one_there_and_gives_it_back(
     assert names(folder.taken_out) == [f"target/{man_clip.name}"]
     undo(folder, change)
     assert (folder.load(), media_digest(folder.target)) == before
+
+
+def test_with_another_video_who_is_meant_is_asked_again_and_undone_it_is_as_before(
+    folder: ProjectFolder, woman_clip: Path
+) -> None:
+    choose_person(folder, Role.TARGET, 2)
+    choose_person(folder, Role.SOURCE, 3)
+    write_persons(folder, Role.TARGET, seen(0.4, 0.6))
+    change = change_video(folder, woman_clip, ignore)
+    assert (folder.load().source.person, folder.load().target.person) == (3, None)
+    assert read_persons(folder, Role.TARGET) == PersonsSeen(must_ask=True)
+    undo(folder, change)
+    assert folder.load().target.person == 2
 
 
 def test_choosing_the_video_that_is_there_changes_nothing(folder: ProjectFolder, man_clip: Path) -> None:

@@ -22,6 +22,7 @@ NAMES = [
         "weights",
         "checkpoint facts",
         "face set",
+        "persons",
     ),
 ]
 

@@ -117,6 +117,13 @@ def test_the_page_escapes_what_people_wrote() -> None:
     assert "<b>.jpg" not in page
 
 
+def test_page_and_sentences_tell_who_was_taken_of_several() -> None:
+    report = a_report(persons=("2 persons were seen in target/. Person 1 is taken <b>.",))
+    assert "2 persons were seen in target/. Person 1 is taken &lt;b&gt;." in html_page(report, NOTHING, [])
+    assert report.persons[0] in sentences(report)
+    assert "who was taken" not in html_page(a_report(), NOTHING, [])
+
+
 def test_the_page_needs_nothing_beside_it() -> None:
     picture = Picture(b"\xff\xd8\xff", 'a "caption"')
     page = html_page(a_report(), Illustrations((picture,), loss_curve([1, 2], [3.0, 2.0]), picture), [])
@@ -162,8 +169,10 @@ def test_a_result_that_lacks_frames_of_its_original_says_so_first() -> None:
 
 
 def test_what_is_to_be_said_of_the_original_comes_before_the_figures() -> None:
-    report = a_report(about_original=("target/a.mp4 ends after 13 of 44 s.",))
+    persons = ("2 persons were seen in target/. Person 1 is taken as the person who is replaced.",)
+    report = a_report(about_original=("target/a.mp4 ends after 13 of 44 s.",), persons=persons)
     assert sentences(report)[0] == "target/a.mp4 ends after 13 of 44 s."
+    assert sentences(report)[2:3] == persons
     assert "target/a.mp4 ends after 13 of 44 s." in html_page(report, NOTHING, [])
 
 

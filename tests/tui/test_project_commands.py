@@ -8,10 +8,13 @@ from typer.testing import CliRunner, Result
 from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.persons import choose_person, write_persons
 from engine.project.settings import ConsentRecord
-from engine.project.stage import StageName
+from engine.project.stage import ExitCode, StageName
 from engine.records.report import write_report
+from engine.role import Role
 from tests.engine.test_report_parts import a_report
+from tests.persons import seen
 from tui.cli import built
 
 
@@ -87,6 +90,48 @@ def test_a_consent_note_that_is_absent_or_too_short_is_said_to_be_that(
     refused = run("new", tmp_path / "swap", "--source", photos, "--target", video, *agreed)
     assert said in str(refused.exception)
     assert not (tmp_path / "swap").exists()
+
+
+def test_new_says_which_of_several_persons_is_meant(tmp_path: Path, photos: Path, video: Path) -> None:
+    agreed = ["--consent-basis", "test-actor", "--consent-note", "both agreed"]
+    persons = ["--target-person", 2, "--source-person", 3]
+    run("new", tmp_path / "swap", "--source", photos, "--target", video, *agreed, *persons)
+    project = ProjectFolder(tmp_path / "swap").load()
+    assert (project.target.person, project.source.person) == (2, 3)
+
+
+@pytest.fixture
+def unclear(folder: ProjectFolder) -> ProjectFolder:
+    """Return a project whose faces are found, two persons in the video as large as each other."""
+    write_persons(folder, Role.TARGET, seen(0.45, 0.55))
+    project = folder.load()
+    write_marker(folder, Marker(StageName.EXTRACT, fingerprint(folder, project, StageName.EXTRACT), {}))
+    return folder
+
+
+def finished_with(folder: ProjectFolder, number: int) -> None:
+    """Have the markers say that all is done with one of the persons in the video, while the project asks for none."""
+    before = folder.load()
+    choose_person(folder, Role.TARGET, number)
+    for stage in StageName:
+        write_marker(folder, Marker(stage, fingerprint(folder, folder.load(), stage), {}))
+    folder.save(before)
+
+
+def test_run_ends_where_it_is_not_clear_who_is_meant(unclear: ProjectFolder) -> None:
+    ended = run("run", unclear.path)
+    assert ended.exit_code == ExitCode.FAILED
+    assert "Who is the person who is replaced? 2 persons were seen in target/." in ended.output
+    assert "--target-person NUMBER" in ended.output
+    assert unclear.load().target.person is None
+
+
+@pytest.mark.parametrize(("words", "number"), [(["--yes"], 2), (["--target-person", "1"], 1)])
+def test_run_goes_on_with_a_number_or_with_the_heaviest(unclear: ProjectFolder, words: list[str], number: int) -> None:
+    finished_with(unclear, number)
+    ended = run("run", unclear.path, *words)
+    assert ended.exit_code == ExitCode.DONE, ended.output
+    assert unclear.load().target.person == number
 
 
 def test_run_can_be_told_to_take_what_is_there_of_a_video(folder: ProjectFolder) -> None:

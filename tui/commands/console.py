@@ -92,6 +92,11 @@ class RewrittenLine:
         elif time.monotonic() - self._printed_at >= _QUIET_SECONDS:
             self._print()
 
+    def say(self, text: str) -> None:
+        """Leave the last text standing, and print lines that stay."""
+        self.end()
+        say(text)
+
     def end(self) -> None:
         """Leave the last text standing and go to a new line."""
         if self._live and self._last:

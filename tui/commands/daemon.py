@@ -136,7 +136,7 @@ def _table(overview: Overview) -> list[str]:
         # Line by line, or a name with a line break in it would forge one.
         line = f"{printable(row.folder):<{width}}  {row.state:<9} {what} {state}".rstrip()
         lines.append(printable(line, _LONGEST_LINE))
-        words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, row.log) if each)
+        words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, *row.persons, row.log) if each)
         lines += [f"{'':<{width}}            {each}" for each in words]
     lines.append(
         "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."

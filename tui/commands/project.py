@@ -13,11 +13,19 @@ from engine.project.change_media import add_source, add_target_pictures, change_
 from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
-from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from engine.project.settings import (
+    Consent,
+    ConsentBasis,
+    ConsentRecord,
+    Project,
+    SourceSettings,
+    TargetSettings,
+    TrainSettings,
+)
 from engine.role import Role
 from engine.text import counted
 from tui.commands.console import CopyLine, say
-from tui.commands.run import run_to_the_end
+from tui.commands.run import SourcePersonOption, TargetPersonOption, run_to_the_end
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The project folder to make.", show_default=False)
@@ -58,6 +66,8 @@ def new(
         ConsentBasis | None, typer.Option(help="For the person who is replaced, where theirs is another.")
     ] = None,
     target_consent_note: Annotated[str, typer.Option(metavar="TEXT", help="The same, in your own words.")] = "",
+    target_person: TargetPersonOption = None,
+    source_person: SourcePersonOption = None,
     seed: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Start value of everything random.")] = 1,
     deterministic: Annotated[
         bool, typer.Option("--deterministic", help="Make the same result from the same project, always.")
@@ -76,6 +86,8 @@ def new(
             source=_consent(Role.SOURCE, consent_basis, consent_note),
             target=_consent(Role.TARGET, target_consent_basis or consent_basis, target_consent_note or consent_note),
         ),
+        source=SourceSettings(person=source_person),
+        target=TargetSettings(person=target_person),
         train=TrainSettings(preset=preset, minutes=minutes, steps=steps),
     )
     with CopyLine() as copy_line:

@@ -10,14 +10,26 @@ from typing import Annotated
 import typer
 
 from daemon.commands import Change, change_project
-from daemon.foreground import run_project
+from daemon.foreground import RunResult, run_project
+from engine.errors import PersonUnclear
 from engine.project.folder import ProjectFolder
 from engine.project.markers import remarks
+from engine.project.persons import choose_person, persons_words, read_persons
 from engine.project.stage import ExitCode, Progress, StageName
 from engine.records.grades import graded_figures
 from engine.records.report import read_report
 from engine.records.report_text import SAVE_ANEW, lacking_frames, sentences, summary
+from engine.role import Role
 from tui.commands.console import RewrittenLine, complain, progress_line, say
+
+TargetPersonOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="NUMBER", help="Which of the persons seen in the video is replaced."),
+]
+SourcePersonOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="NUMBER", help="Which of the persons seen in the source's pictures will appear."),
+]
 
 
 def run(
@@ -26,21 +38,38 @@ def run(
         bool,
         typer.Option("--take-what-is-there", help="Go on with a video that was not copied whole, as far as it goes."),
     ] = False,
+    target_person: TargetPersonOption = None,
+    source_person: SourcePersonOption = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Where several persons come close, take the one whose faces are largest.")
+    ] = False,
 ) -> None:
     """Carry a project to its result, here and now. Started again, it goes on where it was."""
     project = ProjectFolder(folder.absolute())
     if take_what_is_there:
         say(change_project(project, Change.TAKE_WHAT_IS_THERE))
-    run_to_the_end(project)
+    for role, number in ((Role.TARGET, target_person), (Role.SOURCE, source_person)):
+        if number is not None:
+            choose_person(project, role, number)
+    run_to_the_end(project, takes_heaviest=yes)
 
 
-def run_to_the_end(folder: ProjectFolder) -> None:
-    """Run what is left of a project, showing a line for each stage, and leave with its exit code."""
+def run_to_the_end(folder: ProjectFolder, *, takes_heaviest: bool = False) -> None:
+    """Run what is left of a project, showing a line for each stage, and leave with its exit code.
+
+    Args:
+        folder: The project.
+        takes_heaviest: Where it is not clear who is meant, take whoever weighs most instead of ending there.
+    """
     stop = threading.Event()
     previous = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         with RewrittenLine() as line:
-            result = run_project(folder, _StageLines(line, folder).show, stop.is_set)
+            lines = _StageLines(line, folder)
+            result = run_project(folder, lines.show, stop.is_set)
+            while takes_heaviest and (role := _unclear_role(result)) is not None:
+                choose_person(folder, role, read_persons(folder, role).heaviest.number)
+                result = run_project(folder, lines.show, stop.is_set)
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
@@ -55,8 +84,14 @@ def run_to_the_end(folder: ProjectFolder) -> None:
     raise typer.Exit(result.exit_code)
 
 
+def _unclear_role(result: RunResult) -> Role | None:
+    """Return of whom it has to be said who they are; None where that is not why a run has ended."""
+    failure = result.failure
+    return failure.role if failure is not None and failure.is_a(PersonUnclear) else None
+
+
 class _StageLines:
-    """Turns progress into one line a stage; before training, it is said what the result cannot have of its video."""
+    """Turns progress into one line a stage; tells before training what the result cannot have, and who is taken."""
 
     def __init__(self, line: RewrittenLine, folder: ProjectFolder) -> None:
         self._line = line
@@ -64,9 +99,10 @@ class _StageLines:
         self._stage: StageName | None = None
 
     def show(self, progress: Progress) -> None:
-        if progress.stage is StageName.TRAIN is not self._stage and (said := remarks(self._folder, StageName.EXTRACT)):
-            self._line.end()
-            say(said)
+        if progress.stage is StageName.TRAIN is not self._stage:
+            for words in (remarks(self._folder, StageName.EXTRACT), *persons_words(self._folder, self._folder.load())):
+                if words:
+                    self._line.say(words)
         self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
         self._stage = progress.stage
 

@@ -63,6 +63,8 @@ class VideoFaces:
     """The faces in the last frame before the chunk: by these its tracks link to those of the chunk before."""
     problem: str = ""
     """Why the frames could not be read; empty where they could."""
+    frame_wh: tuple[int, int] | None = None
+    """Width and height of the frames; None where none was read."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class PhotoFaces:
     faces: tuple[NewFace, ...]
     problem: str = ""
     """Why the photo could not be read; empty where it could."""
+    frame_wh: tuple[int, int] | None = None
+    """Width and height of the photo; None where it was not read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,11 +117,13 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     faces: list[NewFace] = []
     entering: list[Face] = []
     last = chunk.frames[-1]
+    frame_wh: tuple[int, int] | None = None
     try:
         frames = read_frames(
             chunk.path, chunk.begins, chunk.frames.stop, chunk.frames.step, has_threads=chunk.has_threads
         )
         for frame in frames:
+            frame_wh = _width_and_height(frame.image)
             for face, image in tracker.update(frame.index, frame.image, is_last=frame.index == last):
                 if face.frame_index >= chunk.frames.start:
                     faces.append(measured_face(face, image, chunk.picture_stem))
@@ -126,7 +132,7 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     except MediaError as error:
         return VideoFaces((), (), error.title)
     faces.sort(key=lambda face: (face.frame_index, face.track))
-    return VideoFaces(tuple(faces), tuple(entering))
+    return VideoFaces(tuple(faces), tuple(entering), frame_wh=frame_wh)
 
 
 def extract_photos(photos: Sequence[Photo]) -> list[PhotoFaces]:
@@ -166,6 +172,11 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
     )
 
 
+def _width_and_height(image: RGBImage) -> tuple[int, int]:
+    """Return the size of a picture in pixels."""
+    return image.shape[1], image.shape[0]
+
+
 def _extract_photo(photo: Photo) -> PhotoFaces:
     detector, mesh = detector_and_mesh()
     try:
@@ -173,7 +184,8 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
     except MediaError as error:
         return PhotoFaces((), error.title)
     faces = faces_in(mesh, image, detector.find_in_photo(image, photo.search.min_face_px))
-    return PhotoFaces(tuple(measured_face(face, image, photo.picture_stem) for face in faces))
+    measured = tuple(measured_face(face, image, photo.picture_stem) for face in faces)
+    return PhotoFaces(measured, frame_wh=_width_and_height(image))
 
 
 def _describe(picture: StoredPicture) -> Iterator[Descriptor]:

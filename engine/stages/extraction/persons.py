@@ -13,10 +13,13 @@ import numpy as np
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.identity import cluster
+from engine.faces.weighing import rivals
 from engine.process.in_order import in_order
+from engine.project.persons import PersonsSeen
 from engine.project.settings import ExtractSettings
 from engine.project.stage import ShouldStop
 from engine.stages.extraction.chunk import StoredPicture, TrackPictures, describe_tracks
+from engine.stages.extraction.weights import Choice, numbers_of, place_of, seen_as, weigh_person
 
 PICTURES_PER_TRACK = 3
 """Number of a track's best pictures that are described: one may be blurred by motion, three seldom are."""
@@ -64,10 +67,19 @@ class SideCount:
         }
 
 
-def assign_persons(faces: FaceSet, executor: Executor, workers: int, should_stop: ShouldStop) -> None:
-    """Describe the tracks that have no descriptor yet, and number the persons of the set by their faces.
+def assign_persons(
+    faces: FaceSet, choice: Choice, executor: Executor, workers: int, should_stop: ShouldStop
+) -> PersonsSeen:
+    """Describe the tracks that have no descriptor yet, number the persons of the set, and return who was seen.
 
     When asked to stop, some tracks stay undescribed; those that are described need not be again.
+
+    Args:
+        faces: The set.
+        choice: Whose number is to stay.
+        executor: Of workers.
+        workers: How many.
+        should_stop: Asked between tasks.
     """
     by_track: dict[int, list[FaceMeasures]] = {}
     for face in faces.measures():
@@ -78,8 +90,24 @@ def assign_persons(faces: FaceSet, executor: Executor, workers: int, should_stop
         faces.set_identities(found, {})
     descriptors = {track: each for track, each in faces.descriptors().items() if track in by_track}
     tracks = sorted(descriptors)
-    numbers = cluster([descriptors[track] for track in tracks], [len(by_track[track]) for track in tracks])
-    faces.set_identities({}, dict(zip(tracks, numbers, strict=True)))
+    groups = cluster([descriptors[track] for track in tracks], [len(by_track[track]) for track in tracks])
+    members: dict[int, list[int]] = {}
+    for track, group in zip(tracks, groups, strict=True):
+        members.setdefault(group, []).append(track)
+    sizes = faces.frame_sizes()
+    owned = [members[group] for group in sorted(members)]
+    persons = [
+        weigh_person(faces, sizes, [by_track[track] for track in own], [descriptors[track] for track in own])
+        for own in owned
+    ]
+    places = {
+        at: place_of(faces, sizes, [by_track[track] for track in owned[at]])
+        for at in rivals({at: person.weight for at, person in enumerate(persons)})
+    }
+    numbers = numbers_of(persons, places, choice)
+    by_group = dict(zip(sorted(members), numbers, strict=True))
+    faces.set_identities({}, {track: by_group[group] for track, group in zip(tracks, groups, strict=True)})
+    return seen_as(persons, numbers, choice)
 
 
 def reject_unusable(faces: FaceSet, settings: ExtractSettings) -> None:

@@ -92,7 +92,9 @@ class SideWork:
             start = chunk.frames.start
             before = self._faces.faces_at(video.media, start - chunk.frames.step) if seen.entering else []
             tracks = linked(seen.entering, before)
-            self._faces.append([NewChunk(video.media, start, seen.faces, video.recipe, tracks, seen.problem)])
+            self._faces.append(
+                [NewChunk(video.media, start, seen.faces, video.recipe, tracks, seen.frame_wh, seen.problem)]
+            )
             added += 1
             self._tally.add(len(chunk.frames), f"finding faces in {video.path.name}")
         return added == len(left)
@@ -114,7 +116,10 @@ class SideWork:
         for _, found in in_order(self._executor, extract_photos, tasks, self._should_stop, self._workers):
             plans = zip(batches[added], found, strict=True)
             self._faces.append(
-                [NewChunk(plan.media, 0, each.faces, plan.recipe, problem=each.problem) for plan, each in plans]
+                [
+                    NewChunk(plan.media, 0, each.faces, plan.recipe, frame_wh=each.frame_wh, problem=each.problem)
+                    for plan, each in plans
+                ]
             )
             added += 1
             self._tally.add(len(found), "finding faces in photos")

@@ -71,6 +71,7 @@ def html_page(report: ReportFile, pictures: Illustrations, settings: Sequence[tu
         _section("Before and after", "".join(_figure(picture) for picture in pictures.frames)),
         _section("How good is it?", _quality(report)),
         _section("What became of the frames", _frames(report)),
+        _section("Who was seen, and who was taken", _list(report.persons)) if report.persons else "",
         _section("Equal to the original", _same(report)),
         _section("Training", _training(report, pictures)),
         _section("Files that could not be used, or only in part", _skipped(report)) if report.skipped else "",
