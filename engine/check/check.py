@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.check.looks import BurstFindings, DescribedFace, FoundFace, describe_faces, examine_bursts
+from engine.check.looks import BurstFindings, FoundFace, describe_faces, examine_bursts
+from engine.check.persons import FoundPerson, draw_who_is_who, persons_among
 from engine.check.samples import FoundMedia, find_media, plan_bursts
-from engine.faces.identity import cluster
-from engine.media.images import write_image
+from engine.faces.measures import Measured
 from engine.process.in_order import cores
-from engine.records.check import CheckReport, PersonSeen, SkippedFile, ValueRange, advise
+from engine.records.check import CheckReport, SkippedFile, ValueRange, advise
 
 BUDGET_SECONDS = 5.0
 """How long a check takes."""
@@ -52,28 +52,14 @@ def check(
         findings = examine_bursts(pool, plan_bursts(found), detection_ends, progress)
         pictures = [faces for each in findings for faces in each.by_picture]
         described = describe_faces(pool, pictures, deadline, _DESCRIBED)
-    return _report(found, findings, _persons(described, thumbnails))
+    persons = persons_among(described, thumbnails)
+    picture = draw_who_is_who(persons, pictures, thumbnails)
+    return _report(found, findings, persons, picture)
 
 
-def _persons(described: Sequence[DescribedFace], thumbnails: Path) -> list[PersonSeen]:
-    """Cluster faces into persons, and write a picture of each."""
-    numbers = cluster([each.descriptor for each in described], [1] * len(described))
-    persons = []
-    for number in sorted(set(numbers)):
-        own = [each.face for each, of in zip(described, numbers, strict=True) if of == number]
-        path = thumbnails.absolute() / f"person-{number}.jpg"
-        write_image(path, max(own, key=_worth_showing).measured.picture)
-        persons.append(PersonSeen(number=number, share=len(own) / len(described), faces=len(own), thumbnail=path))
-    return persons
-
-
-def _worth_showing(face: FoundFace) -> float:
-    """Return how well a face identifies a person: sharp, and from the front."""
-    measured = face.measured
-    return measured.sharpness * float(np.cos(np.radians(measured.yaw)) * np.cos(np.radians(measured.pitch)))
-
-
-def _report(found: FoundMedia, findings: Sequence[BurstFindings], persons: list[PersonSeen]) -> CheckReport:
+def _report(
+    found: FoundMedia, findings: Sequence[BurstFindings], persons: list[FoundPerson], numbered: Path | None
+) -> CheckReport:
     measured = [face.measured for each in findings for face in each.faces]
     photos = [each for each in findings if each.burst.frames is None]
     clips = [each for each in findings if each.burst.frames is not None]
@@ -86,10 +72,11 @@ def _report(found: FoundMedia, findings: Sequence[BurstFindings], persons: list[
         frames_seen=sum(each.pictures for each in clips),
         faces=len(measured),
         faces_expected=_expected(photos, len(found.photos)) + _expected(clips, sum(found.videos.values())),
-        persons=persons,
+        persons=[person.seen for person in persons],
+        numbered=numbered,
         without_face=sum(each.without_face for each in findings),
         yaw=_spread([each.yaw for each in measured]),
-        pitch=_spread([each.pitch for each in measured]),
+        pitch=_spread(_pitches([person.faces for person in persons], measured)),
         width_px=_spread([each.width_px for each in measured]),
         sharpness=_spread([each.sharpness for each in measured]),
         brightness=_spread([each.brightness for each in measured]),
@@ -105,6 +92,16 @@ def _expected(findings: Sequence[BurstFindings], pictures: int) -> int:
     examined = sum(each.pictures for each in findings)
     faces = sum(len(each.faces) for each in findings)
     return round(faces * pictures / examined) if examined else 0
+
+
+def _pitches(by_person: Sequence[Sequence[FoundFace]], measured: Sequence[Measured]) -> list[float]:
+    """Return how far each face looks down from how the same person mostly holds their head, in degrees.
+
+    Noses and foreheads differ: of people who look straight ahead, the mesh has some look down by up to 20 degrees.
+    """
+    groups = [[face.measured for face in faces] for faces in by_person] if len(by_person) > 1 else [list(measured)]
+    pitches = [np.array([each.pitch for each in group]) for group in groups if group]
+    return [float(pitch) for group in pitches for pitch in group - np.median(group)]
 
 
 def _spread(values: Sequence[float]) -> ValueRange | None:

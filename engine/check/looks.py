@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
+from engine.faces.face import Box, bounding_box
 from engine.faces.measures import Measured, measure
 from engine.faces.models import describer, detector_and_mesh
 from engine.faces.track import faces_in
@@ -28,6 +30,14 @@ _MIN_FACE_PX = 40
 class FoundFace:
     """A face that was found."""
 
+    path: Path
+    """The photo or video that shows it."""
+    frame_index: int
+    """0 for a photo."""
+    frame_wh: tuple[int, int]
+    """Width and height of the photo or frame in pixels."""
+    box: Box
+    """Where it is in the photo or frame."""
     measured: Measured
     """Its picture and measures."""
     landmarks: Landmarks
@@ -109,10 +119,10 @@ def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings
     pictures, without = 0, 0
     by_picture: list[tuple[FoundFace, ...]] = []
     try:
-        for image in _images(burst):
+        for index, image in _images(burst):
             if time.monotonic() > deadline and (pictures or not is_needed):
                 break
-            found = tuple(_faces_in(image, is_photo=burst.frames is None))
+            found = tuple(_faces_in(burst, index, image))
             pictures += 1
             if found:
                 by_picture.append(found)
@@ -123,20 +133,27 @@ def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings
     return BurstFindings(burst, pictures, without, tuple(by_picture))
 
 
-def _images(burst: Burst) -> Iterator[RGBImage]:
+def _images(burst: Burst) -> Iterator[tuple[int, RGBImage]]:
     if burst.frames is None:
-        yield read_image(burst.path)
+        yield 0, read_image(burst.path)
         return
     frames = burst.frames
     for frame in read_frames(burst.path, frames.start, frames.stop, frames.step):
-        yield frame.image
+        yield frame.index, frame.image
 
 
-def _faces_in(image: RGBImage, *, is_photo: bool) -> Iterator[FoundFace]:
+def _faces_in(burst: Burst, index: int, image: RGBImage) -> Iterator[FoundFace]:
     detector, mesh = detector_and_mesh()
-    boxes = (detector.find_in_photo if is_photo else detector.find)(image, _MIN_FACE_PX)
+    boxes = (detector.find_in_photo if burst.frames is None else detector.find)(image, _MIN_FACE_PX)
     for face in faces_in(mesh, image, boxes):
-        yield FoundFace(measure(face, image), transform(face.landmarks, frame_to_stored(face.landmarks)))
+        yield FoundFace(
+            path=burst.path,
+            frame_index=index,
+            frame_wh=(image.shape[1], image.shape[0]),
+            box=bounding_box(face.landmarks),
+            measured=measure(face, image),
+            landmarks=transform(face.landmarks, frame_to_stored(face.landmarks)),
+        )
 
 
 def _describe(face: FoundFace, deadline: float, *, is_needed: bool) -> DescribedFace | None:

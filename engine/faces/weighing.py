@@ -23,6 +23,8 @@ LEAST_FRAMES = 20
 _MOVES = 0.001
 """Motion, as a share of the face's width, that a photograph stays below: at most 0.0007 under heavy noise and with a
 camera shaken by hand, while people who keep still and silent for three seconds reach 0.002."""
+_SURELY_STILL = 0.0008
+"""The same where the frames lie apart, so that the mesh's trembling cannot be told from motion."""
 _RIGHT_CHEEK, _LEFT_CHEEK = 234, 454
 
 
@@ -39,6 +41,18 @@ def moves(landmarks: Sequence[Landmarks]) -> bool | None:
     # What is new in each frame has half the variance of its difference from the frame before: trembling, no motion.
     trembling = _median_square(np.diff(shapes, axis=0)) / 2
     return bool(apart - trembling > _MOVES**2)
+
+
+def is_surely_still(landmarks: Sequence[Landmarks]) -> bool:
+    """Return whether a face certainly never moves, by frames that lie apart.
+
+    Args:
+        landmarks: Of each frame, (468, 3) in pixels.
+    """
+    if len(landmarks) < 3:
+        return False
+    shapes = _aligned(landmarks)
+    return bool(_median_square(shapes - np.median(shapes, axis=0)) < _SURELY_STILL**2)
 
 
 def area_share(width_px: float, frame_wh: tuple[int, int]) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from engine.project.persons import is_close
 from engine.text import counted
 
 ENOUGH_FACES = 200
@@ -37,13 +38,19 @@ class PersonSeen(_Frozen):
     """Somebody in the media."""
 
     number: int
-    """1 for the one seen most often."""
+    """1 for the one who weighs most; those who come close to that are numbered from left to right."""
     share: float
     """Share of the faces that were compared, 0..1."""
+    weight: float
+    """Share of the area of all faces, 0..1; of somebody who never moves, a tenth of it counts."""
     faces: int
     """Faces of this person among those compared."""
+    is_still: bool = False
+    """Never moves in the videos, as a photograph on a wall."""
     thumbnail: Path
     """A picture of the face, JPEG."""
+    descriptor: tuple[float, ...] = ()
+    """Who it is, (128,); empty where that was not described."""
 
 
 class SkippedFile(_Frozen):
@@ -72,13 +79,15 @@ class CheckReport(_Frozen):
     faces_expected: int
     """Faces that extraction would find, estimated."""
     persons: list[PersonSeen]
-    """The most frequent first."""
+    """By their numbers."""
+    numbered: Path | None = None
+    """A picture of whole frames in which everybody is framed and numbered; None where there is nobody to tell apart."""
     without_face: int
     """Photos and frames looked at in which no face was found."""
     yaw: ValueRange | None
     """Degrees; above 0 the head turns to the right of the picture. None where no face was found."""
     pitch: ValueRange | None
-    """Degrees; above 0 the head looks down."""
+    """Degrees from how each person mostly holds their head; above 0 it looks further down than that."""
     width_px: ValueRange | None
     """Width of the faces in their pictures."""
     sharpness: ValueRange | None
@@ -117,11 +126,16 @@ def advise(report: CheckReport) -> list[str]:
 
 
 def _about_people(report: CheckReport) -> Iterator[str]:
-    if len(report.persons) > 1:
-        share = round(100 * report.persons[0].share)
+    if len(report.persons) < 2:
+        return
+    said = f"{len(report.persons)} persons were seen"
+    weights = [person.weight for person in report.persons]
+    if is_close(weights):
+        shares = ", ".join(f"person {each.number} {100 * each.weight:.0f} %" for each in report.persons[:_NAMED])
+        yield f"{said}, and it is not clear who is meant: {shares} by the area of the faces. Choose one of them."
+    else:
         yield (
-            f"{len(report.persons)} persons were seen. Person 1 ({share} % of the faces) is taken unless you choose"
-            " another."
+            f"{said}. Person 1 ({100 * weights[0]:.0f} % by the area of the faces) is taken unless you choose another."
         )
 
 

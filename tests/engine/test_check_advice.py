@@ -12,7 +12,7 @@ GOOD = CheckReport(
     frames_seen=40,
     faces=40,
     faces_expected=1000,
-    persons=[PersonSeen(number=1, share=1.0, faces=40, thumbnail=Path("/t/person-1.jpg"))],
+    persons=[PersonSeen(number=1, share=1.0, weight=1.0, faces=40, thumbnail=Path("/t/person-1.jpg"))],
     without_face=0,
     yaw=ValueRange(lowest=-40, median=0, highest=35),
     pitch=ValueRange(lowest=-15, median=0, highest=15),
@@ -23,8 +23,8 @@ GOOD = CheckReport(
     advice=[],
 )
 TWO = [
-    PersonSeen(number=1, share=0.75, faces=30, thumbnail=Path("/t/person-1.jpg")),
-    PersonSeen(number=2, share=0.25, faces=10, thumbnail=Path("/t/person-2.jpg")),
+    PersonSeen(number=1, share=0.5, weight=0.75, faces=30, thumbnail=Path("/t/person-1.jpg")),
+    PersonSeen(number=2, share=0.5, weight=0.25, faces=10, thumbnail=Path("/t/person-2.jpg")),
 ]
 BROKEN = [SkippedFile(path=Path(f"/m/{name}.jpg"), reason="It is broken.") for name in "abcde"]
 
@@ -45,7 +45,14 @@ def test_good_media_are_called_good() -> None:
         ({"yaw": ValueRange(lowest=-30, median=-5, highest=5)}, "Faces turn to the left of the picture only"),
         ({"yaw": ValueRange(lowest=-5, median=5, highest=30)}, "add some that turn to the left"),
         ({"pitch": spread(10)}, "No face looks up or down"),
-        ({"persons": TWO}, "2 persons were seen. Person 1 (75 % of the faces) is taken unless you choose another."),
+        (
+            {"persons": TWO},
+            "2 persons were seen. Person 1 (75 % by the area of the faces) is taken unless you choose another.",
+        ),
+        (
+            {"persons": [each.model_copy(update={"weight": 0.5}) for each in TWO]},
+            "2 persons were seen, and it is not clear who is meant: person 1 50 %, person 2 50 % by the area",
+        ),
         ({"faces_expected": 12}, "about 12 faces; it takes at least 20"),
         ({"faces_expected": 1}, "about 1 face;"),
         ({"faces_expected": 100}, "About 100 faces will do, but 200 or more make a better swap"),

@@ -7,7 +7,7 @@ import pytest
 
 from engine.arrays import Landmarks
 from engine.faces.landmarks import INNER_LIPS
-from engine.faces.weighing import area_share, moves, numbered
+from engine.faces.weighing import area_share, is_surely_still, moves, numbered
 
 WIDTH = 100.0
 
@@ -46,6 +46,13 @@ def test_somebody_who_speaks_moves(noise_px: float) -> None:
 
 def test_of_a_few_frames_it_is_not_told_whether_somebody_moves() -> None:
     assert moves(filmed(10, noise_px=0, mouth_px=3)) is None
+
+
+def test_frames_that_lie_apart_tell_a_photograph_only_where_nothing_trembles() -> None:
+    assert is_surely_still(filmed(5, noise_px=0.01, mouth_px=0))
+    assert not is_surely_still(filmed(5, noise_px=0.4, mouth_px=0))
+    assert not is_surely_still(filmed(40, noise_px=0.01, mouth_px=3))
+    assert not is_surely_still(filmed(2, noise_px=0, mouth_px=0))
 
 
 def test_a_face_counts_by_its_share_of_the_frame() -> None:

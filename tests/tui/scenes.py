@@ -169,6 +169,7 @@ def check_report(folder: Path, persons: int) -> CheckReport:
         PersonSeen(
             number=number,
             share=[0.78, 0.16, 0.06][number - 1],
+            weight=[0.78, 0.16, 0.06][number - 1],
             faces=30 // number,
             thumbnail=picture(folder / f"person-{number}.jpg", number),
         )

@@ -26,7 +26,8 @@ def check(
     thumbnails: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Where to put a picture of each person seen; a temporary folder otherwise."
+            metavar="FOLDER",
+            help="Where to put a picture of each person seen, and one of all; a temporary folder otherwise.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False,
@@ -71,9 +72,15 @@ def _in_words(report: CheckReport) -> Iterator[str]:
         f"in {counted(report.videos, 'video')}; found {report.faces} faces."
     )
     for person in report.persons:
-        yield f"  person {person.number}: {person.share:.0%} of the faces; picture: {person.thumbnail}"
+        still = ", never moves, as a photograph does not" if person.is_still else ""
+        shares = f"{person.share:.0%} of the faces, {person.weight:.0%} by their area{still}"
+        yield f"  person {person.number}: {shares}; picture: {person.thumbnail}"
+    if report.numbered is not None:
+        yield f"  who is who, in whole frames: {report.numbered}"
     yield from _spread("turned left to right", report.yaw, "°")
-    yield from _spread("looking up to down", report.pitch, "°")
+    if report.pitch is not None:
+        looks = f"{report.pitch.lowest:.0f} to {report.pitch.highest:.0f}° from how the head is mostly held"
+        yield f"  {'looking up to down:':<23}{looks}"
     yield from _spread("width of the face", report.width_px, " px")
     yield from _spread("sharpness", report.sharpness, "")
     yield from _spread("brightness", report.brightness, " of 255")

@@ -263,6 +263,7 @@ def _as_seen(report: GatherReport) -> list[PersonSeen]:
         PersonSeen(
             number=person.number,
             share=person.pictures / whole,
+            weight=person.pictures / whole,
             faces=person.pictures,
             thumbnail=person.thumbnail,
         )
