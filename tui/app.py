@@ -188,7 +188,10 @@ class Wizard(Views):
             return
         self.workers.cancel_group(self, "pace")
         answers, timing, now = self.draft.answers, self.draft.timing, self.services.clock()
-        self._make(lambda report: make_project(self.services.workspace, answers, now, report, timing), answers)
+        checks = {role: self.draft.checks.of(role).report for role in Role}
+        reports = {role: found for role, found in checks.items() if found is not None}
+        workspace = self.services.workspace
+        self._make(lambda report: make_project(workspace, answers, now, report, timing, reports), answers)
 
     @on(messages.TryDemo)
     def on_try_demo(self) -> None:

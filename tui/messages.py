@@ -98,6 +98,14 @@ class OpenFaces(Message):
 
 
 @dataclass
+class ChoosePerson(Message):
+    """Say who of those seen is one of the two people."""
+
+    path: Path
+    role: Role = Role.TARGET
+
+
+@dataclass
 class OpenPictures(Message):
     """Show the pictures of a project, to add some or take some out."""
 

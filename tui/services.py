@@ -72,5 +72,8 @@ class Draft:
 
     def give(self, **answers: object) -> None:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""
-        self._answers = Answers.model_validate(self._answers.model_dump() | answers)
+        given = Answers.model_validate(self._answers.model_dump() | answers)
+        # A number says who it is in the media that were looked at, and in no others.
+        others = {f"{role}_person": None for role in Role if given.media_of(role) != self._answers.media_of(role)}
+        self._answers = given.model_copy(update=others)
         self._changed(self)

@@ -27,6 +27,11 @@ class Views(OrderedKeys):
         """Look through the faces."""
         self.push_screen(screen("faces:FacesScreen")(self.services, message.path))
 
+    @on(messages.ChoosePerson)
+    def on_choose_person(self, message: messages.ChoosePerson) -> None:
+        """Let somebody say who is meant."""
+        self.push_screen(screen("choose:ChooseScreen")(self.services, message))
+
     @on(messages.ExplainStage)
     def on_explain_stage(self, message: messages.ExplainStage) -> None:
         """Show step by step what happens in a stage."""

@@ -9,11 +9,14 @@ import cv2
 import numpy as np
 
 from daemon.status import LoggedFailure, State, Status, write_status
+from engine.faces.faceset_rows import opened
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
+from engine.project.persons import unclear_person, write_persons
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.project.stage import Progress, StageName
 from engine.records.check import CheckReport, PersonSeen, ValueRange
+from engine.records.failure import Failure
 from engine.records.report import (
     FrameCounts,
     Likeness,
@@ -27,6 +30,7 @@ from engine.records.report import (
 )
 from engine.records.video_strip import Strip
 from engine.role import Role
+from tests.persons import seen
 
 
 def picture(path: Path, seed: int, width: int = 160, height: int = 160) -> Path:
@@ -208,3 +212,37 @@ def glance(folder: Path) -> Strip:
         is_hdr=False,
         thumbnails=pictures,
     )
+
+
+def put_persons(folder: ProjectFolder, role: Role, *weights: float, still: tuple[int, ...] = ()) -> None:
+    """Put people with these weights into a project, a picture each."""
+    write_persons(folder, role, seen(*weights, still=still))
+    for number in range(1, len(weights) + 1):
+        place = folder.faces_of(role) / "pictures"
+        place.mkdir(exist_ok=True)
+        picture(place / f"{number}.jpg", number)
+    picture(folder.faces_of(role) / "persons.jpg", 7, 960, 540)
+
+
+def waiting_for_a_word(folder: ProjectFolder, now: dt.datetime) -> Status:
+    """Return the status of a project that waits for a word."""
+    question = unclear_person(folder, folder.load())
+    assert question is not None
+    return simple(State.WAITING, now, question.title).model_copy(
+        update={"hint": question.hint, "missing": Failure.of(question), "stage": StageName.TRAIN}
+    )
+
+
+def put_faces(face_set: Path, persons: list[int]) -> None:
+    """Fill a face set with pictures, each of the person with that number."""
+    for at in range(len(persons)):
+        picture(face_set / "pictures" / f"{at}.jpg", at)
+    with opened(face_set / "faces.sqlite") as connection:
+        for at, person in enumerate(persons):
+            connection.execute("INSERT INTO tracks (track, media, person) VALUES (?, 'v', ?)", (at + 1, person))
+            connection.execute(
+                "INSERT INTO faces (media, frame_index, track, landmarks, presence, sharpness, brightness, yaw, pitch,"
+                " roll, width_px, is_plausible, picture) VALUES ('v', ?, ?, '', 1, 9, 9, 0, 0, 0, 90, 1, ?)",
+                (at, at + 1, f"{at}.jpg"),
+            )
+        connection.commit()

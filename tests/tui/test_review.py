@@ -4,13 +4,15 @@ from pathlib import Path
 import pytest
 
 from engine.project.folder import create_folder
+from engine.project.persons import read_persons
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis, ConvertSettings, ExtractSettings
 from engine.role import Role
 from tests.tui.conftest import NOW, settle, shown
+from tests.tui.scenes import check_report
 from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
-from tui.drafts.creation import answers_from_folder
+from tui.drafts.creation import answers_from_folder, make_project
 from tui.drafts.timing import Pace, Timing
 from tui.drafts.validation import first_unanswered, folder_name, minutes_until, problems_of, suggested_name, to_project
 from tui.messages import OpenDraft
@@ -153,3 +155,13 @@ def test_answers_survive_the_disk(tmp_path: Path) -> None:
     given = answers(step=Step.QUALITY, finish_by="8:")
     assert Answers.model_validate_json(given.model_dump_json()) == given
     assert given.consent_of(Role.TARGET) == AGREED
+
+
+def test_who_was_chosen_goes_with_the_project_and_nobody_else(tmp_path: Path, photos: Path, video: Path) -> None:
+    report = check_report(tmp_path / "looked", 2)
+    described = [each.model_copy(update={"descriptor": (0.5,) * 128}) for each in report.persons]
+    reports = dict.fromkeys(Role, report.model_copy(update={"persons": described}))
+    given = answers(sources=(photos,), target=video, target_person=2)
+    made = make_project(tmp_path / "films", given, NOW, lambda done, total: None, reports=reports)
+    assert [person.number for person in read_persons(made, Role.TARGET).persons] == [1, 2]
+    assert read_persons(made, Role.SOURCE).persons == ()

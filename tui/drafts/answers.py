@@ -113,5 +113,5 @@ class Answers(BaseModel):
         return (self.target,) if self.target is not None else ()
 
     def person_of(self, role: Role) -> int | None:
-        """Return which of the persons seen was chosen; None takes the most frequent."""
+        """Return which of the persons seen was chosen; None takes the one who weighs most."""
         return self.source_person if role is Role.SOURCE else self.target_person

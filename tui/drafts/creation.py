@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.demo import SOURCE_CLIP, TARGET_CLIP, demo_project
@@ -11,7 +12,9 @@ from engine.project.create import complete_project, create_project
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
 from engine.project.media_kinds import list_media
+from engine.project.persons import Person, PersonsSeen, remember_persons
 from engine.project.settings import Consent, Project
+from engine.records.check import CheckReport
 from engine.role import Role
 from tui.drafts.answers import Answers, ConsentAnswers
 from tui.drafts.timing import UNKNOWN, Timing
@@ -21,9 +24,16 @@ _DEMO = "demo"
 
 
 def make_project(
-    workspace: Path, answers: Answers, now: dt.datetime, on_copied: OnCopied, timing: Timing = UNKNOWN
+    workspace: Path,
+    answers: Answers,
+    now: dt.datetime,
+    on_copied: OnCopied,
+    timing: Timing = UNKNOWN,
+    reports: Mapping[Role, CheckReport] | None = None,
 ) -> ProjectFolder:
     """Make the folder that answers ask for, or complete the dropped one that they belong to.
+
+    Where a person was chosen, it goes with the project who that is: extraction may count otherwise than the look did.
 
     Args:
         workspace: The folder of projects.
@@ -31,6 +41,7 @@ def make_project(
         now: The local time.
         on_copied: Told how many bytes are in.
         timing: What is known of this machine and the video.
+        reports: What the look at the media of each of the two people found, as far as there was one.
 
     Raises:
         UnderstudioError: The name is taken, media cannot be used, or there is no room; nothing was changed.
@@ -42,10 +53,14 @@ def make_project(
     if answers.folder is not None:
         folder = ProjectFolder(answers.folder)
         complete_project(folder, project, *media, on_copied, target_pictures=answers.target_pictures)
-        return folder
-    workspace.mkdir(parents=True, exist_ok=True)
-    path = workspace / folder_name(project.name)
-    return create_project(path, project, *media, on_copied, target_pictures=answers.target_pictures)
+    else:
+        workspace.mkdir(parents=True, exist_ok=True)
+        path = workspace / folder_name(project.name)
+        folder = create_project(path, project, *media, on_copied, target_pictures=answers.target_pictures)
+    for role, report in (reports or {}).items():
+        if answers.person_of(role) is not None:
+            remember_persons(folder, role, _as_seen(report))
+    return folder
 
 
 def answers_from_folder(path: Path, empty: Answers, now: dt.datetime) -> Answers:
@@ -71,6 +86,22 @@ def make_demo(workspace: Path, on_copied: OnCopied) -> ProjectFolder:
         return ProjectFolder(path)
     workspace.mkdir(parents=True, exist_ok=True)
     return create_project(path, demo_project(), [SOURCE_CLIP], TARGET_CLIP, {}, on_copied)
+
+
+def _as_seen(report: CheckReport) -> PersonsSeen:
+    persons = (
+        Person(
+            number=person.number,
+            weight=person.weight,
+            faces=person.faces,
+            is_still=person.is_still,
+            picture=person.thumbnail.name,
+            descriptor=person.descriptor,
+        )
+        for person in report.persons
+        if person.descriptor
+    )
+    return PersonsSeen(persons=tuple(persons))
 
 
 def _from_project(project: Project) -> dict[str, object]:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from daemon.status import State, Status, read_status
 from daemon.workspace import snapshot_of
-from engine.errors import ProjectError
+from engine.errors import PersonUnclear, ProjectError
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.markers import video_in_result
+from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
@@ -43,6 +44,7 @@ class Condition(StrEnum):
     DONE = "done"
 
 
+ANSWERED = "It is said who is meant: it goes on as soon as a daemon gets to it."
 MENDED = "It was changed after it failed: it is tried again as soon as a daemon gets to it."
 
 
@@ -151,6 +153,11 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
         )
+    if condition is Condition.WAITING and project is not None and _is_answered(folder, project, status):
+        waits = status.model_copy(update={"state": State.QUEUED, "message": ANSWERED, "hint": "", "missing": None})
+        return View(
+            name, Condition.QUEUED, folder.path, says="answered", detail=ANSWERED, status=waits, project=project
+        )
     detail = _own_words(condition) or f"{status.message} {status.hint}".strip()
     if condition is Condition.RUNNING and status.stage is not None:
         says = status.stage.facts.doing
@@ -204,6 +211,12 @@ def _is_mended(folder: ProjectFolder, status: Status) -> bool:
     """Return whether a project failed with other media or settings than it has now."""
     snapshot = snapshot_of(folder.path)
     return snapshot is not None and status.memory.inputs not in ("", snapshot.inputs)
+
+
+def _is_answered(folder: ProjectFolder, project: Project, status: Status) -> bool:
+    """Return whether it was said since who is meant."""
+    waits = status.missing is not None and status.missing.is_a(PersonUnclear)
+    return waits and unclear_person(folder, project) is None
 
 
 def _own(folder: ProjectFolder, relative: str) -> Path | None:

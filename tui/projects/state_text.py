@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from daemon.status import LoggedFailure, State, Status
-from engine.errors import ContentRefused, CutShort, MediaError, OutOfMemory, TrainingDiverged
+from engine.errors import (
+    ContentRefused,
+    CutShort,
+    MediaError,
+    OutOfMemory,
+    PersonUnclear,
+    TrainingDiverged,
+    WrongPerson,
+)
 from engine.records.failure import Failure
 from engine.role import Role
 from engine.text import duration
 from tui.projects.reader import Condition, View
 
 _ADD = ("a", "adds pictures or another video, and takes some out")
+_CHOOSE = ("o", "shows who was seen, and chooses who is meant")
 _TAKE = ("t", "takes what is there")
 _SETTINGS = ("e", "changes the settings: a smaller preset, or fewer faces at a time")
 
@@ -37,8 +46,7 @@ def says(view: View) -> Text:
         lines.append_text(_ways(_remedies(status.missing)))
     if said:
         lines.append(f" Now: {said.rstrip('.')}.", "dim")
-    if status.note:
-        lines.append(f"\n{status.note}")
+    lines.append("".join(f"\n{words}" for words in (status.note, *status.persons) if words))
     return lines
 
 
@@ -46,6 +54,10 @@ def _remedies(failure: Failure) -> list[tuple[str, str]]:
     """Return the keys that may help against a failure of this kind, with what each does."""
     if failure.is_a(CutShort):
         return [_TAKE, _ADD]
+    if failure.is_a(PersonUnclear):
+        return [_CHOOSE]
+    if failure.is_a(WrongPerson):
+        return [_CHOOSE, _ADD]
     if failure.is_a(MediaError) or failure.is_a(ContentRefused):
         return [_ADD]
     if failure.is_a(OutOfMemory) or failure.is_a(TrainingDiverged):
@@ -80,6 +92,14 @@ def role_at_fault(view: View | None) -> Role:
         return Role.SOURCE
     failure = view.status.failure or view.status.missing
     return failure.role or Role.SOURCE if failure is not None else Role.SOURCE
+
+
+def person_at_issue(view: View | None) -> Role:
+    """Return of which of the two people it is asked who they are; the one in the video where nothing is asked."""
+    status = view.status if view else None
+    failure = (status.failure or status.missing) if status else None
+    is_about_persons = failure is not None and (failure.is_a(PersonUnclear) or failure.is_a(WrongPerson))
+    return failure.role or Role.TARGET if failure is not None and is_about_persons else Role.TARGET
 
 
 def _said(status: Status) -> str:

@@ -48,6 +48,16 @@ class Picker(Horizontal, can_focus=True):
         self._persons = persons[:_MOST]
         self._picked = picked
 
+    @property
+    def role(self) -> Role:
+        """Of which of the two people it is asked."""
+        return self._role
+
+    @property
+    def picked(self) -> int:
+        """The number of whoever is marked."""
+        return self._picked
+
     def compose(self) -> ComposeResult:
         """Yield a card a person."""
         for seen in self._persons:
@@ -61,17 +71,24 @@ class Picker(Horizontal, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Let a number choose."""
-        if event.character and event.character.isdigit() and 0 < int(event.character) <= len(self._persons):
+        if event.character and event.character.isdecimal() and int(event.character) in self._numbers:
             event.stop()
             self._pick(int(event.character))
 
     def action_move(self, by: int) -> None:
         """Choose the one beside."""
-        self._pick(max(1, min(self._picked + by, len(self._persons))))
+        numbers = self._numbers
+        at = numbers.index(self._picked) + by if self._picked in numbers else 0
+        self._pick(numbers[max(0, min(at, len(numbers) - 1))])
 
     def action_done(self) -> None:
         """Go on."""
         self.post_message(self.Done())
+
+    @property
+    def _numbers(self) -> list[int]:
+        """The numbers of those in view: one may be left out where somebody is gone."""
+        return [seen.number for seen in self._persons]
 
     def _pick(self, number: int) -> None:
         self._picked = number
@@ -121,6 +138,12 @@ class PersonQuestion(Question):
     def on_done(self) -> None:
         """Go on to the next thing to choose, or to the next question."""
         self.focus_next()
+
+    def action_next(self) -> None:
+        """Keep whoever is marked, and go on."""
+        for picker in self.query(Picker):
+            self.draft.give(**{f"{picker.role}_person": picker.picked})
+        super().action_next()
 
     async def _fill(self) -> None:
         box = self.query_one("#pickers")

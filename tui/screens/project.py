@@ -16,11 +16,13 @@ from textual.widgets import Static
 
 from daemon.commands import Change, change_project
 from daemon.status import State
+from engine.errors import PersonUnclear
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from tui.format import bar, clock
 from tui.messages import (
     AnswerFolder,
+    ChoosePerson,
     EditSettings,
     ExplainStage,
     OfferDaemon,
@@ -33,7 +35,7 @@ from tui.messages import (
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
-from tui.projects.state_text import amount, is_cut_short, role_at_fault, says
+from tui.projects.state_text import amount, is_cut_short, person_at_issue, role_at_fault, says
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
@@ -55,6 +57,8 @@ A project passes its stages one after another: its faces are **found**, a model 
 **converted**, and the result is **measured**. The picture shows what the model can do by now: each person beside what
 the model makes of them, and the swap at the right. Below it is the loss: lower is better.
 
+Where several persons were seen, **o** says who is meant, or changes it, at any time.
+
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
 always go on training later. **a** adds pictures or takes some out, at any time. **1** to **4** show step by step what
 each stage does, **w** the one that is at work.
@@ -73,6 +77,7 @@ each stage does, **w** the one that is at work.
         # Amid training there are so many keys that it would not fit into 80 columns.
         Binding("a", "more_pictures", "Add pictures, or take some out", show=False),
         Binding("f", "faces", "Faces"),
+        Binding("o", "choose", "Who is meant: choose or change the person", show=False),
         Binding("e", "settings", "Settings"),
         Binding("l", "log", "Log"),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
@@ -185,6 +190,7 @@ each stage does, **w** the one that is at work.
             "zoom": self.view.picture is not None,
             "result": self.view.has_result,
             "settings": self.view.project is not None,
+            "choose": self.view.project is not None,
             "pictures": self.view.project is not None and not self._is_training(),
             "more_pictures": self._is_training(),
         }
@@ -196,7 +202,15 @@ each stage does, **w** the one that is at work.
 
     def action_answer(self) -> None:
         """Answer what is still open."""
-        self.post_message(AnswerFolder(self.folder.path))
+        status = self.view.status if self.view else None
+        if status is not None and status.missing is not None and status.missing.is_a(PersonUnclear):
+            self.action_choose()
+        else:
+            self.post_message(AnswerFolder(self.folder.path))
+
+    def action_choose(self) -> None:
+        """Choose who is meant of those who were seen, or change that."""
+        self.post_message(ChoosePerson(self.folder.path, person_at_issue(self.view)))
 
     def action_pause(self) -> None:
         """Stop at the next safe point."""
@@ -279,7 +293,7 @@ each stage does, **w** the one that is at work.
 
 
 _STEERING = ("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "start_daemon")
-_OFFERED = frozenset([*_STEERING, "settings", "pictures", "more_pictures", "result", "zoom"])
+_OFFERED = frozenset([*_STEERING, "settings", "choose", "pictures", "more_pictures", "result", "zoom"])
 
 
 def _offers(view: View) -> tuple[object, ...]:

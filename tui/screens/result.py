@@ -26,7 +26,7 @@ from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
 from engine.safe_open import leads_out
 from tui.format import short_path
-from tui.messages import ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
+from tui.messages import ChoosePerson, ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
 from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, Setting
 from tui.projects.media_edits import ProjectMedia
 from tui.screens.confirm import Confirm
@@ -57,6 +57,7 @@ step how it was made.
         Binding("z", "zoom", "Zoom"),
         Binding("a", "pictures", "Pictures: add or take out", show=False),
         Binding("f", "faces", "Faces", show=False),
+        Binding("o", "choose", "Who is meant: change the person", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "How it was made, step by step", show=False),
         Binding("x", "delete", "Delete", tooltip="Delete the faces and the model"),
@@ -212,6 +213,10 @@ step how it was made.
     def action_faces(self) -> None:
         """Look through the faces."""
         self.post_message(OpenFaces(self.folder.path))
+
+    def action_choose(self) -> None:
+        """Change who is meant of those who were seen."""
+        self.post_message(ChoosePerson(self.folder.path))
 
     def action_explain(self) -> None:
         """Show from the first step on how it was made."""
