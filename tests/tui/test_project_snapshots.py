@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from daemon.status import write_status
 from engine.project.folder import ProjectFolder, create_folder
 from engine.role import Role
 from tests.tui import scenes
@@ -64,6 +65,38 @@ def test_faces(shoot: Shot, workspace: Path) -> None:
         await pilot.press("right", "x", "right")
 
     assert shoot(scene)
+
+
+def test_faces_marked_of_one_person_among_several(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "talk", "Talk", None)
+    scenes.put_faces(folder.source_faces, [1, 2] * 9)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.OpenFaces(folder.path))
+        await settle(pilot)
+        await pilot.press("x", "m", "m", "left")
+
+    assert shoot(scene)
+
+
+def test_who_is_meant_of_three(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "talk", "Talk", None)
+    scenes.put_persons(folder, Role.TARGET, 0.5, 0.48, 0.02, still=(3,))
+
+    async def scene(pilot: Pilot[None]) -> None:
+        pilot.app.post_message(messages.ChoosePerson(folder.path))
+        await settle(pilot)
+        await pilot.press("right")
+
+    assert shoot(scene)
+
+
+def test_project_that_waits_for_a_word_on_who_is_meant(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "talk", "Talk", None)
+    scenes.put_persons(folder, Role.TARGET, 0.5, 0.48, 0.02, still=(3,))
+    status = scenes.waiting_for_a_word(folder, NOW)
+    write_status(folder, status.model_copy(update={"hint": status.hint.replace(str(folder.path), "/films/talk")}))
+    assert shoot(opened(folder.path))
 
 
 def test_faces_before_any_were_found(shoot: Shot, workspace: Path) -> None:

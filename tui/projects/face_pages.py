@@ -3,10 +3,59 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from engine.errors import ProjectError
+from engine.project.folder import ProjectFolder
+from engine.project.persons import read_persons
+from engine.records.face_names import persons_by_picture
+from engine.role import Role
 
 _PICTURES = "pictures"
 _REMOVED = "removed"
+
+
+UNKNOWN = 0
+"""Stands for the number of a person where faces are not told apart yet."""
+
+
+@dataclass(frozen=True)
+class FacesFound:
+    """The pictures of a face set, by the number of the person."""
+
+    chosen: int = UNKNOWN
+    """Whose faces are learnt."""
+    by_person: dict[int, list[Path]] = field(default_factory=dict)
+
+    @property
+    def persons(self) -> list[int]:
+        """The numbers of all who have a picture, the chosen one first."""
+        return [self.chosen, *sorted(self.by_person.keys() - {self.chosen})]
+
+
+def faces_found(folder: ProjectFolder, role: Role) -> FacesFound:
+    """Return the pictures of one face set, and whose are learnt."""
+    face_set = folder.faces_of(role)
+    numbers = persons_by_picture(face_set)
+    by_person: dict[int, list[Path]] = {}
+    for picture in list_faces(face_set):
+        by_person.setdefault(numbers.get(picture.name, UNKNOWN), []).append(picture)
+    return FacesFound(_chosen(folder, role, by_person.keys() - {UNKNOWN}), by_person)
+
+
+def _chosen(folder: ProjectFolder, role: Role, present: Iterable[int]) -> int:
+    """Return whose faces are learnt: whoever the project names, else whoever weighs most of those present."""
+    numbers = sorted(present)
+    try:
+        wanted = folder.load().person_of(role) if folder.project_file.exists() else None
+    except ProjectError:
+        wanted = None
+    if wanted is not None:
+        return wanted
+    weights = {person.number: person.weight for person in read_persons(folder, role).persons}
+    return max(numbers, key=lambda number: (weights.get(number, 0.0), -number), default=UNKNOWN)
 
 
 def list_faces(face_set: Path) -> list[Path]:
