@@ -105,14 +105,12 @@ def describe_faces(
         deadline: Time on the monotonic clock.
         at_most: About how many faces to describe.
     """
-    chosen: list[FoundFace] = []
+    futures, chosen = [], 0
     for faces in spread_first(pictures):
-        if len(chosen) < at_most:
-            chosen += faces
-    futures = [
-        pool.submit(_describe, face, deadline, is_needed=at < _LEAST_DESCRIBED) for at, face in enumerate(chosen)
-    ]
-    return [described for future in futures if (described := future.result()) is not None]
+        if chosen < at_most:
+            futures.append(pool.submit(_describe, faces, deadline, is_needed=chosen < _LEAST_DESCRIBED))
+            chosen += len(faces)
+    return [described for future in futures for described in future.result()]
 
 
 def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings:
@@ -156,7 +154,7 @@ def _faces_in(burst: Burst, index: int, image: RGBImage) -> Iterator[FoundFace]:
         )
 
 
-def _describe(face: FoundFace, deadline: float, *, is_needed: bool) -> DescribedFace | None:
+def _describe(faces: Sequence[FoundFace], deadline: float, *, is_needed: bool) -> list[DescribedFace]:
     if time.monotonic() > deadline and not is_needed:
-        return None
-    return DescribedFace(face, describer().describe(face.measured.picture, face.landmarks))
+        return []
+    return [DescribedFace(face, describer().describe(face.measured.picture, face.landmarks)) for face in faces]
