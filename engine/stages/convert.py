@@ -122,8 +122,8 @@ class Convert:
         faces = TargetFaces(folder, project)
         references = References(folder, project)
         segments = self._plan(folder, wanted, video)
-        tasks = _Tasks(folder, project, video, faces, references, self._load_swapper)
         with concerning(Role.TARGET):
+            tasks = _Tasks(folder, project, video, faces, references, self._load_swapper)
             if not self._write_segments(segments, tasks, report, should_stop):
                 return Outcome.INTERRUPTED
         report(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,17 +100,22 @@ def person_faces(folder: ProjectFolder, role: Role, faces: Sequence[StoredFace])
 
 
 def stored_picture(face: StoredFace) -> RGBImage:
-    """Return the stored picture of a face.
+    """Return the stored picture of a face, as `read_stored`."""
+    return read_stored(face.picture)
+
+
+def read_stored(picture: Path) -> RGBImage:
+    """Read a stored picture.
 
     Raises:
         MediaError: Somebody has put something else in its place.
     """
     try:
-        return read_image(face.picture, STORED_SIZE**2)
+        return read_image(picture, STORED_SIZE**2)
     except MediaError as error:
-        place = face.picture.parent
+        place = picture.parent
         raise MediaError(
-            f"{face.picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture "
+            f"{picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture "
             "that was stored.",
             f"Delete it from work/{place.parent.name}/{place.name} and start again; the other faces are not affected.",
         ) from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -271,3 +273,12 @@ def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFo
     for piece in pieces:
         for face in faces.between(piece.start, piece.stop):
             np.testing.assert_allclose(face.landmarks, whole[face.frame_index], atol=1e-3)
+
+
+def test_a_face_of_which_nothing_can_be_read_any_more_is_named(folder: ProjectFolder) -> None:
+    face = FaceSet(folder.target_faces).faces(1)[7]
+    with closing(sqlite3.connect(FaceSet(folder.target_faces).database)) as connection, connection:
+        connection.execute("DELETE FROM expressions WHERE face_id = ?", (face.face_id,))
+    face.picture.write_bytes(b"\xff\xd8\xff torn")
+    with pytest.raises(MediaError, match=face.picture.name):
+        convert(folder)

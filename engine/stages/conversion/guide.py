@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import STORED_MARGIN, STORED_SIZE, RGBImage
+from engine.errors import concerning
 from engine.faces.bend import bend, bend_field
 from engine.faces.mouth import with_inside
-from engine.media.images import read_image
+from engine.role import Role
+from engine.stages.person_faces import read_stored
 
 _LEAST_INSIDE = 0.02
 """Of a mouth's inside less than this is not worth bending it."""
@@ -89,4 +91,5 @@ def in_square(points: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=_KEPT)
 def _photograph(path: Path) -> RGBImage:
-    return read_image(path, STORED_SIZE**2)
+    with concerning(Role.SOURCE):
+        return read_stored(path)

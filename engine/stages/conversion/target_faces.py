@@ -21,6 +21,7 @@ from engine.project.settings import Project
 from engine.records.report import FrameCounts
 from engine.role import Role
 from engine.stages.conversion.segment import PlacedFace
+from engine.stages.person_faces import stored_picture
 from engine.stages.reporting.counts import count_frames
 from engine.stages.target import target_media
 
@@ -87,15 +88,21 @@ class TargetFaces:
         return tuple(around.placed(at) for at in around.inside(start, stop))
 
     def acting(self) -> tuple[list[FaceMeasures], NDArray[np.float32]]:
-        """Return all faces to be replaced whose expression was read, and their traits, (N, K)."""
+        """Return all faces to be replaced, and their traits, (N, K).
+
+        Raises:
+            MediaError: What one of them does was never read, and now its picture is damaged.
+        """
         wanted = [face for face in self._seen if self._is_wanted(face)]
         found = ExpressionStore(self._set).readings(wanted)
-        read = [face for face in wanted if face.face_id in found]
-        if not read:
+        for face in self._set.with_landmarks([face for face in wanted if face.face_id not in found]):
+            stored_picture(face)
+        wanted = [face for face in wanted if face.face_id in found]
+        if not wanted:
             return [], np.zeros((0, 0), np.float32)
-        readings = [found[face.face_id] for face in read]
+        readings = [found[face.face_id] for face in wanted]
         lips = np.array([each.lips for each in readings], np.float32)
-        return read, traits_of(read, np.stack([each.coefficients for each in readings]), lips)
+        return wanted, traits_of(wanted, np.stack([each.coefficients for each in readings]), lips)
 
     def acting_between(self, start: int, stop: int) -> tuple[ActingFace, ...]:
         """Return what `between` does, with the points that tell what each face does; faces without these are left out.
