@@ -190,7 +190,7 @@ async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
         await settle(pilot)
         wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY, target=video)))
         await settle(pilot)
-        # 2,500 steps, and 900 frames to find faces in and to convert.
+        # 2,000 steps, and 900 frames to find faces in and to convert.
         assert wizard.screen.query_one(Choices).items[0].sentence.startswith("about 4 min;")
         assert "measured" in str(wizard.screen.query_one("#advice", Label).content)
         await pilot.press("ctrl+n")
