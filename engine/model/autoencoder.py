@@ -133,26 +133,6 @@ class DepthToSpace(layers.Layer):  # type: ignore[misc]
         return ops.depth_to_space(features, self.block)
 
 
-@keras.saving.register_keras_serializable("understudio")
-class Mix(layers.Layer):  # type: ignore[misc]
-    """Painted pixels and those of the reference, each as far as the reference is trusted there."""
-
-    def call(self, painted: Any, reference: Any) -> Any:
-        """(N, S, S, 5): colours, logit of the mask, logit of the trust; and (N, S, S, 3) in 0..1; to (N, S, S, 4)."""
-        colours, mask, trust = ops.split(painted, [3, 4], -1)
-        share = ops.sigmoid(trust + _TRUSTED)
-        return ops.concatenate([share * reference + (1.0 - share) * colours, mask], -1)
-
-
-@keras.saving.register_keras_serializable("understudio")
-class Unit(layers.Layer):  # type: ignore[misc]
-    """Pictures of 8 bits to 0..1."""
-
-    def call(self, pictures: Any) -> Any:
-        """(N, S, S, 3) uint8 to the same in `compute_dtype`."""
-        return ops.cast(ops.cast(pictures, "float32") / 255.0, self.compute_dtype)
-
-
 def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
     faces = layers.Input((spec.size, spec.size, 3), dtype="uint8")
     quarter, eighth, sixteenth = spec.encoder
@@ -173,7 +153,7 @@ def _encoder(spec: ModelSpec, draw: keras.random.SeedGenerator) -> keras.Model:
 def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.SeedGenerator, name: str) -> keras.Model:
     features = layers.Input(coarse)
     reference = layers.Input((spec.size, spec.size, 3), dtype="uint8") if spec.reference else None
-    seen = [] if reference is None else _looked_at(spec, Unit()(reference), draw)
+    seen = [] if reference is None else _looked_at(spec, _unit(reference), draw)
     x = features
     for number, (filters, blocks) in enumerate(zip(spec.decoder, spec.residual, strict=True)):
         copies = 4 if number + 1 < len(spec.decoder) else 1
@@ -197,8 +177,27 @@ def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.S
     painted = DepthToSpace(spec.head_block, dtype="float32")(head(x))
     if reference is None:
         return keras.Model(features, painted, name=name)
-    mixed = Mix(dtype="float32")(painted, Unit(dtype="float32")(reference))
-    return keras.Model([features, reference], mixed, name=name)
+    return keras.Model([features, reference], _mixed(painted, _unit(reference, dtype="float32")), name=name)
+
+
+def _unit(pictures: Any, dtype: str | None = None) -> Any:
+    """(N, S, S, 3) uint8 to 0..1, of the policy's type where none is given."""
+    return layers.Rescaling(1.0 / 255.0, dtype=dtype)(pictures)
+
+
+def _mixed(painted: Any, reference: Any) -> Any:
+    """Return painted pixels and those of the reference, each as far as the reference is trusted there.
+
+    Args:
+        painted: (N, S, S, 5): colours, logit of the mask, logit of the trust.
+        reference: (N, S, S, 3) in 0..1.
+
+    Returns:
+        (N, S, S, 4): colours, logit of the mask.
+    """
+    colours, mask, trust = ops.split(painted, [3, 4], -1)
+    share = ops.sigmoid(trust + _TRUSTED)
+    return ops.concatenate([share * reference + (1.0 - share) * colours, mask], -1)
 
 
 def _looked_at(spec: ModelSpec, reference: Any, draw: keras.random.SeedGenerator) -> list[Any]:
