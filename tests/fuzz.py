@@ -25,7 +25,7 @@ from daemon.status import State, Status, read_status
 from daemon.workspace_lock import Holder, read_holder
 from engine.errors import ProjectError
 from engine.faces.faceset import DATABASE, FaceSet
-from engine.faces.faceset_rows import NewChunk, NewFace
+from engine.faces.stored_face import NewChunk, NewFace
 from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
 from engine.model.schedule import HeldOut
 from engine.project.consent import require_consent

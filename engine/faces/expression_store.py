@@ -10,8 +10,9 @@ from engine.arrays import STORED_UNIT
 from engine.faces.expression import COEFFICIENTS, POINTS, Coefficients, Expression
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_access import reading, writing
-from engine.faces.faceset_rows import FaceMeasures, array_of
+from engine.faces.faceset_rows import array_of
 from engine.faces.mouth import lips_apart
+from engine.faces.stored_face import FaceMeasures
 
 
 @dataclass(frozen=True, eq=False)

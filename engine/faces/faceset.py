@@ -19,7 +19,8 @@ from engine.arrays import Descriptor, Landmarks
 from engine.errors import WrongPerson
 from engine.faces import faceset_rows as rows
 from engine.faces.faceset_access import reading, writing
-from engine.faces.faceset_rows import FaceMeasures, NewChunk, Query, StoredFace
+from engine.faces.faceset_rows import Query
+from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
 
 DATABASE = "faces.sqlite"
 PICTURES = "pictures"

@@ -1,11 +1,11 @@
-"""The rows of a face set: the tables, and the statements that read and write them. Only `faceset` uses this."""
+"""The rows of a face set: the tables, and the statements that read and write them, for the stores of a face set."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks
+from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS media (media TEXT PRIMARY KEY, recipe TEXT NOT NULL);
@@ -33,87 +34,6 @@ CREATE TABLE IF NOT EXISTS expressions (
 CREATE TABLE IF NOT EXISTS frame_sizes (media TEXT PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS faces_by_frame ON faces (media, frame_index);
 """
-
-
-@dataclass(frozen=True, eq=False)
-class NewFace:
-    """A face as a chunk brings it: measured, its picture encoded, not yet in a set."""
-
-    frame_index: int
-    track: int
-    """Holds inside the chunk only."""
-    landmarks: Landmarks
-    presence: float
-    sharpness: float
-    """Variance of the Laplacian of the aligned face at 128 px."""
-    brightness: float
-    """Mean brightness of the aligned face, 0..255."""
-    yaw: float
-    """Degrees; above 0 the head turns to the right of the picture."""
-    pitch: float
-    """Degrees; above 0 the head looks down."""
-    roll: float
-    """Degrees; above 0 the head leans clockwise as seen."""
-    width_px: float
-    """Distance from cheek to cheek in the frame, as it would be seen from the front."""
-    is_plausible: bool
-    """The points lie as those of a face do."""
-    picture_name: str
-    picture: bytes
-    """The aligned picture, encoded as JPEG."""
-
-
-@dataclass(frozen=True, eq=False)
-class NewChunk:
-    """All faces of some neighbouring frames of one file, or of one photo."""
-
-    media: str
-    """Path relative to the project folder."""
-    start: int
-    """First frame."""
-    faces: tuple[NewFace, ...]
-    recipe: str
-    """Digest of what the file's faces are made from: where it differs, they have to be extracted again."""
-    tracks: Mapping[int, int] = field(default_factory=dict)
-    """Number inside this chunk to number in the set, of tracks that go on from the chunk before."""
-    frame_wh: tuple[int, int] | None = None
-    """Width and height of its frames in pixels; None where none was read."""
-    problem: str = ""
-    """Why these frames could not be read; empty where they could."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FaceMeasures:
-    """A face in a set, without its landmarks: light enough to hold those of hours of video at once."""
-
-    face_id: int
-    media: str
-    """Path relative to the project folder."""
-    frame_index: int
-    """Counted from 0; 0 for a photo."""
-    track: int
-    person: int
-    """Number of the person in the set, from 1; 0 before faces are assigned to persons."""
-    presence: float
-    sharpness: float
-    brightness: float
-    yaw: float
-    pitch: float
-    roll: float
-    width_px: float
-    is_plausible: bool
-    rejected: str
-    """Why the face is kept out of training; empty where it is used."""
-    picture: Path
-    """The aligned picture, `align.STORED_SIZE` pixels square."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class StoredFace(FaceMeasures):
-    """A face in a set."""
-
-    landmarks: Landmarks
-    """(468, 3) in frame pixels."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from engine.errors import MediaError, concerning
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import StoredFace
 from engine.faces.mouth import lips_apart
 from engine.faces.retarget import PosedShapes, posed_shapes
+from engine.faces.stored_face import StoredFace
 from engine.faces.traits import traits_of
 from engine.media.images import read_image
 from engine.process.in_order import cores

@@ -8,7 +8,7 @@ from engine.arrays import Descriptor
 from engine.errors import ProjectError, WrongPerson
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_errors import translated_damage
-from engine.faces.faceset_rows import NewChunk, NewFace
+from engine.faces.stored_face import NewChunk, NewFace
 
 
 def new_face(frame: int, track: int = 0, sharpness: float = 100.0, media: str = "clip") -> NewFace:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.faces.expression import COEFFICIENTS, Coefficients
-from engine.faces.faceset_rows import FaceMeasures
+from engine.faces.stored_face import FaceMeasures
 from engine.faces.traits import traits_of
 
 FACE = FaceMeasures(

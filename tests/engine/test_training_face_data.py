@@ -11,13 +11,13 @@ from PIL import Image
 from engine.arrays import STORED_SIZE
 from engine.errors import MediaError, TooManyPixels
 from engine.faces.faceset import FaceSet
+from engine.faces.occlusion import occluded_faces, upper_half
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.maps import face_maps
-from engine.stages.training.occlusion import occluded_faces, upper_half
 from tests.learning import mesh, write_face_sets
 
 

@@ -65,6 +65,12 @@ def _remedies(failure: Failure) -> list[tuple[str, str]]:
     return []
 
 
+def asks_who_is_meant(view: View | None) -> bool:
+    """Return whether the project waits for a word on which of several persons is meant."""
+    missing = view.status.missing if view is not None and view.status is not None else None
+    return missing is not None and missing.is_a(PersonUnclear)
+
+
 def is_cut_short(view: View | None) -> bool:
     """Return whether the project waits for a word on a video that was not copied whole."""
     if view is None or view.status is None or view.status.missing is None:

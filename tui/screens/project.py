@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from daemon.commands import Change, change_project
 from daemon.status import State
-from engine.errors import PersonUnclear
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from tui.format import bar, clock
@@ -35,7 +34,7 @@ from tui.messages import (
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
-from tui.projects.state_text import amount, is_cut_short, person_at_issue, role_at_fault, says
+from tui.projects.state_text import amount, asks_who_is_meant, is_cut_short, person_at_issue, role_at_fault, says
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import WAITS
@@ -46,6 +45,7 @@ from tui.widgets.quiet_static import QuietStatic
 from tui.widgets.stages import Stages
 
 _LOOK_SECONDS = 1.0
+_PREVIEW_WORDS = "source · rebuilt · target · rebuilt · swap"
 _WIDE_COLUMNS = 100
 
 
@@ -171,7 +171,7 @@ each stage does, **w** the one that is at work.
         words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
-        preview = "source · rebuilt · target · rebuilt · swap" if view.picture else ""
+        preview = _PREVIEW_WORDS if view.picture else ""
         self.query_one("#preview-words", Static).update(preview, layout=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -202,8 +202,7 @@ each stage does, **w** the one that is at work.
 
     def action_answer(self) -> None:
         """Answer what is still open."""
-        status = self.view.status if self.view else None
-        if status is not None and status.missing is not None and status.missing.is_a(PersonUnclear):
+        if asks_who_is_meant(self.view):
             self.action_choose()
         else:
             self.post_message(AnswerFolder(self.folder.path))
@@ -250,9 +249,7 @@ each stage does, **w** the one that is at work.
     def action_zoom(self) -> None:
         """Show the preview over the whole screen."""
         if self.view is not None and self.view.picture is not None:
-            self.post_message(
-                ShowPicture("source · rebuilt · target · rebuilt · swap", self.view.picture, PREVIEW_COLUMNS)
-            )
+            self.post_message(ShowPicture(_PREVIEW_WORDS, self.view.picture, PREVIEW_COLUMNS))
 
     def action_pictures(self) -> None:
         """Add pictures, or take some out."""

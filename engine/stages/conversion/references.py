@@ -18,11 +18,12 @@ from engine.arrays import STORED_UNIT, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures, StoredFace
 from engine.faces.head import fit_head
 from engine.faces.mouth import inside_share, lips_apart
+from engine.faces.occlusion import occluded_faces
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
+from engine.faces.stored_face import FaceMeasures, StoredFace
 from engine.faces.traits import Turned, most_alike, traits_of
 from engine.process.in_order import cores
 from engine.project.folder import ProjectFolder
@@ -32,7 +33,6 @@ from engine.stages.conversion.guide import Guide, Reference
 from engine.stages.conversion.target_faces import ActingFace, TargetFaces
 from engine.stages.performers import Performer, retargeting, triangles_of
 from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
-from engine.stages.training.occlusion import occluded_faces
 
 _MOST_SOURCES = 1200
 """Faces of the source, evenly chosen, among which references are looked for."""

@@ -13,8 +13,8 @@ from engine.errors import concerning
 from engine.faces.align import frame_to_stored, invert, transform
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures, StoredFace
 from engine.faces.smooth import smooth_landmarks, stretches
+from engine.faces.stored_face import FaceMeasures, StoredFace
 from engine.faces.traits import traits_of
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project

@@ -13,9 +13,9 @@ from engine.arrays import STORED_SIZE, Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Face
-from engine.faces.faceset_rows import NewFace
 from engine.faces.measures import measure
 from engine.faces.models import describer, detector_and_mesh
+from engine.faces.stored_face import NewFace
 from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_image

@@ -15,9 +15,9 @@ from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.mesh import square_around
 from engine.faces.models import expression_reader
+from engine.faces.stored_face import FaceMeasures
 from engine.media.images import read_image
 from engine.process.in_order import in_order
 from engine.project.stage import ShouldStop

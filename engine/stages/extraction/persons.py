@@ -11,8 +11,8 @@ from enum import StrEnum
 import numpy as np
 
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.identity import cluster
+from engine.faces.stored_face import FaceMeasures
 from engine.faces.weighing import rivals
 from engine.process.in_order import in_order
 from engine.project.persons import PersonsSeen

@@ -10,7 +10,7 @@ from dataclasses import replace
 from engine import atomic
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import NewChunk, StoredFace
+from engine.faces.stored_face import NewChunk, StoredFace
 from engine.process.in_order import in_order
 from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
 from engine.stages.extraction.chunk import VideoChunk, extract_photos, extract_video_chunk

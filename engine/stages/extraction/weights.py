@@ -9,8 +9,8 @@ import numpy as np
 
 from engine.arrays import Descriptor
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.stored_face import FaceMeasures
 from engine.faces.weighing import LEAST_FRAMES, STILL_WEIGHT, area_share, moves, numbered
 from engine.project.persons import Person, PersonsSeen
 

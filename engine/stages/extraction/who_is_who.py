@@ -11,8 +11,8 @@ from engine.arrays import RGBImage
 from engine.errors import MediaError
 from engine.faces.face import Box, bounding_box
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import FaceMeasures
 from engine.faces.numbering import framed, stacked
+from engine.faces.stored_face import FaceMeasures
 from engine.media.frames import read_frames
 from engine.media.images import read_image, write_image
 from engine.process.in_order import in_order

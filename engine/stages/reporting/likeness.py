@@ -9,8 +9,8 @@ import numpy as np
 from engine.arrays import STORED_SIZE, Descriptor
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.faceset_rows import StoredFace
 from engine.faces.identity import Describer, distance
+from engine.faces.stored_face import StoredFace
 from engine.media.images import read_image
 
 _PICTURES = 12

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from engine.arrays import MODEL_SHARE, STORED_SIZE
 from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet
-from engine.faces.faceset_rows import StoredFace
+from engine.faces.occlusion import occluded_faces, upper_half
+from engine.faces.stored_face import StoredFace
 from engine.faces.traits import most_alike
 from engine.model.batches import MAPS, HeldOutFaces, TrainingFaces, TrainingSet
 from engine.process.in_order import cores
@@ -24,7 +25,6 @@ from engine.stages.extract import MIN_USABLE
 from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
 from engine.stages.training.bends import BentPictures, Person
 from engine.stages.training.maps import face_maps
-from engine.stages.training.occlusion import occluded_faces, upper_half
 from engine.text import counted
 
 MAX_BYTES = 600_000_000

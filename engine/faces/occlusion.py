@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, RGBImage
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.faceset_rows import StoredFace
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
+from engine.faces.stored_face import StoredFace
 
 _SIDE = 160
 """Side at which pictures are examined."""
