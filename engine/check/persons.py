@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.arrays import Descriptor, RGBImage
+from engine.arrays import Descriptor
 from engine.check.looks import DescribedFace, FoundFace
 from engine.errors import MediaError
 from engine.faces.face import Box
 from engine.faces.identity import cluster
 from engine.faces.numbering import framed, stacked
 from engine.faces.weighing import STILL_WEIGHT, area_share, is_surely_still, numbered
-from engine.media.frames import read_frames
-from engine.media.images import read_image, write_image
+from engine.media.images import write_image
+from engine.media.stills import read_still
 from engine.project.media_kinds import MediaKind, kind_of
 from engine.records.check import PersonSeen
 
@@ -83,7 +83,7 @@ def draw_who_is_who(
     for faces in _telling(persons, pictures, numbers):
         # What was read a moment ago may be gone: the others will do.
         with suppress(MediaError):
-            drawn.append(framed(_read(faces[0]), _boxes(faces, numbers)))
+            drawn.append(framed(read_still(faces[0].path, faces[0].frame_index), _boxes(faces, numbers)))
     if not drawn:
         return None
     path = thumbnails.absolute() / "persons.jpg"
@@ -106,13 +106,6 @@ def _telling(
 
 def _boxes(faces: Sequence[FoundFace], numbers: dict[int, int]) -> list[tuple[int, Box]]:
     return [(numbers[id(face)], face.box) for face in faces if id(face) in numbers]
-
-
-def _read(face: FoundFace) -> RGBImage:
-    if kind_of(face.path) is MediaKind.PHOTO:
-        return read_image(face.path)
-    (frame,) = read_frames(face.path, face.frame_index, face.frame_index + 1, 1)
-    return frame.image
 
 
 def _write_thumbnail(path: Path, faces: Sequence[FoundFace]) -> Path:

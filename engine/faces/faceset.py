@@ -21,9 +21,9 @@ from engine.faces import faceset_rows as rows
 from engine.faces.faceset_access import reading, writing
 from engine.faces.faceset_rows import Query
 from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
+from engine.project.folder import FACE_PICTURES
 
 DATABASE = "faces.sqlite"
-PICTURES = "pictures"
 
 _NAMED = 9
 
@@ -60,7 +60,7 @@ class FaceSet:
     def __init__(self, folder: Path) -> None:
         """Open the face set in `folder`; nothing is created before the first write."""
         self.folder = folder
-        self.pictures = folder / PICTURES
+        self.pictures = folder / FACE_PICTURES
 
     @property
     def database(self) -> Path:

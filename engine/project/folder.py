@@ -18,6 +18,10 @@ from engine.safe_open import is_strangers, leads_out, read_inside, real
 PROJECT_FILE = "project.toml"
 
 
+FACE_PICTURES = "pictures"
+"""Name of the folder of pictures in a face set."""
+
+
 @dataclass(frozen=True)
 class ProjectFolder:
     """The paths of a project, and its project file."""
@@ -80,6 +84,10 @@ class ProjectFolder:
                 return self.source_faces
             case Role.TARGET:
                 return self.target_faces
+
+    def face_pictures_of(self, role: Role) -> Path:
+        """The aligned pictures in the face set of source or target."""
+        return self.faces_of(role) / FACE_PICTURES
 
     @property
     def checkpoints(self) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
-from engine.project.folder import ProjectFolder
+from engine.project.folder import FACE_PICTURES, ProjectFolder
 from engine.project.media_kinds import MOST_FILES, is_system_folder
 from engine.project.settings import Project
 from engine.project.stage import StageName
@@ -156,7 +156,7 @@ def _media_facts(folder: Path, path: Path) -> list[object]:
 
 def pictures_digest(face_set: Path) -> str:
     """Return a digest of the names of the pictures in a face set: it changes when a person deletes some."""
-    names = sorted(path.name for path in (face_set / "pictures").glob("*.*"))
+    names = sorted(path.name for path in (face_set / FACE_PICTURES).glob("*.*"))
     return hashlib.sha256(os.fsencode("\n".join(names))).hexdigest()
 
 

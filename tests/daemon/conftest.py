@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,9 @@ from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import Project
 from engine.project.stage import StageName
 
-FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+from .driver import Daemon
 
 MakeProject = Callable[..., ProjectFolder]
-
-
-def fake_command(stage: StageName, folder: ProjectFolder) -> Sequence[str]:
-    return [sys.executable, str(FAKE_ENGINE), stage.value, str(folder.path)]
 
 
 @pytest.fixture
@@ -28,6 +23,15 @@ def workspace(tmp_path: Path) -> Path:
     path = tmp_path / "workspace"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def daemon(workspace: Path) -> Iterator[Daemon]:
+    """A daemon over the workspace, in this process."""
+    daemon = Daemon(workspace)
+    yield daemon
+    daemon.leave()
+    daemon.wake.close()
 
 
 @pytest.fixture

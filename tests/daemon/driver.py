@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from daemon.clock import Clock, system_clock
@@ -15,9 +16,13 @@ from daemon.wake import StopFlag, Wake
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 
-from .conftest import fake_command
-
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 QUICK = "settle_seconds = 0.1\nrescan_seconds = 0.05\nmin_free_mb = 1\nhang_seconds = 60\n"
+
+
+def fake_command(stage: StageName, folder: ProjectFolder) -> Sequence[str]:
+    """The words that start the pretended engine."""
+    return [sys.executable, str(FAKE_ENGINE), stage.value, str(folder.path)]
 
 
 class Daemon:

@@ -29,7 +29,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
 from tests.real_faces import MAN, WOMAN
 
-from .conftest import FAKE_ENGINE, fill
+from .conftest import fill
+from .driver import FAKE_ENGINE
 
 ROOT = Path(__file__).parents[2]
 IS_REAL = os.environ.get("JOURNEY_ENGINE") == "real"

@@ -8,7 +8,8 @@ from daemon.attempt import Attempt
 from daemon.runner import Child
 from engine.project.stage import StageName
 
-from .conftest import MakeProject, fake_command
+from .conftest import MakeProject
+from .driver import fake_command
 
 
 class Clock:

@@ -16,8 +16,8 @@ from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, StageName
 
-from .conftest import FAKE_ENGINE, MakeProject, fake_command
-from .driver import starts
+from .conftest import MakeProject
+from .driver import FAKE_ENGINE, fake_command, starts
 from .fake_engine import let_go
 from .journey import ROOT, DaemonProcess, child_of, state_of, status_of, wait_until
 

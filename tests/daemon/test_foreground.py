@@ -14,7 +14,8 @@ from engine.project.markers import next_stage
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import ExitCode, Progress, StageName
 
-from .conftest import MakeProject, fake_command
+from .conftest import MakeProject
+from .driver import fake_command
 
 PATIENCE = Timeouts(hang_seconds=60, stop_seconds=60)
 

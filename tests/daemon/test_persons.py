@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from daemon.commands import Change, change_project
 from daemon.foreground import RunResult, run_project
@@ -17,16 +14,8 @@ from engine.project.stage import ExitCode, StageName
 from engine.role import Role
 from tests.persons import seen
 
-from .conftest import MakeProject, fake_command
-from .driver import Daemon, has_begun, is_in, starts, status
-
-
-@pytest.fixture
-def daemon(workspace: Path) -> Iterator[Daemon]:
-    daemon = Daemon(workspace)
-    yield daemon
-    daemon.leave()
-    daemon.wake.close()
+from .conftest import MakeProject
+from .driver import Daemon, fake_command, has_begun, is_in, starts, status
 
 
 def test_the_daemon_waits_before_training_until_a_person_has_chosen(daemon: Daemon, make_project: MakeProject) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,17 +24,9 @@ from engine.project.markers import next_stage
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import ExitCode, StageName
 
-from .conftest import MP4, MakeProject, fake_command, mark_finished
-from .driver import QUICK, Daemon, has_begun, is_in, rewrite, starts, status
+from .conftest import MP4, MakeProject, mark_finished
+from .driver import QUICK, Daemon, fake_command, has_begun, is_in, rewrite, starts, status
 from .fake_engine import let_go
-
-
-@pytest.fixture
-def daemon(workspace: Path) -> Iterator[Daemon]:
-    daemon = Daemon(workspace)
-    yield daemon
-    daemon.leave()
-    daemon.wake.close()
 
 
 @pytest.mark.slow

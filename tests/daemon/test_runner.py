@@ -15,7 +15,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import is_done
 from engine.project.stage import ExitCode, Outcome, StageName
 
-from .conftest import MakeProject, fake_command
+from .conftest import MakeProject
+from .driver import fake_command
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 15) -> None:

@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,14 +21,6 @@ from engine.project.stage import StageName
 from .conftest import MP4, PNG, MakeProject, mark_finished
 from .driver import Daemon, has_begun, is_in, rewrite, starts, status
 from .fake_engine import let_go
-
-
-@pytest.fixture
-def daemon(workspace: Path) -> Iterator[Daemon]:
-    daemon = Daemon(workspace)
-    yield daemon
-    daemon.leave()
-    daemon.wake.close()
 
 
 def test_a_dropped_project_is_carried_to_its_result(daemon: Daemon, make_project: MakeProject) -> None:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ProjectError
-from engine.project.folder import ProjectFolder
+from engine.project.folder import FACE_PICTURES, ProjectFolder
 from engine.project.persons import read_persons
 from engine.records.face_names import persons_by_picture
 from engine.role import Role
 
-_PICTURES = "pictures"
 _REMOVED = "removed"
-
 
 UNKNOWN = 0
 """Stands for the number of a person where faces are not told apart yet."""
@@ -61,7 +59,7 @@ def _chosen(folder: ProjectFolder, role: Role, present: Iterable[int]) -> int:
 def list_faces(face_set: Path) -> list[Path]:
     """Return the pictures of a face set by name, which is the order of the film."""
     try:
-        with os.scandir(face_set / _PICTURES) as entries:
+        with os.scandir(face_set / FACE_PICTURES) as entries:
             own = (entry for entry in entries if not entry.name.startswith(".") and not entry.is_symlink())
             return sorted(Path(entry.path) for entry in own)
     except FileNotFoundError:
@@ -78,6 +76,6 @@ def throw_out(picture: Path) -> Path:
 
 def put_back(kept: Path) -> Path:
     """Undo `throw_out`, and return where the picture lies again."""
-    picture = kept.parent.parent / _PICTURES / kept.name
+    picture = kept.parent.parent / FACE_PICTURES / kept.name
     kept.replace(picture)
     return picture

@@ -149,7 +149,7 @@ begins anew. **t** turns to the other of the two people.
         return f"{words} Never moving, as a photograph: {', '.join(still)}." if still else words
 
     def _picture_of(self, person: Person) -> Path:
-        return self.folder.faces_of(self._role) / "pictures" / person.picture
+        return self.folder.face_pictures_of(self._role) / person.picture
 
     def _card(self, person: Person) -> PersonSeen:
         return PersonSeen(

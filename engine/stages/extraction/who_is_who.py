@@ -13,11 +13,10 @@ from engine.faces.face import Box, bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.numbering import framed, stacked
 from engine.faces.stored_face import FaceMeasures
-from engine.media.frames import read_frames
-from engine.media.images import read_image, write_image
+from engine.media.images import write_image
+from engine.media.stills import read_still
 from engine.process.in_order import in_order
 from engine.project.folder import ProjectFolder
-from engine.project.media_kinds import MediaKind, kind_of
 from engine.project.persons import numbered_picture
 from engine.project.stage import ShouldStop
 from engine.role import Role
@@ -50,18 +49,11 @@ def draw_who_is_who(
 
 
 def draw_frame(frame: NumberedFrame) -> RGBImage | None:
-    """Return the frame with everybody in it numbered, (H, W, 3) RGB; None where it cannot be read any more."""
+    """Return the frame with everybody in it numbered, (H, W, 3) uint8 RGB; None where it cannot be read any more."""
     try:
-        return framed(_read(frame), frame.faces)
+        return framed(read_still(frame.path, frame.frame_index), frame.faces)
     except MediaError:
         return None
-
-
-def _read(frame: NumberedFrame) -> RGBImage:
-    if kind_of(frame.path) is MediaKind.PHOTO:
-        return read_image(frame.path)
-    (found,) = read_frames(frame.path, frame.frame_index, frame.frame_index + 1, 1)
-    return found.image
 
 
 def _frames(folder: ProjectFolder, faces: FaceSet) -> list[NumberedFrame]:
