@@ -77,6 +77,21 @@ def transform(points: NDArray[np.floating], matrix: Matrix) -> NDArray[np.float3
     return moved.astype(np.float32)
 
 
+def rescaled(stored: NDArray[np.floating], side: float) -> NDArray[np.float32]:
+    """Return points of a stored picture, (N, 2 or 3), in pixels of the same picture made `side` pixels large."""
+    scale = side / STORED_SIZE
+    moved = stored * scale
+    moved[:, :2] += 0.5 * scale - 0.5
+    return np.asarray(moved, np.float32)
+
+
+def in_square(stored: NDArray[np.floating], size: int) -> NDArray[np.float32]:
+    """Return points of a stored picture, (N, 2 or 3), in pixels of the model's square of `size` pixels a side."""
+    moved = rescaled(stored, size / MODEL_SHARE)
+    moved[:, :2] -= size / MODEL_SHARE * STORED_MARGIN
+    return moved
+
+
 def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
     """Return the square picture that `matrix` cuts out of `image`; what lies outside repeats its edge.
 

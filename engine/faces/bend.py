@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 
 # fmt: off
@@ -24,8 +25,6 @@ _AROUND_EYES = (
 _NOSE_AND_CHEEKS = (4, 5, 6, 197, 195, 2, 168, 50, 280, 205, 425, 98, 327, 129, 358, 18, 200, 175, 151, 9)
 # fmt: on
 _IRISES = tuple(range(468, 478))
-_EYES = ((468, 33, 133, 159, 145), (473, 263, 362, 386, 374))
-"""Middle of an iris, whose ring of four follows it; outer and inner corner of its eye; middles of its lids."""
 _INSIDE_LIDS = 0.95
 """How far towards the lids an iris may reach, as a share of the way."""
 _RINGS = (RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW, LIPS, INNER_LIPS, OVAL)
@@ -116,17 +115,13 @@ def _extended(points: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def _between_the_lids(flat: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return (478, 2) points whose irises reach no further than the lids: what lies under a lid cannot be bent."""
-    for iris, outer, inner, upper, lower in _EYES:
-        middle, across = (flat[outer] + flat[inner]) / 2, flat[inner] - flat[outer]
-        up = np.array([-across[1], across[0]])
-        length = max(float(across @ across), 1e-12)
-        ring = flat[iris : iris + 5] - middle
-        along, beside = ring @ across / length, ring @ up / length
-        lids = sorted(float((flat[lid] - middle) @ up) / length for lid in (upper, lower))
+    for eye in EYES:
+        iris = places_in_eye(flat[eye.iris_points], flat, eye)
+        lids = sorted(places_in_eye(flat[[eye.upper, eye.lower]], flat, eye)[:, 1])
         # From the middle of the lids their edges fall off to the corners of the eye.
-        reach = _INSIDE_LIDS * np.clip(1.0 - np.square(2.0 * along), 0.0, 1.0)
-        beside = np.clip(beside, lids[0] * reach, lids[1] * reach)
-        flat[iris : iris + 5] = middle + along[:, None] * across + beside[:, None] * up
+        reach = _INSIDE_LIDS * np.clip(1.0 - np.square(2.0 * iris[:, 0]), 0.0, 1.0)
+        iris[:, 1] = np.clip(iris[:, 1], lids[0] * reach, lids[1] * reach)
+        flat[eye.iris_points] = points_in_eye(iris, flat, eye)
     return flat
 
 

@@ -6,19 +6,20 @@ with what was meant. Twice, since twice as far is not twice as much.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.align import rescaled
 from engine.faces.bend import bend, bend_field
 from engine.faces.expression import Coefficients, ExpressionReader
 from engine.faces.follow import follow, moved_places
 from engine.faces.landmarks import POINTS
 from engine.faces.mesh import square_around
-from engine.faces.retarget import Gains, PosedShapes, Retargeting
+from engine.faces.performer import Performer
+from engine.faces.retarget import Gains, Retargeting, anchors
+from engine.faces.traits import most_alike
 from engine.records.report import FacePart
 
 _LOOKED_AT = 48
@@ -31,38 +32,42 @@ _FIRST_STEP = 1.5
 """Gain that is tried where a part shows too little."""
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """The pictures that are bent."""
+def retargeting_between(
+    shown: Performer, doing: Performer, triangles: NDArray[np.intp], reader: ExpressionReader
+) -> Retargeting:
+    """Return how one person does what the other one does: their anchors, and the gains that fit.
 
-    pictures: Callable[[int], RGBImage]
-    """Returns a stored picture of any size by its number."""
-    points: NDArray[np.float32]
-    """(N, 478, 3) in pixels of the stored pictures."""
-
-
-@dataclass(frozen=True, eq=False)
-class Doing:
-    """What they are bent to."""
-
-    shapes: PosedShapes
-    """M faces."""
-    coefficients: NDArray[np.float32]
-    """(M, 52)."""
-    most_alike: NDArray[np.intp]
-    """(M,) number of the picture that is most alike."""
+    Args:
+        shown: Who does it.
+        doing: Whose faces say what.
+        triangles: (T, 3), to bend pictures with.
+        reader: Reads what bent pictures show.
+    """
+    found = Retargeting(*anchors(shown.shapes, doing.shapes, shown.traits, doing.traits))
+    return fit_gains(found, shown, doing, triangles, reader)
 
 
 def fit_gains(
-    retargeting: Retargeting, shown: Shown, doing: Doing, triangles: NDArray[np.intp], reader: ExpressionReader
+    retargeting: Retargeting,
+    shown: Performer,
+    doing: Performer,
+    triangles: NDArray[np.intp],
+    reader: ExpressionReader,
 ) -> Retargeting:
-    """Return the retargeting with gains for which bent pictures show about as much as the faces they are bent to."""
+    """Return the retargeting with gains for which bent pictures show about as much as the faces they are bent to.
+
+    Arguments as `retargeting_between`.
+    """
     rows = np.linspace(0, len(doing.coefficients) - 1, min(_LOOKED_AT, len(doing.coefficients))).astype(np.intp)
     wanted = doing.coefficients[rows]
+    partners = most_alike(doing.traits[rows], shown.traits, shown.may_be_shown, 1)[:, 0]
 
     def slopes_with(gains: Gains) -> dict[FacePart, float]:
         trial = replace(retargeting, gains=gains)
-        read = [_read_bent(trial, shown, doing, int(row), triangles, reader) for row in rows]
+        read = [
+            _read_bent(shown, int(partner), trial.points(doing.shapes, int(row)), triangles, reader)
+            for row, partner in zip(rows, partners, strict=True)
+        ]
         return {part: _slope(part, wanted, np.stack(read)) for part in _MOST}
 
     if not any(moved_places(part, wanted) for part in _MOST):
@@ -89,21 +94,16 @@ def _secant(part: FacePart, tried: float, plain: float, further: float) -> float
 
 
 def _read_bent(
-    retargeting: Retargeting,
-    shown: Shown,
-    doing: Doing,
-    row: int,
+    shown: Performer,
+    number: int,
+    wanted: NDArray[np.float32],
     triangles: NDArray[np.intp],
     reader: ExpressionReader,
 ) -> Coefficients:
-    points, number = retargeting.points(doing.shapes, row), int(doing.most_alike[row])
-    picture = shown.pictures(number)
-    bent = bend(picture, bend_field(points, shown.points[number], triangles))
-    return reader.read(bent, square_around(_in_pixels_of(picture, points[:POINTS]))).coefficients
-
-
-def _in_pixels_of(picture: RGBImage, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    return ((points + 0.5) * (len(picture) / STORED_SIZE) - 0.5).astype(np.float32)
+    """Return what a picture shows once its points are bent to where they are wanted."""
+    picture = shown.picture(number)
+    bent = bend(picture, bend_field(wanted, shown.shapes.points[number], triangles))
+    return reader.read(bent, square_around(rescaled(wanted[:POINTS], len(picture)))).coefficients
 
 
 def _slope(part: FacePart, wanted: NDArray[np.float32], read: NDArray[np.float32]) -> float:

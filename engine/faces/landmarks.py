@@ -36,5 +36,7 @@ RIGHT_EYE_CORNERS = (33, 133)
 """Outer and inner corner of the person's right eye."""
 LEFT_EYE_CORNERS = (263, 362)
 """Outer and inner corner of the person's left eye."""
+UPPER_LIP, LOWER_LIP = 13, 14
+"""Middle of the upper and of the lower lip's inner edge."""
 UNDER_NOSE = 2
 """Where the nose meets the upper lip."""

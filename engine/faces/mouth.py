@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 from engine.arrays import RGBImage
 from engine.faces.bend import bend, bend_field
 from engine.faces.colour_match import apply_colour_transfer, measure_colour_transfer
-from engine.faces.landmarks import INNER_LIPS
+from engine.faces.landmarks import INNER_LIPS, LOWER_LIP, UPPER_LIP
 from engine.project.settings import ColourMatch
-
-UPPER_LIP, LOWER_LIP = 13, 14
-"""Middle of the upper and of the lower lip's inner edge."""
 
 _MORE, _MUCH_MORE = 0.008, 0.025
 """By how much further a mouth has to be open, as a share of the model's square, for its inside to be taken over, and

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, RGBImage
-from engine.faces.align import frame_to_stored, transform
+from engine.arrays import RGBImage
+from engine.faces.align import frame_to_stored, rescaled, transform
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 from engine.faces.stored_face import StoredFace
 
@@ -86,8 +86,7 @@ def upper_half(face: StoredFace, side: int) -> NDArray[np.uint8]:
 
 def _points(face: StoredFace) -> NDArray[np.float32]:
     """Return the mesh in pixels of a stored picture scaled to `_SIDE`, (468, 2) float32."""
-    stored = transform(face.landmarks, frame_to_stored(face.landmarks))[:, :2]
-    return np.asarray((stored + 0.5) * (_SIDE / STORED_SIZE) - 0.5, np.float32)
+    return rescaled(transform(face.landmarks, frame_to_stored(face.landmarks))[:, :2], _SIDE)
 
 
 def _skin(points: NDArray[np.float32]) -> NDArray[np.intp]:

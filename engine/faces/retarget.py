@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks
+from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.head import Head, fit_head
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIPS, RIGHT_BROW
 
@@ -24,8 +25,6 @@ _PAIRS = 30
 """Pairs of most alike faces whose medians are the anchors."""
 _COMPARED = 400
 """Faces of one person, evenly chosen, for which the most alike of the other are looked for."""
-_IRISES = ((468, 33, 133), (473, 263, 362))
-"""Middle of an iris, whose ring of four follows it, and the outer and inner corner of its eye."""
 _LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
 """Points of the upper lid, each with the one below it."""
 _INNER_LIPS = ((13, 14), (82, 87), (81, 178), (80, 88), (312, 317), (311, 402), (310, 318))
@@ -132,10 +131,11 @@ class Retargeting:
                     # Only closing is helped on: eyes opened further than wanted look startled.
                     share = max(0.0, 1.0 + self.gains.lids * (share - 1.0))
                 _set_gap(found, upper, lower, (self.anchor[lower] - self.anchor[upper]) * share)
-        for iris, outer, inner in _IRISES:
-            rest = _place_in_eye(self.doing_anchor, iris, outer, inner)
-            place = rest + self.gains.gaze * (_place_in_eye(doing, iris, outer, inner) - rest)
-            _put_iris(found, self.anchor, place, iris, outer, inner)
+        for eye in EYES:
+            rest, now = (places_in_eye(each[eye.iris, :2], each[:, :2], eye) for each in (self.doing_anchor, doing))
+            middle = points_in_eye(rest + self.gains.gaze * (now - rest), found[:, :2], eye)
+            ring = self.anchor[eye.iris_points, :2] - self.anchor[eye.iris, :2]
+            found[eye.iris_points, :2] = middle + ring
         return found
 
     def points(self, doing: PosedShapes, index: int) -> NDArray[np.float32]:
@@ -169,18 +169,3 @@ def _nearness(shape: Shape, ring: tuple[int, ...]) -> NDArray[np.float64]:
     """Return how near each point lies to those of a ring: (478,), 1 on it, softly falling to 0."""
     apart = np.linalg.norm(shape[:, None, :2] - shape[None, list(ring), :2], axis=2).min(axis=1)
     return np.asarray(np.exp(-np.square(apart / _REACH)), np.float64)
-
-
-def _place_in_eye(shape: Shape, iris: int, outer: int, inner: int) -> NDArray[np.float64]:
-    """Return where an iris lies along and across the line between the corners of its eye, from their middle, (2,)."""
-    across = shape[inner, :2] - shape[outer, :2]
-    off = shape[iris, :2] - (shape[outer, :2] + shape[inner, :2]) / 2
-    length = max(float(across @ across), 1e-12)
-    return np.array([off @ across, off @ (-across[1], across[0])]) / length
-
-
-def _put_iris(found: Shape, anchor: Shape, place: NDArray[np.float64], iris: int, outer: int, inner: int) -> None:
-    own = found[inner, :2] - found[outer, :2]
-    middle = (found[outer, :2] + found[inner, :2]) / 2 + place[0] * own + place[1] * np.array([-own[1], own[0]])
-    ring = slice(iris, iris + 5)
-    found[ring, :2] = middle + anchor[ring, :2] - anchor[iris, :2]

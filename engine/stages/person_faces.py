@@ -91,7 +91,7 @@ def person_faces(folder: ProjectFolder, role: Role, faces: Sequence[StoredFace])
         for face in faces:
             if face.face_id not in expressions:
                 # Its picture could not be read: that is said now.
-                stored_picture(face)
+                stored_picture(face.picture)
     ordered = [expressions[face.face_id] for face in faces]
     coefficients = np.stack([each.coefficients for each in ordered])
     lips = np.array([lips_apart(each.points, STORED_UNIT) for each in ordered], np.float32)
@@ -99,13 +99,8 @@ def person_faces(folder: ProjectFolder, role: Role, faces: Sequence[StoredFace])
     return PersonFaces(faces, coefficients, lips, traits_of(faces, coefficients, lips), points)
 
 
-def stored_picture(face: StoredFace) -> RGBImage:
-    """Return the stored picture of a face, as `read_stored`."""
-    return read_stored(face.picture)
-
-
-def read_stored(picture: Path) -> RGBImage:
-    """Read a stored picture.
+def stored_picture(picture: Path) -> RGBImage:
+    """Return a stored picture, (P, P, 3) uint8 RGB, P the stored size.
 
     Raises:
         MediaError: Somebody has put something else in its place.

@@ -10,9 +10,10 @@ from engine.arrays import STORED_SIZE, RGBImage
 from engine.faces.align import frame_to_stored, transform, warp
 from engine.faces.bend import bend, bend_field, triangulation
 from engine.faces.expression import COEFFICIENTS, ExpressionReader
-from engine.faces.fit_gains import Doing, Shown, fit_gains
+from engine.faces.fit_gains import fit_gains
 from engine.faces.mesh import square_around
 from engine.faces.models import detector_and_mesh
+from engine.faces.performer import Performer
 from engine.faces.retarget import Gains, PosedShapes, Retargeting, anchors, posed, posed_shapes
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, frames_of
@@ -88,13 +89,14 @@ def test_gains_are_found_by_looking_at_what_bent_pictures_show(reader: Expressio
     wanted = np.stack(
         [reader.read(man.pictures[at], square_around(man.shapes.points[at][:468])).coefficients for at in range(4)]
     )
-    shown = Shown(lambda number: man.pictures[number], man.shapes.points)
-    doing = Doing(man.shapes, wanted, np.zeros(4, np.intp))
-    found = fit_gains(Retargeting(anchor, anchor), shown, doing, man.triangles, reader).gains
+    only_the_first = np.arange(4) == 0
+    traits = np.zeros((4, 1), np.float32)
+    performer = Performer(man.shapes, traits, wanted, lambda number: man.pictures[number], only_the_first)
+    found = fit_gains(Retargeting(anchor, anchor), performer, performer, man.triangles, reader).gains
     assert all(1.0 <= gain <= 2.0 for gain in astuple(found))
     assert max(astuple(found)) > 1.05
-    still = replace(doing, coefficients=np.stack([wanted[0]] * 4))
-    assert fit_gains(Retargeting(anchor, anchor), shown, still, man.triangles, reader).gains == Gains()
+    still = replace(performer, coefficients=np.stack([wanted[0]] * 4))
+    assert fit_gains(Retargeting(anchor, anchor), performer, still, man.triangles, reader).gains == Gains()
 
 
 def test_anchors_are_of_the_faces_that_are_most_alike(man: Faces) -> None:

@@ -16,7 +16,7 @@ from engine.errors import concerning
 from engine.faces.bend import bend, bend_field
 from engine.faces.mouth import with_inside
 from engine.role import Role
-from engine.stages.person_faces import read_stored
+from engine.stages.person_faces import stored_picture
 
 _LEAST_INSIDE = 0.02
 """Of a mouth's inside less than this is not worth bending it."""
@@ -80,16 +80,7 @@ def _mixed(pictures: Sequence[RGBImage], shares: Sequence[float]) -> RGBImage:
     return np.rint(mixed).astype(np.uint8)
 
 
-def in_square(points: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Return points of a stored picture, (N, 3), in pixels of the model's square of `size` pixels a side."""
-    margin = STORED_SIZE * STORED_MARGIN
-    scale = size / (STORED_SIZE - 2 * margin)
-    moved = points * np.float32(scale)
-    moved[:, :2] += (0.5 - margin) * scale - 0.5
-    return np.asarray(moved, np.float32)
-
-
 @lru_cache(maxsize=_KEPT)
 def _photograph(path: Path) -> RGBImage:
     with concerning(Role.SOURCE):
-        return read_stored(path)
+        return stored_picture(path)

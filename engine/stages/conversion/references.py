@@ -18,9 +18,12 @@ from engine.arrays import STORED_UNIT, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
 from engine.faces.faceset import FaceSet
+from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
+from engine.faces.models import expression_reader
 from engine.faces.mouth import inside_share, lips_apart
 from engine.faces.occlusion import occluded_faces
+from engine.faces.performer import Performer, triangles_of
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
 from engine.faces.stored_face import FaceMeasures, StoredFace
@@ -31,7 +34,6 @@ from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.conversion.guide import Guide, Reference
 from engine.stages.conversion.target_faces import ActingFace, TargetFaces
-from engine.stages.performers import Performer, retargeting, triangles_of
 from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
 
 _MOST_SOURCES = 1200
@@ -63,7 +65,7 @@ class References:
         shown = _performer(self._source, self._may_be_shown)
         doing = _performer(self._target, np.ones(len(self._target.faces), np.bool_))
         self.triangles = triangles_of(shown)
-        self._retargeting = retargeting(shown, doing, self.triangles)
+        self._retargeting = retargeting_between(shown, doing, self.triangles, expression_reader())
 
     def choose(self, faces: TargetFaces) -> dict[int, Blend]:
         """Return which photographs serve each face of the video, by the face's id: along the video, without flicker."""
@@ -117,7 +119,7 @@ def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performe
         person.shapes(),
         person.traits,
         person.coefficients,
-        lambda number: stored_picture(person.faces[number]),
+        lambda number: stored_picture(person.faces[number].picture),
         may_be_shown,
     )
 
@@ -132,7 +134,7 @@ def _covered(person: PersonFaces) -> NDArray[np.bool_]:
 
 def _examined(face: StoredFace) -> RGBImage:
     size = (_EXAMINED, _EXAMINED)
-    return np.asarray(cv2.resize(stored_picture(face), size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(stored_picture(face.picture), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _runs(faces: Sequence[FaceMeasures]) -> list[list[int]]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBBatch, RGBImage
-from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
+from engine.faces.align import frame_to_aligned, hull_mask, in_square, transform, warp
 from engine.faces.blend import face_mask, paste, spare_rim
 from engine.faces.colour_match import (
     ColourTransfer,
@@ -37,7 +37,7 @@ from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
-from engine.stages.conversion.guide import Guide, bent_square, in_square
+from engine.stages.conversion.guide import Guide, bent_square
 from engine.stages.read_ahead import ahead
 
 TRANSFER_REACH = 4

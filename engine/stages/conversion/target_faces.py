@@ -95,8 +95,9 @@ class TargetFaces:
         """
         wanted = [face for face in self._seen if self._is_wanted(face)]
         found = ExpressionStore(self._set).readings(wanted)
-        for face in self._set.with_landmarks([face for face in wanted if face.face_id not in found]):
-            stored_picture(face)
+        for face in wanted:
+            if face.face_id not in found:
+                stored_picture(face.picture)
         wanted = [face for face in wanted if face.face_id in found]
         if not wanted:
             return [], np.zeros((0, 0), np.float32)

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.bend import bend, bend_field
+from engine.faces.fit_gains import retargeting_between
 from engine.faces.landmarks import POINTS
+from engine.faces.models import expression_reader
+from engine.faces.performer import Performer, triangles_of
 from engine.faces.retarget import PosedShapes
 from engine.faces.traits import POSE, most_alike
 from engine.model.batches import Acted, TrainingFaces
-from engine.stages.performers import Performer, retargeting, triangles_of
 from engine.stages.training.maps import maps_of
 
 _APART = 12
@@ -54,7 +56,7 @@ class Person:
     """(N,) whether it is whole, sharp and well lit."""
 
     def performer(self) -> Performer:
-        """Return the person as `retargeting` wants it."""
+        """Return the person as `retargeting_between` wants it."""
         traits, picture = self.faces.traits, self.faces.pictures.__getitem__
         return Performer(self.shapes, traits, self.coefficients, picture, self.may_be_shown)
 
@@ -67,8 +69,9 @@ class BentPictures:
         self._source, self._target = source, target
         as_source, as_target = source.performer(), target.performer()
         self._triangles = triangles_of(as_source)
-        self._to_source = retargeting(as_source, as_target, self._triangles)
-        self._to_target = retargeting(as_target, as_source, self._triangles)
+        reader = expression_reader()
+        self._to_source = retargeting_between(as_source, as_target, self._triangles, reader)
+        self._to_target = retargeting_between(as_target, as_source, self._triangles, reader)
         self._like_source = _alike(source, target, 1)
         self._like_target = _alike(target, source, _REFERENCES)
         self._references = _others_alike(source, source, source.faces.traits, _REFERENCES)

@@ -135,7 +135,7 @@ def _read(read: PersonFaces, size: int, *, leave_out_occluded: bool) -> tuple[Pe
     maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
 
     def fill(index: int) -> None:
-        pictures[index] = cv2.resize(stored_picture(faces[index]), (side, side), interpolation=cv2.INTER_AREA)
+        pictures[index] = cv2.resize(stored_picture(faces[index].picture), (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(faces[index].landmarks, _maps_side(size))
 
     with ThreadPoolExecutor(cores()) as executor:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, Landmarks
-from engine.faces.align import frame_to_stored, hull_mask, transform
+from engine.arrays import Landmarks
+from engine.faces.align import frame_to_stored, hull_mask, rescaled, transform
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
 
 
@@ -26,7 +26,7 @@ def face_maps(landmarks: Landmarks, side: int) -> NDArray[np.uint8]:
 
 def maps_of(stored: Landmarks, side: int) -> NDArray[np.uint8]:
     """Return what `face_maps` does, for (468, 3) points in pixels of a stored picture."""
-    points = (stored[:, :2] + 0.5) * (side / STORED_SIZE) - 0.5
+    points = rescaled(stored[:, :2], side)
     mask = np.rint(hull_mask(points, side) * 255).astype(np.uint8)
     features = np.zeros((side, side), np.uint8)
     for ring in (LEFT_EYE, RIGHT_EYE, LIPS):

@@ -1,4 +1,4 @@
-"""Both people as performers: how the one does what the other does, learnt from the faces of both."""
+"""A person as a performer: what their faces do, and the pictures that can be bent to do something else."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.bend import triangulation
-from engine.faces.fit_gains import Doing, Shown, fit_gains
-from engine.faces.models import expression_reader
-from engine.faces.mouth import LOWER_LIP, UPPER_LIP
-from engine.faces.retarget import PosedShapes, Retargeting, Shape, anchors
-from engine.faces.traits import most_alike
+from engine.faces.landmarks import LOWER_LIP, UPPER_LIP
+from engine.faces.retarget import PosedShapes, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +35,3 @@ def triangles_of(performer: Performer) -> NDArray[np.intp]:
     gaps = np.linalg.norm(shapes[:, UPPER_LIP] - shapes[:, LOWER_LIP], axis=1)
     widest: Shape = shapes[int(gaps.argmax())]
     return triangulation(widest)
-
-
-def retargeting(shown: Performer, doing: Performer, triangles: NDArray[np.intp]) -> Retargeting:
-    """Return how one person does what the other one does.
-
-    Args:
-        shown: Who does it.
-        doing: Whose faces say what.
-        triangles: To bend pictures with.
-    """
-    anchor, doing_anchor = anchors(shown.shapes, doing.shapes, shown.traits, doing.traits)
-    return fit_gains(
-        Retargeting(anchor, doing_anchor),
-        Shown(shown.picture, shown.shapes.points),
-        Doing(doing.shapes, doing.coefficients, most_alike(doing.traits, shown.traits, shown.may_be_shown, 1)[:, 0]),
-        triangles,
-        expression_reader(),
-    )
