@@ -37,3 +37,8 @@ MODEL_SHARE = 1.0 - 2.0 * STORED_MARGIN
 
 STORED_UNIT = STORED_SIZE * MODEL_SHARE
 """Side of the model's square in pixels of a stored picture: the size of any head in it."""
+
+
+def even_choice(count: int, most: int) -> NDArray[np.intp]:
+    """Return the numbers of all of `count` things, or of `most` of them, evenly spread: (N,), in rising order."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import even_choice
 from engine.faces.align import rescaled
 from engine.faces.bend import bend, bend_field
 from engine.faces.expression import Coefficients, ExpressionReader
@@ -58,7 +59,7 @@ def fit_gains(
 
     Arguments as `retargeting_between`.
     """
-    rows = np.linspace(0, len(doing.coefficients) - 1, min(_LOOKED_AT, len(doing.coefficients))).astype(np.intp)
+    rows = even_choice(len(doing.coefficients), _LOOKED_AT)
     wanted = doing.coefficients[rows]
     partners = most_alike(doing.traits[rows], shown.traits, shown.may_be_shown, 1)[:, 0]
 

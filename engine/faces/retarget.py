@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Landmarks
+from engine.arrays import Landmarks, even_choice
 from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.head import Head, fit_head
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIPS, RIGHT_BROW
+from engine.faces.traits import most_alike
 
 Shape = NDArray[np.float64]
 """(478, 3): points of a face that looks straight ahead, in units of its head, about its middle."""
@@ -87,13 +88,9 @@ def anchors(
         one_traits: (N, K) pose and expression.
         other_traits: (M, K) the same.
     """
-    rows = np.linspace(0, len(other_traits) - 1, min(_COMPARED, len(other_traits))).astype(np.intp)
-    nearest = np.empty(len(rows), np.intp)
-    distances = np.empty(len(rows))
-    for place, row in enumerate(rows):
-        apart = np.square(one_traits - other_traits[row]).sum(axis=1)
-        nearest[place] = apart.argmin()
-        distances[place] = apart[nearest[place]]
+    rows = even_choice(len(other_traits), _COMPARED)
+    nearest = most_alike(other_traits[rows], one_traits, np.ones(len(one_traits), np.bool_), 1)[:, 0]
+    distances = np.square(one_traits[nearest] - other_traits[rows]).sum(axis=1)
     best = np.argsort(distances, kind="stable")[:_PAIRS]
     found = np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
     for anchor, shapes in zip(found, (one.shapes, other.shapes), strict=True):

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_UNIT, Landmarks, RGBImage
+from engine.arrays import STORED_UNIT, Landmarks, RGBImage, even_choice
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
 from engine.faces.faceset import FaceSet
@@ -110,8 +110,8 @@ class References:
 def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:
     face_set = FaceSet(folder.faces_of(role))
     faces = face_set.measures(face_set.chosen_person(project.person_of(role)), usable_only=True)
-    chosen = np.linspace(0, len(faces) - 1, min(most, len(faces))).astype(np.intp)
-    return person_faces(folder, role, face_set.with_landmarks([faces[index] for index in chosen]))
+    chosen = [faces[index] for index in even_choice(len(faces), most)]
+    return person_faces(folder, role, face_set.with_landmarks(chosen))
 
 
 def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performer:

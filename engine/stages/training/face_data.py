@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import MODEL_SHARE, STORED_SIZE
+from engine.arrays import MODEL_SHARE, STORED_SIZE, even_choice
 from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet
 from engine.faces.occlusion import occluded_faces, upper_half
@@ -71,7 +71,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
     most = MAX_BYTES // _bytes_a_face(size)
     source, target = (
-        person_faces(folder, role, faces).only(_even_choice(len(faces), most))
+        person_faces(folder, role, faces).only(even_choice(len(faces), most))
         for role, faces in zip(Role, found, strict=True)
     )
     with concerning(Role.SOURCE):
@@ -121,10 +121,6 @@ def _maps_side(size: int) -> int:
 
 def _bytes_a_face(size: int) -> int:
     return 3 * _picture_side(size) ** 2 + MAPS * _maps_side(size) ** 2
-
-
-def _even_choice(count: int, most: int) -> NDArray[np.intp]:
-    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
 
 
 def _read(read: PersonFaces, size: int, *, leave_out_occluded: bool) -> tuple[Person, Person]:
