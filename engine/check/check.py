@@ -18,6 +18,7 @@ from engine.check.samples import FoundMedia, find_media, plan_bursts
 from engine.faces.measures import Measured
 from engine.process.in_order import cores
 from engine.records.check import CheckReport, SkippedFile, ValueRange, advise
+from engine.records.coverage import FaceSeen
 
 BUDGET_SECONDS = 5.0
 """How long a check takes."""
@@ -60,7 +61,8 @@ def check(
 def _report(
     found: FoundMedia, findings: Sequence[BurstFindings], persons: list[FoundPerson], numbered: Path | None
 ) -> CheckReport:
-    measured = [face.measured for each in findings for face in each.faces]
+    faces = [face for each in findings for face in each.faces]
+    measured = [face.measured for face in faces]
     photos = [each for each in findings if each.burst.frames is None]
     clips = [each for each in findings if each.burst.frames is not None]
     broken = {each.burst.path: each.problem for each in findings if each.problem}
@@ -73,6 +75,7 @@ def _report(
         faces=len(measured),
         faces_expected=_expected(photos, len(found.photos)) + _expected(clips, sum(found.videos.values())),
         persons=[person.seen for person in persons],
+        faces_seen=_faces_seen(faces, persons),
         numbered=numbered,
         without_face=sum(each.without_face for each in findings),
         yaw=_spread([each.yaw for each in measured]),
@@ -85,6 +88,16 @@ def _report(
         advice=[],
     )
     return report.model_copy(update={"advice": advise(report)})
+
+
+def _faces_seen(faces: Sequence[FoundFace], persons: Sequence[FoundPerson]) -> list[FaceSeen]:
+    """Return what each usable face does, and whose it is."""
+    numbers = {id(face): person.seen.number for person in persons for face in person.faces}
+    return [
+        FaceSeen(path=face.path, frame_index=face.frame_index, person=numbers.get(id(face), 0), motions=face.motions)
+        for face in faces
+        if face.measured.is_plausible
+    ]
 
 
 def _expected(findings: Sequence[BurstFindings], pictures: int) -> int:

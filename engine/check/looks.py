@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
+from engine.check.motions import motions_of
 from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Box, bounding_box
 from engine.faces.measures import Measured, measure
-from engine.faces.models import describer, detector_and_mesh
+from engine.faces.mesh import square_around
+from engine.faces.models import describer, detector_and_mesh, expression_reader
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
 from engine.media.images import read_image
+from engine.records.coverage import Motion
 
 _LEAST_BURSTS = 12
 """Bursts examined however slow the machine is: advice on one picture would be a guess."""
@@ -42,6 +45,8 @@ class FoundFace:
     """Its picture and measures."""
     landmarks: Landmarks
     """(468, 3) in pixels of the measured picture."""
+    motions: dict[Motion, float]
+    """What it does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,13 +149,16 @@ def _faces_in(burst: Burst, index: int, image: RGBImage) -> Iterator[FoundFace]:
     detector, mesh = detector_and_mesh()
     boxes = (detector.find_in_photo if burst.frames is None else detector.find)(image, _MIN_FACE_PX)
     for face in faces_in(mesh, image, boxes):
+        measured = measure(face, image)
+        expression = expression_reader().read(image, square_around(face.landmarks))
         yield FoundFace(
             path=burst.path,
             frame_index=index,
             frame_wh=(image.shape[1], image.shape[0]),
             box=bounding_box(face.landmarks),
-            measured=measure(face, image),
+            measured=measured,
             landmarks=transform(face.landmarks, frame_to_stored(face.landmarks)),
+            motions=motions_of(measured, expression.coefficients),
         )
 
 

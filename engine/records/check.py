@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from engine.project.persons import is_close
+from engine.records.coverage import FaceSeen
 from engine.text import counted
 
 ENOUGH_FACES = 200
@@ -80,6 +81,8 @@ class CheckReport(_Frozen):
     """Faces that extraction would find, estimated."""
     persons: list[PersonSeen]
     """By their numbers."""
+    faces_seen: list[FaceSeen] = []
+    """What each of the faces found does, and whose it is."""
     numbered: Path | None = None
     """A picture of whole frames in which everybody is framed and numbered; None where there is nobody to tell apart."""
     without_face: int

@@ -7,14 +7,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
 from engine.records.check import CheckReport, ValueRange
+from engine.records.coverage import FEWEST_COMPARED, Lack, lacking, of_person
 from engine.records.events import FailedEvent, parse_event
+from engine.role import Role
 from engine.text import counted, printable
 from tui.commands.console import RewrittenLine, complain, say
 
@@ -23,6 +27,12 @@ def check(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH", help="Pictures, videos, or folders of them.", show_default=False)
     ],
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VIDEO", help="The video to change: say what it shows a face doing and the pictures do not."
+        ),
+    ] = None,
     thumbnails: Annotated[
         Path | None,
         typer.Option(
@@ -32,13 +42,62 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings for programs.")] = False,
 ) -> None:
-    """Look through pictures and videos: faces, persons, and what would make a better swap."""
+    """Look through pictures and videos: faces, persons, and what would make a better swap.
+
+    Of a project folder, both people's media are looked at, and compared.
+    """
     folder = thumbnails or Path(tempfile.mkdtemp(prefix="understudio-check-"))
-    report = _look(paths, folder, quiet=as_json)
-    if as_json:
-        say(report.model_dump_json(indent=1))
+    compared = _both_of(paths, video)
+    if compared is None:
+        report = _look(paths, folder, quiet=as_json)
+        say(report.model_dump_json(indent=1)) if as_json else _say_all(_in_words(report))
         return
-    for line in _in_words(report):
+    reports = {role: _look(compared.paths[role], folder / role, quiet=as_json) for role in Role}
+    lacks = lacking(*(of_person(reports[role].faces_seen, compared.numbers[role]) for role in Role))
+    if as_json:
+        found = {role.value: report.model_dump(mode="json") for role, report in reports.items()}
+        say(json.dumps({**found, "lacking": [lack.words for lack in lacks]}, indent=1))
+        return
+    for role, report in reports.items():
+        say(f"{role.value.capitalize()}, {role.person}:")
+        _say_all(_in_words(report))
+    _say_all(_compared_words(lacks, reports))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Media of both people."""
+
+    paths: dict[Role, list[Path]]
+    numbers: dict[Role, int]
+    """Which of the persons seen is meant."""
+
+
+def _both_of(paths: list[Path], video: Path | None) -> _Compared | None:
+    """Return both people's media; None where there is nothing to compare."""
+    if video is not None:
+        return _Compared({Role.SOURCE: paths, Role.TARGET: [video]}, dict.fromkeys(Role, 1))
+    folder = ProjectFolder(paths[0].absolute())
+    if len(paths) > 1 or not folder.project_file.is_file():
+        return None
+    project = folder.load()
+    numbers = {role: project.person_of(role) or 1 for role in Role}
+    return _Compared({Role.SOURCE: [folder.source], Role.TARGET: [folder.target]}, numbers)
+
+
+def _compared_words(lacks: list[Lack], reports: dict[Role, CheckReport]) -> Iterator[str]:
+    if min(len(report.faces_seen) for report in reports.values()) < FEWEST_COMPARED:
+        yield "Too few faces were seen to say what the source's pictures lack."
+    elif lacks:
+        yield "What the source's pictures lack; where the video shows it, the swap will do less:"
+        yield from (f"  {lack.words}" for lack in lacks)
+        yield "Add pictures or a video of the source that show it."
+    else:
+        yield "What the face does in the video, the source's pictures show as well."
+
+
+def _say_all(lines: Iterator[str]) -> None:
+    for line in lines:
         say(line)
 
 
