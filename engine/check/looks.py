@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
-from engine.check.motions import motions_of
 from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
@@ -17,6 +16,7 @@ from engine.faces.face import Box, bounding_box
 from engine.faces.measures import Measured, measure
 from engine.faces.mesh import square_around
 from engine.faces.models import describer, detector_and_mesh, expression_reader
+from engine.faces.motions import motions_of
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
 from engine.media.images import read_image

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,59 +23,7 @@ _GAZE = 0.25
 """The same of a gaze, as expressions are read."""
 
 
-class Motion(StrEnum):
-    """What a face may do more or less of."""
-
-    HEAD_LEFT = "head-left"
-    HEAD_RIGHT = "head-right"
-    HEAD_UP = "head-up"
-    HEAD_DOWN = "head-down"
-    GAZE_LEFT = "gaze-left"
-    GAZE_RIGHT = "gaze-right"
-    GAZE_UP = "gaze-up"
-    GAZE_DOWN = "gaze-down"
-    LIDS_CLOSED = "lids-closed"
-    BROWS_RAISED = "brows-raised"
-    BROWS_KNIT = "brows-knit"
-    JAW_OPEN = "jaw-open"
-    SMILE = "smile"
-    PUCKER = "pucker"
-
-    @property
-    def facts(self) -> MotionFacts:
-        """All that it is."""
-        match self:
-            case Motion.HEAD_LEFT:
-                return MotionFacts("the head turns further to the left of the picture", _TURN)
-            case Motion.HEAD_RIGHT:
-                return MotionFacts("the head turns further to the right of the picture", _TURN)
-            case Motion.HEAD_UP:
-                return MotionFacts("the head is held further up", _TURN, _From.MEDIAN)
-            case Motion.HEAD_DOWN:
-                return MotionFacts("the head is held further down", _TURN, _From.MEDIAN)
-            case Motion.GAZE_LEFT:
-                return MotionFacts("the eyes look further to the left of the picture", _GAZE)
-            case Motion.GAZE_RIGHT:
-                return MotionFacts("the eyes look further to the right of the picture", _GAZE)
-            case Motion.GAZE_UP:
-                return MotionFacts("the eyes look further up", _GAZE)
-            case Motion.GAZE_DOWN:
-                return MotionFacts("the eyes look further down", _GAZE)
-            case Motion.LIDS_CLOSED:
-                return MotionFacts("the eyes are closed more", 0.3)
-            case Motion.BROWS_RAISED:
-                return MotionFacts("the brows are raised more", 0.3, _From.REST)
-            case Motion.BROWS_KNIT:
-                return MotionFacts("the brows are knit more", 0.3, _From.REST)
-            case Motion.JAW_OPEN:
-                return MotionFacts("the mouth is opened wider", 0.15)
-            case Motion.SMILE:
-                return MotionFacts("there is more of a smile", 0.35, _From.REST)
-            case Motion.PUCKER:
-                return MotionFacts("the lips are pursed more", 0.35, _From.REST)
-
-
-class _From(StrEnum):
+class CountedFrom(StrEnum):
     """What a motion is counted from: people differ in how they hold their heads and brows when they do nothing."""
 
     ZERO = "zero"
@@ -82,15 +31,36 @@ class _From(StrEnum):
     MEDIAN = "median"
 
 
-@dataclass(frozen=True)
-class MotionFacts:
-    """What a motion is."""
+class Motion(StrEnum):
+    """What a face may do more or less of."""
 
     words: str
     """What the face does more of, as a clause."""
     noticed: float
     """How much more of it one notices: degrees of a head's turn, otherwise as expressions are read, 0..1."""
-    counted_from: _From = _From.ZERO
+    counted_from: CountedFrom
+
+    HEAD_LEFT = "head-left", "the head turns further to the left of the picture", _TURN
+    HEAD_RIGHT = "head-right", "the head turns further to the right of the picture", _TURN
+    HEAD_UP = "head-up", "the head is held further up", _TURN, CountedFrom.MEDIAN
+    HEAD_DOWN = "head-down", "the head is held further down", _TURN, CountedFrom.MEDIAN
+    GAZE_LEFT = "gaze-left", "the eyes look further to the left of the picture", _GAZE
+    GAZE_RIGHT = "gaze-right", "the eyes look further to the right of the picture", _GAZE
+    GAZE_UP = "gaze-up", "the eyes look further up", _GAZE
+    GAZE_DOWN = "gaze-down", "the eyes look further down", _GAZE
+    LIDS_CLOSED = "lids-closed", "the eyes are closed more", 0.3
+    BROWS_RAISED = "brows-raised", "the brows are raised more", 0.3, CountedFrom.REST
+    BROWS_KNIT = "brows-knit", "the brows are knit more", 0.3, CountedFrom.REST
+    JAW_OPEN = "jaw-open", "the mouth is opened wider", 0.15
+    SMILE = "smile", "there is more of a smile", 0.35, CountedFrom.REST
+    PUCKER = "pucker", "the lips are pursed more", 0.35, CountedFrom.REST
+
+    def __new__(cls, value: str, words: str, noticed: float, counted_from: CountedFrom = CountedFrom.ZERO) -> Self:
+        """Make a member of its row in the table."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words, member.noticed, member.counted_from = words, noticed, counted_from
+        return member
 
 
 class FaceSeen(BaseModel):
@@ -120,7 +90,7 @@ class Lack:
     def words(self) -> str:
         """One sentence."""
         where = f"frame {self.example.frame_index} of {self.example.path.name}"
-        return f"In the video {self.motion.facts.words} than in any picture of the source (see {where})."
+        return f"In the video {self.motion.words} than in any picture of the source (see {where})."
 
 
 def of_person(faces: Sequence[FaceSeen], number: int) -> list[FaceSeen]:
@@ -144,7 +114,7 @@ def lacking(source: Sequence[FaceSeen], target: Sequence[FaceSeen]) -> list[Lack
 
 def _lack_of(motion: Motion, source: Sequence[FaceSeen], target: Sequence[FaceSeen]) -> Lack | None:
     shown, wanted = ([face.motions[motion] for face in faces] for faces in (source, target))
-    noticed = motion.facts.noticed
+    noticed = motion.noticed
     # More than what the source shows, and further from rest: somebody who always smiles has shown a smile.
     further = max(shown) - _start(motion, shown) + _start(motion, wanted)
     limit = max(further, max(shown))
@@ -157,10 +127,10 @@ def _lack_of(motion: Motion, source: Sequence[FaceSeen], target: Sequence[FaceSe
 def _start(motion: Motion, amounts: Sequence[float]) -> float:
     """Return what a motion is counted from in one person's faces."""
     ordered = sorted(amounts)
-    match motion.facts.counted_from:
-        case _From.ZERO:
+    match motion.counted_from:
+        case CountedFrom.ZERO:
             return 0.0
-        case _From.REST:
+        case CountedFrom.REST:
             return ordered[int(_REST * len(ordered))]
-        case _From.MEDIAN:
+        case CountedFrom.MEDIAN:
             return ordered[len(ordered) // 2]

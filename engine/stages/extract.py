@@ -25,6 +25,7 @@ from engine.project.persons import PersonsSeen, read_persons, write_persons
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.role import Role
+from engine.stages.extraction.coverage import remarks_on_coverage
 from engine.stages.extraction.expressions import read_expressions
 from engine.stages.extraction.persons import SideCount, assign_persons, count_side, reject_unusable
 from engine.stages.extraction.plan import SidePlan, plan_source, plan_target
@@ -89,9 +90,9 @@ class Extract:
             for side in sides:
                 with concerning(side.role):
                     figures |= _figures(side, read_persons(folder, side.role))
-            figures |= _remarks(folder, project)
             for side in sides:
                 _read_expressions(side, context)
+            figures |= _remarks(folder, project)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
         if should_stop():
@@ -197,7 +198,10 @@ def _figures(side: _Side, seen: PersonsSeen) -> dict[str, float | int | str]:
 
 def _remarks(folder: ProjectFolder, project: Project) -> dict[str, float | int | str]:
     """Return what is to be said of the video to change before a model is trained for it."""
-    said = remarks_on(target_video(folder, project), target_media(folder, project))
+    said = [
+        *remarks_on(target_video(folder, project), target_media(folder, project)),
+        *remarks_on_coverage(folder, project),
+    ]
     return {REMARKS: " ".join(said)} if said else {}
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from engine.check.check import check
-from engine.check.motions import motions_of
 from engine.faces.expression import COEFFICIENTS, Coefficients
 from engine.faces.face_quality import Pose
+from engine.faces.motions import motions_of
 from engine.records.coverage import FaceSeen, Motion, lacking, of_person
 from tests.engine.test_check import ignore
 from tests.real_faces import WOMAN, frames_of, write_photos
@@ -44,8 +44,8 @@ def test_what_is_shown_most_often_is_said_first() -> None:
 def test_of_the_same_faces_nothing_is_lacking_and_of_a_little_more_nothing_is_said(motion: Motion) -> None:
     seen = faces(motion, [0.0] * 9 + [0.5])
     assert lacking(seen, seen) == []
-    assert lacking(seen, faces(motion, [0.0] * 9 + [0.5 + motion.facts.noticed / 2])) == []
-    assert [lack.motion for lack in lacking(seen, faces(motion, [0.0] * 9 + [0.6 + motion.facts.noticed]))] == [motion]
+    assert lacking(seen, faces(motion, [0.0] * 9 + [0.5 + motion.noticed / 2])) == []
+    assert [lack.motion for lack in lacking(seen, faces(motion, [0.0] * 9 + [0.6 + motion.noticed]))] == [motion]
 
 
 @pytest.mark.parametrize("motion", [Motion.BROWS_KNIT, Motion.SMILE, Motion.HEAD_DOWN])

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from engine.arrays import RGBImage
 from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
+from engine.faces.expression import COEFFICIENTS
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import DATABASE, FaceSet
@@ -25,6 +27,7 @@ from engine.project.stage import Outcome, Progress, StageName
 from engine.role import Role
 from engine.stages.extract import Extract
 from engine.stages.extraction.chunk import extract_video_chunk
+from engine.stages.extraction.coverage import remarks_on_coverage
 from engine.stages.extraction.persons import Rejection
 from engine.stages.extraction.plan import plan_target
 from engine.stages.extraction.side import linked
@@ -342,6 +345,24 @@ def test_what_the_result_cannot_have_of_the_video_is_known_before_training(folde
     recording = whole.rename(folder.path / "man.mp4")
     put_side_by_side(folder.target / "man.mkv", recording, recording, default=1)
     assert run(folder) is Outcome.DONE
-    assert remarks(folder, StageName.EXTRACT) == (
+    assert remarks(folder, StageName.EXTRACT).startswith(
         "target/man.mkv has 2 video tracks: number 2 is changed, and 1 (400 by 300) left out."
     )
+
+
+def test_what_the_video_shows_and_the_source_does_not_is_known_before_training(
+    done: ProjectFolder, project: Project
+) -> None:
+    store = ExpressionStore(FaceSet(done.target_faces))
+    faces = FaceSet(done.target_faces).measures(1, usable_only=True)
+    wide_open = {}
+    for face in faces[3:7]:
+        before = store.read([face])[face.face_id]
+        coefficients = before.coefficients.copy()
+        coefficients[COEFFICIENTS.index("jawOpen")] = 0.9 if face is faces[5] else 0.8
+        wide_open[face.face_id] = replace(before, coefficients=coefficients)
+    store.add(wide_open)
+    assert (
+        f"In the video the mouth is opened wider than in any picture of the source (see frame {faces[5].frame_index} of"
+        " man.mp4)."
+    ) in list(remarks_on_coverage(done, project))
