@@ -31,8 +31,10 @@ LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in what the eye calls brightness (ITU-R BT.601)."""
 _SLOPE = 0.1
 """Slope of the leaky rectifier below zero."""
-_TRUSTED = 1.0
+_TRUSTED = 3.0
 """Logit of the trust in a reference before anything is learnt."""
+_MOST_TRUST = 4.0
+"""Greatest logit of the trust: of a reference that is trusted entirely nothing more could be learnt."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,21 @@ class Autoencoder:
     encoder: keras.Model
     """(N, S, S, 3) uint8 RGB to (N, S/8, S/8, F) for the decoders, and the latents, (N, C) of mean 0 and std 1."""
     source_decoder: keras.Model
-    """(N, S/8, S/8, F) and references, (N, S, S, 3) uint8, to (N, S, S, 4): the person who will appear."""
+    """(N, S/8, S/8, F) and references, (N, S, S, 3) uint8, to what `as_source` returns: the person who will appear."""
     target_decoder: keras.Model
     """(N, S/8, S/8, F) to (N, S, S, 4): the person who is replaced."""
 
-    def as_source(self, coarse: Any, references: Any, training: bool = False) -> Any:
-        """Return what the source's decoder predicts from (N, S/8, S/8, F) and (N, S, S, 3) uint8 references."""
-        seen = [coarse, references] if self.spec.reference else coarse
-        return self.source_decoder(seen, training=training)
+    def as_source(self, coarse: Any, references: Any, training: bool = False) -> tuple[Any, Any]:
+        """Return what the source's decoder predicts from (N, S/8, S/8, F) and (N, S, S, 3) uint8 references.
+
+        Returns:
+            (N, S, S, 4), and the colours that it painted before it mixed the references in, (N, S, S, 3).
+        """
+        if self.spec.reference:
+            predicted, painted = self.source_decoder([coarse, references], training=training)
+            return predicted, painted
+        predicted = self.source_decoder(coarse, training=training)
+        return predicted, predicted[..., :3]
 
     @property
     def variables(self) -> list[Any]:
@@ -177,7 +186,8 @@ def _decoder(spec: ModelSpec, coarse: tuple[int, int, int], draw: keras.random.S
     painted = DepthToSpace(spec.head_block, dtype="float32")(head(x))
     if reference is None:
         return keras.Model(features, painted, name=name)
-    return keras.Model([features, reference], _mixed(painted, _unit(reference, dtype="float32")), name=name)
+    outputs = _mixed(painted, _unit(reference, dtype="float32"))
+    return keras.Model([features, reference], outputs, name=name)
 
 
 def _unit(pictures: Any, dtype: str | None = None) -> Any:
@@ -185,7 +195,7 @@ def _unit(pictures: Any, dtype: str | None = None) -> Any:
     return layers.Rescaling(1.0 / 255.0, dtype=dtype)(pictures)
 
 
-def _mixed(painted: Any, reference: Any) -> Any:
+def _mixed(painted: Any, reference: Any) -> list[Any]:
     """Return painted pixels and those of the reference, each as far as the reference is trusted there.
 
     Args:
@@ -193,11 +203,11 @@ def _mixed(painted: Any, reference: Any) -> Any:
         reference: (N, S, S, 3) in 0..1.
 
     Returns:
-        (N, S, S, 4): colours, logit of the mask.
+        (N, S, S, 4): colours, logit of the mask; and the painted colours alone, (N, S, S, 3).
     """
     colours, mask, trust = ops.split(painted, [3, 4], -1)
-    share = ops.sigmoid(trust + _TRUSTED)
-    return ops.concatenate([share * reference + (1.0 - share) * colours, mask], -1)
+    share = ops.sigmoid(_MOST_TRUST * ops.tanh((trust + _TRUSTED) / _MOST_TRUST))
+    return [ops.concatenate([share * reference + (1.0 - share) * colours, mask], -1), colours]
 
 
 def _looked_at(spec: ModelSpec, reference: Any, draw: keras.random.SeedGenerator) -> list[Any]:

@@ -132,24 +132,27 @@ class _Training(keras.Model):  # type: ignore[misc]
             training: Whether the weights learn from it.
 
         Returns:
-            (2N, S, S, 4) and the latents, (2N, C).
+            (2N, S, S, 4), what is painted of the sources without their references, (N, S, S, 3), and the latents,
+            (2N, C).
         """
         warped, references = seen
         encoder, _, target_decoder = self._networks
         # One pass for both people: a batch twice as large keeps the processor's cores better busy.
         coarse, latents = encoder(warped, training=training)
         source, target = ops.split(coarse, 2)
-        predicted = [self._as_source(source, references, training), target_decoder(target, training=training)]
-        return ops.concatenate(predicted), latents
+        as_source, painted = self._as_source(source, references, training)
+        return ops.concatenate([as_source, target_decoder(target, training=training)]), painted, latents
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Return what the step minimises, and note its parts."""
-        faces, maps, (predicted, latents) = unit(y[0]), unit(y[1]), y_pred
+        faces, maps, (predicted, painted, latents) = unit(y[0]), unit(y[1]), y_pred
         colours, logits = ops.split(predicted, [3], -1)
-        halves = zip(ops.split(colours, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True)
+        halves = list(zip(ops.split(colours, 2), ops.split(faces, 2), ops.split(maps, 2), strict=True))
         parts = [self._loss.face(*half) for half in halves]
+        # Judged by the mixture alone, a decoder that is shown good references stops painting.
+        parts[0] += self._loss.weights.painted * self._loss.face(painted, *halves[0][1:])
         parts += [self._loss.mask(logits[..., 0], maps), self._loss.latents(latents, ops.split(y[2], 2)[0])]
         for mean, part in zip(self._means, parts, strict=True):
             mean.update_state(part)

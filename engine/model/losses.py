@@ -33,6 +33,8 @@ class LossWeights:
     """Weight of a pixel outside the face; inside it is 1."""
     features: float = 3.0
     """Weight added to a pixel of eyes or mouth."""
+    painted: float = 0.5
+    """Weight of what is painted without the reference."""
     mask: float = 0.3
     latents: float = 1.0
     """Weight of the distance between the distributions of the two people's latents."""

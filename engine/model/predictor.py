@@ -21,7 +21,8 @@ class Predictor:
         faces, (coarse, _) = network.encoder.input, network.encoder.output
         size = network.spec.size
         references = keras.Input((size, size, 3), dtype="uint8")
-        self._source = keras.Model([faces, references], network.as_source(coarse, references), name="predict_source")
+        predicted, _ = network.as_source(coarse, references)
+        self._source = keras.Model([faces, references], predicted, name="predict_source")
         self._target = keras.Model(faces, network.target_decoder(coarse), name="predict_target")
 
     def as_source(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
