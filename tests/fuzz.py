@@ -24,6 +24,7 @@ from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
 from daemon.workspace_lock import Holder, read_holder
 from engine.errors import ProjectError
+from engine.faces.face import Finder
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.stored_face import NewChunk, NewFace
 from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
@@ -202,7 +203,14 @@ def _face_set_target(place: Path) -> Target:
     }
     points = np.ones((468, 3), np.float32)
     face = NewFace(
-        frame_index=0, track=0, landmarks=points, is_plausible=True, picture_name="a.jpg", picture=b"x", **numbers
+        frame_index=0,
+        track=0,
+        landmarks=points,
+        is_plausible=True,
+        picture_name="a.jpg",
+        picture=b"x",
+        finder=Finder.HOG,
+        **numbers,
     )
     faces.append([NewChunk(media="target/a.mp4", start=0, faces=(face,), recipe="r")])
     faces.set_identities({1: np.ones(128, np.float32)}, {1: 1})

@@ -15,7 +15,7 @@ from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Box, bounding_box
 from engine.faces.measures import Measured, measure
 from engine.faces.mesh import square_around
-from engine.faces.models import describer, detector_and_mesh, expression_reader
+from engine.faces.models import describer, expression_reader, finder_and_mesh
 from engine.faces.motions import motions_of
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
@@ -146,8 +146,8 @@ def _images(burst: Burst) -> Iterator[tuple[int, RGBImage]]:
 
 
 def _faces_in(burst: Burst, index: int, image: RGBImage) -> Iterator[FoundFace]:
-    detector, mesh = detector_and_mesh()
-    boxes = (detector.find_in_photo if burst.frames is None else detector.find)(image, _MIN_FACE_PX)
+    finder, mesh = finder_and_mesh()
+    boxes = (finder.find_in_photo if burst.frames is None else finder.find)(image, _MIN_FACE_PX)
     for face in faces_in(mesh, image, boxes):
         measured = measure(face, image)
         expression = expression_reader().read(image, square_around(face.landmarks))

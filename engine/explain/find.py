@@ -11,10 +11,11 @@ import numpy as np
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
 from engine.explain.search import Match, best_match
-from engine.faces.detect import PHOTO_PIXELS, THOROUGH_PIXELS, searched_copy
+from engine.faces.detect import PHOTO_PIXELS, searched_copy
 from engine.faces.face import Box, Face, bounding_box
 from engine.faces.face_quality import is_plausible
 from engine.faces.filters import face_filters
+from engine.faces.find import THOROUGH_PIXELS
 from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
 from engine.media.frames import frame_times, read_frames
@@ -74,13 +75,14 @@ def _largest_face(photo: RGBImage, name: str) -> FaceInPhoto:
     """
     detector, mesh = detector_and_mesh()
     for pixels in (THOROUGH_PIXELS, PHOTO_PIXELS):
-        boxes = detector.find(photo, pixels=pixels)
-        faces = [face for face in faces_in(mesh, photo, boxes) if is_plausible(face.landmarks, photo.shape)]
+        finds = detector.find(photo, pixels=pixels)
+        faces = [face for face in faces_in(mesh, photo, finds) if is_plausible(face.landmarks, photo.shape)]
         if faces:
             break
     else:
         raise _no_face(name)
     face = max(faces, key=lambda each: bounding_box(each.landmarks).width)
+    boxes = [find.box for find in finds]
     box = max(boxes, key=lambda each: each.overlap(bounding_box(face.landmarks)))
     copy = searched_copy(photo, pixels=pixels)
     match = best_match(copy, box.scaled(copy.shape[1] / photo.shape[1]), face_filters())

@@ -1,7 +1,7 @@
-"""Find faces in a whole picture: dlib's HOG detector (Dalal & Triggs 2005, King 2015) on a scaled copy.
+"""Find upright faces in a whole picture: dlib's HOG detector (Dalal & Triggs 2005, King 2015) on a scaled copy.
 
-The detector sees faces of 80 pixels and more, nearly upright. A search of a full frame takes tens of milliseconds, so
-it is done seldom, and the mesh follows in between.
+The detector sees faces of 80 pixels and more, turned by up to 45 degrees. A search of a full frame takes tens of
+milliseconds, so it is done seldom, and the mesh follows in between.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.face import Box
+from engine.faces.find import THOROUGH_PIXELS, Find
 
-QUICK_PIXELS = 640 * 360
-"""Size of the copy in a quick search: some 15 ms."""
-THOROUGH_PIXELS = 1280 * 720
-"""Size of the copy in a thorough search: some 60 ms."""
 PHOTO_PIXELS = 2560 * 1440
 """Size of the copy of a photo in which nothing else was found: half a second, and faces half as wide."""
 
@@ -36,24 +33,25 @@ class Detector:
         """Load the detector."""
         self._detector = dlib.get_frontal_face_detector()
 
-    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Box]:
+    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Find]:
         """Return the faces in a picture, the surest first.
 
         Args:
             image: (H, W, 3) uint8 RGB.
             min_face_px: Width of the smallest face wanted; small pictures are enlarged for it.
-            pixels: How large a copy to search at most. Faces that are less than 80 pixels wide in it are not found.
+            pixels: How large a copy to search at most. Faces that are less than 80 pixels wide in it are not found. A
+                quick search takes some 15 ms, a thorough one 60.
         """
         copy = searched_copy(image, min_face_px, pixels)
         found, scores, _ = self._detector.run(copy, 0, _MIN_SCORE)
         boxes = sorted(zip(scores, found, strict=True), key=lambda each: (-each[0], each[1].left(), each[1].top()))
         across, down = image.shape[1] / copy.shape[1], image.shape[0] / copy.shape[0]
         return [
-            Box(box.left() * across, box.top() * down, (box.right() + 1) * across, (box.bottom() + 1) * down)
+            Find(Box(box.left() * across, box.top() * down, (box.right() + 1) * across, (box.bottom() + 1) * down))
             for _, box in boxes
         ]
 
-    def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Box]:
+    def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:
         """Return the faces in a photo, the surest first; where none is seen, those in a finer copy.
 
         A face that is 200 pixels wide in a photo of 4000 by 3000 has 55 left in the usual copy, and 111 in this one.

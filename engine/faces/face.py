@@ -1,10 +1,20 @@
-"""What is known of a face in a picture: where its box is, and where its 468 points are."""
+"""What is known of a face in a picture: where its box is, where its 468 points are, and who found it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from engine.arrays import Landmarks
+
+
+class Finder(StrEnum):
+    """Who found a face."""
+
+    HOG = "hog"
+    """dlib's detector, which sees upright faces: `detect.Detector`."""
+    BLAZEFACE = "blazeface"
+    """MediaPipe's, on turned copies of the picture: `turned.TurnedDetector`."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Face:
     """How sure the mesh is that this is a face, 0..1."""
     track: int
     """Faces of one person followed through one shot share this number."""
+    finder: Finder = Finder.HOG
+    """Who found the track."""
 
 
 def bounding_box(landmarks: Landmarks) -> Box:

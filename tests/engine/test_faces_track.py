@@ -7,8 +7,9 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.faces.cuts import is_cut, signature_of
-from engine.faces.detect import THOROUGH_PIXELS, Detector
+from engine.faces.detect import Detector
 from engine.faces.face import Box, Face
+from engine.faces.find import THOROUGH_PIXELS, Find
 from engine.faces.mesh import Mesh
 from engine.faces.models import detector_and_mesh
 from engine.faces.track import REMEMBERED_FRAMES, FaceTracker, faces_in
@@ -22,7 +23,7 @@ class CountingDetector(Detector):
         self.real = real
         self.searches = 0
 
-    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Box]:
+    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Find]:
         self.searches += 1
         return self.real.find(image, min_face_px, pixels)
 
@@ -91,7 +92,7 @@ def test_small_faces_are_found_where_they_are_wanted(mesh: Mesh) -> None:
 
 
 def test_what_the_mesh_does_not_confirm_is_no_face(mesh: Mesh) -> None:
-    assert faces_in(mesh, wall(), [Box(100, 100, 220, 220)]) == []
+    assert faces_in(mesh, wall(), [Find(Box(100, 100, 220, 220))]) == []
 
 
 def test_motion_is_no_cut_and_another_picture_is() -> None:

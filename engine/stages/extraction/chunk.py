@@ -14,7 +14,7 @@ from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.face import Face
 from engine.faces.measures import measure
-from engine.faces.models import describer, detector_and_mesh
+from engine.faces.models import describer, finder_and_mesh
 from engine.faces.stored_face import NewFace
 from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
@@ -106,9 +106,9 @@ class TrackPictures:
 
 def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
     """Find, follow and measure the faces of some frames of a video."""
-    detector, mesh = detector_and_mesh()
+    finder, mesh = finder_and_mesh()
     tracker = FaceTracker(
-        detector,
+        finder,
         mesh,
         chunk.frame_rate / chunk.frames.step,
         detect_every_seconds=chunk.search.detect_every_seconds,
@@ -169,6 +169,7 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
         is_plausible=measured.is_plausible,
         picture_name=f"{picture_stem}_{face.frame_index:07d}_{face.track}.jpg",
         picture=encode_jpeg(measured.picture, JPEG_QUALITY),
+        finder=face.finder,
     )
 
 
@@ -178,12 +179,12 @@ def _width_and_height(image: RGBImage) -> tuple[int, int]:
 
 
 def _extract_photo(photo: Photo) -> PhotoFaces:
-    detector, mesh = detector_and_mesh()
+    finder, mesh = finder_and_mesh()
     try:
         image = read_image(photo.path)
     except MediaError as error:
         return PhotoFaces((), error.title)
-    faces = faces_in(mesh, image, detector.find_in_photo(image, photo.search.min_face_px))
+    faces = faces_in(mesh, image, finder.find_in_photo(image, photo.search.min_face_px))
     measured = tuple(measured_face(face, image, photo.picture_stem) for face in faces)
     return PhotoFaces(measured, frame_wh=_width_and_height(image))
 

@@ -1,0 +1,91 @@
+"""Heads at any angle in the picture's plane."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.arrays import RGBImage
+from engine.faces.face import Box, Face, Finder
+from engine.faces.find import Find
+from engine.faces.head import fit_head
+from engine.faces.models import detector_and_mesh, finder_and_mesh
+from engine.faces.track import FaceTracker, faces_in
+from engine.faces.turned import TurnedDetector
+from tests.real_faces import MAN, WOMAN, frames_of, wall
+
+
+def turned(image: RGBImage, degrees: float) -> RGBImage:
+    """Return a picture turned clockwise about its middle, on a canvas that holds all of it."""
+    height, width = image.shape[:2]
+    side = math.ceil(math.hypot(height, width))
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
+    turn[:, 2] += (side / 2 - width / 2, side / 2 - height / 2)
+    return np.asarray(cv2.warpAffine(image, turn, (side, side)), np.uint8)
+
+
+def roll_of(face: Face) -> float:
+    return math.degrees(fit_head(face.landmarks).roll)
+
+
+def apart(one: float, other: float) -> float:
+    """Return how far two directions are apart, in degrees."""
+    return abs(math.remainder(one - other, 360))
+
+
+@pytest.mark.parametrize("clip", [WOMAN, MAN], ids=["woman", "man"])
+@pytest.mark.parametrize("degrees", range(0, 360, 45))
+def test_a_head_is_found_at_every_angle_the_right_way_up(clip: Path, degrees: int) -> None:
+    (image,) = frames_of(clip, range(60, 61))
+    finder, mesh = finder_and_mesh()
+    picture = turned(image, degrees)
+    (face,) = faces_in(mesh, picture, finder.find(picture))
+    assert apart(roll_of(face), degrees) < 15
+    # At 45 degrees both see it.
+    assert degrees % 90 == 45 or face.finder is (Finder.BLAZEFACE if degrees else Finder.HOG)
+
+
+def test_where_hog_sees_an_upright_face_on_an_inverted_head_it_is_inverted_all_the_same() -> None:
+    (image,) = frames_of(WOMAN, range(60, 61))
+    _, mesh = detector_and_mesh()
+    (upright,) = faces_in(mesh, image, detector_and_mesh()[0].find(image))
+    x, y = upright.landmarks[:, :2].mean(axis=0).tolist()
+    half = float(np.ptp(upright.landmarks[:, 0])) / 2
+    inverted = np.ascontiguousarray(image[::-1, ::-1])
+    x, y = image.shape[1] - 1 - x, image.shape[0] - 1 - y
+    (face,) = faces_in(mesh, inverted, [Find(Box(x - half, y - half, x + half, y + half))])
+    assert apart(roll_of(face), 180) < 15
+
+
+def test_upright_faces_are_left_to_hog() -> None:
+    for image in frames_of(WOMAN, range(0, 472, 59)) + frames_of(MAN, range(0, 1337, 167)):
+        assert TurnedDetector().find(image) == []
+
+
+def test_nothing_is_seen_on_a_wall_nor_a_face_smaller_than_wanted() -> None:
+    assert TurnedDetector().find(wall()) == []
+    (image,) = frames_of(MAN, range(60, 61))
+    inverted = np.ascontiguousarray(image[::-1, ::-1])
+    (found,) = TurnedDetector().find(inverted)
+    assert TurnedDetector().find(inverted, min_face_px=round(found.box.width) + 1) == []
+
+
+def test_a_head_that_turns_right_over_is_one_track_and_a_cut_to_it_is_found_at_once() -> None:
+    frames = frames_of(WOMAN, range(60, 91))
+    turning = [turned(image, 6 * index) for index, image in enumerate(frames)]
+    finder, mesh = finder_and_mesh()
+    tracker = FaceTracker(finder, mesh, Fraction(25))
+    faces = [face for index, image in enumerate(turning) for face, _ in tracker.update(index, image)]
+    assert [face.frame_index for face in faces] == list(range(31))
+    assert len({face.track for face in faces}) == 1
+    assert all(apart(roll_of(face), 6 * face.frame_index) < 15 for face in faces)
+    tracker = FaceTracker(finder, mesh, Fraction(25))
+    shots = [wall()] * 12 + [np.ascontiguousarray(image[::-1, ::-1]) for image in frames[:10]]
+    faces = [face for index, image in enumerate(shots) for face, _ in tracker.update(index, image)]
+    assert sorted(face.frame_index for face in faces) == list(range(12, 22))
+    assert {face.finder for face in faces} == {Finder.BLAZEFACE}
