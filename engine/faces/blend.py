@@ -1,7 +1,7 @@
 """Blend a swapped face into a frame without a visible seam.
 
 learned mask, hull of the mesh -> face_mask
-swap, frame                    -> colour transfer (engine.faces.colour_match) -> paste: warp, sharpen, mix
+swap, frame                    -> colour transfer (engine.faces.colour_match) -> paste: warp, sharpen, tone, mix
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.arrays import Mask, Matrix, RGBImage
 from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from engine.faces.sharpen import sharpen
+from engine.faces.tone import NO_TONE, Tone, apply_tone
 
 _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 """Values of the learned mask below which a pixel is not face, and above which it is."""
@@ -122,7 +123,15 @@ def touched_region(mask: Mask, frame_to_aligned: Matrix, frame_shape: tuple[int,
     return region if region.left < region.right and region.top < region.bottom else None
 
 
-def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix, sharpening: float = 0.0) -> RGBImage:
+def paste(
+    frame: RGBImage,
+    swap: RGBImage,
+    mask: Mask,
+    frame_to_aligned: Matrix,
+    sharpening: float = 0.0,
+    *,
+    tone: Tone = NO_TONE,
+) -> RGBImage:
     """Return a copy of `frame` with `swap` laid over it where `mask` is 1.
 
     Only the rectangle that the mask falls on is touched; where the mask is 0 the frame stays as it is to the last bit.
@@ -133,6 +142,7 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
         mask: (S, S) float32 in 0..1.
         frame_to_aligned: (2, 3), frame pixels to aligned pixels.
         sharpening: How much of the frame's sharpness to give the swap, 0 for none.
+        tone: That of the frame.
     """
     result = frame.copy()
     region = touched_region(mask, frame_to_aligned, frame.shape)
@@ -146,7 +156,8 @@ def paste(frame: RGBImage, swap: RGBImage, mask: Mask, frame_to_aligned: Matrix,
     weight = np.asarray(_warp(mask, region_to_aligned, size, cv2.BORDER_CONSTANT), np.float32)
     above = _warp(swap, region_to_aligned, size, cv2.BORDER_REPLICATE)
     sharpened = sharpen(np.asarray(above, np.uint8), below, weight, region_to_aligned, len(swap), sharpening)
-    part[:] = cv2.blendLinear(sharpened, below, weight, 1 - weight)
+    # Sharpening changes the lightness, and with it the colour of film that has none of its own.
+    part[:] = cv2.blendLinear(apply_tone(sharpened, tone), below, weight, 1 - weight)
     return result
 
 

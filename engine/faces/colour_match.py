@@ -4,6 +4,8 @@ Two steps, both in CIE L*a*b*, where equal steps look about equally large: mean 
 made those of the target's face (Reinhard et al. 2001, "Color Transfer between Images"), then what difference is left
 along the mask's border is spread softly inwards, so that a cheek in shadow meets a cheek in shadow. The second step is
 the membrane of seamless cloning (Farbman et al. 2009) in its cheapest form: a normalised convolution on a coarse grid.
+
+Where the frame has no colours of its own, the face gets none either (`tone`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
+from engine.faces.tone import NO_TONE, Tone, apply_tone, mean_tone, measure_tone
 from engine.project.settings import ColourMatch
 
 GRID = 24
@@ -53,7 +56,7 @@ _TRIMMED = 0.05
 
 @dataclass(frozen=True, eq=False)
 class ColourTransfer:
-    """How to turn the model's colours into the frame's: `gain * lab + offset + field`, in CIE L*a*b*."""
+    """How to turn the model's colours into the frame's: `gain * lab + offset + field`, in CIE L*a*b*, then its tone."""
 
     gain: NDArray[np.float32]
     """(3,)"""
@@ -61,9 +64,13 @@ class ColourTransfer:
     """(3,)"""
     field: NDArray[np.float32]
     """(GRID, GRID, 3), stretched over the picture."""
+    tone: Tone
+    """That of the frame."""
 
 
-NO_TRANSFER = ColourTransfer(np.ones(3, np.float32), np.zeros(3, np.float32), np.zeros((GRID, GRID, 3), np.float32))
+NO_TRANSFER = ColourTransfer(
+    np.ones(3, np.float32), np.zeros(3, np.float32), np.zeros((GRID, GRID, 3), np.float32), NO_TONE
+)
 """The colour transfer that changes nothing."""
 
 
@@ -91,7 +98,8 @@ def measure_colour_transfer(swap: RGBImage, target: RGBImage, mask: Mask, match:
         case _:
             assert_never(match)
     offset = (target_mean - gain * swap_mean).astype(np.float32)
-    return ColourTransfer(gain, offset, _border_field(target_lab - (gain * swap_lab + offset), mask))
+    field = _border_field(target_lab - (gain * swap_lab + offset), mask)
+    return ColourTransfer(gain, offset, field, measure_tone(target))
 
 
 def skin_likeness(target: RGBImage, mask: Mask) -> Mask:
@@ -122,6 +130,7 @@ def mean_colour_transfer(transfers: Sequence[ColourTransfer], weights: Sequence[
         mean([transfer.gain for transfer in transfers]),
         mean([transfer.offset for transfer in transfers]),
         mean([transfer.field for transfer in transfers]),
+        mean_tone([transfer.tone for transfer in transfers], shares),
     )
 
 
@@ -131,7 +140,8 @@ def apply_colour_transfer(swap: RGBImage, transfer: ColourTransfer) -> RGBImage:
         return swap
     height, width = swap.shape[:2]
     field = cv2.resize(transfer.field, (width, height), interpolation=cv2.INTER_CUBIC)
-    return _to_rgb((transfer.gain * _to_lab(swap) + transfer.offset + field).astype(np.float32))
+    matched = _to_rgb((transfer.gain * _to_lab(swap) + transfer.offset + field).astype(np.float32))
+    return apply_tone(matched, transfer.tone)
 
 
 def _small(plane: MatLike) -> MatLike:

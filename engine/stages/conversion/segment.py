@@ -257,9 +257,8 @@ def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[F
         image = frame.image
         for face in current.faces:
             transfer = _smoothed_transfer(face, current.index, [*before, current, *after])
-            image = paste(
-                image, apply_colour_transfer(face.swap, transfer), face.mask, face.matrix, task.settings.sharpen
-            )
+            swap = apply_colour_transfer(face.swap, transfer)
+            image = paste(image, swap, face.mask, face.matrix, task.settings.sharpen, tone=transfer.tone)
         if current.index in task.labelled:
             image = label.draw(image)
         yield frame if image is frame.image else frame.with_image(image)
