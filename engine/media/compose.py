@@ -47,6 +47,9 @@ class Composer:
 
     def compose(self, frame: Frame) -> VideoFrame:
         """Return a frame as the encoder wants it; the decoder's own picture is taken over where there is one."""
+        return _padded(self._in_own_size(frame), self._encoding.size)
+
+    def _in_own_size(self, frame: Frame) -> VideoFrame:
         if frame.original is None:
             return self._converted(self._orientation.stored(frame.image))
         native = self._converter.to_format(frame.original.native, self._encoding.pixel_format, self._encoding.colour)
@@ -75,6 +78,17 @@ class Composer:
 
     def _converted(self, image: RGBImage) -> VideoFrame:
         return self._converter.from_rgb(image, self._encoding.pixel_format, self._encoding.colour, self._size)
+
+
+def _padded(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
+    """Return a planar frame with its last column and row once more, where that size is larger than its own."""
+    if (frame.width, frame.height) == size:
+        return frame
+    padded = VideoFrame(*size, frame.format.name)
+    for samples, own in zip(_planes(padded), _planes(frame), strict=True):
+        missing = [(0, there - here) for there, here in zip(samples.shape, own.shape, strict=True)]
+        samples[:] = np.pad(own, missing, mode="edge")
+    return padded
 
 
 def _changed_rectangle(image: RGBImage, original: RGBImage) -> Rectangle | None:

@@ -5,8 +5,10 @@ Decisions, with their reasons:
 - More than 8 bits, and HDR, become HEVC with 10 bits whatever was asked for: hardly any player decodes H.264 of 10
   bits. Of 12 bits, two are lost: hardly any player decodes those either.
 - Interlaced video becomes interlaced H.264 whatever was asked for: the HEVC encoder here has no interlaced mode.
-- Colour resolution stays as it was (4:2:0, 4:2:2, 4:4:4). Pictures of odd width or height become 4:4:4, since the
-  others can only hold even ones. RGB becomes 4:4:4, grey 4:2:0.
+- Colour resolution stays as it was (4:2:0, 4:2:2, 4:4:4). RGB becomes 4:4:4, grey 4:2:0.
+- Pictures of odd width or height get one more column or row, a copy of the last, unless they are 4:4:4: the others hold
+  even ones only, can be cut by even numbers only (ITU-T H.264, 7.4.2.1.1), and hardly any phone or browser decodes
+  4:4:4.
 - HDR metadata is kept where it is static (HDR10, HLG); that which changes from frame to frame (HDR10+, Dolby Vision) is
   not, and such videos are shown as plain HDR10 or HLG.
 - Transparency is not kept: neither encoder has it.
@@ -22,6 +24,7 @@ from av.codec.context import Flags
 from av.video.format import VideoFormat
 
 from engine.media.colourspace import BT709_MATRIX, LIMITED_RANGE, RGB_MATRIX, ColourTags
+from engine.media.orientation import Rectangle
 from engine.media.probe import VideoInfo
 from engine.project.settings import Codec
 
@@ -43,6 +46,8 @@ class Encoding:
     """Its name in ffmpeg."""
     pixel_format: str
     """ffmpeg's name of the pixel format."""
+    size: tuple[int, int]
+    """Width and height as stored."""
     colour: ColourTags
     """The tags to write."""
     flags: int
@@ -61,11 +66,13 @@ def choose_encoding(info: VideoInfo, codec: Codec, quality: int) -> Encoding:
     """
     has_depth = info.bit_depth > 8 or info.is_hdr
     is_hevc = not info.is_interlaced and (has_depth or codec is Codec.HEVC)
-    pixels = info.coded_width * info.coded_height
+    size = _stored_size(info)
+    pixels = size[0] * size[1]
     lookahead = min(max(_LOOKAHEAD_PIXELS // pixels, _LOOKAHEAD_FRAMES[0]), _LOOKAHEAD_FRAMES[1])
     return Encoding(
         encoder="libx265" if is_hevc else "libx264",
         pixel_format=_subsampling(info) + ("10le" if has_depth else ""),
+        size=size,
         colour=_written_colour(info.colour, info.pixel_format),
         flags=int(Flags.interlaced_dct | Flags.interlaced_me) if info.is_interlaced else 0,
         options=(
@@ -74,6 +81,23 @@ def choose_encoding(info: VideoInfo, codec: Codec, quality: int) -> Encoding:
             _hevc_options(info, lookahead) if is_hevc else _h264_options(lookahead),
         ),
     )
+
+
+def result_size(info: VideoInfo) -> tuple[int, int]:
+    """Return width and height of the upright pictures of a video's result."""
+    width, height = _stored_size(info)
+    return (height, width) if info.orientation.is_transposed else (width, height)
+
+
+def original_window(info: VideoInfo) -> tuple[slice, slice]:
+    """Return where the original's picture lies in its result's, as an index into rows and columns; mostly all of it."""
+    stored = Rectangle(0, info.coded_height, 0, info.coded_width)
+    return info.orientation.upright_rectangle(stored, *result_size(info)).window
+
+
+def _stored_size(info: VideoInfo) -> tuple[int, int]:
+    size = info.coded_width, info.coded_height
+    return size if _subsampling(info) == "yuv444p" else (size[0] + size[0] % 2, size[1] + size[1] % 2)
 
 
 def _h264_options(lookahead: int) -> tuple[str, str]:
@@ -101,7 +125,7 @@ def _subsampling(info: VideoInfo) -> str:
     """Return the pixel format of 8 bits that holds the original's colour resolution."""
     side = 64
     kind = VideoFormat(info.pixel_format, side, side)
-    if info.coded_width % 2 or info.coded_height % 2 or _is_rgb(kind):
+    if _is_rgb(kind):
         return "yuv444p"
     if len(kind.components) < _COLOUR_COMPONENTS:
         return "yuv420p"

@@ -71,7 +71,7 @@ def _add_pictures(container: OutputContainer, info: VideoInfo, encoding: Encodin
     stream = container.add_stream(encoding.encoder, rate=info.frame_rate, options=dict(encoding.options))
     assert isinstance(stream, VideoStream)
     context = stream.codec_context
-    context.width, context.height = info.coded_width, info.coded_height
+    context.width, context.height = encoding.size
     context.pix_fmt = encoding.pixel_format
     context.time_base = info.time_base
     context.flags |= encoding.flags

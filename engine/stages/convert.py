@@ -19,6 +19,7 @@ import psutil
 
 from engine import atomic
 from engine.errors import VerificationFailed, concerning
+from engine.media.encoding import result_size
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
@@ -255,10 +256,11 @@ def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments
     written = read_video_info(joined)
     # Damaged frames of the original are passed over, so the result may have fewer.
     is_whole = written.frame_count <= video.frame_count
-    if not is_whole or (written.width, written.height) != (video.width, video.height):
+    width, height = result_size(video)
+    if not is_whole or (written.width, written.height) != (width, height):
         raise VerificationFailed(
             f"The result has {written.frame_count} frames of {written.width}x{written.height}, the original "
-            f"{video.frame_count} of {video.width}x{video.height}.",
+            f"{video.frame_count} for {width}x{height}.",
             "Start again. The original is untouched, and the result was not put in its place.",
         )
     model = segments[0].parent / _MODEL_FILE

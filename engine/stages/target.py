@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.media.encoding import result_size
 from engine.media.frame_index import frame_table
 from engine.media.joining import CONTAINERS, result_suffix
 from engine.media.open import open_container, picture_tracks
@@ -89,6 +90,13 @@ def _about_pictures(video: Path, media: str) -> Iterator[str]:
         yield (
             f"{media} changes the size of its pictures; the result has the largest throughout, {table.width} by "
             f"{table.height} pixels."
+        )
+    info = read_video_info(video)
+    width, height = result_size(info)
+    if (width, height) != (info.width, info.height):
+        yield (
+            f"{media} is {info.width} by {info.height} pixels, and phones and browsers play even sizes only: the "
+            f"result is {width} by {height}, with the pixels of its edge once more."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,13 @@ import numpy as np
 import pytest
 
 from engine.errors import MediaError, OutOfDisk
+from engine.media.encoding import original_window, result_size
 from engine.media.frames import Frame, frame_times, read_frames
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix, write_segment
 from engine.media.sound import is_same_sound
 from engine.project.settings import Codec
+from engine.stages.target import remarks_on
 from tests import media
 from tests.media import Shape, Tone
 
@@ -36,7 +39,6 @@ _SHAPES = {
     "wide_pixels.mp4": Shape(aspect=Fraction(64, 45)),
     "more_colour.mp4": Shape(pixel_format="yuv422p"),
     "odd.mp4": Shape(pixel_format="yuv444p", size=(95, 63)),
-    "odd.webm": Shape(coder="libvpx-vp9", size=(95, 63), options={"deadline": "realtime", "cpu-used": "8"}),
     "ten_bits.mp4": Shape(coder="libx265", pixel_format="yuv420p10le", frames=12),
     "hdr.mp4": Shape(coder="libx265", pixel_format="yuv420p10le", colour=(9, 16, 9, 1), frames=12),
     "interlaced.mp4": Shape(is_interlaced=True, colour=(5, 6, 5, 1)),
@@ -117,6 +119,45 @@ def test_size_times_turning_tags_and_pictures_survive(tmp_path: Path, name: str,
     # 36 dB: small pictures with hard edges, and colours that change in the middle of a sample.
     assert _error(before, after, change) < 255**2 / 10**3.6
     assert now.duration_seconds == pytest.approx(was.duration_seconds, abs=0.002)
+
+
+_ODD = Shape(coder="libvpx-vp9", size=(95, 63), frames=4, options={"deadline": "realtime", "cpu-used": "8"})
+
+
+@pytest.mark.parametrize("change", [_unchanged, _brighter_middle, _drawn_anew])
+@pytest.mark.parametrize(
+    ("shape", "codec"),
+    [
+        (_ODD, Codec.H264),
+        (_ODD, Codec.HEVC),
+        (replace(_ODD, rotation=90), Codec.H264),
+        (replace(_ODD, rotation=180), Codec.H264),
+        (replace(_ODD, rotation=270, is_mirrored=True), Codec.H264),
+    ],
+)
+def test_pictures_of_odd_size_become_even_ones_that_every_player_shows(
+    tmp_path: Path, change: Change, shape: Shape, codec: Codec
+) -> None:
+    before = media.write_video(tmp_path / "odd.mp4", shape)
+    after = _convert(before, change, codec)
+    was, now = read_video_info(before), read_video_info(after)
+    assert (was.coded_width, was.coded_height) == (95, 63)
+    assert (now.coded_width, now.coded_height, now.pixel_format) == (96, 64, "yuv420p")
+    assert (now.width, now.height) == result_size(was)
+    part = original_window(was)
+    for old, new in zip(read_frames(before), read_frames(after), strict=True):
+        wanted = change(old).image.astype(float)
+        assert new.image[part].shape == wanted.shape
+        assert np.mean((new.image[part] - wanted) ** 2) < 255**2 / 10**3.2
+    said = remarks_on(before, "target/odd.mp4")
+    assert len(said) == 1
+    assert f"{was.width} by {was.height} pixels" in said[0]
+
+
+def test_pictures_of_odd_size_and_full_colour_stay_as_they_are(tmp_path: Path) -> None:
+    before = media.write_video(tmp_path / "odd.mp4", replace(_ODD, coder="libx264", pixel_format="yuv444p", options={}))
+    assert remarks_on(before, "target/odd.mp4") == ()
+    assert read_video_info(_convert(before)).coded_width == 95
 
 
 @pytest.mark.parametrize("codec", list(Codec))

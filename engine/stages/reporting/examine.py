@@ -12,7 +12,9 @@ from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.faces.expression import Coefficients, ExpressionReader
 from engine.faces.identity import Describer, distance
 from engine.faces.mesh import Mesh, square_around
+from engine.media.encoding import original_window
 from engine.media.frames import Frame, read_frames
+from engine.media.probe import read_video_info
 from engine.records.report import Following, Likeness, Quality
 from engine.stages.reporting.figures import (
     border_steps,
@@ -181,12 +183,13 @@ class ResultExaminer:
 
 
 def _pairs(before: Path, after: Path, window: range) -> Iterator[tuple[Frame, Frame]]:
-    """Yield the frames of both videos that have the same index."""
+    """Yield the frames of both videos that have the same index, both as large as the original's."""
+    part = original_window(read_video_info(before))
     ours = read_frames(after, window.start, window.stop)
     for was in read_frames(before, window.start, window.stop):
         now = next((frame for frame in ours if frame.index >= was.index), None)
         if now is not None and now.index == was.index:
-            yield was, now
+            yield was, now.with_image(np.ascontiguousarray(now.image[part]))
 
 
 def _median(values: list[float]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.media.colourspace import UNSPECIFIED, ColourTags
+from engine.media.encoding import result_size
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo
 from engine.media.sound import is_same_sound
@@ -22,7 +23,7 @@ def compare_files(before: VideoInfo, after: VideoInfo) -> Sameness:
     """
     times = frame_times(before.path), frame_times(after.path)
     return Sameness(
-        size=not before.changes_size and (before.width, before.height) == (after.width, after.height),
+        size=not before.changes_size and result_size(before) == (after.width, after.height),
         frame_count=before.frame_count == after.frame_count,
         time_stamps=len(times[0]) == len(times[1]) == agreeing_frames(*times),
         rotation=(before.rotation, before.orientation.is_mirrored) == (after.rotation, after.orientation.is_mirrored),
