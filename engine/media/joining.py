@@ -13,13 +13,15 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
+from av.stream import Stream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from engine import atomic
 from engine.errors import MediaError
+from engine.media.extras import Extras, copy_names, copy_tags, plan_extras
 from engine.media.frame_index import BROADCAST, frame_table
-from engine.media.open import open_container, open_video, translated_write_errors
+from engine.media.open import moving_pictures, open_container, open_video, translated_write_errors
 from engine.media.packets import readable_packets
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.sound_plan import plan_sound
@@ -33,23 +35,37 @@ _MOV_SOUND = _MP4_SOUND | {"amr_nb", "amr_wb", "adpcm_ima_qt", "pcm_mulaw", "pcm
 _MKV_SOUND = _MP4_SOUND | {"vorbis", "wavpack", "truehd", "cook", "pcm_u8"}
 _PLAIN_SOUND = ("pcm_s16", "pcm_s24", "pcm_s32", "pcm_f32", "pcm_f64")
 """Beginnings of the names of codings that QuickTime and Matroska hold."""
+_MP4_SUBTITLES = frozenset(["mov_text"])
+_MKV_SUBTITLES = frozenset(
+    ["subrip", "srt", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"]
+)
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 """ffmpeg's name of a result's container, by its suffix."""
 _LEAST_TIMESCALE = 10_000
 
 
 def result_suffix(info: VideoInfo) -> str:
-    """Return the suffix of a container that holds the original's sound as it is: .mp4, else .mov, else .mkv.
+    """Return the suffix of a container that holds the original's sound and subtitles as they are.
 
-    Where none does, it is .mp4, and the tracks that do not fit are re-encoded.
+    The first of .mp4, .mov, .mkv that holds both, else the first that holds the sound; subtitles that do not fit are
+    then left out. Where none does, it is .mp4, and the tracks that do not fit are re-encoded.
     """
+    fitting = _fitting(info)
+    subtitles = set(info.subtitles)
+    both = (suffix for suffix in fitting if subtitles <= _held_subtitles(suffix))
+    return next(both, next(iter(fitting), ".mp4"))
+
+
+def _fitting(info: VideoInfo) -> list[str]:
+    """Return the suffixes of the containers that hold the sound, the most widely played first."""
     codecs = {sound.codec for sound in info.sound if not sound.codec.startswith(_PLAIN_SOUND)}
     has_plain = len(codecs) < len({sound.codec for sound in info.sound})
-    if codecs <= _MP4_SOUND and not has_plain:
-        return ".mp4"
-    if codecs <= _MOV_SOUND:
-        return ".mov"
-    return ".mkv" if codecs <= _MKV_SOUND else ".mp4"
+    held = {".mp4": codecs <= _MP4_SOUND and not has_plain, ".mov": codecs <= _MOV_SOUND, ".mkv": codecs <= _MKV_SOUND}
+    return [suffix for suffix, is_held in held.items() if is_held]
+
+
+def _held_subtitles(suffix: str) -> frozenset[str]:
+    return _MKV_SUBTITLES if suffix == ".mkv" else _MP4_SUBTITLES
 
 
 def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Mapping[str, str] | None = None) -> None:
@@ -58,8 +74,8 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
     Pictures are copied, and so is sound wherever it can be (`engine.media.sound_plan`). Frames keep the original's time
     stamps to the tick, and sound its own, every track of it, also where it begins later or lasts longer than the
     pictures. Where the original's clock has an arbitrary origin, as broadcast streams have, all begin together at 0,
-    even where that clock wraps. Matroska, taken only where the sound leaves no choice, counts in milliseconds, so there
-    stamps are rounded to them.
+    even where that clock wraps. `engine.media.extras` says what else is carried over. Matroska, taken only where sound
+    or subtitles leave no choice, counts in milliseconds, so there stamps are rounded to them.
 
     Args:
         segments: What `write_segment` wrote, in order.
@@ -76,18 +92,23 @@ def join_segments(segments: Sequence[Path], original: Path, out: Path, tags: Map
     options = _options(info, out.suffix)
     with (
         open_container(original) as source,
+        open_container(original) as beside,
         av.open(f"file:{plan.segments[0].absolute()}", "r", format="nut") as first,
         atomic.new_file(out) as partial,
         translated_write_errors(out),
         av.open(f"file:{partial.absolute()}", "w", format=CONTAINERS[out.suffix], options=options) as result,
     ):
+        origin = _origin(source, original)
+        copy_tags(source, result, origin)
         result.metadata.update(tags or {})
         stream = _add_pictures(result, first.streams.video[0], info)
+        if (shown := moving_pictures(source)) is not None:
+            copy_names(shown, stream)
         plans = plan_sound(original, CONTAINERS[out.suffix])
         tracks = SoundTracks(source, result, plans, frame_table(original).restarts)
-        origin = _origin(source, original)
+        extras = Extras(beside, result, plan_extras(original, CONTAINERS[out.suffix]))
         pictures = _picture_packets(plan, stream, info, origin)
-        for packet in _interleaved(pictures, tracks.packets(origin)):
+        for packet in _interleaved(pictures, tracks.packets(origin), extras.packets(origin)):
             result.mux(packet)
 
 
@@ -217,7 +238,7 @@ def _picture_packets(
 
 
 def _interleaved(
-    *sources: Iterator[Packet[VideoStream]] | Iterator[Packet[AudioStream]],
-) -> Iterator[Packet[VideoStream] | Packet[AudioStream]]:
+    *sources: Iterator[Packet[VideoStream]] | Iterator[Packet[AudioStream]] | Iterator[Packet[Stream]],
+) -> Iterator[Packet[VideoStream] | Packet[AudioStream] | Packet[Stream]]:
     """Yield packets in the order of time, so that the muxer need not hold back one kind until the other comes."""
     return heapq.merge(*sources, key=lambda packet: (packet.dts or 0) * packet.time_base)

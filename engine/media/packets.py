@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -39,13 +38,14 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
     return with_timeout(_name(container), _packets(container, stream))
 
 
-def readable_sound(container: InputContainer, tracks: tuple[AudioStream, ...]) -> Iterator[Packet[AudioStream]]:
-    """Yield the packets of sound tracks up to the end, or to where the file cannot be read any further.
+def readable_tracks(container: InputContainer, tracks: tuple[Kind, ...]) -> Iterator[Packet[Kind]]:
+    """Yield the packets of some tracks of one kind up to the end, or to where the file cannot be read any further.
 
     Raises:
         MediaError: The next packet takes for ever.
     """
-    return with_timeout(_name(container), _readable(container.demux(tracks) if tracks else iter(())))
+    packets = container.demux(tracks) if tracks else iter(())
+    return with_timeout(_name(container), _readable(cast("Iterator[Packet[Kind]]", packets)))
 
 
 def all_packets(container: InputContainer) -> Iterator[Packet[Stream]]:

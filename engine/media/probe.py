@@ -71,6 +71,8 @@ class VideoInfo:
     hdr_metadata: HdrMetadata
     is_interlaced: bool
     sound: tuple[SoundInfo, ...]
+    subtitles: tuple[str, ...]
+    """The coding of each subtitle track, by ffmpeg's name."""
     container: str
     """The format's name or names in ffmpeg."""
 
@@ -139,6 +141,7 @@ def _video_info(
         hdr_metadata=hdr_metadata_of(frame),
         is_interlaced=frame.interlaced_frame or context.field_order in _INTERLACED_ORDERS,
         sound=sound,
+        subtitles=tuple(each.codec_context.name for each in container.streams.subtitles if each.codec_context),
         container=container.format.name,
     )
 

@@ -15,6 +15,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from engine.media.clock import RunningClock
+from engine.media.extras import copy_names
 from engine.media.timeouts import call_with_timeout
 
 _BIT_RATE = 192_000
@@ -45,7 +46,7 @@ class Recoder:
         self._rate = track.rate if track.rate in _RATES else _RATES[0]
         self._layout = _LAYOUTS.get(track.channels, "stereo")
         self._stream: AudioStream = result.add_stream("aac", rate=self._rate, layout=self._layout, bit_rate=_BIT_RATE)
-        self._stream.metadata.update(track.metadata)
+        copy_names(track, self._stream)
         self._clock = clock
         self._resampler: AudioResampler | None = None
         self._resampled_from: tuple[str, str, int] | None = None

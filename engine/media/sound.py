@@ -10,7 +10,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 
 from engine.media.open import open_container
-from engine.media.packets import readable_sound
+from engine.media.packets import readable_tracks
 
 _TOLERANCE_SECONDS = 0.001
 """Containers count time in ticks of up to a millisecond."""
@@ -53,7 +53,7 @@ def _tracks(path: Path) -> list[_Track]:
     with open_container(path) as container:
         streams = tuple(track for track in container.streams.audio if track.codec_context is not None)
         tracks = {stream.index: _Track(_codec(stream)) for stream in streams}
-        for packet in readable_sound(container, streams):
+        for packet in readable_tracks(container, streams):
             if packet.size == 0 or packet.pts is None or packet.dts is None:
                 continue
             track = tracks[packet.stream_index]

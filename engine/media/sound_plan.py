@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
-from io import SEEK_CUR, SEEK_END, RawIOBase
 from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.packet import Packet
-from typing_extensions import Buffer
 
 from engine.media.clock import RunningClock
 from engine.media.frame_index import frame_table
+from engine.media.nowhere import Nowhere
 from engine.media.open import open_container
-from engine.media.packets import readable_sound
+from engine.media.packets import readable_tracks
 from engine.media.tracks import Carriage, SoundTracks, TrackPlan
 
 _CACHED_PLANS = 16
@@ -52,7 +51,7 @@ def _cached_plan(path: Path, container: str, size: int, modified_ns: int) -> tup
     with open_container(path) as source:
         trials = {track.index: _Trial(track, container, restarts) for track in source.streams.audio}
         tracks = tuple(track for track in source.streams.audio if trials[track.index].may_be_read)
-        for packet in readable_sound(source, tracks):
+        for packet in readable_tracks(source, tracks):
             trials[packet.stream.index].take(packet)
     plans = [trial.plan() for trial in trials.values()]
     return tuple(plan if _is_written(path, container, plan, restarts) else _left_out(plan) for plan in plans)
@@ -72,7 +71,7 @@ class _Trial:
         self._has_begun = False
         self._is_cut = False
         """Whether the last packets are to be left out."""
-        self._result = av.open(_Nowhere(), "w", format=container, options={"avoid_negative_ts": "disabled"})
+        self._result = av.open(Nowhere(), "w", format=container, options={"avoid_negative_ts": "disabled"})
         if self.may_be_read:
             try:
                 self._stream = self._result.add_stream_from_template(track)
@@ -123,7 +122,7 @@ def _is_written(path: Path, container: str, plan: TrackPlan, restarts: Sequence[
     with (
         suppress(FFmpegError, ValueError),
         open_container(path) as source,
-        av.open(_Nowhere(), "w", format=container) as result,
+        av.open(Nowhere(), "w", format=container) as result,
     ):
         for packet in SoundTracks(source, result, [plan], restarts).packets(Fraction(0)):
             result.mux(packet)
@@ -133,31 +132,3 @@ def _is_written(path: Path, container: str, plan: TrackPlan, restarts: Sequence[
 
 def _left_out(plan: TrackPlan) -> TrackPlan:
     return TrackPlan(plan.index, plan.codec, Carriage.LEFT_OUT, _UNREADABLE)
-
-
-class _Nowhere(RawIOBase):
-    """A file that takes everything and keeps nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._at = 0
-        self._end = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def write(self, content: Buffer) -> int:
-        length = len(memoryview(content))
-        self._at += length
-        self._end = max(self._end, self._at)
-        return length
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = offset + {SEEK_CUR: self._at, SEEK_END: self._end}.get(whence, 0)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at

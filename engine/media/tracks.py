@@ -17,7 +17,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from engine.media.clock import RunningClock
-from engine.media.packets import readable_sound
+from engine.media.extras import copy_names
+from engine.media.packets import readable_tracks
 from engine.media.recode import Recoder
 
 
@@ -65,6 +66,7 @@ class SoundTracks:
         for track in self._tracks:
             if _carriage(track, plans) is Carriage.COPIED:
                 self._copied[track.index] = result.add_stream_from_template(track)
+                copy_names(track, self._copied[track.index])
             else:
                 clock = RunningClock(restarts, may_leap=bool(restarts))
                 self._recoded[track.index] = Recoder(track, result, clock)
@@ -75,7 +77,7 @@ class SoundTracks:
         Args:
             origin: Seconds on the original's clock that become 0.
         """
-        for packet in readable_sound(self._source, self._tracks):
+        for packet in readable_tracks(self._source, self._tracks):
             recoder = self._recoded.get(packet.stream.index)
             if recoder is not None:
                 yield from recoder.recoded(packet, origin)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.media.encoding import result_size
+from engine.media.extras import plan_extras
 from engine.media.frame_index import frame_table
 from engine.media.joining import CONTAINERS, result_suffix
 from engine.media.open import open_container, picture_tracks
@@ -73,7 +74,7 @@ def remarks_on(video: Path, media: str) -> tuple[str, ...]:
     Raises:
         MediaError: It cannot be read.
     """
-    about = (_about_length, _about_tracks, _about_pictures, _about_sound)
+    about = (_about_length, _about_tracks, _about_pictures, _about_sound, _about_extras)
     return tuple(printable(sentence) for of in about for sentence in of(video, media))
 
 
@@ -107,6 +108,15 @@ def _about_tracks(video: Path, media: str) -> Iterator[str]:
         others = ", ".join(f"{track.index + 1} ({track.width} by {track.height})" for track in tracks[1:])
     if others:
         yield f"{media} has {len(tracks)} video tracks: number {shown} is changed, and {others} left out."
+
+
+def _about_extras(video: Path, media: str) -> Iterator[str]:
+    suffix = result_suffix(read_video_info(video))
+    plan = plan_extras(video, CONTAINERS[suffix])
+    if plan.left_out:
+        yield f"The result ({suffix}) goes without what {media} has beside it: {', '.join(plan.left_out)}."
+    if plan.says_where:
+        yield f"{media} says where it was taken; the result does not."
 
 
 def _about_sound(video: Path, media: str) -> Iterator[str]:
