@@ -19,7 +19,7 @@ from engine.faces.models import describer, expression_reader, finder_and_mesh
 from engine.faces.motions import motions_of
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
-from engine.media.images import read_image
+from engine.media.images import read_pictures
 from engine.records.coverage import Motion
 
 _LEAST_BURSTS = 12
@@ -27,6 +27,8 @@ _LEAST_BURSTS = 12
 _LEAST_DESCRIBED = 8
 """Faces described however slow the machine is."""
 _MIN_FACE_PX = 40
+_PICTURES_OF_ANIMATION = 4
+"""Pictures of an animation that are examined, evenly chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,7 @@ def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings
 
 def _images(burst: Burst) -> Iterator[tuple[int, RGBImage]]:
     if burst.frames is None:
-        yield 0, read_image(burst.path)
+        yield from read_pictures(burst.path, _PICTURES_OF_ANIMATION)
         return
     frames = burst.frames
     for frame in read_frames(burst.path, frames.start, frames.stop, frames.step):

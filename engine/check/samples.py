@@ -11,6 +11,7 @@ from engine.errors import MediaError
 from engine.media.frame_index import frame_table
 from engine.media.wholeness import shortage_of
 from engine.project.folder import PROJECT_FILE, ProjectFolder
+from engine.project.foreign_formats import foreign_words
 from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media, system_folder_words
 from engine.records.check import SkippedFile
 
@@ -72,7 +73,7 @@ def find_media(paths: Sequence[Path]) -> FoundMedia:
                 except MediaError as error:
                     skipped.append(SkippedFile(path=path, reason=error.title))
             case None:
-                skipped.append(SkippedFile(path=path, reason="It is neither a picture nor a video that can be read."))
+                skipped.append(SkippedFile(path=path, reason=foreign_words(path)))
     if not photos and not videos:
         names = ", ".join(str(path) for path in paths[:3])
         why = f" ({skipped[0].path.name}: {skipped[0].reason})" if skipped else ""

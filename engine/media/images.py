@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,8 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import MediaError, TooManyPixels
-from engine.media.timeouts import call_with_timeout
+from engine.media.timeouts import call_with_timeout, with_timeout
+from engine.project.foreign_formats import EXPORT, foreign_format
 
 try:
     import pillow_heif
@@ -27,6 +30,9 @@ MAX_PIXELS = 89_000_000
 """Pictures with more are refused: the file of a few kilobytes that fills all memory is a known attack."""
 
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+_Places = Callable[[Image.Image], Sequence[int]]
+"""Chooses among the pictures of an open file."""
 _BACKDROP = (128, 128, 128)
 """Behind transparent parts: grey, which neither edge nor colour matching takes for a feature of the face."""
 
@@ -47,12 +53,13 @@ _BROKEN = (
 )
 
 
-def read_image(path: Path, most_pixels: int = MAX_PIXELS) -> RGBImage:
-    """Read a picture, upright; of an animation, the first frame.
+def read_image(path: Path, most_pixels: int = MAX_PIXELS, index: int = 0) -> RGBImage:
+    """Read a picture, upright.
 
     Args:
         path: A picture whose format is on the allow-list, whatever its name says.
         most_pixels: One that has more is refused before it is decoded.
+        index: Which of an animation's pictures, counted from 0.
 
     Returns:
         (H, W, 3) uint8 RGB, in the colours of the sRGB space where the file says which its own are.
@@ -61,31 +68,97 @@ def read_image(path: Path, most_pixels: int = MAX_PIXELS) -> RGBImage:
         MediaError: It is not a picture, is cut off or damaged, or takes for ever.
         TooManyPixels: It has more than `most_pixels`.
     """
-    return call_with_timeout(path.name, lambda: _read(path, most_pixels))
+    return call_with_timeout(path.name, lambda: next(_read(path, most_pixels, lambda _: [index]))[1])
 
 
-def _read(path: Path, most_pixels: int) -> RGBImage:
+def read_pictures(path: Path, most: int) -> Iterator[tuple[int, RGBImage]]:
+    """Read an animation's pictures, or the one of a photo, as `read_image` does.
+
+    Args:
+        path: As for `read_image`.
+        most: Of an animation with more pictures, so many are taken evenly.
+
+    Yields:
+        The place of a picture in its file, counted from 0, and (H, W, 3) uint8 RGB.
+
+    Raises:
+        MediaError: As `read_image`, but for a place beyond the first picture: the pictures end there.
+    """
+    return with_timeout(path.name, _read(path, MAX_PIXELS, lambda image: _spread(image, most)))
+
+
+def _read(path: Path, most_pixels: int, places: _Places) -> Iterator[tuple[int, RGBImage]]:
+    is_begun = False
+    with _opened(path, most_pixels) as image:
+        for index in places(image):
+            try:
+                picture = _picture(image, index)
+            except _BROKEN:
+                if is_begun:
+                    # The rest of an animation was cut off; what was there has been read.
+                    return
+                raise
+            is_begun = True
+            yield index, picture
+
+
+@contextmanager
+def _opened(path: Path, most_pixels: int) -> Iterator[Image.Image]:
+    """Open a picture, and turn what Pillow raises meanwhile into this program's errors."""
     formats = _known_formats()
+    try:
+        with _quiet():
+            image = Image.open(path, formats=formats)
+        with image:
+            if image.width * image.height > most_pixels:
+                raise _too_large(path, most_pixels)
+            if image.format == "TIFF" and foreign_format(path):
+                raise _unreadable(path)
+            yield image
+    except Image.DecompressionBombError as error:
+        raise _too_large(path, most_pixels) from error
+    except UnidentifiedImageError as error:
+        raise _unreadable(path) from error
+    except _BROKEN as error:
+        raise MediaError(
+            f"{path.name} is damaged or cut off: {_reason(error)}.",
+            "Copy it again from where it came from, or leave it out. The other files are not affected.",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's remarks on odd and huge files, which are no use to anyone here: the latter are refused."""
     with warnings.catch_warnings():
-        # Pillow's remarks on odd and huge files are no use to anyone here: the latter are refused below.
         warnings.simplefilter("ignore")
-        try:
-            with Image.open(path, formats=formats) as image:
-                if image.width * image.height > most_pixels:
-                    raise _too_large(path, most_pixels)
-                return _upright_rgb(image)
-        except Image.DecompressionBombError as error:
-            raise _too_large(path, most_pixels) from error
-        except UnidentifiedImageError as error:
-            raise MediaError(
-                f"{path.name} is not a picture that can be read.",
-                "Save it as JPEG or PNG and put that in its place. The other files are not affected.",
-            ) from error
-        except _BROKEN as error:
-            raise MediaError(
-                f"{path.name} is damaged or cut off: {_reason(error)}.",
-                "Copy it again from where it came from, or leave it out. The other files are not affected.",
-            ) from error
+        yield
+
+
+def _picture(image: Image.Image, index: int) -> RGBImage:
+    with _quiet():
+        # Files of several pictures that are no animation are open at the one that is meant.
+        if index:
+            image.seek(index)
+        return _upright_rgb(image)
+
+
+def _spread(image: Image.Image, most: int) -> list[int]:
+    """Return which pictures of a file to take; the pages of a document, and what phones hide in a photo, are none."""
+    with _quiet():
+        count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
+    taken = min(count, most)
+    return [at * count // taken for at in range(taken)]
+
+
+def _unreadable(path: Path) -> MediaError:
+    if known := foreign_format(path):
+        return MediaError(
+            f"{path.name} is {known}, which Understudio does not read.", f"{EXPORT}. The other files are not affected."
+        )
+    return MediaError(
+        f"{path.name} is not a picture that can be read.",
+        "Save it as JPEG or PNG and put that in its place. The other files are not affected.",
+    )
 
 
 def write_image(path: Path, image: RGBImage, quality: int = 95) -> None:

@@ -16,13 +16,13 @@ def read_still(path: Path, frame_index: int) -> RGBImage:
 
     Args:
         path: A photo or a video.
-        frame_index: Which frame, counted from 0; of a photo it means nothing.
+        frame_index: Which frame of a video or animation, counted from 0.
 
     Raises:
         MediaError: It cannot be read.
     """
     if kind_of(path) is MediaKind.PHOTO:
-        return read_image(path)
+        return read_image(path, index=frame_index)
     frame = next(read_frames(path, frame_index, frame_index + 1), None)
     if frame is None:
         raise MediaError(f"Frame {frame_index} of {path.name} cannot be read.", "Copy the video again.")

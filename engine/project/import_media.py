@@ -15,6 +15,7 @@ from pathlib import Path
 from engine import atomic
 from engine.errors import MediaError, OutOfDisk
 from engine.project.attribution import sidecar_of
+from engine.project.foreign_formats import EXPORT, foreign_format
 from engine.project.media_kinds import kind_of, list_media
 
 OnCopied = Callable[[int, int], None]
@@ -77,13 +78,21 @@ def named_media(sources: Sequence[Path]) -> list[Path]:
         elif not path.is_file():
             raise MediaError(f"{path} is not there.", "Check the name. Nothing was changed.")
         elif kind_of(path) is None:
-            raise MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
+            raise _unusable(path)
         else:
             found.append(path)
     if not found:
         names = ", ".join(str(path) for path in sources)
         raise MediaError(f"There is no picture or video in {names}.", "Choose photos or a video of the person.")
     return found
+
+
+def _unusable(path: Path) -> MediaError:
+    if known := foreign_format(path):
+        return MediaError(
+            f"{path.name} is {known}, which Understudio does not read.", f"{EXPORT}. Nothing was changed."
+        )
+    return MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
 
 
 def free_names(files: Iterable[Path], folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.errors import MediaError
 from engine.project.attribution import SIDECAR
+from engine.project.foreign_formats import format_of
 from engine.safe_open import is_strangers, leads_out
 from engine.text import counted
 
@@ -24,7 +25,7 @@ class MediaKind(StrEnum):
     """What a media file is used as."""
 
     PHOTO = "photo"
-    """One picture; of an animation, the first."""
+    """One picture, or an animation of several."""
     VIDEO = "video"
     """A container that can hold moving pictures; whether it does, only opening it tells."""
 
@@ -80,6 +81,8 @@ _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
 def kind_of(path: Path) -> MediaKind | None:
     """Return what a file is by its first bytes, or None where it is neither a picture nor a video, or not readable.
 
+    Pictures of formats that are known and not read are neither (`engine.project.foreign_formats`).
+
     Links are followed; where they may lead is the caller's business.
     """
     try:
@@ -89,7 +92,10 @@ def kind_of(path: Path) -> MediaKind | None:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             is_file = stat.S_ISREG(os.fstat(handle).st_mode)
-            return _kind_of_head(file.read(_HEAD_BYTES)) if is_file else None
+            if not is_file or format_of(file):
+                return None
+            file.seek(0)
+            return _kind_of_head(file.read(_HEAD_BYTES))
     except OSError:
         return None
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused, MediaError
 from engine.media.frames import read_frames
-from engine.media.images import read_image
+from engine.media.images import read_pictures
 from engine.media.probe import read_video_info
 from engine.project.folder import ProjectFolder
 from engine.project.markers import media_digest
@@ -35,6 +35,9 @@ MOST_SHARE = 0.1
 """Share of flagged pictures, of a video or of all photos of a person, above which the project is refused."""
 MOST_PICTURES = 900
 """Pictures of one video, or of one person's photos, that are classified; of more, evenly chosen ones."""
+
+_PICTURES_OF_ANIMATION = 6
+"""Pictures of an animation that are classified, evenly chosen."""
 
 ClassifierSource = Callable[[], Classifier]
 """Makes the classifier; raises `ContentRefused` where it is not there or does not work."""
@@ -156,7 +159,7 @@ def _pictures_of(group: _MediaGroup) -> tuple[int, Iterator[RGBImage]]:
 def _photos(paths: Sequence[Path]) -> Iterator[RGBImage]:
     for path in paths:
         try:
-            yield read_image(path)
+            yield from (picture for _, picture in read_pictures(path, _PICTURES_OF_ANIMATION))
         except MediaError:
             continue
 

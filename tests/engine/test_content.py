@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.arrays import RGBImage
 from engine.errors import ContentRefused
@@ -66,6 +67,14 @@ def test_up_to_a_tenth_of_the_photos_is_borne_and_more_is_refused(folder: Projec
     assert record.flagged == 1
     write_image(folder.source / "1.png", red())
     with pytest.raises(ContentRefused, match=r"The photos of the person who will appear.*20%"):
+        look(folder, project)
+
+
+def test_an_animation_is_looked_through(folder: ProjectFolder, project: Project) -> None:
+    shades = [np.minimum(red(), most).astype(np.uint8) for most in (250, 240, 230)]
+    pictures = [Image.fromarray(image) for image in (picture(0), *shades)]
+    pictures[0].save(folder.source / "party.gif", save_all=True, append_images=pictures[1:], duration=200)
+    with pytest.raises(ContentRefused, match=r"The photos of the person who will appear"):
         look(folder, project)
 
 

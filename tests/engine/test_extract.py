@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.arrays import RGBImage
 from engine.atomic import PARTIAL
@@ -26,7 +27,7 @@ from engine.project.settings import ExtractSettings, Project, SourceSettings
 from engine.project.stage import Outcome, Progress, StageName
 from engine.role import Role
 from engine.stages.extract import Extract
-from engine.stages.extraction.chunk import extract_video_chunk
+from engine.stages.extraction.chunk import Photo, SearchSettings, extract_photos, extract_video_chunk
 from engine.stages.extraction.coverage import remarks_on_coverage
 from engine.stages.extraction.persons import Rejection
 from engine.stages.extraction.plan import plan_target
@@ -120,6 +121,15 @@ def test_every_face_is_found_in_photos_and_in_every_frame(extracted: ProjectFold
     assert len(source.persons()) == len(target.persons()) == 1
     assert all(face.presence > 0.9 and face.is_plausible for face in target.faces())
     assert is_done(extracted, PROJECT, StageName.EXTRACT)
+
+
+def test_every_picture_of_an_animation_gives_its_faces(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(smaller(image)) for image in frames_of(WOMAN, range(300, 340, 10))]
+    pictures.insert(2, Image.fromarray(smaller(wall())))
+    pictures[0].save(tmp_path / "woman.gif", save_all=True, append_images=pictures[1:], duration=200)
+    (found,) = extract_photos([Photo(tmp_path / "woman.gif", SearchSettings(40, 4.0), "woman")])
+    assert [face.frame_index for face in found.faces] == [0, 1, 3, 4]
+    assert len({face.track for face in found.faces}) == len({face.picture_name for face in found.faces}) == 4
 
 
 def test_the_marker_counts_what_was_found_and_names_what_was_skipped(extracted: ProjectFolder) -> None:

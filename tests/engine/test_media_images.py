@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from engine.errors import MediaError
-from engine.media.images import encode_jpeg, read_image, write_image
+from engine.media.images import encode_jpeg, read_image, read_pictures, write_image
+from engine.media.stills import read_still
 from tests import media
 
 
@@ -56,6 +57,35 @@ def test_transparent_parts_become_grey_and_not_black(tmp_path: Path) -> None:
 def test_of_an_animation_the_first_picture_counts(tmp_path: Path, suffix: str) -> None:
     image = read_image(media.animation(tmp_path / f"party{suffix}"))
     assert np.abs(image.astype(int) - media.picture(3)).mean() < 16
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+def test_all_pictures_of_an_animation_can_be_read(tmp_path: Path, suffix: str) -> None:
+    path = media.animation(tmp_path / f"party{suffix}")
+    found = dict(read_pictures(path, 10))
+    assert list(found) == [0, 1, 2]
+    for index, shown in enumerate((3, 9, 15)):
+        assert np.abs(found[index].astype(int) - media.picture(shown)).mean() < 16
+        assert (read_still(path, index) == found[index]).all()
+    assert [index for index, _ in read_pictures(path, 2)] == [0, 1]
+    with pytest.raises(MediaError):
+        read_still(path, 3)
+
+
+def test_the_pages_of_a_document_are_no_animation_and_a_photo_is_one_picture(tmp_path: Path) -> None:
+    pages = [Image.fromarray(media.picture(index)) for index in range(3)]
+    pages[0].save(tmp_path / "scan.tiff", save_all=True, append_images=pages[1:])
+    assert [index for index, _ in read_pictures(tmp_path / "scan.tiff", 10)] == [0]
+    assert [index for index, _ in read_pictures(media.odd_photo(tmp_path / "a.jpg", "RGB"), 10)] == [0]
+
+
+def test_of_an_animation_that_is_cut_off_what_is_there_is_read(tmp_path: Path) -> None:
+    whole = media.animation(tmp_path / "party.gif").read_bytes()
+    (tmp_path / "torn.gif").write_bytes(whole[: len(whole) * 2 // 3])
+    assert [index for index, _ in read_pictures(tmp_path / "torn.gif", 10)][:1] == [0]
+    (tmp_path / "torn.gif").write_bytes(whole[:1500])
+    with pytest.raises(MediaError, match="damaged or cut off"):
+        list(read_pictures(tmp_path / "torn.gif", 10))
 
 
 def test_a_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:

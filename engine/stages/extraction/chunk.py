@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,10 +18,14 @@ from engine.faces.models import describer, finder_and_mesh
 from engine.faces.stored_face import NewFace
 from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
-from engine.media.images import encode_jpeg, read_image
+from engine.media.images import encode_jpeg, read_image, read_pictures
 
 JPEG_QUALITY = 92
 """Quality of stored pictures: 30 to 60 kB each, without visible loss after the warps of training."""
+
+
+ANIMATION_PICTURES = 120
+"""Of an animation with more pictures, so many are searched."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class VideoFaces:
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo."""
+    """One photo, or an animation of several pictures."""
 
     path: Path
     search: SearchSettings
@@ -180,13 +184,18 @@ def _width_and_height(image: RGBImage) -> tuple[int, int]:
 
 def _extract_photo(photo: Photo) -> PhotoFaces:
     finder, mesh = finder_and_mesh()
+    measured: list[NewFace] = []
+    frame_wh: tuple[int, int] | None = None
     try:
-        image = read_image(photo.path)
+        for index, image in read_pictures(photo.path, ANIMATION_PICTURES):
+            frame_wh = _width_and_height(image)
+            for face in faces_in(mesh, image, finder.find_in_photo(image, photo.search.min_face_px)):
+                # Each picture is one for itself: those of an animation are far apart, and were taken evenly.
+                placed = replace(face, frame_index=index, track=len(measured))
+                measured.append(measured_face(placed, image, photo.picture_stem))
     except MediaError as error:
-        return PhotoFaces((), error.title)
-    faces = faces_in(mesh, image, finder.find_in_photo(image, photo.search.min_face_px))
-    measured = tuple(measured_face(face, image, photo.picture_stem) for face in faces)
-    return PhotoFaces(measured, frame_wh=_width_and_height(image))
+        return PhotoFaces(tuple(measured), error.title, frame_wh)
+    return PhotoFaces(tuple(measured), frame_wh=frame_wh)
 
 
 def _describe(picture: StoredPicture) -> Iterator[Descriptor]:

@@ -14,6 +14,7 @@ from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.wholeness import shortage_of
 from engine.project.folder import ProjectFolder
+from engine.project.foreign_formats import foreign_words
 from engine.project.markers import media_digest
 from engine.project.media_kinds import FOREIGN, list_media, system_folder_words
 from engine.project.settings import ExtractSettings, Project
@@ -34,8 +35,6 @@ _VERSION = 3
 """Raised when the same file and settings would give other faces than before."""
 _SEARCHED_PX = 40
 """Faces of this width are searched for even where only larger ones are wanted, so that these are counted too."""
-
-_NEITHER = "It is neither a picture nor a video that can be read, or its name is not UTF-8."
 
 
 @dataclass(frozen=True)
@@ -119,8 +118,10 @@ class _Planner:
     def plan(self, whole: str) -> SidePlan:
         """Plan all files; of the video called `whole`, every frame."""
         found = list_media(self._media, self._folder.path)
-        for paths, reason in ((found.others, _NEITHER), (found.foreign, FOREIGN)):
-            self._unusable |= {printable(media_name(self._folder, path)): reason for path in paths}
+        for path in found.others:
+            self._unusable[printable(media_name(self._folder, path))] = foreign_words(path)
+        for path in found.foreign:
+            self._unusable[printable(media_name(self._folder, path))] = FOREIGN
         for path in found.system_folders:
             self._unusable[printable(media_name(self._folder, path))] = system_folder_words(path)
         photos = tuple(self._photo(path) for path in found.photos)
