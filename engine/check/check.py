@@ -68,12 +68,12 @@ def _report(
     broken = {each.burst.path: each.problem for each in findings if each.problem}
     report = CheckReport(
         photos=len(found.photos),
-        photos_seen=sum(each.pictures for each in photos),
+        photos_seen=sum(each.pictures > 0 for each in photos),
         videos=len(found.videos),
         frames=sum(found.videos.values()),
         frames_seen=sum(each.pictures for each in clips),
         faces=len(measured),
-        faces_expected=_expected(photos, len(found.photos)) + _expected(clips, sum(found.videos.values())),
+        faces_expected=_expected_in_photos(photos, len(found.photos)) + _expected(clips, sum(found.videos.values())),
         persons=[person.seen for person in persons],
         faces_seen=_faces_seen(faces, persons),
         numbered=numbered,
@@ -105,6 +105,13 @@ def _expected(findings: Sequence[BurstFindings], pictures: int) -> int:
     examined = sum(each.pictures for each in findings)
     faces = sum(len(each.faces) for each in findings)
     return round(faces * pictures / examined) if examined else 0
+
+
+def _expected_in_photos(findings: Sequence[BurstFindings], photos: int) -> int:
+    """Return how many faces there are in all photos; of an animation, few of many pictures are examined."""
+    examined = [each for each in findings if each.pictures]
+    faces = sum(len(each.faces) * each.in_photo / each.pictures for each in examined)
+    return round(faces * photos / len(examined)) if examined else 0
 
 
 def _pitches(by_person: Sequence[Sequence[FoundFace]], measured: Sequence[Measured]) -> list[float]:

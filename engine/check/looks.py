@@ -19,7 +19,7 @@ from engine.faces.models import describer, expression_reader, finder_and_mesh
 from engine.faces.motions import motions_of
 from engine.faces.track import faces_in
 from engine.media.frames import read_frames
-from engine.media.images import read_pictures
+from engine.media.images import picture_count, read_pictures
 from engine.records.coverage import Motion
 
 _LEAST_BURSTS = 12
@@ -62,6 +62,8 @@ class BurstFindings:
     """Pictures among them that show no face."""
     by_picture: tuple[tuple[FoundFace, ...], ...]
     """The faces of each picture that shows any."""
+    in_photo: int = 1
+    """Pictures in the photo, more than 1 in an animation; of a video it means nothing."""
     problem: str = ""
     """Why the file cannot be read; empty where it can."""
 
@@ -134,8 +136,9 @@ def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings
             else:
                 without += 1
     except MediaError as error:
-        return BurstFindings(burst, 0, 0, (), error.title)
-    return BurstFindings(burst, pictures, without, tuple(by_picture))
+        return BurstFindings(burst, 0, 0, (), problem=error.title)
+    in_photo = picture_count(burst.path) if burst.frames is None else 1
+    return BurstFindings(burst, pictures, without, tuple(by_picture), in_photo)
 
 
 def _images(burst: Burst) -> Iterator[tuple[int, RGBImage]]:

@@ -30,6 +30,8 @@ MAX_PIXELS = 89_000_000
 """Pictures with more are refused: the file of a few kilobytes that fills all memory is a known attack."""
 
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
+ANIMATION_PICTURES = 120
+"""Of an animation with more pictures, so many are used."""
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _Places = Callable[[Image.Image], Sequence[int]]
 """Chooses among the pictures of an open file."""
@@ -71,7 +73,7 @@ def read_image(path: Path, most_pixels: int = MAX_PIXELS, index: int = 0) -> RGB
     return call_with_timeout(path.name, lambda: next(_read(path, most_pixels, lambda _: [index]))[1])
 
 
-def read_pictures(path: Path, most: int) -> Iterator[tuple[int, RGBImage]]:
+def read_pictures(path: Path, most: int = ANIMATION_PICTURES) -> Iterator[tuple[int, RGBImage]]:
     """Read an animation's pictures, or the one of a photo, as `read_image` does.
 
     Args:
@@ -85,6 +87,23 @@ def read_pictures(path: Path, most: int) -> Iterator[tuple[int, RGBImage]]:
         MediaError: As `read_image`, but for a place beyond the first picture: the pictures end there.
     """
     return with_timeout(path.name, _read(path, MAX_PIXELS, lambda image: _spread(image, most)))
+
+
+def picture_count(path: Path) -> int:
+    """Return how many pictures `read_pictures` gives: 1 for a photo, and for a file that cannot be read.
+
+    Raises:
+        MediaError: It takes for ever.
+    """
+    return call_with_timeout(path.name, lambda: _count(path))
+
+
+def _count(path: Path) -> int:
+    try:
+        with _opened(path, MAX_PIXELS) as image:
+            return len(_spread(image, ANIMATION_PICTURES))
+    except MediaError:
+        return 1
 
 
 def _read(path: Path, most_pixels: int, places: _Places) -> Iterator[tuple[int, RGBImage]]:

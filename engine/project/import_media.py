@@ -15,8 +15,9 @@ from pathlib import Path
 from engine import atomic
 from engine.errors import MediaError, OutOfDisk
 from engine.project.attribution import sidecar_of
-from engine.project.foreign_formats import EXPORT, foreign_format
+from engine.project.foreign_formats import EXPORT, foreign_format, foreign_words
 from engine.project.media_kinds import kind_of, list_media
+from engine.text import counted, printable
 
 OnCopied = Callable[[int, int], None]
 """Told bytes done and bytes in all while media are brought in; what it raises ends that, and nothing is left behind."""
@@ -83,8 +84,23 @@ def named_media(sources: Sequence[Path]) -> list[Path]:
             found.append(path)
     if not found:
         names = ", ".join(str(path) for path in sources)
-        raise MediaError(f"There is no picture or video in {names}.", "Choose photos or a video of the person.")
+        left_out = left_out_words(sources)
+        title = f"There is no picture or video in {names}.{f' {left_out}' if left_out else ''}"
+        raise MediaError(title, "Choose photos or a video of the person.")
     return found
+
+
+def left_out_words(sources: Sequence[Path]) -> str:
+    """Return what is said of the files in folders that are neither pictures nor videos; empty where there are none."""
+    others = [path for folder in sources if folder.is_dir() for path in list_media(folder).others]
+    if not others:
+        return ""
+    # What can be helped comes first: a raw photo before a note.
+    first = next((path for path in others if foreign_format(path)), others[0])
+    words = foreign_words(first)
+    if len(others) == 1:
+        return f"{printable(first.name)} is left out. {words}"
+    return f"{counted(len(others), 'file')} are left out, such as {printable(first.name)}. {words}"
 
 
 def _unusable(path: Path) -> MediaError:

@@ -3,6 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.check.check import check
 from engine.check.samples import Burst, evenly, find_media, plan_bursts, spread_first
@@ -160,3 +161,11 @@ def test_a_video_that_was_not_copied_whole_is_looked_at_and_said_to_be_so(tmp_pa
     found = find_media([tmp_path])
     assert [path.name for path in found.videos] == ["cut.mp4", "whole.mp4"]
     assert found.cut_short == ("cut.mp4 ends after 1 of 2 s: it seems not to be copied whole. Copy it again.",)
+
+
+def test_the_pictures_of_an_animation_are_counted(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(image) for image in frames_of(WOMAN, range(60, 300, 20))]
+    pictures[0].save(tmp_path / "woman.gif", save_all=True, append_images=pictures[1:], duration=200)
+    report = check([tmp_path], tmp_path / "thumbnails", ignore, budget_seconds=60)
+    assert (report.photos, report.photos_seen, report.faces) == (1, 1, 4)
+    assert report.faces_expected == 12

@@ -55,6 +55,20 @@ def test_a_new_project_file_names_its_schema_and_steering_keeps_that_line(folder
     assert folder.project_file.read_text().count("#:schema") == 1
 
 
+def test_new_names_what_a_folder_holds_and_is_left_out(tmp_path: Path, photos: Path, video: Path) -> None:
+    (photos / "IMG_1.CR3").write_bytes(b"\0\0\0\x18ftypcrx \0\0\0\1crx isom".ljust(100, b"\0"))
+    (photos / "a note.txt").write_text("mind the light")
+    agreed = ["--consent-basis", "test-actor", "--consent-note", "both agreed"]
+    made = run("new", tmp_path / "other", "--source", photos, "--target", video, *agreed)
+    words = " ".join(made.output.split())
+    assert "2 files are left out, such as IMG_1.CR3. It is a raw photo (Canon CR3)" in words
+    for path in photos.glob("*.jpg"):
+        path.unlink()
+    refused = run("new", tmp_path / "third", "--source", photos, "--target", video, *agreed)
+    assert "There is no picture or video" in str(refused.exception)
+    assert "IMG_1.CR3" in str(refused.exception)
+
+
 def test_add_asks_for_something_to_add(folder: ProjectFolder) -> None:
     asked = run("add", folder.path)
     assert asked.exit_code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from engine.errors import ConsentMissing
 from engine.project.change_media import add_source, add_target_pictures, change_video
 from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import left_out_words
 from engine.project.presets import Preset
 from engine.project.settings import (
     Consent,
@@ -93,6 +95,7 @@ def new(
     with CopyLine() as copy_line:
         made = create_project(folder, project, source, target, {}, copy_line.show, target_pictures=target_photos or ())
     say(f"Made {made.path}.")
+    _say_left_out([*source, *(target_photos or ())])
     say(f"Start it with: understudio run {folder}")
 
 
@@ -126,7 +129,13 @@ def add(
     added, known = sum(len(change.added) for change in changes), sum(change.known for change in changes)
     known_words = f" {counted(known, 'file')} lay there already." if known else ""
     say(f"Added {counted(added, 'file')} to {folder}.{known_words}")
+    _say_left_out([*(source or ()), *(target_photos or ())])
     say(f"A daemon goes on by itself; or go on with: understudio run {folder}")
+
+
+def _say_left_out(sources: Sequence[Path]) -> None:
+    if words := left_out_words(sources):
+        say(words)
 
 
 def demo(

@@ -24,10 +24,6 @@ JPEG_QUALITY = 92
 """Quality of stored pictures: 30 to 60 kB each, without visible loss after the warps of training."""
 
 
-ANIMATION_PICTURES = 120
-"""Of an animation with more pictures, so many are searched."""
-
-
 @dataclass(frozen=True)
 class SearchSettings:
     """How to look for faces."""
@@ -187,7 +183,7 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
     measured: list[NewFace] = []
     frame_wh: tuple[int, int] | None = None
     try:
-        for index, image in read_pictures(photo.path, ANIMATION_PICTURES):
+        for index, image in read_pictures(photo.path):
             frame_wh = _width_and_height(image)
             for face in faces_in(mesh, image, finder.find_in_photo(image, photo.search.min_face_px)):
                 # Each picture is one for itself: those of an animation are far apart, and were taken evenly.
