@@ -1,9 +1,9 @@
 """Find faces that are not upright: MediaPipe's BlazeFace on turned copies of a picture.
 
 BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047; here MediaPipe's full-range model, Apache-2.0) is run by LiteRT and
-takes 2 ms a copy. It sees two eyes, a nose, a mouth and two ears, so it knows how a head is turned. It sees a turned
-head in more than one of the four copies, now and then the wrong way up, but surest in the one in which the head is
-nearly upright. So the four compete, and what is upright in the picture itself is left to HOG.
+takes 2 to 6 ms a copy. It sees two eyes, a nose, a mouth and two ears, so it knows how a head is turned. It sees a
+turned head in more than one of the four copies, now and then the wrong way up, but surest in the one in which the head
+is nearly upright. So the four compete, and what is upright in the picture itself is left to HOG.
 """
 
 from __future__ import annotations
