@@ -61,7 +61,7 @@ def read_image(path: Path, most_pixels: int = MAX_PIXELS, index: int = 0) -> RGB
     Args:
         path: A picture whose format is on the allow-list, whatever its name says.
         most_pixels: One that has more is refused before it is decoded.
-        index: Which of an animation's pictures, counted from 0.
+        index: Which of an animation's pictures, counted from 0; of a photo it means nothing.
 
     Returns:
         (H, W, 3) uint8 RGB, in the colours of the sRGB space where the file says which its own are.
@@ -70,7 +70,9 @@ def read_image(path: Path, most_pixels: int = MAX_PIXELS, index: int = 0) -> RGB
         MediaError: It is not a picture, is cut off or damaged, or takes for ever.
         TooManyPixels: It has more than `most_pixels`.
     """
-    return call_with_timeout(path.name, lambda: next(_read(path, most_pixels, lambda _: [index]))[1])
+    return call_with_timeout(
+        path.name, lambda: next(_read(path, most_pixels, lambda image: [_within(image, index)]))[1]
+    )
 
 
 def read_pictures(path: Path, most: int = ANIMATION_PICTURES) -> Iterator[tuple[int, RGBImage]]:
@@ -161,12 +163,21 @@ def _picture(image: Image.Image, index: int) -> RGBImage:
         return _upright_rgb(image)
 
 
+def _within(image: Image.Image, index: int) -> int:
+    return index if index and _pictures_in(image) > 1 else 0
+
+
 def _spread(image: Image.Image, most: int) -> list[int]:
-    """Return which pictures of a file to take; the pages of a document, and what phones hide in a photo, are none."""
-    with _quiet():
-        count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
+    """Return which pictures of a file to take, evenly."""
+    count = _pictures_in(image)
     taken = min(count, most)
     return [at * count // taken for at in range(taken)]
+
+
+def _pictures_in(image: Image.Image) -> int:
+    """Count an animation's pictures; the pages of a document, and what phones hide in a photo, are none."""
+    with _quiet():
+        return getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
 
 
 def _unreadable(path: Path) -> MediaError:
