@@ -12,8 +12,10 @@ from engine.role import Role
 from tui.drafts.answers import Answers
 from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
+from tui.drafts.faults import broken_media, doubts_about
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Timing
+from tui.drafts.validation import Problem, problems_of
 from tui.processes.daemon_process import DaemonControl
 from tui.processes.engine_process import Engine
 from tui.processes.gather_process import Gatherer, GatherProcess
@@ -69,6 +71,14 @@ class Draft:
         """What is known by now of how long it will take."""
         strip = self.checks.of(Role.TARGET).strip
         return Timing(self.calibrator.pace, strip.frames if strip else 0)
+
+    def problems(self, now: dt.datetime) -> tuple[Problem, ...]:
+        """Return what keeps the answers from becoming a project, by themselves or by what was seen in the media."""
+        return (*problems_of(self.answers, now), *broken_media(self.checks))
+
+    def doubts(self, now: dt.datetime) -> tuple[Problem, ...]:
+        """Return what would most likely fail, as far as the looks can tell."""
+        return tuple(doubts_about(self.answers, self.checks, self.timing, now))
 
     def give(self, **answers: object) -> None:
         """Take answers, by their names in `Answers`; they are on the disk a moment later."""

@@ -15,7 +15,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.worker import Worker
 
-from engine.errors import MediaError
+from engine.errors import MediaError, UnderstudioError
 from engine.project.presets import Preset
 from engine.records.check import CheckReport
 from engine.records.explanation import Explanation, read_explanation
@@ -61,12 +61,12 @@ class FakeEngine:
     async def check(self, paths: Sequence[Path], thumbnails: Path, progress: CheckProgress) -> CheckReport:
         progress(1, 2)
         if thumbnails.name not in self.reports:
-            raise MediaError("These files were not looked at.", "You can go on.")
+            raise UnderstudioError("These files were not looked at.", "You can go on.")
         return self.reports[thumbnails.name]
 
     async def strip(self, video: Path, thumbnails: Path) -> Strip:
         if self.glance is None:
-            raise MediaError("This video was not looked at.", "You can go on.")
+            raise UnderstudioError("This video was not looked at.", "You can go on.")
         return self.glance
 
     async def explain(self, words: Sequence[str]) -> Explanation:

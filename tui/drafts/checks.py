@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from engine.errors import UnderstudioError
+from engine.errors import MediaError, UnderstudioError
 from engine.records.check import CheckReport
 from engine.records.video_strip import Strip
 from engine.role import Role
@@ -30,12 +30,21 @@ class Check:
     strip: Strip | None = None
     """Target only: the video at a glance."""
     failure: str = ""
-    """Why there will be no report, as a sentence; the person may go on."""
+    """Why there will be no report, as a sentence."""
+    is_unusable: bool = False
+    """Whether there is no report because nothing can be made of these files; else the person may go on."""
 
     @property
     def is_running(self) -> bool:
         """Whether a report is still to come."""
         return bool(self.paths) and self.report is None and not self.failure
+
+    @property
+    def unreadable(self) -> frozenset[Path]:
+        """Files that cannot be read, those in folders included."""
+        if self.is_unusable:
+            return frozenset(self.paths)
+        return frozenset(each.path for each in self.report.skipped) if self.report else frozenset()
 
     @property
     def persons(self) -> int:
@@ -80,7 +89,8 @@ class Checks:
                 self._set(role, replace(self.of(role), strip=await self._engine.strip(paths[0], folder)))
             report = await self._engine.check(paths, folder, lambda done, total: self._progress(role, done, total))
         except UnderstudioError as error:
-            self._set(role, replace(self.of(role), failure=f"{error.title} {error.hint}"))
+            words, is_unusable = f"{error.title} {error.hint}", isinstance(error, MediaError)
+            self._set(role, replace(self.of(role), failure=words, is_unusable=is_unusable))
             return
         self._set(role, replace(self.of(role), report=report))
         await asyncio.to_thread(_remember, folder, _Remembered(sign=sign, report=report, strip=self.of(role).strip))

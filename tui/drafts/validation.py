@@ -34,7 +34,16 @@ class Problem:
     field: str
     """The input it belongs to, by its id on that screen."""
     words: str
-    """What to do, as one short sentence."""
+    """What to do, as one short sentence; or what is wrong, in a few words."""
+    sentences: str = ""
+    """What is wrong and what helps, where the words leave something out."""
+    is_of_the_moment: bool = False
+    """Whether it may be over in a moment, without anybody doing anything."""
+
+    @property
+    def whole(self) -> str:
+        """All there is to say."""
+        return self.sentences or self.words
 
 
 def problems_of(answers: Answers, now: dt.datetime) -> tuple[Problem, ...]:
@@ -55,11 +64,6 @@ def problems_of(answers: Answers, now: dt.datetime) -> tuple[Problem, ...]:
     elif answers.name and not folder_name(answers.name):
         found.append(Problem(Step.REVIEW, "name", "Give a name with at least one letter or digit."))
     return tuple(found)
-
-
-def problems_at(step: Step, answers: Answers, now: dt.datetime) -> tuple[Problem, ...]:
-    """Return what is missing on one screen."""
-    return tuple(problem for problem in problems_of(answers, now) if problem.step is step)
 
 
 def first_unanswered(answers: Answers, now: dt.datetime) -> Step:

@@ -24,6 +24,7 @@ from tui.messages import CheckChanged
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
 from tui.screens.page import Page
+from tui.theme import BAD
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
@@ -102,6 +103,7 @@ class MediaPage(Page):
             self._show_check()
 
     def _show_check(self) -> None:
+        self.query_one(Rows).refresh()
         self.query_one(CheckPanel).show(self.seen())
 
     @on(Field.Submitted, "#path")
@@ -178,9 +180,10 @@ class MediaPage(Page):
             self.take_gathered(folder)
 
     def _line(self, found: Found, width: int) -> Text:
-        return line(short_path(found.path), found.words, width)
+        return self.line(short_path(found.path), found, found.words, width)
 
-
-def line(name: str, words: str, width: int) -> Text:
-    """Return the line of a file or folder: its name, and what it is."""
-    return Text.assemble(fit(printable(name), max(10, width - 24)), " ", (words.rjust(22), "dim"))
+    def line(self, name: str, found: Found, words: str, width: int) -> Text:
+        """Return the line of a file or folder: its name, and what it is, or that it cannot be read."""
+        is_broken = found.path in self.seen().unreadable
+        said = ("! cannot be read".rjust(22), BAD) if is_broken else (words.rjust(22), "dim")
+        return Text.assemble(fit(printable(name), max(10, width - 24)), " ", said)

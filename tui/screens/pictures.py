@@ -27,7 +27,7 @@ from tui.format import short_path
 from tui.messages import CheckChanged, OpenPictures, OpenProject
 from tui.projects.media_edits import Files, ProjectMedia
 from tui.screens.confirm import Confirm
-from tui.screens.mediapage import MediaPage, line
+from tui.screens.mediapage import MediaPage
 from tui.services import Services
 from tui.widgets.rows import Rows
 
@@ -216,7 +216,8 @@ undoes the last change. **F4** turns to the other person. Gathering needs a proj
 
     def _line(self, found: Found, width: int) -> Text:
         name = found.path.relative_to(self.media.place_of(self.ROLE))
-        return line(str(name), "the video to change" if found.path == self._video else found.words, width)
+        words = "the video to change" if found.path == self._video else found.words
+        return self.line(str(name), found, words, width)
 
 
 class SourcePictures(PicturesScreen):

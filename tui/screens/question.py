@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,10 +13,10 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Label, Static
 
 from tui.drafts.answers import Step
-from tui.drafts.validation import problems_at
-from tui.messages import GoTo, LeaveDraft
+from tui.messages import CheckChanged, GoTo, LeaveDraft
 from tui.screens.page import Page
 from tui.services import Draft, Services
+from tui.theme import BAD
 from tui.widgets.choices import Choices
 from tui.widgets.field import Field
 
@@ -26,6 +27,13 @@ class Steps(Static):
     def __init__(self, step: Step) -> None:
         super().__init__(id="steps")
         self._step = step
+        self._doubtful: Collection[str] = ()
+
+    def show(self, doubtful: Collection[str]) -> None:
+        """Mark questions whose answers cannot be used, or would fail; by their headings."""
+        if doubtful != self._doubtful:
+            self._doubtful = doubtful
+            self.refresh()
 
     def render(self) -> Text:
         """Return the names of the questions, the present one marked."""
@@ -33,10 +41,15 @@ class Steps(Static):
         here = names.index(self._step.heading)
         line = Text(no_wrap=True)
         for index, name in enumerate(names):
-            mark = "✓" if index < here else str(index + 1)
-            style = "bold reverse" if index == here else "" if index < here else "dim"
+            is_doubtful = index < here and name in self._doubtful
+            mark = "!" if is_doubtful else "✓" if index < here else str(index + 1)
+            style = "bold reverse" if index == here else BAD if is_doubtful else "" if index < here else "dim"
             line.append(f" {mark} {name} ", style)
         return line
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 class Question(Page):
@@ -77,6 +90,14 @@ class Question(Page):
         """Remember that this is where the person is."""
         self.top.say(self.draft.answers.name or "New project")
         self.draft.give(step=self.STEP)
+        self.mark_steps()
+
+    @on(CheckChanged)
+    def mark_steps(self) -> None:
+        """Mark the questions that have to be answered otherwise."""
+        now = self.services.clock()
+        wrong = (*self.draft.problems(now), *self.draft.doubts(now))
+        self.query_one(Steps).show({each.step.heading for each in wrong if not each.is_of_the_moment})
 
     def steps(self) -> list[Step]:
         """Return the questions that are asked of this draft."""
@@ -94,9 +115,9 @@ class Question(Page):
 
     def action_next(self) -> None:
         """Go on, or say what is missing."""
-        problems = problems_at(self.STEP, self.draft.answers, self.services.clock())
+        problems = [each for each in self.draft.problems(self.services.clock()) if each.step is self.STEP]
         for problem in problems:
-            self.complain(problem.field, problem.words)
+            self.complain(problem.field, _sentence(problem.words))
         if problems:
             self.query_one(f"#{problems[0].field}").focus()
             return

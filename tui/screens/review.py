@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Label
 
 from engine.role import Role
 from engine.text import counted, duration, printable
 from tui.drafts.answers import Answers, ConsentAnswers, Step
-from tui.drafts.validation import Problem, folder_name, problems_of, suggested_name, training_minutes
+from tui.drafts.validation import Problem, folder_name, suggested_name, training_minutes
 from tui.format import clock, fit, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
+from tui.screens.confirm import Confirm
 from tui.screens.consent import BASES
 from tui.screens.question import Question
 from tui.services import Draft
@@ -31,7 +32,8 @@ class Answered:
     step: Step
     label: str
     words: str
-    problem: str = ""
+    problem: Problem | None = None
+    """What is missing or wrong."""
 
 
 class Review(Question):
@@ -43,31 +45,47 @@ class Review(Question):
     NEXT = "Start"
 
     def compose_answers(self) -> ComposeResult:
-        """Yield the name and a line for each answer."""
+        """Yield the name, a line for each answer, and what is wrong with the one under the cursor."""
         answers = self.draft.answers
         yield Field("Name", answers.name or suggested_name(answers), id="name")
         yield Label("", id="place", markup=False)
         yield Rows[Answered](self._line, id="answers")
+        yield Label("", id="answer-note", markup=False)
 
     def on_mount(self) -> None:
-        """List the answers; the cursor waits on Start where nothing is missing."""
+        """List the answers; the cursor waits on Start where nothing is wrong."""
         super().on_mount()
-        problems = problems_of(self.draft.answers, self.services.clock())
-        rows: Rows[Answered] = self.query_one(Rows)
-        lines = self._lines(problems)
-        rows.show(lines, next((index for index, line in enumerate(lines) if line.problem), 0))
-        rows.styles.height = len(lines)
-        self.query_one("#answers" if problems else "#next").focus()
+        lines = self._list()
+        wrong = [index for index, line in enumerate(lines) if line.problem and not line.problem.is_of_the_moment]
+        self.query_one(Rows).cursor = wrong[0] if wrong else 0
+        self.query_one("#answers" if wrong else "#next").focus()
         self._show_place()
 
     @on(PaceChanged)
     @on(CheckChanged)
     def on_more_known(self) -> None:
-        """Show better times."""
-        self.query_one(Rows).show(self._lines(problems_of(self.draft.answers, self.services.clock())))
+        """Show better times, and what the looks found meanwhile."""
+        self._list()
 
-    def _lines(self, problems: tuple[Problem, ...]) -> list[Answered]:
-        return _answered(self.draft.answers, problems, _quality(self.draft, self.services.clock()))
+    def _list(self) -> list[Answered]:
+        """Show the answers as they are now, and return their lines."""
+        now = self.services.clock()
+        lines = _answered(self.draft, (*self.draft.problems(now), *self.draft.doubts(now)), now)
+        rows: Rows[Answered] = self.query_one(Rows)
+        rows.styles.height = len(lines)
+        rows.show(lines)
+        self._show_note()
+        return lines
+
+    @on(Rows.Highlighted, "#answers")
+    def on_line_seen(self) -> None:
+        """Say all that is wrong with the line under the cursor."""
+        self._show_note()
+
+    def _show_note(self) -> None:
+        line: Answered | None = self.query_one(Rows).current
+        note = self.query_one("#answer-note", Label)
+        note.update(f"{line.problem.whole} Enter goes there." if line and line.problem else "")
 
     @on(Field.Given, "#name")
     def on_name(self, event: Field.Given) -> None:
@@ -83,15 +101,27 @@ class Review(Question):
             self.post_message(GoTo(line.step))
 
     def action_next(self) -> None:
-        """Start, or go to what is missing."""
-        problems = problems_of(self.draft.answers, self.services.clock())
+        """Start, or go to what is missing; of what would most likely fail, ask first."""
+        now = self.services.clock()
+        problems, doubts = self.draft.problems(now), self.draft.doubts(now)
         elsewhere = [problem for problem in problems if problem.step is not Step.REVIEW]
         if elsewhere:
             self.post_message(GoTo(elsewhere[0].step))
         elif problems:
             self.complain("name", problems[0].words)
             self.query_one("#name").focus()
+        elif doubts:
+            self._ask(doubts)
         else:
+            self.post_message(StartProject())
+
+    @work(exclusive=True, group="doubts")
+    async def _ask(self, doubts: tuple[Problem, ...]) -> None:
+        said = "\n".join(f"· {doubt.whole}" for doubt in doubts)
+        words = f"{said}\n\nStarted like this, the project will most likely stop there. Nothing would be lost."
+        if all(doubt.is_of_the_moment for doubt in doubts):
+            words = f"{said}\n\nThe look takes a few seconds more."
+        if await self.app.push_screen_wait(Confirm("Start all the same?", words, yes="Start", no="No, go back")):
             self.post_message(StartProject())
 
     def _show_place(self) -> None:
@@ -100,23 +130,28 @@ class Review(Question):
         self.query_one("#place", Label).update(fit(f"in {short_path(place)}", self.app.size.width - 31).rstrip())
 
     def _line(self, line: Answered, width: int) -> Text:
-        words = (f"! {line.problem}", BAD) if line.problem else (printable(line.words), "")
-        return Text.assemble((line.label.ljust(26), "dim"), (fit(words[0], max(10, width - 26)), words[1]))
+        words = (f"! {line.problem.words}", BAD) if line.problem else (line.words, "")
+        return Text.assemble((line.label.ljust(26), "dim"), (fit(printable(words[0]), max(10, width - 26)), words[1]))
 
 
-def _answered(answers: Answers, problems: tuple[Problem, ...], quality: str) -> list[Answered]:
-    missing = {problem.step: problem.words for problem in reversed(problems)}
+def _answered(draft: Draft, problems: tuple[Problem, ...], now: dt.datetime) -> list[Answered]:
+    answers = draft.answers
+    wrong = {problem.step: problem for problem in reversed(problems)}
     lines = [
         Answered(Step.SOURCE, "Who will appear", _sources(answers)),
         Answered(Step.TARGET, "Video to change", _target(answers)),
         Answered(Step.CONSENT_SOURCE, "Consent, who appears", _consent(answers.consent_source)),
         Answered(Step.CONSENT_TARGET, "Consent, who is replaced", _consent(answers.consent_target)),
-        Answered(Step.QUALITY, "Quality and time", quality),
+        Answered(Step.QUALITY, "Quality and time", _quality(draft, now, is_known_to_fail=_will_fail(problems))),
     ]
-    if answers.source_person or answers.target_person:
+    if answers.source_person or answers.target_person or Step.PERSON in wrong:
         chosen = [f"{role}: person {answers.person_of(role)}" for role in Role if answers.person_of(role)]
         lines.insert(2, Answered(Step.PERSON, "Which person", ", ".join(chosen)))
-    return [Answered(line.step, line.label, line.words, missing.get(line.step, "")) for line in lines]
+    return [replace(line, problem=wrong.get(line.step)) for line in lines]
+
+
+def _will_fail(problems: tuple[Problem, ...]) -> bool:
+    return any(not problem.is_of_the_moment for problem in problems)
 
 
 def _target(answers: Answers) -> str:
@@ -137,12 +172,15 @@ def _consent(consent: ConsentAnswers) -> str:
     return f"{labels[0] if labels else ''}: {consent.note}"
 
 
-def _quality(draft: Draft, now: dt.datetime) -> str:
+def _quality(draft: Draft, now: dt.datetime, *, is_known_to_fail: bool) -> str:
     answers, timing = draft.answers, draft.timing
     minutes = training_minutes(answers, now, timing)
     if answers.finish_by.strip():
         return (
             f"{answers.preset}, as good as can be by {answers.finish_by.strip()}: {duration(60 * minutes)} of training"
         )
+    if is_known_to_fail:
+        # A time at which nothing will be ready would only mislead.
+        return f"{answers.preset}, {duration(60 * minutes)} of training"
     ready = now + dt.timedelta(minutes=minutes + timing.around_minutes)
     return f"{answers.preset}, {duration(60 * minutes)} of training, ready about {clock(ready, now)}"
