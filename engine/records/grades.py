@@ -31,6 +31,8 @@ class GradedFigure:
     """What the figure measures, for whoever has never seen it."""
     sentence: str
     """What it says of this result, and what helps; empty where there is nothing worth saying."""
+    noticed: str = ""
+    """What anybody sees where the figure is poor; empty where that needs a recogniser."""
 
 
 def graded_figures(report: ReportFile) -> list[GradedFigure]:
@@ -91,7 +93,8 @@ def _follows(following: Following, training: Training) -> GradedFigure:
         f"How far the {words.name} do what the target's do: 1 fully, 0 not at all. Their correlation is "
         f"{correlation:.2f}; 1 means that they always move together."
     )
-    return GradedFigure(f"{words.name.capitalize()} follow", f"{slope:.2f}", grade, meaning, sentence)
+    noticed = f"{words.habit[0].lower()}{words.habit[1:]}"
+    return GradedFigure(f"{words.name.capitalize()} follow", f"{slope:.2f}", grade, meaning, sentence, noticed)
 
 
 def following_parts(report: ReportFile) -> list[str]:
@@ -158,7 +161,7 @@ def _steadiness(ratio: float) -> GradedFigure:
         case Grade.POOR:
             sentence = "The face trembles more than in the original: try more smoothing."
     meaning = "How much the face trembles, compared with the original. 1 means that nothing was added."
-    return GradedFigure("Steadiness", f"{ratio:.2f}", grade, meaning, sentence)
+    return GradedFigure("Steadiness", f"{ratio:.2f}", grade, meaning, sentence, "the face trembles")
 
 
 def _edge(step: float, before: float) -> GradedFigure:
@@ -174,7 +177,7 @@ def _edge(step: float, before: float) -> GradedFigure:
         f"Difference in colour across the rim of the swap; the original has {before:.1f} at the same place. "
         "A difference of 2 is the least that an eye notices."
     )
-    return GradedFigure("Visible edge", f"{step:.1f}", grade, meaning, sentence)
+    return GradedFigure("Visible edge", f"{step:.1f}", grade, meaning, sentence, "a seam shows around the face")
 
 
 def _sharpness(ratio: float, training: Training) -> GradedFigure:
@@ -187,7 +190,7 @@ def _sharpness(ratio: float, training: Training) -> GradedFigure:
         case Grade.POOR:
             sentence = f"The face is much softer than the rest: {_sharper(training)}"
     meaning = "Fine detail inside the face, compared with the original. 1 is as sharp; more training brings more."
-    return GradedFigure("Sharpness", f"{ratio:.2f}", grade, meaning, sentence)
+    return GradedFigure("Sharpness", f"{ratio:.2f}", grade, meaning, sentence, "the face is blurred")
 
 
 def _sharper(training: Training) -> str:

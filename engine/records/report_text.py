@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.records.grades import Grade, following_parts, graded_figures
+from engine.records.grades import following_parts, graded_figures
 from engine.records.report import FrameCounts, ReportFile, Sameness
+from engine.records.verdict import verdict_on
 from engine.text import counted, duration
 
 SAVE_ANEW = (
@@ -24,28 +25,9 @@ def lacking_frames(report: ReportFile) -> str:
 
 
 def summary(report: ReportFile) -> str:
-    """Return the whole report in one or two sentences."""
-    return " ".join(words for words in (lacking_frames(report), _judgement(report)) if words)
-
-
-def _judgement(report: ReportFile) -> str:
-    if report.likeness is None:
-        return "No frame was changed, so the result looks like the original. The list below says why."
-    share = f"{report.frames.changed_share:.0%} of the frames were changed"
-    training = report.training
-    if training.is_early:
-        # A recogniser takes even a blurred face for the right person.
-        return (
-            f"{share}, but the model has only begun to learn: {training.steps:,} of some {training.full_steps:,} "
-            "steps. Train on before you judge it."
-        )
-    figures = graded_figures(report)
-    poor = ", ".join(figure.title.lower() for figure in figures if figure.grade is Grade.POOR)
-    if poor:
-        return f"{share}. Worth a look: {poor}."
-    if any(figure.grade is Grade.FAIR for figure in figures):
-        return f"{share}, and the result is decent. Longer training usually brings more likeness and detail."
-    return f"{share}, and every figure is good."
+    """Return the whole report in a few sentences."""
+    verdict = verdict_on(report)
+    return " ".join(words for words in (lacking_frames(report), verdict.headline, verdict.words) if words)
 
 
 def sentences(report: ReportFile) -> tuple[str, ...]:

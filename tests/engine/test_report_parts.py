@@ -22,6 +22,7 @@ from engine.records.report import (
     write_report,
 )
 from engine.records.report_text import frame_counts, lacking_frames, sentences, summary
+from engine.records.verdict import verdict_on
 from engine.stages.reporting.counts import count_frames
 from engine.stages.reporting.figures import outside_mask, psnr_db, second_differences, square_error
 from engine.stages.reporting.html_page import Illustrations, Picture, html_page
@@ -135,7 +136,7 @@ def test_the_page_needs_nothing_beside_it() -> None:
 
 
 def test_a_good_report_says_so() -> None:
-    assert "every figure is good" in summary(a_report())
+    assert summary(a_report()).startswith("Good. A stranger would say: that is the person who appears.")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,32 @@ def test_a_model_that_has_only_begun_to_learn_is_not_called_good(
     training = a_report().training.model_copy(update={"preset": preset, "steps": steps, "ended_by": ended_by})
     said = summary(a_report(training=training))
     assert ("Train on before you judge it" in said) is is_early
-    assert ("every figure is good" in said) is not is_early
+    assert ("Every figure is good" in said) is not is_early
+
+
+@pytest.mark.parametrize(("steps", "said"), [(112, "Far from done: 112 of some"), (900, "Not done yet: 900 of some")])
+def test_how_much_was_learnt_is_the_first_thing_said(steps: int, said: str) -> None:
+    training = a_report().training.model_copy(update={"preset": "quick", "steps": steps, "ended_by": "budget"})
+    assert summary(a_report(training=training)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("nearer", "to_source", "headline", "who"),
+    [
+        (0.0, 0.61, "Not the right person yet.", "still the person who was replaced"),
+        (0.9, 0.65, "Not the right person yet.", "neither of the two"),
+        (0.8, 0.4, "Decent.", "though not in every moment"),
+        (1.0, 0.4, "Good.", "that is the person who appears."),
+    ],
+)
+def test_the_verdict_says_whom_a_stranger_would_see(nearer: float, to_source: float, headline: str, who: str) -> None:
+    likeness = a_report().likeness
+    assert likeness is not None
+    verdict = verdict_on(
+        a_report(likeness=likeness.model_copy(update={"nearer_to_source": nearer, "to_source": to_source}))
+    )
+    assert verdict.headline == headline
+    assert who in verdict.words
 
 
 def test_a_result_that_lacks_frames_of_its_original_says_so_first() -> None:
@@ -178,7 +204,7 @@ def test_what_is_to_be_said_of_the_original_comes_before_the_figures() -> None:
 
 def test_a_poor_figure_is_named_in_the_summary() -> None:
     quality = a_report().quality.model_copy(update={"jitter_ratio": 2.0})
-    assert "steadiness" in summary(a_report(quality=quality))
+    assert "the face trembles" in summary(a_report(quality=quality))
 
 
 def test_a_report_without_a_changed_frame_explains_itself() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.errors import NoFacesFound, TrainingDiverged
 from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_checkpoint_facts
 from engine.model.learner import Learner
+from engine.model.schedule import RateDecay
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker
 from engine.project.presets import Preset
@@ -99,6 +101,19 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     reports.clear()
     assert train(folder, repeatable, reports=reports) is Outcome.DONE
     assert reports == []
+
+    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
+    assert newest(folder).facts.step == 8
+
+
+def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
+    folder: ProjectFolder, repeatable: Project
+) -> None:
+    assert train(folder, repeatable) is Outcome.DONE
+    ended = newest(folder)
+    shutil.rmtree(checkpoint.folders(folder.checkpoints)[-1])
+    facts = ended.facts.model_copy(update={"rate_decay": RateDecay(2, 6, 0.5)})
+    checkpoint.publish(folder.checkpoints, replace(ended, facts=facts))
 
     assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
     assert newest(folder).facts.step == 8

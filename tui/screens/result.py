@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual import on, work
@@ -22,18 +23,26 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video, marker_path, video_in_result
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
+from engine.records.grades import Grade
 from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
+from engine.records.verdict import verdict_on
 from engine.safe_open import leads_out
 from tui.format import short_path
 from tui.messages import ChoosePerson, ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
-from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, Setting
+from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
+from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
 from tui.screens.settings import SettingsDialog
+from tui.screens.train_on import TrainOnDialog
 from tui.services import Services
+from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
+
+_GONE = "The video is gone."
+_STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
 
 
 class ResultScreen(Page):
@@ -80,6 +89,7 @@ step how it was made.
         super().__init__(services)
         self.folder = ProjectFolder(path)
         self._project: Project | None = None
+        self._report: ReportFile | None = None
         self._video: Path | None = None
         self._is_read = asyncio.Event()
         """What a key does that is pressed before, waits for this."""
@@ -88,7 +98,7 @@ step how it was made.
         """Yield the words beside the picture, and the path."""
         with Horizontal(id="result"):
             with VerticalScroll(id="report"):
-                yield Label("The video is ready.", id="heading", markup=False)
+                yield Label("", id="heading", markup=False)
                 yield Static(id="sentences", markup=False)
             with Vertical(id="comparison-box"):
                 yield Picture(id="comparison")
@@ -118,20 +128,26 @@ step how it was made.
     @on(Read)
     def on_read(self, message: Read) -> None:
         """Show them."""
-        self._project = message.project
+        self._project, self._report, self._video = message.project, message.report, message.video
         self.top.say(message.project.name)
-        report = message.report
-        self._video = message.video
-        said = sentences(report) if report else ("There is no report of this result.",)
-        self.query_one("#sentences", Static).update(_bullets(said))
+        self._show_report(message.report)
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview
         place = short_path(self._video) if self._video else "not there any more; b converts it again"
         self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), place))
-        if self._video is None:
-            self.query_one("#heading", Label).update("The video is gone.")
         self._is_read.set()
+
+    def _show_report(self, report: ReportFile | None) -> None:
+        """Say what a stranger would say, then the rest."""
+        heading, words = self.query_one("#heading", Label), self.query_one("#sentences", Static)
+        if report is None:
+            heading.update("The video is ready." if self._video else _GONE)
+            words.update("There is no report of this result.")
+            return
+        verdict = verdict_on(report)
+        heading.update(Text(verdict.headline, style=_STYLES[verdict.grade]) if self._video else _GONE)
+        words.update(Group(Text(verdict.words), Text(), _bullets(sentences(report))))
 
     @work
     async def action_copy(self) -> None:
@@ -144,21 +160,24 @@ step how it was made.
         self.notify("The path is on your clipboard, if your terminal allows it.")
 
     @work
-    async def action_blend(self) -> None:
-        """Convert again with other blending."""
-        await self._change("Blend and convert again", BLENDING, "Convert again")
-
-    @work
     async def action_train_on(self) -> None:
         """Train for more minutes."""
-        await self._change("Train on, then convert again", BUDGET, "Train on")
-
-    async def _change(self, title: str, settings: tuple[Setting, ...], save: str) -> None:
         await self._is_read.wait()
         assert self._project is not None
-        settings_now = await self.app.push_screen_wait(
-            SettingsDialog(title, EditableSettings.of(self._project), settings, save)
+        trained = Trained.of(self._report, has_model=self.folder.checkpoints.is_dir())
+        dialog = TrainOnDialog(self._project, trained, self.services.clock())
+        if (project := await self.app.push_screen_wait(dialog)) is not None:
+            self._save(project)
+
+    @work
+    async def action_blend(self) -> None:
+        """Convert again with other blending."""
+        await self._is_read.wait()
+        assert self._project is not None
+        dialog = SettingsDialog(
+            "Blend and convert again", EditableSettings.of(self._project), BLENDING, "Convert again"
         )
+        settings_now = await self.app.push_screen_wait(dialog)
         if settings_now is None:
             return
         if settings_now == EditableSettings.of(self._project) and self._video is not None:

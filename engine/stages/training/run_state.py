@@ -13,8 +13,10 @@ from engine.model.checkpoint import Checkpoint, CheckpointFacts
 from engine.model.learner import Learner
 from engine.project import limits
 from engine.project.folder import ProjectFolder
+from engine.project.markers import read_marker
 from engine.project.network import ModelSpec
 from engine.project.settings import Precision, Project
+from engine.project.stage import StageName
 from engine.stages.own_model import people_of, require_own_model
 from engine.stages.training.face_data import FacesToLearn
 
@@ -81,9 +83,19 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     if facts.recipe != recipe:
         renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "rate_decay": None}
         facts = facts.model_copy(update=renewed | {"people": people_of(folder, project)})
+    elif facts.rate_decay is not None and _ended_at(folder) == facts.step:
+        # Nothing got better, and a person wants more all the same: without this it would end again at once.
+        facts = facts.model_copy(update={"held_out": (), "rate_decay": None})
     learner = Learner(spec, project.seed, facts.precision, accumulate)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
     return RunState(learner, facts)
+
+
+def _ended_at(folder: ProjectFolder) -> int | None:
+    """Return the step at which a training ended; None where none did."""
+    marker = read_marker(folder, StageName.TRAIN)
+    steps = marker.figures.get("steps") if marker is not None else None
+    return int(steps) if steps is not None else None
 
 
 def steps_of_earlier_version(folder: ProjectFolder) -> int:
