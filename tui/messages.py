@@ -163,6 +163,8 @@ class ShowPicture(Message):
     title: str
     path: Path
     columns_of_squares: int = 0
-    """See `Picture`."""
+    """See `Part`."""
     pair: int | None = None
-    """See `Picture`."""
+    """See `Part`."""
+    captions: tuple[str, ...] = ()
+    """What its columns are, from the left."""

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from engine.doctor import Finding, Level
 from tui.commands.console import complain, say
+from tui.terminal_facts import more_than_this, terminal_words
 
 
 def doctor(
@@ -31,5 +33,14 @@ def doctor(
     if child.returncode != 0:
         complain("The engine could not be started to look further.", "Run the installation again: make install.")
         is_fatal = True
+    _say_terminal()
     if is_fatal:
         raise typer.Exit(3)
+
+
+def _say_terminal() -> None:
+    """Say what the wizard would look like here; a pipe behind the command changes nothing of that."""
+    console = Console(force_terminal=True)
+    say(f"{Level.FINE.sign:<7}{'Terminal':<28}{terminal_words(console)}")
+    if better := more_than_this(console):
+        say(f"{'':<35}{better}")

@@ -157,6 +157,7 @@ class PersonQuestion(Question):
             elif check.is_running:
                 words = f"Still looking at {role.person} … you may go on: whoever is seen most often is taken."
                 await box.mount(Label(words, markup=False))
+        box.set_class(len(self.query(Picker)) == 1, "-one")
         if pickers := self.query(Picker):
             pickers.first().focus()
         else:

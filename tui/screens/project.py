@@ -45,7 +45,8 @@ from tui.widgets.quiet_static import QuietStatic
 from tui.widgets.stages import Stages
 
 _LOOK_SECONDS = 1.0
-_PREVIEW_WORDS = "source · rebuilt · target · rebuilt · swap"
+_ZOOMED = "each, what the model makes of them, and the swap"
+_CAPTIONS = ("source", "rebuilt", "target", "rebuilt", "swap")
 _WIDE_COLUMNS = 100
 
 
@@ -116,11 +117,12 @@ each stage does, **w** the one that is at work.
             yield Static(id="progress", markup=False)
             yield QuietStatic(id="says", markup=False)
             with Horizontal(id="looks"):
-                with Vertical(id="preview-box"):
-                    yield Picture(
-                        id="preview", alt="A preview comes with training.", columns_of_squares=PREVIEW_COLUMNS
-                    )
-                    yield Static(id="preview-words", markup=False)
+                yield Picture(
+                    id="preview",
+                    alt="A preview comes with training.",
+                    columns_of_squares=PREVIEW_COLUMNS,
+                    captions=_CAPTIONS,
+                )
                 yield Curve("loss", id="curve")
         yield DaemonLine()
 
@@ -171,8 +173,6 @@ each stage does, **w** the one that is at work.
         words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
-        preview = _PREVIEW_WORDS if view.picture else ""
-        self.query_one("#preview-words", Static).update(preview, layout=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -249,7 +249,7 @@ each stage does, **w** the one that is at work.
     def action_zoom(self) -> None:
         """Show the preview over the whole screen."""
         if self.view is not None and self.view.picture is not None:
-            self.post_message(ShowPicture(_PREVIEW_WORDS, self.view.picture, PREVIEW_COLUMNS))
+            self.post_message(ShowPicture(_ZOOMED, self.view.picture, PREVIEW_COLUMNS, captions=_CAPTIONS))
 
     def action_pictures(self) -> None:
         """Add pictures, or take some out."""

@@ -42,6 +42,7 @@ from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
 
 _GONE = "The video is gone."
+_CAPTIONS = ("before", "after")
 _STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
 
 
@@ -101,8 +102,8 @@ step how it was made.
                 yield Label("", id="heading", markup=False)
                 yield Static(id="sentences", markup=False)
             with Vertical(id="comparison-box"):
-                yield Picture(id="comparison")
-                yield Label("before │ after    ← → others", id="preview-words", markup=False)
+                yield Picture(id="comparison", captions=_CAPTIONS)
+                yield Label("← → others   z large", id="preview-words", markup=False)
         yield Static(id="result-path", markup=False)
 
     def on_mount(self) -> None:
@@ -221,9 +222,10 @@ step how it was made.
     async def action_zoom(self) -> None:
         """Show before and after over the whole screen."""
         await self._is_read.wait()
-        path = self.query_one("#comparison", Picture).path
-        if path is not None:
-            self.post_message(ShowPicture("before │ after", path))
+        comparison = self.query_one("#comparison", Picture)
+        if comparison.path is not None:
+            shown = ShowPicture("before and after", comparison.path, pair=comparison.pair, captions=_CAPTIONS)
+            self.post_message(shown)
 
     def action_pictures(self) -> None:
         """Add pictures, or take some out: then the result is made again."""

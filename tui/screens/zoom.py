@@ -6,29 +6,87 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Label
 
 from tui.messages import ShowPicture
 from tui.screens.page import Page
 from tui.services import Services
+from tui.terminal_facts import more_than_this
 from tui.widgets.picture import Picture
 
 
 class Zoom(Page):
     """Shows one picture as large as the terminal allows."""
 
-    HELP = "The larger the window and the smaller its letters, the more is seen. Escape goes back."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,z,q,enter", "app.pop_screen", "Back")]
+    HELP = """\
+The larger the window and the smaller its letters, the more is seen. **z** shows the swap alone, or one pair, as large
+as can be; **←** and **→** turn to others where there are some. **Escape** goes back.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("z", "alone", "Swap alone"),
+        Binding("z", "whole", "Show all"),
+        Binding("z", "one_pair", "One pair"),
+        Binding("left", "turn(-1)", "Before", show=False),
+        Binding("right", "turn(1)", "Next"),
+        Binding("escape,q,enter", "app.pop_screen", "Back"),
+    ]
 
     def __init__(self, services: Services, shown: ShowPicture) -> None:
         super().__init__(services)
         self._shown = shown
+        self._pair = shown.pair or 0
 
     def compose_body(self) -> ComposeResult:
-        """Yield the picture."""
+        """Yield the picture, what its columns are, and how to see more."""
+        shown = self._shown
         yield Picture(
-            self._shown.path, columns_of_squares=self._shown.columns_of_squares, pair=self._shown.pair, id="zoom"
+            shown.path,
+            columns_of_squares=shown.columns_of_squares,
+            pair=shown.pair,
+            captions=shown.captions,
+            id="zoom",
         )
+        yield Label(more_than_this(self.app.console, self.services.graphics), id="zoom-note", markup=False)
 
     def on_mount(self) -> None:
         """Say what it is."""
         self.top.say(self._shown.title)
+        self.query_one("#zoom-note").display = bool(more_than_this(self.app.console, self.services.graphics))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what there is to see."""
+        if not self.is_mounted:
+            return True
+        shown, picture = self._shown, self._picture
+        is_part = picture.column is not None or picture.pair is not None
+        offered = {
+            "alone": bool(shown.columns_of_squares) and not is_part,
+            "one_pair": shown.pair is not None and not is_part,
+            "whole": is_part,
+            "turn": picture.pair is not None,
+        }
+        return offered.get(action, True)
+
+    def action_alone(self) -> None:
+        """Show the last column alone."""
+        self._picture.column = self._shown.columns_of_squares - 1
+        self.refresh_bindings()
+
+    def action_one_pair(self) -> None:
+        """Show one pair alone."""
+        self._picture.pair = self._pair
+        self.refresh_bindings()
+
+    def action_whole(self) -> None:
+        """Show all there is."""
+        self._picture.column = self._picture.pair = None
+        self.refresh_bindings()
+
+    def action_turn(self, by: int) -> None:
+        """Show the pair beside."""
+        self._pair += by
+        self._picture.pair = self._pair
+
+    @property
+    def _picture(self) -> Picture:
+        return self.query_one("#zoom", Picture)

@@ -16,20 +16,22 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.console import Console
-from rich.segment import Segment, Segments
+from rich.console import Group
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.widgets.cells import Part, captions_of, cells_of, cut_out, half_cells, toned, tones_of, under_columns
 
 
 class Graphics(StrEnum):
@@ -109,14 +111,17 @@ class Picture(Widget):
     """Raised when the file has other content under the same name."""
 
     pair: reactive[int | None] = reactive(None)
-    """Where squares stand above one another, before and after: which of these pairs to show, side by side."""
+    """See `Part`."""
+    column: reactive[int | None] = reactive(None)
+    """See `Part`."""
 
     class _Drawn(Message):
-        def __init__(self, path: Path | None, picture: Any, lines: Segments | Text, cells: Size) -> None:
+        def __init__(self, path: Path | None, picture: Any, lines: Group, words: Text, cells: Size) -> None:
             super().__init__()
             self.path = path
             self.picture = picture
             self.lines = lines
+            self.words = words
             self.cells = cells
 
     def __init__(
@@ -127,6 +132,7 @@ class Picture(Widget):
         rows: int | None = None,
         columns_of_squares: int = 0,
         pair: int | None = None,
+        captions: Sequence[str] = (),
         id: str | None = None,
     ) -> None:
         """Make a picture.
@@ -135,16 +141,17 @@ class Picture(Widget):
             path: The picture file; None shows nothing.
             alt: Shown where there is no picture.
             rows: As many rows at most, and no more than the picture needs; None fills its place.
-            columns_of_squares: Where the picture is a table of square ones: how many stand side by side. Then only so
-                many of its lines are shown, from the top, that each is as large as can be.
+            columns_of_squares: See `Part`.
             pair: The first value of `pair`.
+            captions: What its columns are, said beneath them.
             id: The widget's id.
         """
         super().__init__(id=id)
         self._rows = rows
         self._columns_of_squares = columns_of_squares
+        self._captions = captions
         self._alt = alt
-        self._lines: Segments | Text = Text(alt, style="dim")
+        self._lines: Group | Text = Text(alt, style="dim")
         self.set_reactive(Picture.path, path)
         self.set_reactive(Picture.pair, pair)
 
@@ -152,8 +159,9 @@ class Picture(Widget):
         """Yield the widget of finer graphics, where the app asks for them."""
         if self._graphics is not Graphics.HALF_CELLS:
             yield load_graphics(self._graphics)()
+            yield Static(classes="captions", markup=False)
 
-    def render(self) -> Segments | Text:
+    def render(self) -> Group | Text:
         """Return what was drawn last."""
         return self._lines
 
@@ -177,6 +185,14 @@ class Picture(Widget):
         """Draw the other pair."""
         self._redraw()
 
+    def watch_column(self) -> None:
+        """Draw the other column."""
+        self._redraw()
+
+    @property
+    def _part(self) -> Part:
+        return Part(self._columns_of_squares, self.column, self.pair)
+
     @property
     def _graphics(self) -> Graphics:
         # Any app can show pictures; one that says nothing gets half cells.
@@ -189,24 +205,31 @@ class Picture(Widget):
         if not self.is_mounted or not size.area:
             return
         if path is None:
-            self._show(None, Text(self._alt, style="dim"), Size(0, 0))
+            self._show(None, Text(self._alt, style="dim"), Text(), Size(0, 0))
         else:
-            self.run_worker(lambda: self._draw(path, size, self.pair), thread=True, exclusive=True, exit_on_error=False)
+            self.run_worker(
+                lambda: self._draw(path, size, self._part), thread=True, exclusive=True, exit_on_error=False
+            )
 
-    def _draw(self, path: Path, size: Size, pair: int | None) -> None:
+    def _draw(self, path: Path, size: Size, part: Part) -> None:
         """Read, cut out, scale and turn into cells. Runs in a worker."""
-        lines: Segments | Text = Text()
+        captions = captions_of(self._captions, part, size)
+        if captions:
+            size = Size(size.width, max(1, size.height - 1))
+        lines, words = Group(), Text()
         with self._TURN:
-            if (path, pair) != (self.path, self.pair):
+            if (path, part) != (self.path, self._part):
                 return
             try:
-                picture = _cut_out(path, size, self._columns_of_squares, pair)
-                columns, rows = _cells(picture, size)
+                picture = cut_out(path, size, part)
+                columns, rows = cells_of(picture, size)
+                words = under_columns(captions, columns) if captions else words
                 if self._graphics is Graphics.HALF_CELLS:
-                    lines = _half_cells(picture, columns, rows)
+                    dots = toned(picture, columns, rows, tones_of(self.app.console))
+                    lines = Group(half_cells(load_graphics(Graphics.HALF_CELLS), dots, columns, rows), words)
             except (OSError, ValueError, SyntaxError):
-                picture, lines, columns, rows = None, Text(self._alt or "no picture", style="dim"), 0, 1
-        self.post_message(self._Drawn(path, picture, lines, Size(columns, rows)))
+                picture, lines, columns, rows = None, Group(Text(self._alt or "no picture", style="dim")), 0, 1
+        self.post_message(self._Drawn(path, picture, lines, words, Size(columns, rows)))
 
     def on_picture__drawn(self, message: _Drawn) -> None:
         """Show what the worker drew, unless another picture was asked for meanwhile."""
@@ -214,54 +237,13 @@ class Picture(Widget):
         if message.path == self.path:
             if self._rows is not None:
                 self.styles.height = max(1, message.cells.height)
-            self._show(message.picture, message.lines, message.cells)
+            self._show(message.picture, message.lines, message.words, message.cells)
 
-    def _show(self, picture: Any, lines: Segments | Text, cells: Size) -> None:
+    def _show(self, picture: Any, lines: Group | Text, words: Text, cells: Size) -> None:
         """Show a picture in finer graphics where there are such, in cells where not."""
         self._lines = lines
-        for finer in self.children:
+        for finer in self.children[:1]:
             finer.styles.width, finer.styles.height = cells
             finer.image = picture  # type: ignore[attr-defined]
+            self.query_one(".captions", Static).update(words)
         self.refresh(layout=self._rows is not None)
-
-
-def _cut_out(path: Path, size: Size, columns_of_squares: int, pair: int | None) -> Any:
-    """Return what of a picture file is to be seen."""
-    with importlib.import_module("PIL.Image").open(path, formats=("JPEG", "PNG")) as opened:
-        picture = opened.convert("RGB")
-    if pair is not None:
-        return _side_by_side(picture, pair)
-    return _top_lines(picture, size, columns_of_squares) if columns_of_squares else picture
-
-
-def _cells(picture: Any, size: Size) -> tuple[int, int]:
-    """Return the columns and rows that a picture takes; a cell is twice as high as wide."""
-    scale = min(size.width / picture.width, size.height * 2 / picture.height)
-    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale / 2))
-
-
-def _half_cells(picture: Any, columns: int, rows: int) -> Segments:
-    """Return a picture in cells."""
-    half_cells = load_graphics(Graphics.HALF_CELLS)
-    console = Console(width=columns, height=rows, color_system="truecolor", force_terminal=True, file=io.StringIO())
-    options = console.options.update(width=columns, height=rows)
-    lines: list[Segment] = list(console.render(half_cells(picture, columns, rows), options))
-    return Segments(lines)
-
-
-def _top_lines(picture: Any, size: Size, columns: int) -> Any:
-    """Return the first lines of a table of squares: as many as fit when it is as wide as its place."""
-    square = picture.width / columns
-    lines = max(1, int(size.height * 2 * columns / size.width))
-    return picture.crop((0, 0, picture.width, min(picture.height, round(lines * square))))
-
-
-def _side_by_side(picture: Any, pair: int) -> Any:
-    """Return one pair of squares that stand above one another, the upper one at the left."""
-    square = picture.height // 2
-    left = pair % max(1, picture.width // square) * square
-    upper, lower = (picture.crop((left, top, left + square, top + square)) for top in (0, square))
-    beside = importlib.import_module("PIL.Image").new("RGB", (2 * square, square))
-    beside.paste(upper, (0, 0))
-    beside.paste(lower, (square, 0))
-    return beside
