@@ -34,6 +34,7 @@ from tui.screens.home import Home
 from tui.screens.page import Page
 from tui.screens.registry import preload, question, screen
 from tui.services import Draft, Services
+from tui.terminal_signals import GIVE_TITLE_BACK
 from tui.theme import theme_for
 from tui.views import Views
 
@@ -81,6 +82,7 @@ class Wizard(Views):
         """Show home, and what ended the run before."""
         self.push_screen(Home(self.services))
         self.set_timer(_PRELOAD_SECONDS, self._preload)
+        self.listen()
         if self._crash_before is not None:
             self._say_failure(self._crash_before)
 
@@ -265,6 +267,7 @@ class Wizard(Views):
         """Leave; the answers are on the disk before the screen closes, unless it is full, which was said."""
         with contextlib.suppress(WorkerFailed):
             await self.keep().wait()
+        self.send(GIVE_TITLE_BACK)
         self.exit()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -21,6 +21,11 @@ def clock(moment: dt.datetime, now: dt.datetime) -> str:
     return f"{moment.day} {moment:%b}"
 
 
+def moment(then: dt.datetime, now: dt.datetime) -> str:
+    """Return a moment with its zone, for whoever sits in another: `tomorrow 8:05 CET`."""
+    return f"{clock(then, now)} {then:%Z}".rstrip()
+
+
 def megabytes(size_bytes: float) -> str:
     """Return a size: `340 kB`, `12 MB`, `1.4 GB`."""
     for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

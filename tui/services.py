@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from engine.records.pace import PaceStore
@@ -19,6 +20,8 @@ from tui.drafts.validation import Problem, problems_of
 from tui.processes.daemon_process import DaemonControl
 from tui.processes.engine_process import Engine
 from tui.processes.gather_process import Gatherer, GatherProcess
+from tui.projects.forecast import Outlook
+from tui.projects.reader import ProjectReader
 from tui.widgets.picture import Graphics
 
 Clock = Callable[[], dt.datetime]
@@ -46,6 +49,16 @@ class Services:
     """Starts the gathering of pictures from outside."""
     clock: Clock = local_now
     graphics: Graphics = Graphics.HALF_CELLS
+
+    @cached_property
+    def reader(self) -> ProjectReader:
+        """Reads all projects; one for whoever asks, since it remembers what has not changed."""
+        return ProjectReader(self.workspace, self.drafts, self.outlook)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Tells how far projects are; one for all screens, so that no bar runs back from one to the next."""
+        return Outlook(self.workspace)
 
 
 class Draft:

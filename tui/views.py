@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from textual import on
+from textual import on, work
 
 from tui import messages
+from tui.projects.reader import Condition, View
+from tui.screens.home import Home
 from tui.screens.registry import pictures, screen
 from tui.services import Services
+from tui.terminal_signals import (
+    KEEP_TITLE,
+    conditions_of,
+    newly_ended,
+    notice_sequence,
+    said_of,
+    title_of,
+    title_sequence,
+)
 from tui.typeahead import OrderedKeys
+
+_LISTEN_SECONDS = 3.0
 
 
 class Views(OrderedKeys):
@@ -16,6 +29,48 @@ class Views(OrderedKeys):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
+        self._conditions: dict[object, Condition] = {}
+        self._ended: View | None = None
+        self._title = ""
+
+    def listen(self) -> None:
+        """Hear from now on when a project ends, whatever is in view."""
+        self.send(KEEP_TITLE)
+        self.set_interval(_LISTEN_SECONDS, self.hear)
+
+    def hear(self) -> None:
+        """Look how all projects stand, unless home does so by itself."""
+        if not isinstance(self.screen, Home):
+            self._read_all()
+
+    @work(thread=True, exclusive=True, group="hear", exit_on_error=False)
+    def _read_all(self) -> None:
+        """Look how all projects stand. Runs in a worker."""
+        *_, views = self.services.reader.read(self.services.clock())
+        self.call_from_thread(self._tell, views)
+
+    @on(Home.Read)
+    def on_home_looked(self, message: Home.Read) -> None:
+        """Hear what home has seen."""
+        self._tell(message.views)
+
+    def _tell(self, views: list[View]) -> None:
+        """Ring, and say in the terminal's title what is going on."""
+        for view in newly_ended(self._conditions, views):
+            self._ended = view
+            self.bell()
+            self.send(notice_sequence(said_of(view)))
+        self._conditions = conditions_of(views)
+        if any(view.condition is Condition.RUNNING for view in views):
+            self._ended = None
+        if (title := title_of(views, self._ended)) != self._title:
+            self._title = title
+            self.send(title_sequence(title))
+
+    def send(self, sequence: str) -> None:
+        """Write to the terminal what is no part of the screen."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
 
     @on(messages.OpenResult)
     def on_open_result(self, message: messages.OpenResult) -> None:

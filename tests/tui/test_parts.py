@@ -28,6 +28,7 @@ from tui.format import clock, fit, fit_end, megabytes
 from tui.processes.web_server import check_guarded, guard, is_loopback
 from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, SettingRefused
 from tui.projects.face_pages import list_faces, put_back, throw_out
+from tui.projects.forecast import Outlook
 from tui.projects.loss_history import read_losses
 from tui.projects.reader import Condition, ProjectReader, read_view
 from tui.projects.state_text import amount
@@ -168,7 +169,7 @@ def test_home_shows_500_projects_before_all_are_read_and_reads_them_again_withou
         folder = workspace / f"project-{number:03}"
         folder.mkdir(parents=True)
         (folder / "project.toml").write_text(f'schema_version = 1\nname = "Film {number:03}"\n')
-    reader = ProjectReader(workspace, DraftStore(workspace))
+    reader = ProjectReader(workspace, DraftStore(workspace), Outlook(workspace))
     at_once, *_, first = reader.read(NOW)
     assert [view.name for view in at_once[:20]] == [f"Film {number:03}" for number in range(20)]
     assert (len(at_once), at_once[-1].name) == (500, "project-499")
@@ -179,7 +180,7 @@ def test_home_shows_500_projects_before_all_are_read_and_reads_them_again_withou
 
 def test_home_tells_every_state_apart(workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
-    (views,) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    (views,) = ProjectReader(workspace, DraftStore(workspace), Outlook(workspace)).read(NOW)
     found = {view.name: view.condition for view in views}
     assert found["Anna as Ben"] is Condition.RUNNING
     assert found["Old film"] is Condition.DONE
@@ -188,10 +189,10 @@ def test_home_tells_every_state_apart(workspace: Path) -> None:
 
 def test_home_shows_of_a_finished_project_the_face_before_and_after(workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
-    ((view,),) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    ((view,),) = ProjectReader(workspace, DraftStore(workspace), Outlook(workspace)).read(NOW)
     assert view.comparison == folder.compare_picture
     folder.status_file.unlink()
-    ((view,),) = ProjectReader(workspace, DraftStore(workspace)).read(NOW)
+    ((view,),) = ProjectReader(workspace, DraftStore(workspace), Outlook(workspace)).read(NOW)
     assert view.comparison == folder.compare_picture
 
 
@@ -250,10 +251,10 @@ def test_a_link_out_of_a_dropped_folder_is_not_shown(workspace: Path, tmp_path: 
     secret = scenes.picture(tmp_path / "secret.jpg", 1)
     folder = scenes.put_project(workspace, "dropped", "Dropped", scenes.training(NOW))
     scenes.picture(folder.previews / "step-000002400.jpg", 3)
-    assert read_view(folder, NOW).picture is not None
+    assert read_view(folder, NOW, Outlook(tmp_path)).picture is not None
     (folder.previews / "step-000002400.jpg").unlink()
     (folder.previews / "step-000002400.jpg").symlink_to(secret)
-    assert read_view(folder, NOW).picture is None
+    assert read_view(folder, NOW, Outlook(tmp_path)).picture is None
     pictures = folder.source_faces / "pictures"
     scenes.picture(pictures / "a.jpg", 1)
     (pictures / "b.jpg").symlink_to(secret)

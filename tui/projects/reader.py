@@ -20,6 +20,7 @@ from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
+from tui.projects.forecast import Outlook
 
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
@@ -60,9 +61,9 @@ class View:
     says: str = ""
     """What is going on, in a few words."""
     share: float | None = None
-    """How much of the present stage is done, 0..1; None where that says nothing."""
-    stage_until: dt.datetime | None = None
-    """When the present stage should be over."""
+    """How much of the whole project is done, 0..1; None where that says nothing."""
+    ready_at: dt.datetime | None = None
+    """When the video should be there; None where that cannot be told."""
     picture: Path | None = None
     """What the model could do when it was looked at last, as training draws it."""
     comparison: Path | None = None
@@ -90,9 +91,10 @@ class View:
 class ProjectReader:
     """Reads a workspace, and reads again only what has changed. Call from a worker."""
 
-    def __init__(self, workspace: Path, drafts: DraftStore) -> None:
+    def __init__(self, workspace: Path, drafts: DraftStore, outlook: Outlook) -> None:
         self._workspace = workspace
         self._drafts = drafts
+        self._outlook = outlook
         self._known: dict[Path, tuple[tuple[int, int], View]] = {}
 
     def read(self, now: dt.datetime) -> Iterator[list[View]]:
@@ -114,7 +116,7 @@ class ProjectReader:
         sign = (_changed_at(folder.project_file), _changed_at(folder.status_file))
         known = self._known.get(path)
         if known is None or known[0] != sign or known[1].may_change:
-            known = self._known[path] = (sign, read_view(folder, now))
+            known = self._known[path] = (sign, read_view(folder, now, self._outlook))
         return known[1]
 
     def _folders(self) -> list[Path]:
@@ -135,7 +137,7 @@ def is_project(path: Path) -> bool:
     return (path / PROJECT_FILE).is_file() or ((path / "source").is_dir() and (path / "target").is_dir())
 
 
-def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
+def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View:
     """Return how a project stands. Reads files: call from a worker."""
     status = read_status(folder)
     try:
@@ -163,13 +165,15 @@ def read_view(folder: ProjectFolder, now: dt.datetime) -> View:
         says = status.stage.facts.doing
     if status.queue_position is not None:
         says = f"number {status.queue_position} in the queue"
+    is_under_way = condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED)
+    ahead = outlook.of(folder, project, status, now) if project is not None and is_under_way else None
     return View(
         name,
         condition,
         folder.path,
         says=says,
-        share=_share(status) if condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED) else None,
-        stage_until=_stage_until(status, now) if condition is Condition.RUNNING else None,
+        share=ahead.share if ahead else None,
+        ready_at=ahead.ready_at if ahead and condition is Condition.RUNNING else None,
         picture=_own(folder, status.preview) if status.preview else None,
         detail=detail,
         status=status,
@@ -248,17 +252,6 @@ def _draft_view(draft: Answers) -> View:
         says="questions open",
         detail="Your answers are kept. Enter goes on where you stopped; x throws them away.",
     )
-
-
-def _share(status: Status) -> float | None:
-    progress = status.progress
-    return min(1.0, progress.done / progress.total) if progress is not None and progress.total > 0 else None
-
-
-def _stage_until(status: Status, now: dt.datetime) -> dt.datetime | None:
-    if status.progress is None or status.progress.eta_seconds is None:
-        return None
-    return (status.updated_at + dt.timedelta(seconds=status.progress.eta_seconds)).astimezone(now.tzinfo)
 
 
 def _changed_at(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 
@@ -20,7 +21,9 @@ from engine.errors import (
 from engine.records.failure import Failure
 from engine.role import Role
 from engine.text import duration
+from tui.format import bar, moment
 from tui.projects.reader import Condition, View
+from tui.theme import WAITS
 
 _ADD = ("a", "adds pictures or another video, and takes some out")
 _CHOOSE = ("o", "shows who was seen, and chooses who is meant")
@@ -45,9 +48,17 @@ def says(view: View) -> Text:
     if status.missing is not None and view.project is not None:
         lines.append_text(_ways(_remedies(status.missing)))
     if said:
-        lines.append(f" Now: {said.rstrip('.')}.", "dim")
+        lines.append(f" Now: {said.rstrip('.')}{_for_how_long(status)}.", "dim")
     lines.append("".join(f"\n{words}" for words in (status.note, *status.persons) if words))
     return lines
+
+
+def _for_how_long(status: Status) -> str:
+    """Return how long a stage is at work that cannot say how far it is."""
+    progress, began = status.progress, status.stage_started_at
+    if progress is None or progress.total > 0 or began is None or status.state is not State.RUNNING:
+        return ""
+    return f", {duration((status.updated_at - began).total_seconds())} by now; with a large model it takes minutes"
 
 
 def _remedies(failure: Failure) -> list[tuple[str, str]]:
@@ -114,10 +125,25 @@ def _said(status: Status) -> str:
     return " ".join(part for part in words if part)
 
 
+def progress_line(view: View, now: dt.datetime, *, is_wide: bool) -> Text:
+    """Return how far the whole project is, how far its stage, and when the video will be there."""
+    status = view.status
+    if view.share is None or status is None:
+        return Text("")
+    parts = [amount(status)]
+    progress = status.progress
+    if progress is not None and progress.rate and progress.unit != "minutes" and is_wide:
+        parts.append(f"{progress.rate:.3g} {progress.unit}/s")
+    if view.ready_at is not None:
+        parts.append(f"ready {moment(view.ready_at, now)}")
+    line = Text.assemble((bar(view.share, 20), WAITS), f" {100 * view.share:.0f} %   ")
+    return line.append("   ".join(part for part in parts if part))
+
+
 def amount(status: Status) -> str:
     """Return how much of the stage is done."""
     progress = status.progress
-    if progress is None:
+    if progress is None or progress.total <= 0:
         return ""
     if progress.unit == "minutes":
         # Of two minutes one and a half are not yet two.

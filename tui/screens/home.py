@@ -16,7 +16,7 @@ from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
 from tui.format import bar, clock, fit_end, short_path
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
-from tui.projects.reader import PREVIEW_COLUMNS, Condition, ProjectReader, View
+from tui.projects.reader import PREVIEW_COLUMNS, Condition, View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import BAD, GOOD, WAITS
@@ -63,7 +63,6 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._reader = ProjectReader(services.workspace, services.drafts)
         self._offers: tuple[bool | None, ...] = ()
         """What the keys that are offered depend on."""
         self._shown: tuple[list[View], bool] | None = None
@@ -89,7 +88,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     def look(self) -> None:
         """Read the workspace. Runs in a worker."""
         is_watched = self.services.daemon.is_running()
-        for views in self._reader.read(self.services.clock()):
+        for views in self.services.reader.read(self.services.clock()):
             self.post_message(self.Read(views, is_watched))
 
     def on_home_read(self, message: Read) -> None:
@@ -185,8 +184,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         if view.share is not None:
             parts = [f"{bar(view.share, 12)} {view.says}"] if is_wide else parts
             parts.append(f"{100 * view.share:.0f} %")
-        if view.stage_until is not None:
-            parts.append(f"→ {clock(view.stage_until, self.services.clock())}")
+        if view.ready_at is not None:
+            parts.append(f"→ {clock(view.ready_at, self.services.clock())}")
         return " ".join(parts)
 
     def _show_detail(self) -> None:

@@ -18,7 +18,6 @@ from daemon.commands import Change, change_project
 from daemon.status import State
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
-from tui.format import bar, clock
 from tui.messages import (
     AnswerFolder,
     ChoosePerson,
@@ -34,10 +33,16 @@ from tui.messages import (
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
-from tui.projects.state_text import amount, asks_who_is_meant, is_cut_short, person_at_issue, role_at_fault, says
+from tui.projects.state_text import (
+    asks_who_is_meant,
+    is_cut_short,
+    person_at_issue,
+    progress_line,
+    role_at_fault,
+    says,
+)
 from tui.screens.page import Page
 from tui.services import Services
-from tui.theme import WAITS
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
@@ -134,7 +139,7 @@ each stage does, **w** the one that is at work.
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self) -> None:
         """Read the project. Runs in a worker."""
-        view = read_view(self.folder, self.services.clock())
+        view = read_view(self.folder, self.services.clock(), self.services.outlook)
         version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
         losses = read_losses(self.folder)
         self.post_message(self.Read(view, version, losses, self.services.daemon.is_running()))
@@ -169,10 +174,13 @@ each stage does, **w** the one that is at work.
         # Of a project that is still arriving, nothing is known.
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done)
-        self.query_one("#progress", Static).update(self._progress(view), layout=False)
+        self.query_one("#progress", Static).update(self._bar(view), layout=False)
         words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
+
+    def _bar(self, view: View) -> Text:
+        return progress_line(view, self.services.clock(), is_wide=self.size.width >= _WIDE_COLUMNS)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -274,19 +282,6 @@ each stage does, **w** the one that is at work.
     def action_log(self) -> None:
         """Show the log."""
         self.post_message(ShowLog(self.folder.log_file))
-
-    def _progress(self, view: View) -> Text:
-        status = view.status
-        if view.share is None or status is None or status.progress is None:
-            return Text("")
-        progress = status.progress
-        parts = [amount(status)]
-        if progress.rate and progress.unit != "minutes" and self.size.width >= _WIDE_COLUMNS:
-            parts.append(f"{progress.rate:.3g} {progress.unit}/s")
-        if view.stage_until is not None:
-            parts.append(f"until {clock(view.stage_until, self.services.clock())}")
-        line = Text.assemble((bar(view.share, 20), WAITS), f" {100 * view.share:.0f} %   ")
-        return line.append("   ".join(part for part in parts if part))
 
 
 _STEERING = ("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "start_daemon")

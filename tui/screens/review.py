@@ -14,7 +14,7 @@ from engine.role import Role
 from engine.text import counted, duration, printable
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.validation import Problem, folder_name, suggested_name, training_minutes
-from tui.format import clock, fit, short_path
+from tui.format import fit, moment, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.screens.confirm import Confirm
 from tui.screens.consent import BASES
@@ -183,4 +183,4 @@ def _quality(draft: Draft, now: dt.datetime, *, is_known_to_fail: bool) -> str:
         # A time at which nothing will be ready would only mislead.
         return f"{answers.preset}, {duration(60 * minutes)} of training"
     ready = now + dt.timedelta(minutes=minutes + timing.around_minutes)
-    return f"{answers.preset}, {duration(60 * minutes)} of training, ready about {clock(ready, now)}"
+    return f"{answers.preset}, {duration(60 * minutes)} of training, ready about {moment(ready, now)}"

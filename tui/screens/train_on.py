@@ -14,7 +14,7 @@ from textual.widgets import Button, Label
 
 from engine.project.settings import Project
 from tui.drafts.validation import parse_minutes
-from tui.format import clock
+from tui.format import moment
 from tui.projects.train_on import Trained, trained_on
 from tui.widgets.field import Field
 
@@ -99,5 +99,5 @@ converted again. The one that is there stays until the new one takes its place.
         words = "The video that is there stays until the new one takes its place."
         if minutes is not None:
             ready = self._now + dt.timedelta(minutes=minutes + self._trained.other_minutes)
-            words = f"Ready about {clock(ready, self._now)}. {words}"
+            words = f"Ready about {moment(ready, self._now)}. {words}"
         self.query_one("#ready", Label).update(words)

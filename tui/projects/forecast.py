@@ -1,0 +1,122 @@
+"""How far a whole project is, and when its video will be there: over all stages, better with every one that is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from daemon.status import State, Status
+from engine.project.folder import ProjectFolder
+from engine.project.markers import read_marker
+from engine.project.settings import Project
+from engine.project.stage import Progress, StageName
+from tui.drafts.timing import Pace, measured_pace
+
+_FRAMES_SHARE = 0.7
+"""Of finding faces, how much is over when every frame was looked at; what the faces do is read after that."""
+_MEASURING_SHARE = 0.2
+"""How long measuring takes, as a share of converting."""
+_LEAST_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How far a project is as a whole."""
+
+    share: float
+    """0..1."""
+    ready_at: dt.datetime | None
+    """When the video should be there; None while that cannot be told."""
+
+
+def seconds_of(project: Project, frames: int, pace: Pace) -> dict[StageName, float]:
+    """Return how long each stage takes, from beginning to end.
+
+    Args:
+        project: What is wanted.
+        frames: Of the video to change; 0 where that is not known yet.
+        pace: How fast this machine is.
+    """
+    train, convert = project.train, frames * pace.convert
+    minutes = train.minutes if train.minutes is not None else train.preset.facts.default_minutes
+    seconds = {
+        StageName.EXTRACT: frames * pace.extract,
+        StageName.TRAIN: 60 * minutes,
+        StageName.CONVERT: convert,
+        StageName.REPORT: _MEASURING_SHARE * convert,
+    }
+    return {stage: max(_LEAST_SECONDS, each) for stage, each in seconds.items()}
+
+
+def forecast(status: Status, seconds: Mapping[StageName, float], now: dt.datetime, *, knows_frames: bool) -> Forecast:
+    """Return how far a project is, and when it will be ready.
+
+    Args:
+        status: How it stands.
+        seconds: How long each stage takes.
+        now: The local time, for its zone.
+        knows_frames: Whether the seconds rest on the frames of the video.
+    """
+    stage, progress = status.stage or StageName.EXTRACT, status.progress
+    stages = list(StageName)
+    before = sum(seconds[each] for each in stages[: stages.index(stage)])
+    after = sum(seconds[each] for each in stages[stages.index(stage) + 1 :])
+    part = _part(progress) if progress is not None and progress.stage is stage else 0.0
+    left = seconds[stage] * (1 - part)
+    if progress is not None and progress.eta_seconds is not None and progress.unit != "faces":
+        left = progress.eta_seconds
+    share = (before + part * seconds[stage]) / sum(seconds.values())
+    if status.state is not State.RUNNING or not knows_frames:
+        return Forecast(share, None)
+    return Forecast(share, (status.updated_at + dt.timedelta(seconds=left + after)).astimezone(now.tzinfo))
+
+
+def _part(progress: Progress) -> float:
+    """Return how much of its stage is over, 0..1."""
+    done = min(1.0, progress.done / progress.total) if progress.total > 0 else 0.0
+    if progress.stage is not StageName.EXTRACT:
+        return done
+    if progress.unit == "faces":
+        # Once for each of the two people: it stands still for the second.
+        return _FRAMES_SHARE + (1 - _FRAMES_SHARE) / 2 * done
+    return _FRAMES_SHARE * done
+
+
+class Outlook:
+    """Makes forecasts, and keeps each project's bar from running back. Call from a worker: reads files."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._pace: Pace | None = None
+        self._furthest: dict[Path, tuple[StageName, float]] = {}
+        self._turn = threading.Lock()
+
+    def of(self, folder: ProjectFolder, project: Project, status: Status, now: dt.datetime) -> Forecast:
+        """Return how far a project is as a whole."""
+        with self._turn:
+            if self._pace is None:
+                self._pace = measured_pace(self._workspace)
+            frames = _frames(folder, status)
+            made = forecast(status, seconds_of(project, frames, self._pace), now, knows_frames=frames > 0)
+            return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))
+
+    def _never_back(self, path: Path, stage: StageName, share: float) -> float:
+        """Return the furthest share since the project began, or began anew at an earlier stage."""
+        stages = list(StageName)
+        before = self._furthest.get(path)
+        if before is not None and stages.index(before[0]) <= stages.index(stage):
+            share = max(share, before[1])
+        self._furthest[path] = stage, share
+        return share
+
+
+def _frames(folder: ProjectFolder, status: Status) -> int:
+    """Return the frames of the video to change, or about so many while they are looked through; 0 where unknown."""
+    marker = read_marker(folder, StageName.EXTRACT)
+    if marker is not None and isinstance(seen := marker.figures.get("target_frames_seen"), int):
+        return seen
+    progress = status.progress
+    return int(progress.total) if progress is not None and progress.stage is StageName.EXTRACT else 0
