@@ -57,6 +57,7 @@ class Wizard(Views):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "Commands", show=False),
+        Binding("ctrl+t", "start_work", "Start work in the background", show=False),
         Binding("question_mark,f1", "help", "Help", key_display="?"),
     ]
 
@@ -105,6 +106,7 @@ class Wizard(Views):
         yield SystemCommand("New project", "Ask all questions", lambda: self.post_message(messages.NewProject()))
         yield SystemCommand("Demo", "Swap a face in a bundled clip", lambda: self.post_message(messages.TryDemo()))
         yield SystemCommand("Home", "Show all projects; answers are kept", self._show_home)
+        yield SystemCommand("Start work", "Carry projects on in the background", self.action_start_work)
         yield SystemCommand("Help", "What this screen is for, and its keys", self.action_help)
         yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
 

@@ -10,7 +10,7 @@ from engine.project.folder import ProjectFolder
 from tui.drafts.answers import Answers
 from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
 from tui.screens.confirm import Confirm
-from tui.screens.settings import SettingsDialog
+from tui.screens.settings import REPLACES, SettingsDialog
 from tui.services import Services
 
 
@@ -34,7 +34,9 @@ async def drop_answers(app: App[None], services: Services, answers: Answers) -> 
 async def edit_settings(app: App[None], folder: ProjectFolder) -> None:
     """Change the settings of a project that was started."""
     project = await asyncio.to_thread(folder.load)
-    dialog = SettingsDialog("Settings", EditableSettings.of(project), (*BUDGET, *BLENDING, *TRAINING, *FINDING))
+    settings = (*BUDGET, *BLENDING, *TRAINING, *FINDING)
+    note = REPLACES if await asyncio.to_thread(folder.report_json.exists) else ""
+    dialog = SettingsDialog("Settings", EditableSettings.of(project), settings, note=note)
     settings_now = await app.push_screen_wait(dialog)
     if settings_now is not None and settings_now != EditableSettings.of(project):
         await asyncio.to_thread(folder.save, settings_now.into(project))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual import on, work
 
 from tui import messages
 from tui.projects.reader import Condition, View
+from tui.projects.work_text import short_warning
 from tui.screens.home import Home
+from tui.screens.page import Page
 from tui.screens.registry import pictures, screen
 from tui.services import Services
 from tui.terminal_signals import (
@@ -48,6 +51,7 @@ class Views(OrderedKeys):
         """Look how all projects stand. Runs in a worker."""
         *_, views = self.services.reader.read(self.services.clock())
         self.call_from_thread(self._tell, views)
+        self.call_from_thread(self._warn, short_warning(views, is_watched=self.services.daemon.is_running()))
 
     @on(Home.Read)
     def on_home_looked(self, message: Home.Read) -> None:
@@ -66,6 +70,17 @@ class Views(OrderedKeys):
         if (title := title_of(views, self._ended)) != self._title:
             self._title = title
             self.send(title_sequence(title))
+
+    def _warn(self, words: Text) -> None:
+        """Say at the top that work stands still, where the screen has no line for that."""
+        if isinstance(self.screen, Page):
+            self.screen.top.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
+
+    @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
+    def action_start_work(self) -> None:
+        """Have projects carried on in the background. Runs in a worker."""
+        self.services.daemon.start()
+        self.call_from_thread(self.notify, "Work goes on in the background. You may log out at any time.")
 
     def send(self, sequence: str) -> None:
         """Write to the terminal what is no part of the screen."""

@@ -44,7 +44,7 @@ async def test_a_project_that_waits_asks_who_is_meant_and_takes_the_answer(
         await pilot.press("2", "enter")
         await settle(pilot)
         says = str(shown(pilot, ProjectScreen).query_one("#says", Static).render())
-        assert "It is said who is meant: it goes on as soon as a daemon gets to it." in says
+        assert "It is said who is meant: it goes on as soon as its turn comes." in says
     assert folder.load().target.person == 2
 
 

@@ -117,20 +117,20 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     terminal.see("Start now?")
     terminal.kill()
     terminal.open()
-    terminal.see("No daemon is running")
+    terminal.see("Nobody is at work")
     terminal.press("s")
-    terminal.see("A daemon works in the background")
+    terminal.see("You may log out at any time")
     journey.lose_project("Find faces")
     at_work = {"e": "Mask softness", "?": "Escape closes", "C-p": "Search for commands", "l": "log.txt"}
     journey.lose_over_project("esc Home", at_work | {"w": "How it works", "f": "The person who will appear"})
-    journey.lose_project("The video is ready.", seconds=400)
+    journey.lose_project("A stranger would say", seconds=400)
     afterwards = {
         "z": "esc Back",
         "b": "Blend and convert again",
         "t": "Train on, then",
         "x": "Delete faces and model?",
     }
-    journey.lose_over_project("The video is ready.", afterwards)
+    journey.lose_over_project("A stranger would say", afterwards)
     made = [path for path in workspace.iterdir() if path.name[0] != "."]
     project = ProjectFolder(made[0]).load()
     assert project.source.person == 2

@@ -45,8 +45,8 @@ class Condition(StrEnum):
     DONE = "done"
 
 
-ANSWERED = "It is said who is meant: it goes on as soon as a daemon gets to it."
-MENDED = "It was changed after it failed: it is tried again as soon as a daemon gets to it."
+ANSWERED = "It is said who is meant: it goes on as soon as its turn comes."
+MENDED = "It was changed after it failed: it is tried again as soon as its turn comes."
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View
         return _unwatched(name, folder, project)
     condition, says = _condition_of(status.state)
     if status.is_stale(now):
-        condition, says = Condition.STOPPED, "stopped"
+        condition, says = Condition.STOPPED, "stands still"
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
@@ -207,7 +207,7 @@ def _condition_of(state: State) -> tuple[Condition, str]:  # noqa: C901 - a tabl
 def _own_words(condition: Condition) -> str:
     """Return what is said instead of the daemon's words where these speak of commands, or of what no longer holds."""
     if condition is Condition.STOPPED:
-        return "It stopped with the daemon, and goes on as soon as one runs again."
+        return "It stands still, since nobody is at work. s starts it: it goes on from here, and nothing is lost."
     return "Paused. Enter opens it; there, p goes on." if condition is Condition.PAUSED else ""
 
 

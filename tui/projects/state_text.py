@@ -41,7 +41,9 @@ def says(view: View) -> Text:
     if view.condition is Condition.STOPPED or status.state is State.FAILED:
         return Text(view.detail)
     if view.condition is Condition.PAUSED:
-        return Text("Paused. p goes on from here.")
+        stage = f", {status.stage.facts.doing}" if status.stage is not None else ""
+        how_far = f" at {100 * view.share:.0f} %{stage}" if view.share is not None else ""
+        return Text(f"Paused{how_far}. p goes on from here; nothing is lost.")
     lines = Text()
     said = status.progress.message if status.progress else ""
     lines.append(_said(status))
@@ -58,7 +60,7 @@ def _for_how_long(status: Status) -> str:
     progress, began = status.progress, status.stage_started_at
     if progress is None or progress.total > 0 or began is None or status.state is not State.RUNNING:
         return ""
-    return f", {duration((status.updated_at - began).total_seconds())} by now; with a large model it takes minutes"
+    return f" for {duration((status.updated_at - began).total_seconds())} by now (with a large model, minutes)"
 
 
 def _remedies(failure: Failure) -> list[tuple[str, str]]:

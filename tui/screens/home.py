@@ -34,11 +34,12 @@ class Home(Page):
 
     TITLE = "Projects"
 
+    SAYS_WHO_WORKS = True
     HELP = """\
 Every folder in the workspace that is a project is listed here, with what happens to it now.
 
-A **daemon** does the work in the background. It goes on when you log out, and after a restart it continues where it
-stopped. If none is running, **s** starts one.
+The work is done in the **background**. It goes on when you log out, and after a restart it continues where it stopped.
+The line at the bottom says on what; where nobody is at work, **s** starts it.
 
 You may also drop folders into the workspace by scp or rsync: with source/ and target/ inside, they appear here.
 """
@@ -49,7 +50,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         Binding("d", "demo", "Demo"),
         Binding("x", "drop_draft", "Throw away"),
         Binding("l", "log", "Log"),
-        Binding("s", "start_daemon", "Start daemon"),
+        Binding("s", "start_daemon", "Start work"),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -99,7 +100,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.query_one("#welcome").display = not message.views
         self.query_one("#home").display = bool(message.views)
         self._list(message.views)
-        self.query_one(DaemonLine).show(message.is_watched)
+        self.query_one(DaemonLine).show(message.views, message.is_watched)
         self.top.say(aside=Text(counted(len(message.views), "project"), style="dim") if message.views else Text())
         self._show_detail()
 

@@ -27,6 +27,7 @@ class TopLine(QuietStatic):
         super().__init__(id="top")
         self._title = title
         self._aside = Text()
+        self._warning = Text()
 
     def on_mount(self) -> None:
         """Draw."""
@@ -42,9 +43,15 @@ class TopLine(QuietStatic):
         self._aside = self._aside if aside is None else aside
         self._draw()
 
+    def warn(self, words: Text) -> None:
+        """Show a warning in place of the remark; without words it is over."""
+        if words != self._warning:
+            self._warning = words
+            self._draw()
+
     def _draw(self) -> None:
         columns, rows = self.app.size
-        aside = self._aside
+        aside = self._warning if self._warning.plain else self._aside
         if columns < SMALLEST[0] or rows < SMALLEST[1]:
             aside = Text(
                 f"window {columns}×{rows}: make it {SMALLEST[0]}×{SMALLEST[1]} or larger", style="bold reverse"
@@ -64,6 +71,9 @@ class Page(Screen[None]):
 
     IS_WORK: ClassVar[bool] = False
     """Whether it only shows work, and is to be closed where that fails."""
+
+    SAYS_WHO_WORKS: ClassVar[bool] = False
+    """Whether it has a line of its own on who works on what."""
 
     HELP: ClassVar[str] = ""
     """What this screen is for, in paragraphs with **bold** words; shown on `?`."""

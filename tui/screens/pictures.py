@@ -40,7 +40,7 @@ class PicturesScreen(MediaPage):
     OTHER: ClassVar[Role]
 
     HELP = """\
-What is added is linked or copied into the project, and is used as soon as a daemon gets to it: only what depends on
+What is added is linked or copied into the project, and is used as soon as its turn comes: only what depends on
 the change is made again. Your own files stay where they are.
 
 **x** takes out the file under the cursor (Tab goes to the list): it is kept in the project's folder taken-out/. **F5**

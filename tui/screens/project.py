@@ -32,15 +32,16 @@ from tui.messages import (
 )
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
+from tui.projects.offers import offers_of
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
 from tui.projects.state_text import (
     asks_who_is_meant,
-    is_cut_short,
     person_at_issue,
     progress_line,
     role_at_fault,
     says,
 )
+from tui.projects.work_text import first_priority, queue_words
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.curve import Curve
@@ -58,6 +59,7 @@ _WIDE_COLUMNS = 100
 class ProjectScreen(Page):
     """How far a project is."""
 
+    SAYS_WHO_WORKS = True
     HELP = """\
 A project passes its stages one after another: its faces are **found**, a model is **trained** on them, the video is
 **converted**, and the result is **measured**. The picture shows what the model can do by now: each person beside what
@@ -89,7 +91,8 @@ each stage does, **w** the one that is at work.
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
         *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(StageName) + 1)),
         # The line above the keys names it, and with it they would not fit into 80 columns.
-        Binding("s", "start_daemon", "Start daemon", show=False),
+        Binding("s", "start_daemon", "Start work", show=False),
+        Binding("u", "go_first", "Go first", tooltip="Go first of the projects that wait"),
         Binding("escape", "app.pop_screen", "Home"),
     ]
 
@@ -97,10 +100,16 @@ each stage does, **w** the one that is at work.
         """The project was looked at."""
 
         def __init__(
-            self, view: View, picture_version: int, losses: Sequence[tuple[float, float]], is_watched: bool
+            self,
+            views: Sequence[View],
+            view: View,
+            picture_version: int,
+            losses: Sequence[tuple[float, float]],
+            is_watched: bool,
         ) -> None:
             super().__init__()
             self.losses = losses
+            self.views = views
             self.view = view
             self.picture_version = picture_version
             self.is_watched = is_watched
@@ -111,6 +120,7 @@ each stage does, **w** the one that is at work.
         self._awaits_start = is_restarted
         self.folder = ProjectFolder(path)
         self.view: View | None = None
+        self._views: Sequence[View] = ()
         self._is_watched = True
         self._shown: tuple[object, ...] | None = None
         """What was read last: only what is new is drawn, since all that is drawn goes over the line."""
@@ -142,28 +152,30 @@ each stage does, **w** the one that is at work.
         view = read_view(self.folder, self.services.clock(), self.services.outlook)
         version = view.picture.stat().st_mtime_ns if view.picture and view.picture.exists() else 0
         losses = read_losses(self.folder)
-        self.post_message(self.Read(view, version, losses, self.services.daemon.is_running()))
+        *_, views = self.services.reader.read(self.services.clock())
+        self.post_message(self.Read(views, view, version, losses, self.services.daemon.is_running()))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
         """Show how it stands; a finished project shows its result instead."""
-        had = self.view
+        had, offered = self.view, self._offered()
         is_done = message.view.condition is Condition.DONE
         # The status tells of the result before until the daemon has noticed what was changed.
         self._awaits_start = self._awaits_start and is_done
-        self.view, self._is_watched = message.view, message.is_watched
+        self.view, self._views, self._is_watched = message.view, message.views, message.is_watched
         if is_done and not self._awaits_start and self.app.screen is self:
             self.post_message(OpenResult(self.folder.path))
             return
-        if (read := (message.view, message.picture_version, message.losses, message.is_watched)) == self._shown:
+        read = (message.view, message.views, message.picture_version, message.losses, message.is_watched)
+        if read == self._shown:
             return
         self._shown = read
         self._show(message.view)
         self.query_one(Curve).show(message.losses)
         picture = self.query_one("#preview", Picture)
         picture.path, picture.version = message.view.picture, message.picture_version
-        self.query_one(DaemonLine).show(message.is_watched)
-        if had is None or _offers(had) != _offers(message.view):
+        self.query_one(DaemonLine).show(message.views, message.is_watched)
+        if offered != self._offered():
             self.refresh_bindings()
         if had is None and self._is_new and not message.is_watched:
             self.post_message(OfferDaemon())
@@ -173,9 +185,13 @@ each stage does, **w** the one that is at work.
         status = view.status
         # Of a project that is still arriving, nothing is known.
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
-        self.query_one(Stages).show(status.stage if status else None, done)
+        self.query_one(Stages).show(status.stage if status else None, done, view.condition)
         self.query_one("#progress", Static).update(self._bar(view), layout=False)
-        words = "It is made again as soon as a daemon gets to it." if self._awaits_start else says(view)
+        words = Text("It is made again as soon as its turn comes.") if self._awaits_start else says(view)
+        if queued := queue_words(view, self._views, is_watched=self._is_watched):
+            words.append(f"\n{queued}")
+        if view.has_result and view.condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED):
+            words.append("\nThe video that is there (v) is replaced as soon as the new one is ready.", "dim")
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
 
@@ -184,29 +200,10 @@ each stage does, **w** the one that is at work.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
-        if self.view is None:
-            return action not in _OFFERED
-        condition = self.view.condition
-        offered = {
-            "answer": condition is Condition.WAITING and not is_cut_short(self.view),
-            "take_what_is_there": is_cut_short(self.view),
-            "retry": condition is Condition.FAILED,
-            "pause": condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED),
-            "resume": condition is Condition.PAUSED,
-            "finish": self._is_training(),
-            "start_daemon": not self._is_watched,
-            "zoom": self.view.picture is not None,
-            "result": self.view.has_result,
-            "settings": self.view.project is not None,
-            "choose": self.view.project is not None,
-            "pictures": self.view.project is not None and not self._is_training(),
-            "more_pictures": self._is_training(),
-        }
-        return offered.get(action, True)
+        return self._offered().get(action, True)
 
-    def _is_training(self) -> bool:
-        status = self.view.status if self.view else None
-        return status is not None and status.stage is StageName.TRAIN and bool(status.progress)
+    def _offered(self) -> dict[str, bool]:
+        return offers_of(self.view, self._views, is_watched=self._is_watched)
 
     def action_answer(self) -> None:
         """Answer what is still open."""
@@ -234,6 +231,15 @@ each stage does, **w** the one that is at work.
     def action_take_what_is_there(self) -> None:
         """Go on with a video that was not copied whole."""
         self._change(Change.TAKE_WHAT_IS_THERE)
+
+    @work(thread=True, group="change", exit_on_error=False)
+    def action_go_first(self) -> None:
+        """Come before all others that wait."""
+        project = self.folder.load()
+        if self.view is not None:
+            first = first_priority(self.view, self._views)
+            self.folder.save(project.model_copy(update={"priority": first}))
+        self.app.call_from_thread(self.notify, "It goes first as soon as a place is free.", markup=False)
 
     def action_retry(self) -> None:
         """Ask for another try."""
@@ -282,14 +288,3 @@ each stage does, **w** the one that is at work.
     def action_log(self) -> None:
         """Show the log."""
         self.post_message(ShowLog(self.folder.log_file))
-
-
-_STEERING = ("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "start_daemon")
-_OFFERED = frozenset([*_STEERING, "settings", "choose", "pictures", "more_pictures", "result", "zoom"])
-
-
-def _offers(view: View) -> tuple[object, ...]:
-    """Return what the keys that are offered depend on."""
-    status = view.status
-    is_drawn = status and (status.stage, status.progress is None)
-    return view.condition, is_cut_short(view), view.has_result, view.picture is None, is_drawn

@@ -35,7 +35,7 @@ from tui.projects.media_edits import ProjectMedia
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
-from tui.screens.settings import SettingsDialog
+from tui.screens.settings import REPLACES, SettingsDialog
 from tui.screens.train_on import TrainOnDialog
 from tui.services import Services
 from tui.theme import BAD, GOOD, WAITS
@@ -176,7 +176,7 @@ step how it was made.
         await self._is_read.wait()
         assert self._project is not None
         dialog = SettingsDialog(
-            "Blend and convert again", EditableSettings.of(self._project), BLENDING, "Convert again"
+            "Blend and convert again", EditableSettings.of(self._project), BLENDING, "Convert again", REPLACES
         )
         settings_now = await self.app.push_screen_wait(dialog)
         if settings_now is None:

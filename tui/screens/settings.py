@@ -16,6 +16,9 @@ from textual.widgets import Button, Label
 from tui.projects.editable_settings import EditableSettings, Setting, SettingRefused
 from tui.widgets.field import Field
 
+REPLACES = "The video that is there stays until the new one takes its place."
+"""What follows where a finished project is changed."""
+
 
 class SettingsDialog(ModalScreen[EditableSettings | None]):
     """Returns changed settings, or None where nothing is to be changed."""
@@ -29,9 +32,24 @@ class SettingsDialog(ModalScreen[EditableSettings | None]):
     ]
 
     def __init__(
-        self, title: str, settings_now: EditableSettings, settings: Sequence[Setting], save: str = "Save"
+        self,
+        title: str,
+        settings_now: EditableSettings,
+        settings: Sequence[Setting],
+        save: str = "Save",
+        note: str = "",
     ) -> None:
+        """Make the dialog.
+
+        Args:
+            title: What it is for.
+            settings_now: The settings as they are.
+            settings: Those that can be changed.
+            save: What the button says.
+            note: What follows from a change; empty where there is nothing to say.
+        """
         super().__init__()
+        self._note = note
         self._title = title
         self._tuned = settings_now
         self._settings = {setting.name: setting for setting in settings}
@@ -45,6 +63,8 @@ class SettingsDialog(ModalScreen[EditableSettings | None]):
                 for name, setting in self._settings.items():
                     yield Field(setting.label, self._tuned.shown(setting), id=name)
             yield Label("", id="sentence", markup=False)
+            if self._note:
+                yield Label(self._note, id="settings-note", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button(self._save, id="take", variant="primary", compact=True)

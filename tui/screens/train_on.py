@@ -16,6 +16,7 @@ from engine.project.settings import Project
 from tui.drafts.validation import parse_minutes
 from tui.format import moment
 from tui.projects.train_on import Trained, trained_on
+from tui.screens.settings import REPLACES
 from tui.widgets.field import Field
 
 
@@ -96,7 +97,7 @@ converted again. The one that is there stays until the new one takes its place.
 
     def _show_ready(self) -> None:
         minutes = parse_minutes(self.query_one(Field).value)
-        words = "The video that is there stays until the new one takes its place."
+        words = REPLACES
         if minutes is not None:
             ready = self._now + dt.timedelta(minutes=minutes + self._trained.other_minutes)
             words = f"Ready about {moment(ready, self._now)}. {words}"

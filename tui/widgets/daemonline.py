@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from rich.text import Text
+from collections.abc import Sequence
 
-from tui.theme import GOOD, WAITS
+from tui.projects.reader import View
+from tui.projects.work_text import work_line
 from tui.widgets.quiet_static import QuietStatic
 
 
 class DaemonLine(QuietStatic):
-    """Says whether a daemon is at work, and how to start one."""
+    """Says who works on what, what stands still, and how to start."""
 
     is_watched: bool | None = None
     """Whether a daemon looks after the workspace; None while that is not known."""
@@ -17,13 +18,7 @@ class DaemonLine(QuietStatic):
     def __init__(self) -> None:
         super().__init__(id="daemon-line", markup=False)
 
-    def show(self, is_watched: bool) -> None:
+    def show(self, views: Sequence[View], is_watched: bool) -> None:
         """Say something else."""
         self.is_watched = is_watched
-        if is_watched:
-            line = Text.assemble(("● ", GOOD), "A daemon works in the background. You may log out at any time.")
-        else:
-            line = Text.assemble(
-                ("○ ", WAITS), "No daemon is running: nothing moves on. ", ("s", "bold"), " starts one."
-            )
-        self.update(line, layout=False)
+        self.update(work_line(views, is_watched=is_watched), layout=False)

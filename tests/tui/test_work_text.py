@@ -1,0 +1,134 @@
+"""Queued, gone, paused, idle and at work look different, and each says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from daemon.status import State
+from engine.project.folder import ProjectFolder
+from engine.project.stage import StageName
+from tests.tui import scenes
+from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
+from tui.app import Wizard
+from tui.projects.forecast import Outlook
+from tui.projects.reader import Condition, View, read_view
+from tui.projects.state_text import says
+from tui.projects.work_text import first_priority, queue_words, short_warning, work_line
+from tui.screens.log import LogScreen
+from tui.screens.project import ProjectScreen
+from tui.screens.result import ResultScreen
+from tui.widgets.daemonline import DaemonLine
+from tui.widgets.stages import Stages
+
+
+def view(name: str, condition: Condition) -> View:
+    return View(name, condition, Path(name))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_watched", "words"),
+    [
+        ([Condition.RUNNING, Condition.QUEUED], True, "▶ Working on 0. You may log out at any time."),
+        ([Condition.RUNNING], False, "✗ Nobody is at work: 0 stands still. s starts it."),
+        ([Condition.STOPPED, Condition.QUEUED], False, "✗ Nobody is at work: 0 and 1 other stand still. s starts it."),
+        ([Condition.QUEUED], True, "● About to begin with 0."),
+        ([Condition.DONE, Condition.PAUSED], True, "● Nothing is to be done; what comes is begun by itself."),
+        ([Condition.DONE], False, "○ Nothing is to be done, and nobody waits for work. s starts it."),
+    ],
+)
+def test_at_work_idle_and_gone_look_different(conditions: list[Condition], is_watched: bool, words: str) -> None:
+    views = [view(str(index), condition) for index, condition in enumerate(conditions)]
+    said = work_line(views, is_watched=is_watched).plain
+    assert said == words
+    assert "daemon" not in said
+    assert len(said) <= 76
+
+
+def test_the_top_line_warns_only_where_something_stands_still() -> None:
+    assert short_warning([view("a", Condition.QUEUED)], is_watched=False).plain
+    assert not short_warning([view("a", Condition.QUEUED)], is_watched=True).plain
+    assert not short_warning([view("a", Condition.DONE)], is_watched=False).plain
+
+
+def queued(workspace: Path, position: int) -> ProjectFolder:
+    scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    return scenes.put_project(workspace, "ben", "Ben", scenes.simple(State.QUEUED, NOW, "Next: training.", position))
+
+
+def test_a_project_in_the_queue_says_behind_what_and_how_it_goes_first(workspace: Path) -> None:
+    outlook = Outlook(workspace)
+    mine = read_view(queued(workspace, 3), NOW, outlook)
+    others = [mine, view("Anna", Condition.RUNNING)]
+    said = queue_words(mine, others, is_watched=True)
+    assert said.startswith("It waits behind Anna, and 2 others before it. u lets it go first")
+    assert queue_words(mine, others, is_watched=False) == ""
+
+
+async def test_one_key_lets_a_project_go_first(wizard: Wizard, workspace: Path, daemon: FakeDaemon) -> None:
+    daemon.running = True
+    folder = queued(workspace, 2)
+    other = ProjectFolder(workspace / "anna")
+    other.save(other.load().model_copy(update={"priority": 7}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "u")
+    assert folder.load().priority == 8
+
+
+def test_nothing_comes_before_the_highest_priority() -> None:
+    project = scenes.project_named("Anna").model_copy(update={"priority": 100})
+    other = View("a", Condition.QUEUED, Path("a"), project=project)
+    assert first_priority(view("b", Condition.QUEUED), [other]) == 100
+
+
+def test_a_paused_project_says_how_far_it_is(workspace: Path) -> None:
+    status = scenes.training(NOW).model_copy(update={"state": State.PAUSED})
+    folder = scenes.put_project(workspace, "anna", "Anna", status)
+    assert says(read_view(folder, NOW, Outlook(workspace))).plain.startswith("Paused at 4")
+
+
+@pytest.mark.parametrize(
+    ("condition", "mark"),
+    [(Condition.RUNNING, "▶"), (Condition.FAILED, "✗"), (Condition.PAUSED, "="), (Condition.QUEUED, "·")],
+)
+async def test_a_stage_at_work_looks_otherwise_than_one_that_failed_or_waits(
+    wizard: Wizard, condition: Condition, mark: str
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        stages = Stages("stages")
+        await pilot.app.screen.mount(stages)
+        stages.show(StageName.TRAIN, (StageName.EXTRACT,), condition)
+        lines = str(stages.content).splitlines()
+    assert [line[0] for line in lines] == ["✓", mark, "·", "·"]
+
+
+async def test_what_stands_still_is_said_on_every_screen_and_one_key_starts_it(
+    wizard: Wizard, workspace: Path, daemon: FakeDaemon
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        line = str(shown(pilot, ProjectScreen).query_one(DaemonLine).content)
+        assert "Nobody is at work: Anna stands still" in line
+        await pilot.press("l")
+        wizard.hear()
+        await settle(pilot)
+        log = shown(pilot, LogScreen)
+        assert "nobody is at work: Ctrl+T starts it" in log.top.render_line(0).text
+        await pilot.press("ctrl+t")
+        wizard.hear()
+        await settle(pilot)
+        assert daemon.running
+        assert "nobody is at work" not in log.top.render_line(0).text
+
+
+async def test_work_on_a_finished_project_says_that_the_video_is_replaced(
+    wizard: Wizard, workspace: Path, daemon: FakeDaemon
+) -> None:
+    daemon.running = True
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        shown(pilot, ResultScreen)
+        await pilot.press("b")
+        await settle(pilot)
+        assert "takes its place" in str(wizard.screen.query_one("#settings-note").render())
