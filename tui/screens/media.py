@@ -6,6 +6,7 @@ from abc import abstractmethod
 from pathlib import Path
 
 from textual.app import ComposeResult
+from textual.widgets import Label
 
 from engine.role import Role
 from tui.drafts.answers import Step
@@ -14,6 +15,7 @@ from tui.drafts.paths import Found
 from tui.messages import CheckMedia
 from tui.screens.mediapage import MediaPage
 from tui.screens.question import Question
+from tui.ssh_lines import ssh_session
 from tui.widgets.rows import Rows
 
 
@@ -22,11 +24,16 @@ class MediaQuestion(MediaPage, Question):
 
     def compose_answers(self) -> ComposeResult:
         """Yield the path and what was chosen so far."""
-        yield from self.compose_media()
+        yield from self.compose_media(Label("", id="bring", markup=False))
 
     def on_mount(self) -> None:
-        """Look again at what was chosen before."""
+        """Look again at what was chosen before; where nothing was, say how files come to this machine."""
         self.look(self.chosen())
+        session = ssh_session()
+        bring = self.query_one("#bring", Label)
+        bring.display = session is not None and not self.chosen()
+        if session is not None:
+            bring.update(f"To bring files here, paste this on your own machine:\n{session.bring()}")
 
     def seen(self) -> Check:
         """Return what the engine has seen in what was chosen."""
@@ -67,6 +74,7 @@ class MediaQuestion(MediaPage, Question):
 
     def _choose(self, found: list[Found]) -> None:
         self.query_one(Rows).show(self.keep(found))
+        self.query_one("#bring").display = False
         # The engine looks, unless it looked at just these media.
         if self.seen().paths != self.draft.answers.media_of(self.ROLE):
             self.post_message(CheckMedia(self.ROLE))

@@ -87,12 +87,13 @@ each stage does, **w** the one that is at work.
         Binding("f", "faces", "Faces"),
         Binding("o", "choose", "Who is meant: choose or change the person", show=False),
         Binding("e", "settings", "Settings"),
-        Binding("l", "log", "Log"),
+        # A failure names it; with it the keys of training on would not fit.
+        Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
         *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(StageName) + 1)),
         # The line above the keys names it, and with it they would not fit into 80 columns.
         Binding("s", "start_daemon", "Start work", show=False),
-        Binding("u", "go_first", "Go first", tooltip="Go first of the projects that wait"),
+        Binding("u", "go_first", "Go first of the projects that wait", show=False),
         Binding("escape", "app.pop_screen", "Home"),
     ]
 

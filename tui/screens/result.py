@@ -30,6 +30,7 @@ from engine.records.verdict import verdict_on
 from engine.safe_open import leads_out
 from tui.format import short_path
 from tui.messages import ChoosePerson, ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
+from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.train_on import Trained
@@ -38,9 +39,11 @@ from tui.screens.page import Page
 from tui.screens.settings import REPLACES, SettingsDialog
 from tui.screens.train_on import TrainOnDialog
 from tui.services import Services
+from tui.ssh_lines import ssh_session
 from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
 
+_READ_SECONDS = 8.0
 _GONE = "The video is gone."
 _CAPTIONS = ("before", "after")
 _STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
@@ -53,13 +56,16 @@ class ResultScreen(Page):
 The video lies in the project's result folder, signed as synthetic. Beside it: a **before | after** video and the
 whole report as a web page.
 
+**c** copies the line that brings the video to your own machine, **C** one for all results.
+
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
 **a** adds pictures, or takes some out. **x** deletes the faces and the model; the video stays. **w** shows step by
 step how it was made.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "copy", "Copy path"),
+        Binding("c", "copy", "Copy"),
+        Binding("C", "copy_all", "Copy the line that fetches all results", show=False),
         Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
         Binding("left", "turn(-1)", "Frame before", show=False),
@@ -92,6 +98,7 @@ step how it was made.
         self._project: Project | None = None
         self._report: ReportFile | None = None
         self._video: Path | None = None
+        self._session = ssh_session()
         self._is_read = asyncio.Event()
         """What a key does that is pressed before, waits for this."""
 
@@ -135,8 +142,7 @@ step how it was made.
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview
-        place = short_path(self._video) if self._video else "not there any more; b converts it again"
-        self.query_one("#result-path", Static).update(Text.assemble(("Video  ", "dim"), place))
+        self.query_one("#result-path", Static).update(self._places())
         self._is_read.set()
 
     def _show_report(self, report: ReportFile | None) -> None:
@@ -150,15 +156,40 @@ step how it was made.
         heading.update(Text(verdict.headline, style=_STYLES[verdict.grade]) if self._video else _GONE)
         words.update(Group(Text(verdict.words), Text(), _bullets(sentences(report))))
 
+    def _places(self) -> Text:
+        """Return where all lies, and how it comes home."""
+        folder = self.folder
+        if self._video is None:
+            return Text.assemble(("Video  ", "dim"), "not there any more; b converts it again")
+        lines = [("Video       ", short_path(self._video))]
+        beside = " and ".join(path.name for path in (folder.compare_video, folder.report_html) if path.is_file())
+        lines += [("Beside it   ", beside)] if beside else []
+        if self._session is not None:
+            lines.append(("At home     ", self._session.fetch(self._video)))
+            lines.append(("            ", "c copies this line, C one that fetches all; paste it on your own machine"))
+        return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)
+
     @work
     async def action_copy(self) -> None:
-        """Put the path on the clipboard of the person's own machine, where the terminal allows it."""
+        """Copy the line that brings the video home; where somebody sits at this machine, its path."""
         await self._is_read.wait()
-        if self._video is None:
+        if self._video is not None:
+            session = self._session
+            self._copy(session.fetch(self._video) if session is not None else str(self._video))
+        else:
             self.notify("The video is not there any more.", severity="warning")
-            return
-        self.app.copy_to_clipboard(str(self._video))
-        self.notify("The path is on your clipboard, if your terminal allows it.")
+
+    def action_copy_all(self) -> None:
+        """Copy the line that brings all results home; where somebody sits at this machine, their folder's path."""
+        session, folder = self._session, self.folder
+        name = f"{folder.path.name}-result"
+        self._copy(session.fetch_all(folder.result, name) if session is not None else str(folder.result))
+
+    @work(thread=True, exclusive=True, group="copy", exit_on_error=False)
+    def _copy(self, text: str) -> None:
+        """Copy a text, and say whether that worked. Runs in a worker."""
+        words = copy(text, lambda given: self.app.call_from_thread(self.app.copy_to_clipboard, given))
+        self.app.call_from_thread(self.notify, words, timeout=_READ_SECONDS)
 
     @work
     async def action_train_on(self) -> None:

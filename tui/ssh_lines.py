@@ -1,0 +1,54 @@
+"""Lines to paste on one's own machine, which bring files to this one and results home: made from this SSH session."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_USUAL_PORT = 22
+
+
+@dataclass(frozen=True)
+class SshSession:
+    """How somebody came here."""
+
+    user: str
+    host: str
+    """The address of this machine, as it was reached."""
+    port: int
+
+    def fetch(self, path: Path) -> str:
+        """Return what fetches one file into the folder in which it is pasted."""
+        port = f" -P {self.port}" if self.port != _USUAL_PORT else ""
+        return f"scp{port} {shlex.quote(self._place(path))} ."
+
+    def fetch_all(self, folder: Path, name: str) -> str:
+        """Return what fetches a whole folder under another name, and goes on after a broken line."""
+        port = f" -e {shlex.quote(f'ssh -p {self.port}')}" if self.port != _USUAL_PORT else ""
+        return f"rsync -a --partial{port} {shlex.quote(f'{self._place(folder)}/')} {shlex.quote(f'{name}/')}"
+
+    def bring(self) -> str:
+        """Return what brings photos and a video into the person's home folder here."""
+        port = f" -P {self.port}" if self.port != _USUAL_PORT else ""
+        return f"scp{port} -r my-photos scene.mp4 {self._at()}:"
+
+    def _place(self, path: Path) -> str:
+        home = Path.home()
+        # scp and rsync begin in the home folder.
+        return f"{self._at()}:{path.relative_to(home) if path.is_relative_to(home) else path}"
+
+    def _at(self) -> str:
+        return f"{self.user}@[{self.host}]" if ":" in self.host else f"{self.user}@{self.host}"
+
+
+def ssh_session(environment: Mapping[str, str] = os.environ) -> SshSession | None:
+    """Return how somebody came here over SSH; None where they sit at this machine."""
+    parts = environment.get("SSH_CONNECTION", "").split()
+    # Address and port of theirs, then of this machine (`man ssh`).
+    if len(parts) != 4 or not parts[3].isdecimal():
+        return None
+    return SshSession(getpass.getuser(), parts[2].partition("%")[0], int(parts[3]))
