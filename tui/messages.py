@@ -63,6 +63,14 @@ class OpenProject(Message):
     """Whether something was changed that is to be made again now."""
 
 
+class ProjectEnded(Message):
+    """Told to the screen in view: a project is ready, or has failed."""
+
+    def __init__(self, path: Path | None) -> None:
+        super().__init__()
+        self.path = path
+
+
 class OfferDaemon(Message):
     """A new project is in view, and nobody works on it: offer to start."""
 

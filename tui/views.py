@@ -63,6 +63,7 @@ class Views(OrderedKeys):
         for view in newly_ended(self._conditions, views):
             self._ended = view
             self.bell()
+            self.screen.post_message(messages.ProjectEnded(view.path))
             self.send(notice_sequence(said_of(view)))
         self._conditions = conditions_of(views)
         if any(view.condition is Condition.RUNNING for view in views):

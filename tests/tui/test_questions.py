@@ -7,7 +7,9 @@ from textual.widgets import Label, Static
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
+from engine.records.check import FEWEST_FACES
 from engine.records.pace import PresetPace
+from engine.stages.extract import MIN_USABLE
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle
 from tests.tui.fake_gatherer import until
@@ -117,6 +119,33 @@ async def test_what_lies_over_a_question_explains_itself_too(wizard: Wizard, ope
         assert any(words in str(part.content) for part in wizard.screen.query(Static))
         await pilot.press("f1")
         assert wizard.screen is screen
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (Step.SOURCE, "at least 20 faces; 200 and more"),
+        (Step.TARGET, "not covered by hands"),
+        (Step.CONSENT_SOURCE, "a message in which they agree"),
+        (Step.QUALITY, "more pixels"),
+        (Step.REVIEW, "Red lines"),
+    ],
+)
+async def test_help_in_a_question_explains_that_question_and_no_cursor(wizard: Wizard, step: Step, words: str) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=step)))
+        await settle(pilot)
+        await pilot.press("f1")
+        await settle(pilot)
+        said = "\n".join(str(part.content) for part in wizard.screen.query(Static))
+        assert words in said
+        assert "cursor" not in said.lower()
+        assert said.count("Next") == 1
+
+
+def test_the_numbers_of_faces_are_the_same_everywhere() -> None:
+    assert FEWEST_FACES == MIN_USABLE
 
 
 def chosen_for_the_target(wizard: Wizard) -> list[Path | None]:

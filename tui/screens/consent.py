@@ -33,6 +33,15 @@ class ConsentQuestion(Question):
     EXAMPLE: ClassVar[str]
     """An example of a note on who agreed to what."""
     WHY = "A face belongs to a person: nothing is made unless they agreed."
+    HELP = """\
+**Consent** means that this person knows what will be made of their face, and said yes: what the video shows, who will
+see it, for how long. Ask them before you go on; a message in which they agree is enough to begin, and a file of it is
+the best **evidence**. Children cannot agree, and nobody can for them here.
+
+**Myself** is for your own face. **Signed release** needs the name of whoever signed. **Licence** means pictures whose
+licence allows changes, and a person who released their likeness. What is typed here is kept in the project, and goes
+to nobody. A project whose consent ends or is withdrawn stops.
+"""
 
     def compose_answers(self) -> ComposeResult:
         """Yield basis, details and the statement of age."""

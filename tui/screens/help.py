@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+_EVERYWHERE = ("app.focus_", "screen.", "scroll_", "page", "move(", "edge(", "next_", "previous_")
 _GENERAL = """
 Everything works without a mouse. **Tab** and the arrows move, **Enter** chooses, **Escape** goes back, and every answer
 is kept on disk as you give it: if the line drops, start understudio again and go on.
@@ -43,13 +44,18 @@ class HelpScreen(ModalScreen[None]):
         said: set[str] = set()
         for active in sorted(self._offered.values(), key=lambda active: not isinstance(active.node, Screen)):
             binding = active.binding
-            is_ours = not binding.action.startswith(("app.focus_", "screen.", "scroll_", "page_"))
-            if binding.description and active.enabled and is_ours and binding.action not in said:
+            if binding.description and active.enabled and _is_ours(active) and binding.action not in said:
                 said.add(binding.action)
                 shown = binding.key_display or self.app.get_key_display(binding)
                 lines.append(f"  {shown.ljust(12)}", "bold")
                 lines.append(f"{binding.tooltip or binding.description}\n")
         return lines
+
+
+def _is_ours(active: ActiveBinding) -> bool:
+    """Return whether a key is worth a line: how a cursor moves in a text or a list, everybody knows."""
+    is_of_ours = type(active.node).__module__.startswith("tui.")
+    return is_of_ours and not active.binding.action.startswith(_EVERYWHERE)
 
 
 def prose(words: str) -> Content:

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.widgets import Label
 
+from engine.records.check import ENOUGH_FACES, FEWEST_FACES
 from engine.role import Role
 from tui.drafts.answers import Step
 from tui.drafts.checks import Check
@@ -86,7 +87,17 @@ class SourceQuestion(MediaQuestion):
     STEP = Step.SOURCE
     ROLE = Role.SOURCE
     HEADING = "Who will appear?"
-    WHY = "Whose face will be seen? A minute of video is good, or 30 photos and more."
+    WHY = f"A minute of video is good; of photos at least {FEWEST_FACES}, better {ENOUGH_FACES} and more."
+    HELP = f"""\
+**Good pictures** show one person, sharp and well lit, the face at least a tenth of the picture's height: from the
+front, from both sides, looking up and down, speaking, smiling, with closed eyes. What the pictures never show, the
+result cannot either. It takes at least **{FEWEST_FACES}** faces; **{ENOUGH_FACES}** and more make a good swap, and a
+minute of video has more than that.
+
+Paste or type a path (several at once, too), or drop files onto the terminal. **F2** browses, **F3** gathers pictures
+from openly licensed collections. The engine looks at once, and you need not wait. **Tab** goes to the list; there,
+**x** takes a file out.
+"""
     LABEL = "Photos, video or folder"
     CHOOSE = "Choose photos, videos or a folder"
 
@@ -103,6 +114,14 @@ class TargetQuestion(MediaQuestion):
     ROLE = Role.TARGET
     HEADING = "Whose face is replaced, in which video?"
     WHY = "All else in it stays. Photos of the same person may be added: they help."
+    HELP = """\
+**The video** comes back as it was, but for one face. It does well where that face is seen from the front or half from
+the side, sharp, and not covered by hands, cups or long hair. A cut, a turn away, or nobody in view is no harm: such
+frames stay as they are. Sound, size and length stay, too.
+
+**Photos of the same person** give the model more to learn from, where the video is short. Paste or type paths, **F2**
+browses. **Tab** goes to the list; there, **x** takes a file out.
+"""
     LABEL = "Video"
     CHOOSE = "Choose the video, and photos of the same person"
 

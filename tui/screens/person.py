@@ -111,6 +111,10 @@ class PersonQuestion(Question):
     STEP = Step.PERSON
     HEADING = "Which person?"
     WHY = "Arrows or the number choose. The share tells how often each was seen."
+    HELP = """\
+Several people were seen. **Who is meant** is learnt from, or replaced; everybody else stays as they are. Only that
+person's agreement is needed. **Enter** goes on to the next choice; it can be changed at any time, later with **o**.
+"""
 
     def compose_answers(self) -> ComposeResult:
         """Yield a place for the faces."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,11 +26,20 @@ from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
 from engine.records.verdict import verdict_on
 from engine.safe_open import leads_out
-from tui.format import short_path
-from tui.messages import ChoosePerson, ExplainStage, OpenFaces, OpenPictures, OpenProject, ShowLog, ShowPicture
+from tui.messages import (
+    ChoosePerson,
+    ExplainStage,
+    OpenFaces,
+    OpenPictures,
+    OpenProject,
+    ProjectEnded,
+    ShowLog,
+    ShowPicture,
+)
 from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
+from tui.projects.result_text import bullets, places
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -142,8 +149,14 @@ step how it was made.
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview
-        self.query_one("#result-path", Static).update(self._places())
+        self.query_one("#result-path", Static).update(places(self.folder, self._video, self._session))
         self._is_read.set()
+
+    @on(ProjectEnded)
+    def on_ended(self, message: ProjectEnded) -> None:
+        """Show what took the place of this result."""
+        if message.path == self.folder.path:
+            self.look()
 
     def _show_report(self, report: ReportFile | None) -> None:
         """Say what a stranger would say, then the rest."""
@@ -154,20 +167,7 @@ step how it was made.
             return
         verdict = verdict_on(report)
         heading.update(Text(verdict.headline, style=_STYLES[verdict.grade]) if self._video else _GONE)
-        words.update(Group(Text(verdict.words), Text(), _bullets(sentences(report))))
-
-    def _places(self) -> Text:
-        """Return where all lies, and how it comes home."""
-        folder = self.folder
-        if self._video is None:
-            return Text.assemble(("Video  ", "dim"), "not there any more; b converts it again")
-        lines = [("Video       ", short_path(self._video))]
-        beside = " and ".join(path.name for path in (folder.compare_video, folder.report_html) if path.is_file())
-        lines += [("Beside it   ", beside)] if beside else []
-        if self._session is not None:
-            lines.append(("At home     ", self._session.fetch(self._video)))
-            lines.append(("            ", "c copies this line, C one that fetches all; paste it on your own machine"))
-        return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)
+        words.update(Group(Text(verdict.words), Text(), bullets(sentences(report))))
 
     @work
     async def action_copy(self) -> None:
@@ -277,10 +277,3 @@ step how it was made.
     def action_log(self) -> None:
         """Show the log."""
         self.post_message(ShowLog(self.folder.log_file))
-
-
-def _bullets(sentences: Sequence[str]) -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    for sentence in sentences:
-        table.add_row("·", sentence)
-    return table

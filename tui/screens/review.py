@@ -43,6 +43,13 @@ class Review(Question):
     HEADING = "Is everything right?"
     WHY = "Enter on a line changes it. Your own files are never touched."
     NEXT = "Start"
+    HELP = """\
+**Red lines** are wrong, or would fail: **Enter** on one goes to its question. What has to be mended first keeps the
+project from starting; of the rest, Start asks once.
+
+After **Start** your files are linked or copied into the project's folder, and the work goes on in the background,
+also when you log out. The **name** names the folder, and can be any.
+"""
 
     def compose_answers(self) -> ComposeResult:
         """Yield the name, a line for each answer, and what is wrong with the one under the cursor."""

@@ -1,0 +1,40 @@
+"""A result in words: what is said of it, where it lies, and how it comes home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from engine.project.folder import ProjectFolder
+from tui.format import short_path
+from tui.ssh_lines import SshSession
+
+
+def bullets(sentences: Sequence[str]) -> Table:
+    """Return sentences one beneath the other."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in sentences:
+        table.add_row("·", sentence)
+    return table
+
+
+def places(folder: ProjectFolder, video: Path | None, session: SshSession | None) -> Text:
+    """Return where all lies, and how it comes home.
+
+    Args:
+        folder: The project.
+        video: The finished video; None where it is gone.
+        session: How somebody came to this machine; None where they sit at it.
+    """
+    if video is None:
+        return Text.assemble(("Video  ", "dim"), "not there any more; b converts it again")
+    lines = [("Video       ", short_path(video))]
+    beside = " and ".join(path.name for path in (folder.compare_video, folder.report_html) if path.is_file())
+    lines += [("Beside it   ", beside)] if beside else []
+    if session is not None:
+        lines.append(("At home     ", session.fetch(video)))
+        lines.append(("            ", "c copies this line, C one for all; paste it on your own machine"))
+    return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)
