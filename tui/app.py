@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -32,6 +31,7 @@ from tui.screens.failure_dialog import FailureDialog
 from tui.screens.help import HelpScreen
 from tui.screens.home import Home
 from tui.screens.page import Page
+from tui.screens.question import Question
 from tui.screens.registry import preload, question, screen
 from tui.services import Draft, Services
 from tui.terminal_signals import GIVE_TITLE_BACK
@@ -40,7 +40,7 @@ from tui.views import Views
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
-_FUNCTION_KEY = re.compile(r"f\d+")
+_HALF_ANSWERED = "Your answers are kept. Start understudio again to go on with them: they are first in the list."
 _PRELOAD_SECONDS = 0.5
 """After home was shown: it comes first."""
 
@@ -56,6 +56,7 @@ class Wizard(Views):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("q", "quit", "Quit", show=False),
         Binding("ctrl+p", "command_palette", "Commands", show=False),
         Binding("ctrl+t", "start_work", "Start work in the background", show=False),
         Binding("question_mark,f1", "help", "Help", key_display="?"),
@@ -96,11 +97,6 @@ class Wizard(Views):
         if self.screen.HELP is not None:
             self.push_screen(HelpScreen(self.screen.HELP, self.screen.active_bindings))
 
-    def get_key_display(self, binding: Binding) -> str:
-        """Name function keys as keyboards and our sentences do."""
-        shown = super().get_key_display(binding)
-        return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what the wizard can do from everywhere."""
         yield SystemCommand("New project", "Ask all questions", lambda: self.post_message(messages.NewProject()))
@@ -111,10 +107,12 @@ class Wizard(Views):
         yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
 
     @on(messages.NewProject)
-    async def on_new_project(self) -> None:
+    async def on_new_project(self, message: messages.NewProject) -> None:
         """Ask from the beginning; other questions that are in view stay as they are."""
         await self._show_home()
-        self._ask(self.services.drafts.new(self.services.clock()))
+        blank = self.services.drafts.new(self.services.clock())
+        known = {} if message.source is None else {"sources": (message.source,)}
+        self._ask(blank.model_copy(update=known))
 
     @on(messages.OpenDraft)
     def on_open_draft(self, message: messages.OpenDraft) -> None:
@@ -270,7 +268,8 @@ class Wizard(Views):
         with contextlib.suppress(WorkerFailed):
             await self.keep().wait()
         self.send(GIVE_TITLE_BACK)
-        self.exit()
+        is_half_answered = any(isinstance(screen, Question) for screen in self.screen_stack)
+        self.exit(message=_HALF_ANSWERED if is_half_answered else None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say calmly that something failed in the background."""

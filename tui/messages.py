@@ -13,8 +13,12 @@ from tui.drafts.answers import Answers, Step
 from tui.projects.media_edits import ProjectMedia
 
 
+@dataclass
 class NewProject(Message):
     """Ask all questions from the beginning."""
+
+    source: Path | None = None
+    """A folder of pictures of the person who will appear, where one is known."""
 
 
 class TryDemo(Message):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.text import Text
 from textual import on, work
+from textual.binding import Binding
 
 from tui import messages
 from tui.projects.reader import Condition, View
@@ -24,6 +27,7 @@ from tui.terminal_signals import (
 from tui.typeahead import OrderedKeys
 
 _LISTEN_SECONDS = 3.0
+_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 class Views(OrderedKeys):
@@ -35,6 +39,11 @@ class Views(OrderedKeys):
         self._conditions: dict[object, Condition] = {}
         self._ended: View | None = None
         self._title = ""
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name function keys as keyboards and our sentences do."""
+        shown = super().get_key_display(binding)
+        return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
 
     def listen(self) -> None:
         """Hear from now on when a project ends, whatever is in view."""

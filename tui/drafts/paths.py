@@ -11,6 +11,14 @@ from engine.errors import MediaError
 from engine.project.media_kinds import MediaKind, kind_of, list_media
 from engine.text import counted
 
+_PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif")
+_VIDEOS = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"),
+    *(".ts", ".m2ts", ".mts", ".wmv", ".flv", ".vob"),
+)
+MEDIA_SUFFIXES = frozenset([*_PHOTOS, *_VIDEOS])
+"""Of files that look like pictures and videos before anybody has opened them."""
+
 
 def typed_paths(text: str, base: Path) -> tuple[Path, ...]:
     """Return the paths in a typed or pasted text: quoted, several, `~`, or `file://`, as terminals paste dropped files.

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
@@ -18,6 +19,7 @@ from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
+from tui.drafts.paths import MEDIA_SUFFIXES
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
 from tui.projects.forecast import Outlook
@@ -25,6 +27,8 @@ from tui.projects.forecast import Outlook
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
 
+_LOOKED_AT = 50
+"""Files of a folder whose names tell whether there are pictures in it."""
 _AT_ONCE = 80
 """Projects that are read before the list is shown: more than a window has lines, and read in a moment."""
 
@@ -75,6 +79,8 @@ class View:
     """Whether there is a finished video to look at."""
     project: Project | None = None
     """What is wanted; None where the project file is absent or not valid."""
+    is_loose: bool = False
+    """Whether it is no project, but a folder of pictures in the workspace."""
 
     @property
     def may_change(self) -> bool:
@@ -99,8 +105,12 @@ class ProjectReader:
 
     def read(self, now: dt.datetime) -> Iterator[list[View]]:
         """Yield drafts first, then projects by name, as much as is known of each; the last time all is known."""
-        drafts = [_draft_view(draft) for draft in self._drafts.all() if draft.folder is None]
-        folders = sorted(self._folders(), key=lambda path: path.name.casefold())
+        kept = self._drafts.all()
+        drafts = [_draft_view(draft) for draft in kept if draft.folder is None]
+        children = sorted(self._children(), key=lambda path: path.name.casefold())
+        folders = [path for path in children if is_project(path)]
+        used = {path for draft in kept for path in draft.sources}
+        drafts += [_loose_view(path) for path in children if path not in used and _is_loose(path)]
         while len(unread := [path for path in folders if path not in self._known]) > _AT_ONCE:
             for path in unread[:_AT_ONCE]:
                 self._remembered(path, now)
@@ -119,13 +129,12 @@ class ProjectReader:
             known = self._known[path] = (sign, read_view(folder, now, self._outlook))
         return known[1]
 
-    def _folders(self) -> list[Path]:
+    def _children(self) -> list[Path]:
         try:
             with os.scandir(self._workspace) as entries:
-                children = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir()]
+                return [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir()]
         except FileNotFoundError:
             return []
-        return [child for child in children if is_project(child)]
 
 
 def _by_name(views: Iterable[View]) -> list[View]:
@@ -135,6 +144,29 @@ def _by_name(views: Iterable[View]) -> list[View]:
 def is_project(path: Path) -> bool:
     """Return whether a folder is a project, or media that wait to become one."""
     return (path / PROJECT_FILE).is_file() or ((path / "source").is_dir() and (path / "target").is_dir())
+
+
+def _is_loose(path: Path) -> bool:
+    """Return whether a folder is no project, and yet pictures or videos lie in it, as far as their names tell."""
+    if is_project(path):
+        return False
+    try:
+        with os.scandir(path) as entries:
+            return any(Path(entry.name).suffix.lower() in MEDIA_SUFFIXES for entry in islice(entries, _LOOKED_AT))
+    except OSError:
+        return False
+
+
+def _loose_view(path: Path) -> View:
+    return View(
+        path.name,
+        Condition.WAITING,
+        path,
+        says="pictures only",
+        detail="This folder has pictures or videos, and is no project yet. Enter begins one, with these as the person "
+        "who will appear.",
+        is_loose=True,
+    )
 
 
 def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View:

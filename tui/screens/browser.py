@@ -17,17 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from engine.text import printable
-from tui.drafts.paths import typed_paths
+from tui.drafts.paths import MEDIA_SUFFIXES, typed_paths
 from tui.format import fit, megabytes, short_path
 from tui.services import Services
 from tui.widgets.rows import Rows
-
-_PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif")
-_VIDEOS = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"),
-    *(".ts", ".m2ts", ".mts", ".wmv", ".flv", ".vob"),
-)
-_MEDIA = frozenset([*_PHOTOS, *_VIDEOS])
 
 
 @dataclass(frozen=True)
@@ -262,7 +255,7 @@ def _list(folder: Path) -> list[Item]:
                 continue
             if entry.is_dir():
                 folders.append(Item(Path(entry.path), is_folder=True))
-            elif Path(entry.name).suffix.lower() in _MEDIA and (size := _size(entry)) is not None:
+            elif Path(entry.name).suffix.lower() in MEDIA_SUFFIXES and (size := _size(entry)) is not None:
                 files.append(Item(Path(entry.path), is_folder=False, size_bytes=size))
     up = [Item(folder.parent, is_folder=True, is_up=True)] if folder.parent != folder else []
     return [*up, *sorted(folders, key=_name), *sorted(files, key=_name)]

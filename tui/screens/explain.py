@@ -47,7 +47,7 @@ and one page for the browser.
         Binding("home", "go(0)", "First", show=False),
         Binding("end", "go(-1)", "Last", show=False),
         Binding("z", "zoom", "Zoom"),
-        Binding("escape,q,w", "app.pop_screen", "Back"),
+        Binding("escape,w", "app.pop_screen", "Back"),
     ]
 
     step: reactive[int] = reactive(0, init=False)

@@ -14,8 +14,9 @@ from textual.widgets import Static
 
 _EVERYWHERE = ("app.focus_", "screen.", "scroll_", "page", "move(", "edge(", "next_", "previous_")
 _GENERAL = """
-Everything works without a mouse. **Tab** and the arrows move, **Enter** chooses, **Escape** goes back, and every answer
-is kept on disk as you give it: if the line drops, start understudio again and go on.
+Everything works without a mouse. **Tab** and the arrows move, **Enter** chooses, **Escape** goes back, **q** leaves
+(where letters are typed, **Ctrl+Q**), and every answer is kept on disk as you give it: if the line drops, start
+understudio again and go on.
 """
 
 

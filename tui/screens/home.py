@@ -146,6 +146,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             return
         if view.draft is not None:
             self.post_message(OpenDraft(view.draft))
+        elif view.is_loose and view.path is not None:
+            self.post_message(NewProject(view.path))
         elif view.path is not None and view.condition is Condition.WAITING and view.project is None:
             self.post_message(AnswerFolder(view.path))
         elif view.path is not None:

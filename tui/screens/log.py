@@ -33,7 +33,7 @@ class LogScreen(Page):
 
     TITLE = "Log"
     HELP = "The newest lines are at the bottom. The whole log is a text file; its place is in the last line."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,l,q", "app.pop_screen", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,l", "app.pop_screen", "Back")]
 
     class Read(Message):
         """The end of the log was read."""

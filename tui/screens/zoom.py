@@ -28,7 +28,7 @@ as can be; **←** and **→** turn to others where there are some. **Escape** g
         Binding("z", "one_pair", "One pair"),
         Binding("left", "turn(-1)", "Before", show=False),
         Binding("right", "turn(1)", "Next"),
-        Binding("escape,q,enter", "app.pop_screen", "Back"),
+        Binding("escape,enter", "app.pop_screen", "Back"),
     ]
 
     def __init__(self, services: Services, shown: ShowPicture) -> None:
