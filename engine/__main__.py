@@ -12,6 +12,7 @@ import datetime as dt
 import errno
 import platform
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine import subcommands
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
 from engine.process.child import (
     GRACE_SECONDS,
+    claim_stderr,
     claim_stdout,
     confine_process,
     stop_event,
@@ -34,6 +36,7 @@ from engine.project.markers import is_done
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
+from engine.text import duration
 
 Work = Callable[[ProjectFolder, Project, StageName, OnProgress, ShouldStop], Outcome]
 """Does the work of one stage."""
@@ -110,11 +113,13 @@ def _bug(out: TextIO, error: Exception) -> int:
 
 def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) -> Outcome:
     """Run a stage within its bounds and under the project's lock, unless it is done already."""
+    began = time.monotonic()
     _log(f"{name} begins")
     project = folder.load()
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
     folder.work.mkdir(mode=0o700, exist_ok=True)
+    claim_stderr(folder.chatter_file)
     from engine.provenance.certificate import signing_places_made
 
     confine_process(bounds_for(name, folder.path, signing_places_made()), out)
@@ -130,7 +135,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
         outcome = Outcome.DONE
         if not is_done(folder, project, name):
             outcome = work(folder, project, name, report, stop.is_set)
-    _log(f"{name} is {outcome}")
+    _log(f"{name} is {outcome} after {duration(time.monotonic() - began)}")
     write_line(out, EndedEvent(outcome=outcome))
     return outcome
 

@@ -137,7 +137,7 @@ def test_a_second_run_does_nothing_again(finished: ProjectFolder) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished.path.rglob("*") if path.is_file()}
     assert tell("run", finished.path).returncode == ExitCode.DONE
     after = {path: path.stat().st_mtime_ns for path in finished.path.rglob("*") if path.is_file()}
-    quiet = (finished.log_file, finished.lock_file)
+    quiet = (finished.log_file, finished.chatter_file, finished.lock_file)
     assert {p: t for p, t in after.items() if p not in quiet} == {p: t for p, t in before.items() if p not in quiet}
 
 

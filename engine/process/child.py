@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 import threading
+from pathlib import Path
 from typing import TextIO
 
 from pydantic import BaseModel
@@ -21,11 +22,41 @@ GRACE_SECONDS = 20.0
 """How long a stage may take to its next safe point, once the process that started it is gone, before it is ended."""
 
 
+_CHATTER_BYTES = 8 << 20
+"""A file of chatter that is larger is begun anew."""
+
+
 def claim_stdout() -> TextIO:
     """Return the real standard output, and send everything that others print there to standard error."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return out
+
+
+def claim_stderr(chatter: Path) -> None:
+    """Keep standard error for what Python says there, and send all that libraries print to a file of its own.
+
+    So a log holds stages, decisions and faults, and not the thousand lines of a framework that starts. Where the file
+    is a link, or has a second name somewhere else, nothing is changed: then all goes into the log.
+
+    Standard output is to be claimed before.
+
+    Args:
+        chatter: The file; begun anew where it has grown large.
+    """
+    try:
+        large = chatter.stat().st_size > _CHATTER_BYTES if chatter.exists() else False
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_TRUNC if large else os.O_APPEND)
+        handle = os.open(chatter, flags, 0o600)
+    except OSError:
+        return
+    facts = os.fstat(handle)
+    if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1:
+        ours = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(handle, stream.fileno())
+        sys.stderr = ours
+    os.close(handle)
 
 
 def stop_with_parent(stop: threading.Event) -> None:

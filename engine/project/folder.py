@@ -145,6 +145,11 @@ class ProjectFolder:
         return self.work / "log.txt"
 
     @property
+    def chatter_file(self) -> Path:
+        """What libraries print by themselves."""
+        return self.work / "log-libraries.txt"
+
+    @property
     def result(self) -> Path:
         """What the person came for."""
         return self.path / "result"

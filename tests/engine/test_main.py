@@ -86,3 +86,32 @@ def test_an_unreadable_project_file_is_a_sentence(folder: ProjectFolder) -> None
 @pytest.mark.parametrize("line", ["", "{}", '{"event": "gone"}', "null", '{"event": "progress"}', "I0000 cuda"])
 def test_what_libraries_print_is_no_event(line: str) -> None:
     assert parse_event(line) is None
+
+
+CHATTERS = """
+import os, sys
+from pathlib import Path
+from engine.process.child import claim_stderr, claim_stdout
+out = claim_stdout()
+claim_stderr(Path(sys.argv[1]))
+os.write(2, b"a framework starts\\n")
+os.write(1, b"and says so\\n")
+print("train begins", file=sys.stderr)
+out.write("{}\\n")
+"""
+
+
+def test_what_libraries_print_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
+    chatter = tmp_path / "log-libraries.txt"
+    said = subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("{}\n", "train begins\n")
+    assert chatter.read_text() == "a framework starts\nand says so\n"
+
+
+def test_where_that_file_leads_elsewhere_all_stays_in_the_log(tmp_path: Path) -> None:
+    other, chatter = tmp_path / "other", tmp_path / "log-libraries.txt"
+    other.write_text("")
+    chatter.hardlink_to(other)
+    said = subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, text=True, check=True)
+    assert "a framework starts" in said.stderr
+    assert other.read_text() == ""

@@ -57,3 +57,22 @@ async def test_a_fault_of_the_wizard_shows_its_log_by_one_key(wizard: Wizard, tm
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(wizard.screen, FailureDialog)
+
+
+async def test_words_are_found_from_the_newest_line_upwards(wizard: Wizard, tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("extract begins\nextract is done\ntrain begins\nout of memory\nTrain begins\n")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(ShowLog(tmp_path / "log.txt"))
+        await settle(pilot)
+        rows: Rows[str] = wizard.screen.query_one("#log", Rows)
+        await pilot.press("slash", *"begins", "enter")
+        assert (rows.cursor, rows.has_focus) == (2, True)
+        await pilot.press("n")
+        assert rows.cursor == 0
+        await pilot.press("n")
+        assert rows.cursor == 4
+        await pilot.press("N")
+        assert rows.cursor == 0
+        await pilot.press("escape")
+        assert not isinstance(wizard.screen, LogScreen)

@@ -11,7 +11,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from engine.safe_open import leads_out
 from engine.text import printable
@@ -32,8 +32,18 @@ class LogScreen(Page):
     """What the stages had to say, the newest at the bottom."""
 
     TITLE = "Log"
-    HELP = "The newest lines are at the bottom. The whole log is a text file; its place is in the last line."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,l", "app.pop_screen", "Back")]
+    HELP = """\
+What the stages did, when, and for how long; the newest lines are at the bottom. The whole log is a text file; its place
+is in the last line, and beside it lies what libraries print by themselves (log-libraries.txt).
+
+**/** looks for words, from the cursor upwards; **n** goes to the next place, **N** back.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search", key_display="/"),
+        Binding("n", "again(1)", "Next"),
+        Binding("N", "again(-1)", "One before", show=False),
+        Binding("escape,l", "leave", "Back"),
+    ]
 
     class Read(Message):
         """The end of the log was read."""
@@ -51,10 +61,12 @@ class LogScreen(Page):
     def compose_body(self) -> ComposeResult:
         """Yield the lines and the place of the file."""
         yield Rows[str](lambda line, width: Text(line), empty="Nothing was logged yet.", can_choose=False, id="log")
+        yield Input(placeholder="words to look for; Enter", compact=True, id="log-search")
         yield Static(short_path(self._path), classes="quiet", id="log-path", markup=False)
 
     def on_mount(self) -> None:
         """Read now, and then every second."""
+        self.query_one("#log-search").display = False
         self.query_one(Rows).focus()
         self.look_every(_LOOK_SECONDS, self.look)
 
@@ -88,6 +100,38 @@ class LogScreen(Page):
         """Fold the lines to the new width."""
         super().on_resize(event)
         self.call_after_refresh(self._fold)
+
+    def action_search(self) -> None:
+        """Ask for words."""
+        search = self.query_one("#log-search", Input)
+        search.display = True
+        search.focus()
+
+    @on(Input.Submitted, "#log-search")
+    def on_words(self) -> None:
+        """Go to the newest line that has the words."""
+        self.query_one(Rows).focus()
+        self.action_again(1)
+
+    def action_again(self, by: int) -> None:
+        """Go to the line above, or below, that has the words; past the end it begins at the other one."""
+        words = self.query_one("#log-search", Input).value.casefold()
+        rows: Rows[str] = self.query_one(Rows)
+        found = [index for index, line in enumerate(rows.items) if words and words in line.casefold()]
+        if not found:
+            self.notify(f"No line has “{printable(words)}”." if words else "/ asks for words.", markup=False)
+            return
+        above, below = [at for at in found if at < rows.cursor], [at for at in found if at > rows.cursor]
+        rows.cursor = (above or found)[-1] if by > 0 else (below or found)[0]
+
+    def action_leave(self) -> None:
+        """Leave the search, or the log."""
+        search = self.query_one("#log-search", Input)
+        if search.has_focus:
+            search.display = False
+            self.query_one(Rows).focus()
+        else:
+            self.app.pop_screen()
 
     def _fold(self) -> None:
         rows = self.query_one(Rows)
