@@ -1,11 +1,15 @@
-"""Leaving keeps what was answered; folders of pictures in the workspace are not passed over."""
+"""Leaving keeps what was answered; home names all there is in the workspace, and finds it by its name."""
 
 from pathlib import Path
 
-from tests.tui.conftest import NOW, settle
+from daemon.status import State
+from tests.tui import scenes
+from tests.tui.conftest import NOW, settle, shown
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step
 from tui.messages import OpenDraft
+from tui.projects.reader import View
+from tui.screens.home import Home
 from tui.widgets.rows import Rows
 
 
@@ -37,3 +41,17 @@ async def test_a_folder_of_photos_in_the_workspace_is_named_and_begins_a_project
         await pilot.press("escape")
         await settle(pilot)
         assert [view.says for view in wizard.screen.query_one(Rows).items] == ["questions open"]
+
+
+async def test_home_lists_only_the_projects_with_some_letters_in_their_names(wizard: Wizard, workspace: Path) -> None:
+    for name in ("Anna", "Berta", "Hannah"):
+        scenes.put_project(workspace, name, name, scenes.simple(State.QUEUED, NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        rows: Rows[View] = shown(pilot, Home).query_one(Rows)
+        await pilot.press("slash", *"ANN", "enter")
+        await settle(pilot)
+        assert [view.name for view in rows.items] == ["Anna", "Hannah"]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert len(rows.items) == 3

@@ -29,7 +29,8 @@ from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
 from tui.messages import AnswerFolder, OpenFaces
-from tui.projects.reader import Condition
+from tui.projects.forecast import Outlook
+from tui.projects.reader import Condition, read_view
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.home import Home
@@ -250,6 +251,8 @@ async def test_deleting_the_faces_keeps_the_video_and_pauses(wizard: Wizard, wor
     assert not folder.source_faces.exists()
     assert folder.report_json.exists()
     assert folder.load().wanted is Wanted.PAUSE
+    write_status(folder, scenes.simple(State.PAUSED, NOW))
+    assert read_view(folder, NOW, Outlook(workspace)).condition is Condition.DONE
 
 
 async def test_faces_are_thrown_out_and_brought_back(wizard: Wizard, workspace: Path) -> None:

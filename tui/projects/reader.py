@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
 from daemon.workspace import snapshot_of
 from engine.errors import PersonUnclear, ProjectError
-from engine.project.folder import PROJECT_FILE, ProjectFolder
+from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
-from tui.drafts.paths import MEDIA_SUFFIXES
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
+from tui.projects.folders import children_of, is_loose, is_project
 from tui.projects.forecast import Outlook
 
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
 
-_LOOKED_AT = 50
-"""Files of a folder whose names tell whether there are pictures in it."""
 _AT_ONCE = 80
 """Projects that are read before the list is shown: more than a window has lines, and read in a moment."""
 
@@ -107,10 +103,10 @@ class ProjectReader:
         """Yield drafts first, then projects by name, as much as is known of each; the last time all is known."""
         kept = self._drafts.all()
         drafts = [_draft_view(draft) for draft in kept if draft.folder is None]
-        children = sorted(self._children(), key=lambda path: path.name.casefold())
+        children = sorted(children_of(self._workspace), key=lambda path: path.name.casefold())
         folders = [path for path in children if is_project(path)]
         used = {path for draft in kept for path in draft.sources}
-        drafts += [_loose_view(path) for path in children if path not in used and _is_loose(path)]
+        drafts += [_loose_view(path) for path in children if path not in used and is_loose(path)]
         while len(unread := [path for path in folders if path not in self._known]) > _AT_ONCE:
             for path in unread[:_AT_ONCE]:
                 self._remembered(path, now)
@@ -129,32 +125,9 @@ class ProjectReader:
             known = self._known[path] = (sign, read_view(folder, now, self._outlook))
         return known[1]
 
-    def _children(self) -> list[Path]:
-        try:
-            with os.scandir(self._workspace) as entries:
-                return [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir()]
-        except FileNotFoundError:
-            return []
-
 
 def _by_name(views: Iterable[View]) -> list[View]:
     return sorted(views, key=lambda view: view.name.casefold())
-
-
-def is_project(path: Path) -> bool:
-    """Return whether a folder is a project, or media that wait to become one."""
-    return (path / PROJECT_FILE).is_file() or ((path / "source").is_dir() and (path / "target").is_dir())
-
-
-def _is_loose(path: Path) -> bool:
-    """Return whether a folder is no project, and yet pictures or videos lie in it, as far as their names tell."""
-    if is_project(path):
-        return False
-    try:
-        with os.scandir(path) as entries:
-            return any(Path(entry.name).suffix.lower() in MEDIA_SUFFIXES for entry in islice(entries, _LOOKED_AT))
-    except OSError:
-        return False
 
 
 def _loose_view(path: Path) -> View:
@@ -180,9 +153,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View
     name = project.name if project else folder.path.name
     if status is None:
         return _unwatched(name, folder, project)
-    condition, says = _condition_of(status.state)
-    if status.is_stale(now):
-        condition, says = Condition.STOPPED, "stands still"
+    condition, says = _standing(folder, status, now)
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
@@ -213,6 +184,15 @@ def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View
         has_result=folder.report_json.exists(),
         project=project,
     )
+
+
+def _standing(folder: ProjectFolder, status: Status, now: dt.datetime) -> tuple[Condition, str]:
+    """Return how a project really stands, and that in a few words."""
+    if status.is_stale(now):
+        return Condition.STOPPED, "stands still"
+    if status.state is State.PAUSED and _is_put_away(folder):
+        return Condition.DONE, "finished, no model"
+    return _condition_of(status.state)
 
 
 def _condition_of(state: State) -> tuple[Condition, str]:  # noqa: C901 - a table, a line a state
@@ -247,6 +227,11 @@ def _is_mended(folder: ProjectFolder, status: Status) -> bool:
     """Return whether a project failed with other media or settings than it has now."""
     snapshot = snapshot_of(folder.path)
     return snapshot is not None and status.memory.inputs not in ("", snapshot.inputs)
+
+
+def _is_put_away(folder: ProjectFolder) -> bool:
+    """Return whether faces and model were deleted after the video was made; the pause keeps them from coming back."""
+    return folder.report_json.exists() and not folder.checkpoints.exists() and not folder.source_faces.exists()
 
 
 def _is_answered(folder: ProjectFolder, project: Project, status: Status) -> bool:

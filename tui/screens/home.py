@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
@@ -41,6 +41,8 @@ Every folder in the workspace that is a project is listed here, with what happen
 The work is done in the **background**. It goes on when you log out, and after a restart it continues where it stopped.
 The line at the bottom says on what; where nobody is at work, **s** starts it.
 
+**/** lists only the projects that have some letters in their names.
+
 You may also drop folders into the workspace by scp or rsync: with source/ and target/ inside, they appear here.
 """
 
@@ -50,6 +52,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         Binding("d", "demo", "Demo"),
         Binding("x", "drop_draft", "Throw away"),
         Binding("l", "log", "Log"),
+        Binding("slash", "filter", "Filter", show=False),
+        Binding("escape", "show_all", "Show all", show=False),
         Binding("s", "start_daemon", "Start work"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -73,7 +77,9 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         """Yield the list, what is under the cursor, and the daemon's line."""
         yield Static(_welcome(short_path(self.services.workspace)), id="welcome", markup=False)
         with Horizontal(id="home"):
-            yield Rows[View](self._line, empty="Looking …", id="projects")
+            with Vertical(id="listed"):
+                yield Input(placeholder="part of a name; Escape shows all", compact=True, id="filter")
+                yield Rows[View](self._line, empty="Looking …", id="projects")
             with Vertical(id="aside"):
                 yield Picture(id="thumbnail", rows=9, columns_of_squares=PREVIEW_COLUMNS)
                 yield Static(id="detail", markup=False)
@@ -82,6 +88,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     def on_mount(self) -> None:
         """Look every two seconds."""
         self.query_one("#welcome").display = False
+        self.query_one("#filter").display = False
         self.query_one("#projects").focus()
         self.look_every(_LOOK_SECONDS, self.look)
 
@@ -107,6 +114,9 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     def _list(self, views: list[View]) -> None:
         """Show the list; a cursor that was moved stays on its project where others come or go above it."""
         rows: Rows[View] = self.query_one(Rows)
+        wanted = self.query_one("#filter", Input).value.strip().casefold()
+        views = [view for view in views if wanted in view.name.casefold()]
+        rows.set_empty(f"No project has “{printable(wanted)}” in its name." if wanted else "")
         under = rows.current.place if rows.current and rows.cursor else None
         found = [index for index, view in enumerate(views) if view.place == under] if under else []
         rows.show(views, found[0] if found and found[0] != rows.cursor else None)
@@ -130,6 +140,30 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             "log": view is not None and view.condition is Condition.FAILED,
         }
         return offered.get(action, True)
+
+    def action_filter(self) -> None:
+        """Ask for part of a name."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def on_filter(self) -> None:
+        """List only the projects that have it in their names."""
+        if self._shown is not None:
+            self._list(self._shown[0])
+            self._show_detail()
+
+    @on(Input.Submitted, "#filter")
+    def on_filtered(self) -> None:
+        """Go to the list."""
+        self.query_one(Rows).focus()
+
+    def action_show_all(self) -> None:
+        """List all projects again."""
+        field = self.query_one("#filter", Input)
+        field.value, field.display = "", False
+        self.query_one(Rows).focus()
 
     def action_new(self) -> None:
         """Ask all questions."""

@@ -26,6 +26,7 @@ from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
 from engine.records.verdict import verdict_on
 from engine.safe_open import leads_out
+from tui.format import megabytes
 from tui.messages import (
     ChoosePerson,
     ExplainStage,
@@ -39,7 +40,7 @@ from tui.messages import (
 from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
-from tui.projects.result_text import bullets, places
+from tui.projects.result_text import bullets, places, size_of
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -228,9 +229,11 @@ step how it was made.
     @work
     async def action_delete(self) -> None:
         """Delete what was made from the faces, after asking."""
+        size = await asyncio.to_thread(size_of, self._made)
         words = (
-            "This deletes all face pictures, the model and the converted pieces of this project. The finished video "
-            "and your own files stay. To convert again, everything has to be learnt again."
+            f"Deleted are all face pictures, the model, its previews and the converted pieces: {megabytes(size)}. They "
+            "cannot be brought back.\n\nThe finished video, its report and your own files stay. To blend otherwise or "
+            "to train on, everything would have to be learnt again."
         )
         if await self.app.push_screen_wait(Confirm("Delete faces and model?", words, yes="Yes, delete")):
             self._delete()
@@ -239,10 +242,16 @@ step how it was made.
     def _delete(self) -> None:
         # Without the pause, the daemon would see work to do and make everything again.
         change_project(self.folder, Change.PAUSE)
-        made = (self.folder.source_faces, self.folder.target_faces, self.folder.checkpoints, self.folder.previews)
-        for folder in (*made, self.folder.explained, self.folder.segments, self.folder.history, self.folder.markers):
+        for folder in self._made:
             shutil.rmtree(folder, ignore_errors=True)
-        self.app.call_from_thread(self.notify, "Faces and model are deleted. The project is paused.")
+        self.app.call_from_thread(self.notify, "Faces and model are deleted. The video stays.")
+
+    @property
+    def _made(self) -> tuple[Path, ...]:
+        """What was made on the way to the video."""
+        folder = self.folder
+        faces = (folder.source_faces, folder.target_faces, folder.checkpoints, folder.previews)
+        return (*faces, folder.explained, folder.segments, folder.history, folder.markers)
 
     def action_turn(self, by: int) -> None:
         """Show another frame before and after."""
