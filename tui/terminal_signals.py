@@ -20,8 +20,8 @@ _AT_WORK = (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED)
 
 
 def conditions_of(views: Iterable[View]) -> dict[object, Condition]:
-    """Return how each project stands, by what stays the same of it."""
-    return {view.place: view.condition for view in views}
+    """Return how each project stands, by what stays the same of it; those that were not read yet are left out."""
+    return {view.place: view.condition for view in views if view.status is not None}
 
 
 def newly_ended(before: Mapping[object, Condition], views: Iterable[View]) -> list[View]:

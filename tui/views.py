@@ -7,6 +7,7 @@ import re
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
+from textual.message import Message
 
 from tui import messages
 from tui.projects.reader import Condition, View
@@ -32,6 +33,14 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 
 class Views(OrderedKeys):
     """Shows them over the screen in view."""
+
+    class Heard(Message):
+        """It was looked how all projects stand."""
+
+        def __init__(self, views: list[View], is_watched: bool) -> None:
+            super().__init__()
+            self.views = views
+            self.is_watched = is_watched
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -59,8 +68,15 @@ class Views(OrderedKeys):
     def _read_all(self) -> None:
         """Look how all projects stand. Runs in a worker."""
         *_, views = self.services.reader.read(self.services.clock())
-        self.call_from_thread(self._tell, views)
-        self.call_from_thread(self._warn, short_warning(views, is_watched=self.services.daemon.is_running()))
+        self.post_message(self.Heard(views, self.services.daemon.is_running()))
+
+    @on(Heard)
+    def on_heard(self, message: Heard) -> None:
+        """Tell of it, and of work that stands still where the screen has no line for that."""
+        self._tell(message.views)
+        if isinstance(self.screen, Page) and self.screen.is_mounted:
+            words = short_warning(message.views, is_watched=message.is_watched)
+            self.screen.top.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
 
     @on(Home.Read)
     def on_home_looked(self, message: Home.Read) -> None:
@@ -80,11 +96,6 @@ class Views(OrderedKeys):
         if (title := title_of(views, self._ended)) != self._title:
             self._title = title
             self.send(title_sequence(title))
-
-    def _warn(self, words: Text) -> None:
-        """Say at the top that work stands still, where the screen has no line for that."""
-        if isinstance(self.screen, Page):
-            self.screen.top.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
 
     @work(thread=True, exclusive=True, group="daemon", exit_on_error=False)
     def action_start_work(self) -> None:

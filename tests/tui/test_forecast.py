@@ -18,7 +18,7 @@ from tui.format import moment
 from tui.projects.forecast import Outlook, forecast, seconds_of
 from tui.projects.reader import Condition, View, read_view
 from tui.projects.state_text import progress_line
-from tui.terminal_signals import newly_ended, notice_sequence, title_of
+from tui.terminal_signals import conditions_of, newly_ended, notice_sequence, title_of
 
 FRAMES = 1000
 PACE = Pace(extract=0.1, convert=0.5)
@@ -115,6 +115,11 @@ def test_only_the_end_of_work_is_news(before: Condition | None, now: Condition, 
     view = View("Anna", now, Path("anna"))
     known: dict[object, Condition] = {} if before is None else {view.place: before}
     assert bool(newly_ended(known, [view])) is is_news
+
+
+def test_projects_that_were_not_read_yet_are_no_news_when_they_are() -> None:
+    not_read = View("Anna", Condition.QUEUED, Path("anna"), says="…")
+    assert not newly_ended(conditions_of([not_read]), [View("Anna", Condition.DONE, Path("anna"))])
 
 
 def test_the_title_says_what_is_at_work_and_what_ended() -> None:
