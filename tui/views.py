@@ -61,7 +61,7 @@ class Views(OrderedKeys):
 
     def hear(self) -> None:
         """Look how all projects stand, unless home does so by itself."""
-        if not isinstance(self.screen, Home):
+        if self.screen_stack and not isinstance(self.screen, Home):
             self._read_all()
 
     @work(thread=True, exclusive=True, group="hear", exit_on_error=False)
@@ -74,7 +74,7 @@ class Views(OrderedKeys):
     def on_heard(self, message: Heard) -> None:
         """Tell of it, and of work that stands still where the screen has no line for that."""
         self._tell(message.views)
-        if isinstance(self.screen, Page) and self.screen.is_mounted:
+        if self.screen_stack and isinstance(self.screen, Page) and self.screen.is_mounted:
             words = short_warning(message.views, is_watched=message.is_watched)
             self.screen.top.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
 
@@ -85,6 +85,9 @@ class Views(OrderedKeys):
 
     def _tell(self, views: list[View]) -> None:
         """Ring, and say in the terminal's title what is going on."""
+        if not self.screen_stack:
+            # The wizard is being left.
+            return
         for view in newly_ended(self._conditions, views):
             self._ended = view
             self.bell()
