@@ -261,7 +261,7 @@ def test_help(shoot: Shot) -> None:
 async def listed(pilot: Pilot[None]) -> None:
     """Wait until the palette lists all commands, and keep its cursor from blinking."""
     pilot.app.screen.query_one(Input).cursor_blink = False
-    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count == 5)
+    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count == 6)
 
 
 def test_command_palette(shoot: Shot) -> None:
