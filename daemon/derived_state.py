@@ -80,9 +80,11 @@ class DerivedState:
         return self._next
 
     def problem(self, snapshot: Snapshot) -> Failure | None:
-        """Return what is wrong with the project file, or with reading the media as far as `next_stage` has tried."""
+        """Return what stands in the way: the system, the project file, or the media as far as they were read."""
         if snapshot.is_crowded:
             return Failure.of(too_many(snapshot.path))
+        if snapshot.refused is not None:
+            return snapshot.refused
         return self.parsed(snapshot).problem or (self._unreadable if self.is_known(snapshot) else None)
 
     def fingerprint(self, snapshot: Snapshot, stage: StageName) -> str:

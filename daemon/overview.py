@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from daemon.status import State, Status, read_status
-from daemon.workspace import project_folders
+from daemon.status import State, read_status
+from daemon.workspace import Snapshot, is_project, scan
 from daemon.workspace_lock import is_held
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Progress, StageName
@@ -48,18 +48,26 @@ class Overview(BaseModel):
     is_daemon_at_work: bool
     projects: list[Row]
     """At work first, then the queue in its order, then the others by name."""
+    closed: list[str] = []
+    """Folders that may not be looked into, a sentence each."""
 
 
 def read_overview(workspace: Path, now: dt.datetime) -> Overview:
     """Read how every project of a workspace stands."""
     is_at_work = is_held(workspace)
-    rows = [_row(folder, read_status(folder), now, is_at_work=is_at_work) for folder in project_folders(workspace)]
+    found = scan(workspace)
+    rows = [_row(each, now, is_at_work=is_at_work) for each in found.snapshots.values() if is_project(each)]
     rows.sort(key=lambda row: (not row.is_at_work, row.queue_position or 1 << 30, row.folder))
-    return Overview(workspace=str(workspace), is_daemon_at_work=is_at_work, projects=rows)
+    closed = [f"{path.name} is passed over: {why.title} {why.hint}" for path, why in found.closed.items()]
+    return Overview(workspace=str(workspace), is_daemon_at_work=is_at_work, projects=rows, closed=closed)
 
 
-def _row(folder: ProjectFolder, status: Status | None, now: dt.datetime, *, is_at_work: bool) -> Row:
+def _row(snapshot: Snapshot, now: dt.datetime, *, is_at_work: bool) -> Row:
+    folder = ProjectFolder(snapshot.path)
+    status, refused = read_status(folder), snapshot.refused
     name = folder.path.name
+    if status is None and refused is not None:
+        return Row(folder=name, name=name, state=State.FAILED, message=refused.title, hint=refused.hint)
     if status is None:
         return Row(folder=name, name=name, state="new", message="Not looked at yet.")
     state, message = status.state.value, status.message

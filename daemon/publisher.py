@@ -14,6 +14,7 @@ from engine.project.markers import finished_video
 from engine.project.persons import persons_words
 from engine.project.stage import StageName
 from engine.records.failure import Failure
+from engine.refusal import refusal_of
 from engine.safe_open import leads_out
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ class Publisher:
             write_status(self._project.folder, status)
         except OSError as error:
             if not self._is_unwell:
-                _log.warning("%s: the status cannot be written: %s", self._project.name, error)
+                why = refusal_of(error)
+                words = f"{why.title} {why.hint}" if why else str(error)
+                _log.warning("%s: the status cannot be written: %s", self._project.name, words)
             self._is_unwell = True
             return False
         self._is_unwell = False

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from daemon.supervised import Supervised
 from daemon.workspace import Settling, Snapshot, is_project, is_text, scan, snapshot_of
+from engine.records.failure import Failure
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ class Roster:
         self._workspace = workspace
         self._projects: dict[Path, Supervised] = {}
         self._strangers: dict[Path, str] = {}
+        self._closed: frozenset[Path] = frozenset()
         self._settling = Settling()
 
     def __iter__(self) -> Iterator[Supervised]:
@@ -40,7 +42,9 @@ class Roster:
         Raises:
             OSError: It cannot be read at the moment.
         """
-        snapshots = scan(self._workspace)
+        found = scan(self._workspace)
+        snapshots = found.snapshots
+        self._name_closed(found.closed)
         for path, project in self._projects.items():
             if path not in snapshots:
                 project.see(None)
@@ -66,6 +70,12 @@ class Roster:
         self._settling.forget(project.folder.path)
         _clear_shell(project.folder.path)
         _log.info("%s: the folder is gone", project.name)
+
+    def _name_closed(self, closed: Mapping[Path, Failure]) -> None:
+        """Say once of each folder that may not be looked into that nothing is done with it."""
+        for path in closed.keys() - self._closed:
+            _log.warning("%s is passed over: %s %s", path.name, closed[path].title, closed[path].hint)
+        self._closed = frozenset(closed)
 
     def _take_in(self, snapshot: Snapshot, now: float) -> None:
         self._settling.settled_for(snapshot, now)

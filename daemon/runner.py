@@ -21,6 +21,7 @@ from typing import IO
 import psutil
 
 import engine
+from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
@@ -171,7 +172,7 @@ Begin = Callable[[StageName, ProjectFolder], Child]
 
 
 def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    folder.work.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder.work)
     _turn_log(folder.log_file)
     with folder.log_file.open("ab") as log:
         return subprocess.Popen(

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from daemon.retry_policy import Tries
 from engine.atomic import PARTIAL
+from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
 from engine.project.stage import Progress, StageName
@@ -170,7 +171,7 @@ def write_status(folder: ProjectFolder, status: Status) -> None:
     """
     if folder.work.is_symlink():
         raise OSError(errno.ELOOP, "the work folder is a link", str(folder.work))
-    folder.work.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder.work)
     partial = folder.work / f".status{PARTIAL}{os.getpid()}.json"
     try:
         partial.write_text(status.model_dump_json(indent=1))

@@ -18,10 +18,10 @@ from daemon.scheduling import QueuedProject
 from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
 from daemon.workspace import Snapshot
-from daemon.workspace_lock import is_free
 from engine.errors import CutShort, UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits, tighten
+from engine.project.lock import is_free
 from engine.project.markers import fingerprint, is_done, remarks
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Outcome, Progress, StageName

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.media_kinds import MOST_FILES, is_system_folder, is_unfinished, list_media
 from engine.project.stage import StageName
+from engine.records.failure import Failure
+from engine.refusal import CHANGE, USE, refused_use
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
 _RSYNC_FOLDERS = (".~tmp~", ".rsync-partial")
@@ -49,6 +51,8 @@ class Snapshot:
     """The media file that was written to last, relative to the project folder."""
     work: str
     """The same digest of markers and face pictures."""
+    refused: Failure | None = None
+    """Why the folder, or a part of it, cannot be worked on by this user."""
 
     @property
     def inputs(self) -> str:
@@ -56,21 +60,37 @@ class Snapshot:
         return f"{self.project_file} {self.media}"
 
 
-def scan(workspace: Path) -> dict[Path, Snapshot]:
-    """Return a snapshot of every folder of a workspace that may be a project."""
+@dataclass(frozen=True)
+class Scan:
+    """What a workspace holds."""
+
+    snapshots: Mapping[Path, Snapshot]
+    """A snapshot of every folder that may be a project."""
+    closed: Mapping[Path, Failure]
+    """Folders that may not be looked into, so that nobody knows what they are, and why."""
+
+
+def scan(workspace: Path) -> Scan:
+    """Look at every folder of a workspace.
+
+    Raises:
+        OSError: The workspace itself cannot be read.
+    """
     try:
         with os.scandir(workspace) as entries:
             paths = sorted(workspace / entry.name for entry in entries if _may_be_project(entry))
     except FileNotFoundError:
-        return {}
-    return {path: snapshot for path in paths if (snapshot := snapshot_of(path)) is not None}
+        return Scan({}, {})
+    closed = {path: Failure.of(refusal) for path in paths if (refusal := refused_use(path, USE)) is not None}
+    seen = {path: snapshot_of(path) for path in paths if path not in closed}
+    return Scan({path: snapshot for path, snapshot in seen.items() if snapshot is not None}, closed)
 
 
 def snapshot_of(path: Path) -> Snapshot | None:
     """Return a snapshot of a folder, or None where it has neither a project file nor places for media."""
     places = _places(path)
     project_file = _file_sign(places.project_file)
-    if project_file is None and not all(each.is_dir() for each in places.media[:2]):
+    if project_file is None and not all(os.path.isdir(each) for each in places.media[:2]):  # noqa: PTH112
         return None
     source, target, consent = (_Tree.of(each) for each in places.media)
     return Snapshot(
@@ -84,7 +104,18 @@ def snapshot_of(path: Path) -> Snapshot | None:
         is_crowded=source.is_crowded or target.is_crowded or consent.is_crowded,
         newest=os.path.relpath(newest, path) if (newest := max(source.newest, target.newest)[1]) else "",
         work=f"{[_file_sign(each) for each in places.markers]} {[_folder_sign(each) for each in places.pictures]}",
+        refused=_refused(places),
     )
+
+
+def _refused(places: _Places) -> Failure | None:
+    """Return why a project cannot be worked on by this user."""
+    refusals = (
+        *(refused_use(place, CHANGE) for place in places.ours if os.path.lexists(place)),
+        *(refused_use(place, USE) for place in places.media if os.path.lexists(place)),
+    )
+    refusal = next((each for each in refusals if each is not None), None)
+    return None if refusal is None else Failure.of(refusal)
 
 
 def is_project(snapshot: Snapshot) -> bool:
@@ -126,15 +157,12 @@ class Settling:
         self._since.pop(path, None)
 
 
-def project_folders(workspace: Path) -> list[ProjectFolder]:
-    """Return the projects of a workspace by name, for those who only show them."""
-    return [ProjectFolder(path) for path, snapshot in scan(workspace).items() if is_project(snapshot)]
-
-
 @dataclass(frozen=True)
 class _Places:
     """The places of a snapshot. Kept, since making these paths anew took most of the time of a snapshot."""
 
+    ours: tuple[Path, ...]
+    """The folders in which work is done, the project's own first."""
     project_file: Path
     media: tuple[Path, Path, Path]
     """The folders of source, target and consent."""
@@ -146,6 +174,7 @@ class _Places:
 def _places(path: Path) -> _Places:
     folder = ProjectFolder(path)
     return _Places(
+        (path, folder.work, folder.result),
         folder.project_file,
         (folder.source, folder.target, folder.consent),
         tuple(marker_path(folder, stage) for stage in StageName),

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectError
+from engine.private_folder import make_private
+from engine.project.lock import is_free, taken
 
 _OWN_FOLDER = ".understudio"
 
@@ -33,25 +34,27 @@ def hold_workspace(workspace: Path, now: dt.datetime, *, polling: bool) -> Itera
 
     Raises:
         ProjectError: The workspace is absent, or another daemon holds it; the message says which.
+        AccessRefused: It may not be written, or its disk knows no locks.
     """
     if not workspace.is_dir():
         raise ProjectError(f"There is no folder {workspace}.", "Make it, or name the folder that holds your projects.")
     own = _own_folder(workspace)
-    own.mkdir(mode=0o700, exist_ok=True)
-    holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=now, polling=polling)
-    try:
-        # Somebody who only asks whether it is held holds it for an instant, too.
-        with FileLock(own / "lock", timeout=1):
-            atomic.write_text(own / "daemon.json", holder.model_dump_json(indent=1))
-            try:
-                yield holder
-            finally:
-                (own / "daemon.json").unlink(missing_ok=True)
-    except Timeout as error:
+    with atomic.translated_disk_errors(own):
+        make_private(own)
+    # Somebody who only asks whether it is held holds it for an instant, too.
+    lock = taken(own / "lock", 1.0)
+    if lock is None:
         raise ProjectError(
             f"{_who(read_holder(workspace))} looks after {workspace} already.",
             "One is enough: leave it at work, or stop it first. `understudio status` shows what it is doing.",
-        ) from error
+        )
+    holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=now, polling=polling)
+    with lock:
+        atomic.write_text(own / "daemon.json", holder.model_dump_json(indent=1))
+        try:
+            yield holder
+        finally:
+            (own / "daemon.json").unlink(missing_ok=True)
 
 
 def read_holder(workspace: Path) -> Holder | None:
@@ -63,20 +66,8 @@ def read_holder(workspace: Path) -> Holder | None:
 
 
 def is_held(workspace: Path) -> bool:
-    """Return whether a daemon looks after a workspace now."""
-    lock = _own_folder(workspace) / "lock"
-    return lock.exists() and not is_free(lock)
-
-
-def is_free(lock: Path) -> bool:
-    """Return whether nobody holds a lock file; where it cannot be tried, whether it is absent."""
-    if not lock.exists():
-        return True
-    try:
-        with FileLock(lock, timeout=0):
-            return True
-    except (Timeout, OSError):
-        return False
+    """Return whether a daemon looks after a workspace now; where that cannot be tried, it is taken to."""
+    return not is_free(_own_folder(workspace) / "lock")
 
 
 def _own_folder(workspace: Path) -> Path:

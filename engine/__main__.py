@@ -20,6 +20,7 @@ from typing import TextIO
 
 from engine import subcommands
 from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
+from engine.private_folder import make_private
 from engine.process.child import (
     GRACE_SECONDS,
     claim_stderr,
@@ -118,7 +119,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     project = folder.load()
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
-    folder.work.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder.work)
     claim_stderr(folder.chatter_file)
     from engine.provenance.certificate import signing_places_made
 

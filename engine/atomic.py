@@ -7,6 +7,7 @@ writer left behind is removed by the next writer of the same folder, and of file
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -17,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import OutOfDisk
+from engine.private_folder import keep_private
+from engine.refusal import refusal_of
 
 PARTIAL = ".partial-"
 """Part of the name of everything that is not finished."""
@@ -35,6 +38,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises:
         OutOfDisk: There is no room; the old content is untouched.
+        AccessRefused: It may not be written.
     """
     with new_file(path) as partial:
         partial.write_bytes(content)
@@ -62,17 +66,19 @@ def new_file(path: Path) -> Iterator[Path]:
 
     Raises:
         OutOfDisk: There was no room; `path` is untouched.
+        AccessRefused: It may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{os.getpid()}{path.suffix}"))
     try:
         with translated_disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
-            _flush(partial)
+            flush(partial)
             partial.replace(path)
-            _flush(path.parent)
+            flush(path.parent)
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 @contextmanager
@@ -81,16 +87,18 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises:
         OutOfDisk: There was no room; `path` is untouched.
+        AccessRefused: It may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_partials(path.parent, path.name)
     with translated_disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_partials(path.parent, path.name)
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
         try:
             yield partial
             for child in partial.rglob("*"):
-                _flush(child)
-            _flush(partial)
+                flush(child)
+            flush(partial)
+            keep_private(partial)
             # A folder can only be renamed over an empty one, so the old one is moved aside first: a reader may find
             # nothing for an instant, never a mixture.
             if path.exists():
@@ -100,7 +108,7 @@ def new_folder(path: Path) -> Iterator[Path]:
                 shutil.rmtree(aside)
             else:
                 partial.replace(path)
-            _flush(path.parent)
+            flush(path.parent)
         finally:
             if partial.exists():
                 shutil.rmtree(partial)
@@ -117,26 +125,35 @@ def remove_partials(folder: Path, name: str = "") -> None:
 
 @contextmanager
 def translated_disk_errors(path: Path) -> Iterator[None]:
-    """Turn the system's error for a full disk into `OutOfDisk`.
+    """Turn the system's errors for a full disk, and for a place that may not be written, into sentences.
 
     Raises:
         OutOfDisk: The disk or the quota of `path` is full.
+        AccessRefused: The system says no.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise OutOfDisk(
-            f"The disk is full: there was no room to write {path.name}.",
-            "Free some space and start again. Everything finished so far is kept.",
-        ) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutOfDisk(
+                f"The disk is full: there was no room to write {path.name}.",
+                "Free some space and start again. Everything finished so far is kept.",
+            ) from error
+        if (refusal := refusal_of(error, path)) is not None:
+            raise refusal from error
+        raise
 
 
-def _flush(path: Path) -> None:
-    """Have the system put `path`, a file or a folder, on the disk before going on."""
+def flush(path: Path) -> None:
+    """Have the system put `path`, a file or a folder, on the disk before going on.
+
+    Network drives refuse that for folders, and write them when they do: then nothing more can be had.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP):
+            raise
     finally:
         os.close(handle)

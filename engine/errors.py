@@ -15,6 +15,7 @@
     ├── TrainingDiverged     the loss stopped being a number
     ├── OutOfMemory          the machine has too little memory for these settings
     ├── OutOfDisk            no room for what comes next
+    ├── AccessRefused        the system lets nobody, or not this user, use a file or folder as it must be
     ├── CertificateUnusable  results cannot be signed with the certificate that is there
     └── VerificationFailed   a result was written and failed its verification
 
@@ -118,6 +119,10 @@ class OutOfMemory(UnderstudioError):
 
 class OutOfDisk(UnderstudioError):
     """No room for what comes next."""
+
+
+class AccessRefused(UnderstudioError):
+    """The system lets nobody, or not this user, use a file or folder as it must be."""
 
 
 class CertificateUnusable(UnderstudioError):

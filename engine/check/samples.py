@@ -12,7 +12,7 @@ from engine.media.frame_index import frame_table
 from engine.media.wholeness import shortage_of
 from engine.project.folder import PROJECT_FILE, ProjectFolder
 from engine.project.foreign_formats import foreign_words
-from engine.project.media_kinds import FOREIGN, MediaKind, kind_of, list_media, system_folder_words
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 from engine.records.check import SkippedFile
 
 Item = TypeVar("Item")
@@ -123,8 +123,7 @@ def _files(given: Path) -> Iterator[tuple[Path, str]]:
     for part in parts:
         media = list_media(part, given)
         yield from ((path, "") for path in (*media.photos, *media.videos, *media.others))
-        yield from ((path, FOREIGN) for path in media.foreign)
-        yield from ((path, system_folder_words(path)) for path in media.system_folders)
+        yield from media.left_out()
 
 
 def _bursts_of(path: Path, frame_count: int, wanted: int) -> Iterator[Burst]:

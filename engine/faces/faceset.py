@@ -261,11 +261,7 @@ class FaceSet:
 def _flush_folder(folder: Path) -> None:
     """Have the system put everything written to this disk on it: one call instead of one a picture."""
     os.sync()
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    atomic.flush(folder)
 
 
 def _wrong_person(wanted: int, numbers: Sequence[int]) -> WrongPerson:

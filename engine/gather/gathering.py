@@ -17,6 +17,7 @@ from engine.gather.screening_client import ScreeningClient
 from engine.gather.screening_messages import ChoosePerson, SampledFrame, Screener
 from engine.gather.sources import candidates, providers_for, rights_remarks
 from engine.gather.store import CandidateRecord, Store, key_of
+from engine.private_folder import make_private
 from engine.project.attribution import OWN_VIDEO, Origin
 from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.project.lock import alone_on
@@ -61,7 +62,7 @@ def gather(
         OutOfDisk: There is no room; what was gathered is kept.
     """
     folder = folder_for(request.into)
-    folder.work.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder.work)
     with alone_on(folder):
         store = Store(folder, request.person)
         gathering = Gathering(

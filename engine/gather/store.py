@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.gather.screening_messages import PictureFindings
+from engine.private_folder import make_private
 from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
 from engine.project.folder import ProjectFolder
 from engine.records.gather_request import Refusal
@@ -59,7 +60,7 @@ class Store:
         self._root = folder.work / "gather" / role
         self._media = folder.media_of(role)
         for each in (self.files, self.thumbnails, self._items_folder):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(each, parents=True)
             atomic.remove_partials(each)
         found = (_read(path) for path in sorted(self._items_folder.glob("*.json")))
         self._items = {item.key: item for item in found if item is not None}
@@ -189,7 +190,7 @@ def key_of(file_url: str) -> str:
 def _link_or_copy(file: Path, picture: Path) -> None:
     if picture.exists() or not file.is_file():
         return
-    picture.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(picture.parent, parents=True)
     try:
         picture.hardlink_to(file)
     except OSError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.private_folder import make_private
 from engine.project.attribution import sidecar_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_in, free_names
@@ -130,7 +131,7 @@ def _add(paths: Sequence[Path], into: Path, on_copied: OnCopied) -> MediaChange:
 
 def _take_out(folder: ProjectFolder, file: Path) -> Path:
     place = folder.taken_out / file.relative_to(folder.path)
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(place.parent, parents=True)
     place = free_names([place], place.parent)[0]
     _move(file, place)
     return place

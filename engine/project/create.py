@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import MediaError, ProjectError
+from engine.private_folder import make_private
 from engine.project.attribution import sidecar_of
 from engine.project.consent import with_evidence
 from engine.project.folder import ProjectFolder
@@ -62,7 +63,7 @@ def create_project(
     with atomic.new_folder(path.absolute()) as partial:
         folder = ProjectFolder(partial)
         for each in (folder.source, folder.target, folder.consent):
-            each.mkdir(mode=0o700)
+            make_private(each)
         into_target = [target, *further]
         files = [
             *zip(brought, free_names(brought, folder.source), strict=True),
@@ -116,7 +117,7 @@ def complete_project(
         bring(target_pictures, folder.target)
         (video,) = bring([target], folder.target) or (target,)
         proofs = _places_of(evidence, folder)
-        folder.consent.mkdir(mode=0o700, exist_ok=True)
+        make_private(folder.consent)
         for role, place in proofs.items():
             shutil.copyfile(evidence[role], place)
         named = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})

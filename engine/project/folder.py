@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import ProjectError
+from engine.private_folder import keep_private, make_private
 from engine.project.file import format_project, parse_project
 from engine.project.settings import Project
 from engine.role import Role
@@ -276,6 +277,6 @@ def create_folder(path: Path) -> ProjectFolder:
         raise ProjectError(f"{path} exists already and is not empty.", "Choose another name. Nothing was changed.")
     folder = ProjectFolder(path.absolute())
     for each in (folder.path, folder.source, folder.target, folder.consent):
-        each.mkdir(parents=True, exist_ok=True)
-        os.chmod(each, 0o700)
+        make_private(each, parents=True)
+        keep_private(each)
     return folder

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import MediaError, OutOfDisk
+from engine.private_folder import make_private
 from engine.project.attribution import sidecar_of
 from engine.project.foreign_formats import EXPORT, foreign_format, foreign_words
 from engine.project.media_kinds import kind_of, list_media
@@ -46,7 +47,7 @@ def bring_in(paths: Sequence[Path], into: Path, on_copied: OnCopied) -> Brought:
         OutOfDisk: There is no room for a copy; nothing was brought in.
     """
     files = named_media(paths) if paths else []
-    into.mkdir(mode=0o700, exist_ok=True)
+    make_private(into)
     atomic.remove_partials(into)
     known = _known(files, into)
     new = [file for file in files if file not in known]

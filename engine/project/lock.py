@@ -1,15 +1,21 @@
-"""One process at a time on a project folder."""
+"""One process at a time on a project folder, or on a whole workspace. The one door to filelock."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.errors import ProjectBusy
+from engine.errors import AccessRefused, ProjectBusy
+from engine.mounts import mount_of
+from engine.private_folder import is_shared
 from engine.project.folder import ProjectFolder
+from engine.refusal import refusal_of
 
 _POLL_SECONDS = 1.0
 
@@ -27,21 +33,69 @@ def alone_on(
 
     Raises:
         ProjectBusy: Another process held it all along.
+        AccessRefused: The project may not be written, or its disk knows no locks.
     """
-    lock = FileLock(folder.lock_file)
     deadline = time.monotonic() + patience
     while True:
         left = deadline - time.monotonic()
-        try:
-            lock.acquire(timeout=max(0.0, min(_POLL_SECONDS, left)))
+        lock = taken(folder.lock_file, max(0.0, min(_POLL_SECONDS, left)))
+        if lock is not None:
             break
-        except Timeout as error:
-            if left <= _POLL_SECONDS or not waiting():
-                raise ProjectBusy(
-                    f"Another process is working on {folder.path.name}.",
-                    "Wait for it, or stop it. Nothing was changed.",
-                ) from error
-    try:
+        if left <= _POLL_SECONDS or not waiting():
+            raise ProjectBusy(
+                f"Another process is working on {folder.path.name}.",
+                "Wait for it, or stop it. Nothing was changed.",
+            )
+    with lock:
         yield
-    finally:
-        lock.release()
+
+
+def taken(file: Path, seconds: float) -> AbstractContextManager[object] | None:
+    """Return a context that holds the lock of a file from now on to its end; None where another process holds it.
+
+    Args:
+        file: Made where it is absent.
+        seconds: How long to wait for another process.
+
+    Raises:
+        AccessRefused: The file may not be written, or its disk knows no locks.
+    """
+    # A lock that is only a file, as filelock would make on such a disk, outlives a process that is killed.
+    lock = FileLock(file, mode=0o664 if is_shared(file.parent) else 0o600, fallback_to_soft=False)
+    try:
+        return lock.acquire(timeout=seconds)
+    except Timeout:
+        return None
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            raise _without_locks(file) from error
+        if (refusal := refusal_of(error, file)) is not None:
+            raise refusal from error
+        raise
+
+
+def is_free(file: Path) -> bool:
+    """Return whether nobody holds a lock file; where it cannot be tried, whether it is absent."""
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    try:
+        lock = taken(file, 0.0)
+    except (AccessRefused, OSError):
+        return False
+    if lock is None:
+        return False
+    with lock:
+        return True
+
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
+
+
+def _without_locks(file: Path) -> AccessRefused:
+    words = f"Locks do not work on {mount_of(file).words}, and without them two processes may spoil one project"
+    hint = "Mount it with locks (NFS: version 4, or without `nolock`), or keep projects on a disk of this machine"
+    return AccessRefused(f"{words}: {file.parent}.", f"{hint} and copy the results. Nothing was changed.")

@@ -17,6 +17,7 @@ from pathlib import Path
 from engine.errors import MediaError
 from engine.project.attribution import SIDECAR
 from engine.project.foreign_formats import format_of
+from engine.refusal import refused
 from engine.safe_open import is_strangers, leads_out
 from engine.text import counted
 
@@ -42,6 +43,14 @@ class Media:
     """Links that lead out, and hard links to files of somebody else: not opened, named as skipped."""
     system_folders: tuple[Path, ...] = ()
     """Folders that a network drive or an operating system keeps for itself: not looked into, named as skipped."""
+    closed: tuple[Path, ...] = ()
+    """Folders that this user may not look into, named as skipped."""
+
+    def left_out(self) -> Iterator[tuple[Path, str]]:
+        """Yield what is not opened, and why, in a sentence."""
+        yield from ((path, FOREIGN) for path in self.foreign)
+        yield from ((path, system_folder_words(path)) for path in self.system_folders)
+        yield from ((path, refused(path).title) for path in self.closed)
 
 
 MOST_FILES = 100_000
@@ -114,11 +123,13 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
 
     Raises:
         MediaError: There are more than `MOST_FILES` files.
+        AccessRefused: The folder itself may not be read.
     """
     found: dict[MediaKind | None, list[Path]] = {MediaKind.PHOTO: [], MediaKind.VIDEO: [], None: []}
     foreign = []
     system_folders: list[Path] = []
-    for path in sorted(_files(folder, system_folders)):
+    closed: list[Path] = []
+    for path in sorted(_files(folder, system_folders, closed)):
         if _is_foreign(path, root or folder):
             foreign.append(path)
         else:
@@ -129,6 +140,7 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
         tuple(found[None]),
         foreign=tuple(foreign),
         system_folders=tuple(sorted(system_folders)),
+        closed=tuple(sorted(closed)),
     )
 
 
@@ -178,10 +190,17 @@ def system_folder_words(folder: Path) -> str:
     return f"The drive or the system keeps it for itself, so it is left out with {counted(count, 'file')} in it."
 
 
-def _files(folder: Path, system_folders: list[Path]) -> Iterator[Path]:
-    """Yield the files below a folder; the folders that are passed over are added to `system_folders`."""
+def _files(folder: Path, system_folders: list[Path], closed: list[Path]) -> Iterator[Path]:
+    """Yield the files below a folder; the folders that are passed over are added to the lists."""
+
+    def pass_over(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            if Path(error.filename) == folder:
+                raise refused(folder) from error
+            closed.append(Path(error.filename))
+
     count = 0
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=pass_over):
         system_folders += [Path(parent, name) for name in folders if is_system_folder(name)]
         folders[:] = [name for name in folders if not name.startswith(".") and not is_system_folder(name)]
         count += len(names) + len(folders)

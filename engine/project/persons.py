@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
 from engine.errors import PersonUnclear
+from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
@@ -104,7 +105,7 @@ def read_persons(folder: ProjectFolder, role: Role) -> PersonsSeen:
 
 def remember_persons(folder: ProjectFolder, role: Role, seen: PersonsSeen) -> None:
     """Write down who was seen before any face was found for good: whoever was chosen of them keeps the number."""
-    folder.faces_of(role).mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder.faces_of(role), parents=True)
     write_persons(folder, role, seen)
 
 

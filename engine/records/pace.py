@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
+from engine.private_folder import make_private
 from engine.project.presets import Preset
 
 
@@ -61,7 +62,7 @@ class PaceStore:
         Raises:
             OutOfDisk: There is no room.
         """
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._file.parent, parents=True)
         atomic.write_text(self._file, _Kept(machine=self._name(), paces=tuple(paces)).model_dump_json(indent=1))
 
     def _name(self) -> str:

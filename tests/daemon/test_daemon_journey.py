@@ -49,7 +49,7 @@ def test_an_idle_daemon_costs_next_to_nothing(workspace: Path, capsys: pytest.Ca
     daemon = DaemonProcess(workspace, settings="")
     try:
         process = psutil.Process(daemon.process.pid)
-        wait_until(lambda: all(state_of(path) is State.FINISHED for path in scan(workspace)))
+        wait_until(lambda: all(state_of(path) is State.FINISHED for path in scan(workspace).snapshots))
         time.sleep(2)
         before, began = process.cpu_times(), time.monotonic()
         time.sleep(IDLE_SECONDS)
@@ -75,7 +75,7 @@ def test_a_thousand_folders_are_scanned_in_under_a_second(
     for number in range(1000):
         shutil.copytree(stock.path, workspace / f"project {number}")
     began = time.process_time()
-    assert len(scan(workspace)) == 1000
+    assert len(scan(workspace).snapshots) == 1000
     seconds = time.process_time() - began
     with capsys.disabled():
         sys.stdout.write(f"\n1,000 project folders scanned in {seconds:.2f} s\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import logging
 import os
@@ -13,10 +14,12 @@ import psutil
 import pytest
 
 from daemon.commands import Change, change_project
+from daemon.overview import read_overview
 from daemon.status import State
 from engine.project.folder import ProjectFolder
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import StageName
+from tests.rights import give_away, ordinary_rights
 
 from .conftest import MP4, PNG, MakeProject, mark_finished
 from .driver import Daemon, has_begun, is_in, rewrite, starts, status
@@ -221,3 +224,40 @@ def test_a_deleted_folder_ends_its_stage_and_stays_deleted(
     assert any(line.endswith("ended with its folder") for line in caplog.messages)
     assert not any("next try" in line for line in caplog.messages)
     shutil.rmtree(moved)
+
+
+@pytest.mark.parametrize("name", ["lost+found", "theirs"])
+def test_a_folder_that_may_not_be_read_is_named_once_and_stops_no_other_project(
+    daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    folder = make_project()
+    (workspace / name / "source").mkdir(parents=True)
+    give_away(workspace / name, 0o700)
+    with ordinary_rights(), caplog.at_level(logging.WARNING):
+        daemon.until(is_in(folder, State.FINISHED))
+    (line,) = (each for each in caplog.messages if each.startswith(f"{name} is passed over"))
+    assert str(workspace / name) in line
+
+
+def test_a_project_that_may_not_be_written_is_named_and_stops_no_other(
+    daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, theirs = make_project(), make_project("theirs")
+    give_away(theirs.path, 0o755)
+    with ordinary_rights(), caplog.at_level(logging.WARNING):
+        daemon.until(is_in(folder, State.FINISHED))
+        rows = {row.folder: row for row in read_overview(workspace, dt.datetime.now(dt.UTC)).projects}
+    assert starts(theirs) == []
+    assert any("theirs: the status cannot be written" in line for line in caplog.messages)
+    assert rows["theirs"].state == State.FAILED
+    assert str(theirs.path) in rows["theirs"].message
+
+
+def test_media_that_may_not_be_read_fail_the_project_until_they_may(daemon: Daemon, make_project: MakeProject) -> None:
+    folder = make_project()
+    give_away(folder.source, 0)
+    with ordinary_rights():
+        daemon.until(is_in(folder, State.FAILED))
+        assert str(folder.source) in status(folder).message
+        folder.source.chmod(0o755)
+        daemon.until(is_in(folder, State.FINISHED))

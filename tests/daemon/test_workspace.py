@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.workspace import Settling, Snapshot, is_project, project_folders, scan, snapshot_of
+from daemon.workspace import Scan, Settling, Snapshot, is_project, scan, snapshot_of
 from engine.project.folder import ProjectFolder
+from tests.rights import give_away, ordinary_rights
 
 from .conftest import MP4, PNG, MakeProject
 
@@ -98,7 +99,7 @@ def test_folders_that_are_no_projects_are_left_alone(workspace: Path, folder: Pr
     (workspace / ".hidden/source").mkdir(parents=True)
     (workspace / ".hidden/target").mkdir()
     (workspace / "link").symlink_to(folder.path)
-    assert list(scan(workspace)) == [folder.path]
+    assert list(scan(workspace).snapshots) == [folder.path]
 
 
 def test_places_without_media_are_no_project(workspace: Path) -> None:
@@ -116,11 +117,11 @@ def test_media_in_their_places_are_a_project_without_a_file(workspace: Path) -> 
     for folder, content in ((dropped.source, PNG), (dropped.target, MP4)):
         folder.mkdir(parents=True)
         (folder / "media").write_bytes(content)
-    assert [each.path for each in project_folders(workspace)] == [dropped.path]
+    assert [each.path for each in scan(workspace).snapshots.values() if is_project(each)] == [dropped.path]
 
 
 def test_a_workspace_that_is_gone_is_empty(tmp_path: Path) -> None:
-    assert scan(tmp_path / "gone") == {}
+    assert scan(tmp_path / "gone") == Scan({}, {})
 
 
 class TestSettling:
@@ -159,3 +160,25 @@ def test_a_name_that_is_no_text_is_looked_at_like_any_other(folder: ProjectFolde
     before = seen(folder)
     (folder.source / os.fsdecode(b"not-\xff.jpg")).write_bytes(b"x")
     assert seen(folder).inputs != before.inputs
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_the_others_are_seen(workspace: Path, folder: ProjectFolder) -> None:
+    closed = workspace / "lost+found"
+    closed.mkdir()
+    give_away(closed, 0)
+    with ordinary_rights():
+        found = scan(workspace)
+    assert list(found.snapshots) == [folder.path]
+    assert list(found.closed) == [closed]
+    assert str(closed) in found.closed[closed].title
+
+
+@pytest.mark.parametrize("name", ["source", "target", "work", "result", "."])
+def test_a_part_of_a_project_that_may_not_be_used_is_named(folder: ProjectFolder, name: str) -> None:
+    place = folder.path / name
+    place.mkdir(exist_ok=True)
+    give_away(place, 0o755 if name == "." else 0)
+    with ordinary_rights():
+        refused = seen(folder).refused
+    assert refused is not None
+    assert str(place) in refused.title

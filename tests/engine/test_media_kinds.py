@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import AccessRefused
 from engine.project.markers import media_digest
 from engine.project.media_kinds import MediaKind, kind_of, list_media, system_folder_words
 from tests import media
+from tests.rights import give_away, ordinary_rights
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi", ".mpg", ".ts", ".flv"])
@@ -95,3 +97,22 @@ def test_asking_for_the_kind_loads_no_heavy_library() -> None:
     code = "import sys, engine.project.media_kinds; print({'av', 'PIL', 'numpy', 'cv2', 'moviepy'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+def test_a_folder_that_may_not_be_read_is_left_out_by_name(tmp_path: Path) -> None:
+    (tmp_path / "seen").mkdir()
+    (tmp_path / "seen" / "face.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "theirs").mkdir()
+    give_away(tmp_path / "theirs", 0)
+    with ordinary_rights():
+        found = list_media(tmp_path)
+        left_out = list(found.left_out())
+    assert [path.name for path in found.photos] == ["face.png"]
+    assert [path.name for path, _ in left_out] == ["theirs"]
+    assert str(tmp_path / "theirs") in left_out[0][1]
+
+
+def test_media_whose_folder_may_not_be_read_are_not_taken_for_none(tmp_path: Path) -> None:
+    give_away(tmp_path, 0)
+    with ordinary_rights(), pytest.raises(AccessRefused, match="may not be used"):
+        list_media(tmp_path)

@@ -18,11 +18,12 @@ from engine.errors import (
 )
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
-from engine.project.settings import ColourMatch, Wanted
+from engine.project.settings import ColourMatch, Project, Wanted
 from engine.project.stage import StageName
 from engine.records.failure import Failure
 from engine.records.report import read_report
 from engine.role import Role
+from tests.rights import give_away, ordinary_rights
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle, shown
 from tui.app import Wizard
@@ -30,7 +31,7 @@ from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
 from tui.messages import AnswerFolder, OpenFaces
 from tui.projects.forecast import Outlook
-from tui.projects.reader import Condition, read_view
+from tui.projects.reader import Condition, ProjectReader, read_view
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.home import Home
@@ -287,3 +288,30 @@ async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> No
         await pilot.press("d")
         await settle(pilot)
     assert ProjectFolder(workspace / "demo").load().name == "demo"
+
+
+async def test_folders_that_may_not_be_read_come_last_with_the_reason_and_hide_no_project(
+    wizard: Wizard, workspace: Path, project: Project
+) -> None:
+    anna, ben = (create_folder(workspace / name) for name in ("anna", "ben"))
+    (workspace / "lost+found").mkdir()
+    ben.save(project)
+    ben.result.mkdir()
+    for place in (workspace / "lost+found", ben.result):
+        give_away(place, 0)
+    with ordinary_rights():
+        async with wizard.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            *_, views = ProjectReader(workspace, DraftStore(workspace), Outlook(workspace)).read(NOW)
+            assert [(view.name, view.says) for view in views] == [
+                (anna.path.name, "questions open"),
+                (ben.path.name, "may not be read"),
+                ("lost+found", "may not be read"),
+            ]
+            await pilot.press("end")
+            await settle(pilot)
+            detail = pilot.app.screen.query_one("#detail", Static).render()
+            assert "lost+found may not be used" in " ".join(str(detail).split())
+            await pilot.press("enter")
+            await settle(pilot)
+            assert isinstance(pilot.app.screen, Home)

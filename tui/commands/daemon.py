@@ -138,6 +138,7 @@ def _table(overview: Overview) -> list[str]:
         lines.append(printable(line, _LONGEST_LINE))
         words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, *row.persons, row.log) if each)
         lines += [f"{'':<{width}}            {each}" for each in words]
+    lines += [printable(words, _LONGEST_LINE) for words in overview.closed]
     lines.append(
         "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."
     )

@@ -10,7 +10,6 @@ workspace/.understudio/
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
 import shutil
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from engine import atomic
+from engine.private_folder import make_private
 from engine.role import Role
 from tui.drafts.answers import Answers
 
@@ -44,8 +44,7 @@ class DraftStore:
             OutOfDisk: There is no room; the last answers are kept.
         """
         with self._lock:
-            self._drafts.mkdir(parents=True, exist_ok=True)
-            os.chmod(self._root, 0o700)
+            make_private(self._drafts, parents=True)
             atomic.write_text(self._drafts / f"{answers.draft}.json", answers.model_dump_json(indent=1))
 
     def all(self) -> list[Answers]:
@@ -90,7 +89,7 @@ class DraftStore:
 
     def log_fault(self, error: BaseException) -> Path:
         """Add what a developer needs to the wizard's log, and return where that is."""
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._root, parents=True)
         with self.log_file.open("a") as file:
             file.writelines(traceback.format_exception(error))
         return self.log_file

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from daemon.workspace_lock import is_held
+from engine.private_folder import make_private
 
 
 class DaemonControl(Protocol):
@@ -35,7 +36,7 @@ class LocalDaemon:
     def start(self) -> None:
         """Start one in the background; it goes on after the wizard and the terminal are gone."""
         log = self._workspace / ".understudio" / "daemon.log"
-        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(log.parent, parents=True)
         with log.open("ab") as output:
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "tui.cli", "daemon", str(self._workspace)],

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from daemon.status import State, Status, read_status
 from daemon.workspace import snapshot_of
-from engine.errors import PersonUnclear, ProjectError
+from engine.errors import AccessRefused, PersonUnclear, ProjectError
 from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.persons import unclear_person
 from engine.project.settings import Project
+from engine.refusal import USE, refusal_of, refused, refused_use
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
@@ -56,7 +57,7 @@ class View:
     name: str
     condition: Condition
     path: Path | None
-    """The project's folder; None for a draft without one."""
+    """The project's folder; None for a draft without one, and for a folder that may not be looked into."""
     draft: Answers | None = None
     says: str = ""
     """What is going on, in a few words."""
@@ -100,18 +101,24 @@ class ProjectReader:
         self._known: dict[Path, tuple[tuple[int, int], View]] = {}
 
     def read(self, now: dt.datetime) -> Iterator[list[View]]:
-        """Yield drafts first, then projects by name, as much as is known of each; the last time all is known."""
+        """Yield drafts first, then projects by name, as much as is known of each; the last time all is known.
+
+        Folders that nobody may look into come last: some may be projects.
+        """
         kept = self._drafts.all()
         drafts = [_draft_view(draft) for draft in kept if draft.folder is None]
         children = sorted(children_of(self._workspace), key=lambda path: path.name.casefold())
-        folders = [path for path in children if is_project(path)]
+        reasons = {path: why for path in children if (why := refused_use(path, USE)) is not None}
+        closed = [_closed_view(path, None, why) for path, why in reasons.items()]
+        open_ones = [path for path in children if path not in reasons]
+        folders = [path for path in open_ones if is_project(path)]
         used = {path for draft in kept for path in draft.sources}
-        drafts += [_loose_view(path) for path in children if path not in used and is_loose(path)]
+        drafts += [_loose_view(path) for path in open_ones if path not in used and is_loose(path)]
         while len(unread := [path for path in folders if path not in self._known]) > _AT_ONCE:
             for path in unread[:_AT_ONCE]:
                 self._remembered(path, now)
-            yield [*drafts, *_by_name(self._so_far(path) for path in folders)]
-        yield [*drafts, *_by_name(self._remembered(path, now) for path in folders)]
+            yield [*drafts, *_by_name(self._so_far(path) for path in folders), *closed]
+        yield [*drafts, *_by_name(self._remembered(path, now) for path in folders), *closed]
 
     def _so_far(self, path: Path) -> View:
         known = self._known.get(path)
@@ -144,6 +151,13 @@ def _loose_view(path: Path) -> View:
 
 def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View:
     """Return how a project stands. Reads files: call from a worker."""
+    try:
+        return _read_view(folder, now, outlook)
+    except PermissionError as error:
+        return _closed_view(folder.path, folder.path, refusal_of(error) or refused(folder.path))
+
+
+def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View:
     status = read_status(folder)
     try:
         project = folder.load() if folder.project_file.exists() else None
@@ -258,6 +272,10 @@ def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> Vie
         comparison = _comparison(folder)
         return View(name, Condition.DONE, folder.path, says="finished", comparison=comparison, project=project)
     return View(name, Condition.QUEUED, folder.path, says="not begun yet", project=project)
+
+
+def _closed_view(named: Path, path: Path | None, why: AccessRefused) -> View:
+    return View(named.name, Condition.FAILED, path, says="may not be read", detail=f"{why.title} {why.hint}")
 
 
 def _draft_view(draft: Answers) -> View:

@@ -135,9 +135,9 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         offered = {
             "start_daemon": self.is_mounted and self.query_one(DaemonLine).is_watched is False,
             "demo": view is None,
-            "open": view is not None,
+            "open": view is not None and (view.draft is not None or view.path is not None),
             "drop_draft": view is not None and view.draft is not None,
-            "log": view is not None and view.condition is Condition.FAILED,
+            "log": view is not None and view.condition is Condition.FAILED and view.path is not None,
         }
         return offered.get(action, True)
 

@@ -16,7 +16,7 @@ from engine.media.wholeness import shortage_of
 from engine.project.folder import ProjectFolder
 from engine.project.foreign_formats import foreign_words
 from engine.project.markers import media_digest
-from engine.project.media_kinds import FOREIGN, list_media, system_folder_words
+from engine.project.media_kinds import list_media
 from engine.project.settings import ExtractSettings, Project
 from engine.stages.extraction.chunk import Photo, SearchSettings, VideoChunk
 from engine.stages.extraction.extent import require_room, require_whole, require_within_limit
@@ -118,12 +118,8 @@ class _Planner:
     def plan(self, whole: str) -> SidePlan:
         """Plan all files; of the video called `whole`, every frame."""
         found = list_media(self._media, self._folder.path)
-        for path in found.others:
-            self._unusable[printable(media_name(self._folder, path))] = foreign_words(path)
-        for path in found.foreign:
-            self._unusable[printable(media_name(self._folder, path))] = FOREIGN
-        for path in found.system_folders:
-            self._unusable[printable(media_name(self._folder, path))] = system_folder_words(path)
+        for path, reason in (*((path, foreign_words(path)) for path in found.others), *found.left_out()):
+            self._unusable[printable(media_name(self._folder, path))] = reason
         photos = tuple(self._photo(path) for path in found.photos)
         infos = [info for path in found.videos for info in self._info(path, whole)]
         sampled = sum(info.frame_count for info in infos if media_name(self._folder, info.path) != whole)
