@@ -93,12 +93,12 @@ def new_folder(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_partials(path.parent, path.name)
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
+        keep_private(partial)
         try:
             yield partial
             for child in partial.rglob("*"):
                 flush(child)
             flush(partial)
-            keep_private(partial)
             # A folder can only be renamed over an empty one, so the old one is moved aside first: a reader may find
             # nothing for an instant, never a mixture.
             if path.exists():
