@@ -12,8 +12,8 @@ import numpy as np
 from engine.arrays import Descriptor
 from engine.check.looks import DescribedFace, FoundFace
 from engine.errors import MediaError
+from engine.faces.clustering import cluster
 from engine.faces.face import Box
-from engine.faces.identity import cluster
 from engine.faces.numbering import framed, stacked
 from engine.faces.weighing import STILL_WEIGHT, area_share, is_surely_still, numbered
 from engine.media.images import write_image

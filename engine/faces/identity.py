@@ -1,9 +1,8 @@
-"""Who a face is: dlib's descriptor (King 2017), and the clustering of faces into persons by it."""
+"""Who a face is: dlib's descriptor (King 2017)."""
 
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -63,63 +62,6 @@ class Describer:
 def distance(one: Descriptor, other: Descriptor) -> float:
     """Return how unlike two faces are; `SAME_PERSON` is the border."""
     return float(np.linalg.norm(one - other))
-
-
-def cluster(descriptors: Sequence[Descriptor], weights: Sequence[int], border: float = SAME_PERSON) -> list[int]:
-    """Sort descriptors into persons.
-
-    Nearest groups are joined first, by the mean distance between their members, until none are near enough. Unlike
-    chains of neighbours this keeps two people apart whom a few in-between pictures connect.
-
-    Args:
-        descriptors: One a track.
-        weights: Faces in each track.
-        border: Mean distance from which groups stay apart.
-
-    Returns:
-        A person number for each descriptor: 1 for the person with the most faces, and so on.
-    """
-    if not descriptors:
-        return []
-    groups = _join_nearest(np.stack(descriptors), np.asarray(weights, dtype=np.float64), border)
-    by_size = sorted(groups, key=lambda members: (-sum(weights[i] for i in members), min(members)))
-    numbers = {member: number for number, members in enumerate(by_size, start=1) for member in members}
-    return [numbers[index] for index in range(len(descriptors))]
-
-
-def _join_nearest(points: NDArray[np.float32], weights: NDArray[np.float64], border: float) -> list[list[int]]:
-    """Return groups of indices: agglomerative clustering by weighted mean distance."""
-    groups: list[list[int]] = [[index] for index in range(len(points))]
-    sizes = weights.copy()
-    between = _all_distances(points)
-    nearest = between.argmin(axis=1)
-    while True:
-        reach = between[np.arange(len(groups)), nearest]
-        one = int(reach.argmin())
-        other = int(nearest[one])
-        if not reach[one] < border:
-            return [group for group in groups if group]
-        merged = (between[one] * sizes[one] + between[other] * sizes[other]) / (sizes[one] + sizes[other])
-        between[one], between[:, one] = merged, merged
-        between[other], between[:, other] = np.inf, np.inf
-        between[one, one] = np.inf
-        sizes[one] += sizes[other]
-        groups[one] += groups[other]
-        groups[other] = []
-        # A mean never comes nearer than the nearer of its two: only rows that pointed at either must look again.
-        stale = np.isin(nearest, (one, other))
-        stale[one] = True
-        nearest[stale] = between[stale].argmin(axis=1)
-
-
-def _all_distances(points: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the (N, N) distances, infinite from each point to itself."""
-    # |a - b|² = |a|² + |b|² - 2ab: the plain difference of all pairs would take 128 times the memory.
-    squares = (points**2).sum(axis=1)
-    apart = np.maximum(squares[:, None] + squares[None] - 2 * points @ points.T, 0)
-    between: NDArray[np.float64] = np.sqrt(apart).astype(np.float64)
-    np.fill_diagonal(between, np.inf)
-    return between
 
 
 def _chip_matrix(landmarks: Landmarks) -> NDArray[np.float64]:

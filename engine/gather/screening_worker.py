@@ -19,7 +19,7 @@ import numpy as np
 from engine.arrays import Descriptor, RGBImage
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.identity import cluster
+from engine.faces.clustering import cluster
 from engine.faces.measures import measure
 from engine.faces.models import describer, finder_and_mesh
 from engine.faces.track import faces_in

@@ -126,11 +126,11 @@ def _find(folder: ProjectFolder, sides: tuple[_Side, ...], project: Project, con
         with concerning(side.role):
             if not work.run():
                 return False
-    tally.say("telling people apart")
     for side in sides:
         faces = FaceSet(side.place)
         choice = Choice(side.person, read_persons(folder, side.role))
-        seen = assign_persons(faces, choice, context.executor, context.workers, context.should_stop)
+        tell = _teller(context, f"telling people apart in {side.role}/")
+        seen = assign_persons(faces, choice, context.executor, context.workers, context.should_stop, tell)
         if context.should_stop():
             return False
         write_persons(folder, side.role, seen)
@@ -141,6 +141,13 @@ def _find(folder: ProjectFolder, sides: tuple[_Side, ...], project: Project, con
 
 def _read_expressions(side: _Side, context: _WorkContext) -> None:
     faces = FaceSet(side.place)
+    person = faces.chosen_person(side.person)
+    tell = _teller(context, f"reading what {side.role.person} does")
+    read_expressions(faces, person, context.executor, context.workers, context.should_stop, tell)
+
+
+def _teller(context: _WorkContext, message: str) -> Callable[[int, int], None]:
+    """Return what reports how many of how many faces are done, and when the rest will be, by the rate since now."""
     started = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -152,13 +159,12 @@ def _read_expressions(side: _Side, context: _WorkContext) -> None:
                 total=total,
                 unit="faces",
                 rate=rate,
-                eta_seconds=(total - done) / rate,
-                message=f"reading what {side.role.person} does",
+                eta_seconds=(total - done) / rate if rate else None,
+                message=message,
             )
         )
 
-    person = faces.chosen_person(side.person)
-    read_expressions(faces, person, context.executor, context.workers, context.should_stop, tell)
+    return tell
 
 
 def _sides(folder: ProjectFolder, project: Project) -> tuple[_Side, ...]:

@@ -246,6 +246,17 @@ def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
     assert said[-1].done == said[-1].total > 0
 
 
+def test_telling_people_apart_is_counted_with_an_estimate(folder: ProjectFolder) -> None:
+    said: list[Progress] = []
+    run(folder, said=said)
+    for role in Role:
+        told = [report for report in said if report.message == f"telling people apart in {role}/"]
+        assert [report.done for report in told] == sorted({report.done for report in told})
+        assert (told[0].done, told[-1].done) == (0, told[-1].total)
+        assert {report.unit for report in told} == {"faces"}
+        assert told[-1].eta_seconds == 0
+
+
 def test_what_every_face_of_both_people_does_is_read_once(done: ProjectFolder) -> None:
     for place in (done.source_faces, done.target_faces):
         faces = FaceSet(place)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from engine.arrays import Descriptor
-from engine.faces.identity import SAME_PERSON, cluster, distance
+from engine.faces.clustering import cluster
+from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.models import describer, detector_and_mesh
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
@@ -32,25 +33,3 @@ def test_the_person_with_the_most_faces_is_number_one(descriptors: dict[str, lis
     women, men = len(descriptors["woman"]), len(descriptors["man"])
     assert cluster(both, [1] * women + [10] * men) == [2] * women + [1] * men
     assert cluster(both, [10] * women + [1] * men) == [1] * women + [2] * men
-
-
-def test_in_between_pictures_do_not_join_two_people() -> None:
-    def at(place: float) -> Descriptor:
-        return np.array([place, *[0.0] * 127], np.float32)
-
-    numbers = cluster([at(x) for x in (0.0, 0.05, 0.1, 0.5, 0.9, 0.95, 1.0)], [5, 5, 5, 1, 5, 5, 5])
-    assert numbers[0] != numbers[-1]
-
-
-def test_nobody_is_sorted_into_nothing() -> None:
-    assert cluster([], []) == []
-
-
-def test_a_thousand_tracks_are_sorted_in_a_moment() -> None:
-    rng = np.random.default_rng(1)
-    people = rng.normal(0, 1, (5, 128)).astype(np.float32)
-    people /= np.linalg.norm(people, axis=1, keepdims=True)
-    tracks = [people[i % 5] + rng.normal(0, 0.02, 128).astype(np.float32) for i in range(1000)]
-    numbers = cluster(tracks, [1] * 1000)
-    assert sorted(set(numbers)) == [1, 2, 3, 4, 5]
-    assert all(numbers[i] == numbers[i % 5] for i in range(1000))

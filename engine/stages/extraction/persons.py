@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from engine.faces.clustering import cluster
 from engine.faces.faceset import FaceSet
-from engine.faces.identity import cluster
 from engine.faces.stored_face import FaceMeasures
 from engine.faces.weighing import rivals
 from engine.process.in_order import in_order
@@ -68,7 +68,12 @@ class SideCount:
 
 
 def assign_persons(
-    faces: FaceSet, choice: Choice, executor: Executor, workers: int, should_stop: ShouldStop
+    faces: FaceSet,
+    choice: Choice,
+    executor: Executor,
+    workers: int,
+    should_stop: ShouldStop,
+    on_described: Callable[[int, int], None],
 ) -> PersonsSeen:
     """Describe the tracks that have no descriptor yet, number the persons of the set, and return who was seen.
 
@@ -80,14 +85,19 @@ def assign_persons(
         executor: Of workers.
         workers: How many.
         should_stop: Asked between tasks.
+        on_described: Told how many of how many tracks were described.
     """
     by_track: dict[int, list[FaceMeasures]] = {}
     for face in faces.measures():
         by_track.setdefault(face.track, []).append(face)
     missing = sorted(by_track.keys() - faces.descriptors().keys())
     batches = _batches(faces, [by_track[track] for track in missing])
-    for _, found in in_order(executor, describe_tracks, batches, should_stop, workers):
+    done = 0
+    on_described(done, len(missing))
+    for batch, found in in_order(executor, describe_tracks, batches, should_stop, workers):
         faces.set_identities(found, {})
+        done += len(batch)
+        on_described(done, len(missing))
     descriptors = {track: each for track, each in faces.descriptors().items() if track in by_track}
     tracks = sorted(descriptors)
     groups = cluster([descriptors[track] for track in tracks], [len(by_track[track]) for track in tracks])
