@@ -15,6 +15,7 @@ from engine import atomic
 from engine.errors import ProjectError
 from engine.private_folder import make_private
 from engine.project.lock import is_free, taken
+from engine.refusal import CHANGE, refused_use
 
 _OWN_FOLDER = ".understudio"
 
@@ -38,6 +39,8 @@ def hold_workspace(workspace: Path, now: dt.datetime, *, polling: bool) -> Itera
     """
     if not workspace.is_dir():
         raise ProjectError(f"There is no folder {workspace}.", "Make it, or name the folder that holds your projects.")
+    if (refusal := refused_use(workspace, CHANGE)) is not None:
+        raise refusal
     own = _own_folder(workspace)
     with atomic.translated_disk_errors(own):
         make_private(own)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import subcommands
-from engine.errors import OutOfDisk, OutOfMemory, ProjectError, UnderstudioError
+from engine.errors import OutOfDisk, OutOfMemory, UnderstudioError
 from engine.private_folder import make_private
 from engine.process.child import (
     GRACE_SECONDS,
@@ -37,6 +37,7 @@ from engine.project.markers import is_done
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
+from engine.refusal import refusal_of
 from engine.text import duration
 
 Work = Callable[[ProjectFolder, Project, StageName, OnProgress, ShouldStop], Outcome]
@@ -88,8 +89,8 @@ def _failure(out: TextIO, error: UnderstudioError) -> int:
 
 
 def _log(text: str) -> None:
-    """Write a line with the time to the log, so that the stages are found between what libraries print."""
-    print(f"{dt.datetime.now().isoformat(' ', 'seconds')}  {text}", file=sys.stderr, flush=True)
+    """Write a line with the time, in UTC, to the log, so that the stages are found between what libraries print."""
+    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {text}", file=sys.stderr, flush=True)
 
 
 def _os_failure(out: TextIO, error: OSError) -> int:
@@ -97,10 +98,8 @@ def _os_failure(out: TextIO, error: OSError) -> int:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Free some space and start again. Everything finished so far is kept."
         return _failure(out, OutOfDisk("The disk is full.", hint))
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        title = f"This file or folder may not be used: {error.filename}."
-        return _failure(out, ProjectError(title, "Check whose it is. Nothing is lost."))
-    return _bug(out, error)
+    refusal = refusal_of(error)
+    return _bug(out, error) if refusal is None else _failure(out, refusal)
 
 
 def _bug(out: TextIO, error: Exception) -> int:

@@ -139,7 +139,9 @@ def translated_disk_errors(path: Path) -> Iterator[None]:
                 f"The disk is full: there was no room to write {path.name}.",
                 "Free some space and start again. Everything finished so far is kept.",
             ) from error
-        if (refusal := refusal_of(error, path)) is not None:
+        # Of a file that is only on its way the reader has never heard.
+        is_partial = PARTIAL in os.fsdecode(error.filename or "")
+        if (refusal := refusal_of(error, path if is_partial else None)) is not None:
             raise refusal from error
         raise
 

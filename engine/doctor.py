@@ -16,7 +16,12 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
+from engine.errors import AccessRefused
+from engine.home import data_folder
+from engine.mounts import mount_of
 from engine.process.sandbox import shortcomings
+from engine.project.disk_trial import try_disk
+from engine.refusal import CHANGE, refused_use
 from engine.text import counted
 
 
@@ -59,12 +64,14 @@ def examine(folder: Path) -> Iterator[Finding]:
     """Examine the machine, quick things first.
 
     Args:
-        folder: Where projects will lie; its disk is examined.
+        folder: Where projects will lie; what its disk can do is tried out.
     """
     yield _python()
     yield _processor()
     yield _memory()
     yield _disk(folder)
+    yield from examine_workspace(folder)
+    yield from examine_home()
     yield _terminal()
     yield from _libraries()
     yield _sandbox()
@@ -114,6 +121,44 @@ def _disk(folder: Path) -> Finding:
     if free < 1e9:
         return Finding(level=Level.FATAL, about="Disk", words=words + "; a project needs at least 1 GB")
     return Finding(level=Level.FINE if free > 1e10 else Level.SLOW, about="Disk", words=words)
+
+
+def examine_workspace(folder: Path) -> Iterator[Finding]:
+    """Try out the folder, or the one in which it would be made."""
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    mount = mount_of(place)
+    try:
+        trials = list(try_disk(place))
+    except AccessRefused as error:
+        yield Finding(level=Level.FATAL, about="Workspace", words=f"{error.title} {error.hint}")
+        return
+    works = ", ".join(trial.what for trial in trials if not trial.problem)
+    yield Finding(level=Level.FINE, about="Workspace", words=f"{place} on {mount.words}: {works} work there")
+    for trial in (trial for trial in trials if trial.problem):
+        level = Level.MISSING if trial.without else Level.FATAL
+        follows = f"; {trial.without}" if trial.without else ""
+        words = f"no {trial.what} on {mount.words}: {trial.problem}{follows}"
+        yield Finding(level=level, about="Workspace", words=words)
+    if mount.is_share:
+        words = f"{mount.words} tells nothing of new files: `understudio daemon --polling` looks for itself"
+        yield Finding(level=Level.FINE, about="Workspace", words=words)
+
+
+def examine_home() -> Iterator[Finding]:
+    """Examine where the certificate is kept, without which nothing is signed."""
+    try:
+        folder = data_folder()
+    except AccessRefused as error:
+        yield Finding(level=Level.FATAL, about="Home", words=f"{error.title} {error.hint}")
+        return
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if (refusal := refused_use(place, CHANGE)) is None:
+        words = f"the certificate that signs results is kept in {folder}"
+        yield Finding(level=Level.FINE, about="Home", words=words)
+        return
+    way_out = "Set HOME, or XDG_DATA_HOME, to a folder that may be written"
+    words = f"the certificate that signs results cannot be kept in {folder}: {refusal.title} {way_out}"
+    yield Finding(level=Level.FATAL, about="Home", words=words)
 
 
 def _terminal() -> Finding:

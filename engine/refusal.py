@@ -23,11 +23,12 @@ def refusal_of(error: OSError, place: Path | None = None) -> AccessRefused | Non
 
     Args:
         error: What was raised.
-        place: What it is about, where the error itself does not tell.
+        place: What it is about; None takes what the error names.
     """
     if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
         return None
-    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else place
+    named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None
+    path = place or named
     if path is None:
         return AccessRefused(f"The system refused it: {error.strerror}.", f"The log tells more. {_NOTHING_LOST}")
     return _read_only(path) if error.errno == errno.EROFS else refused(path)
@@ -48,7 +49,7 @@ def refused_use(path: Path, use: int) -> AccessRefused | None:
 
 
 def refused(path: Path) -> AccessRefused:
-    """Return what is said of a path that this user may not use: whose it is, or what around it hides it."""
+    """Return what is said of a path that this user may not use: whose it is, or the folder that keeps it away."""
     seen = next((each for each in (path, *path.absolute().parents) if _is_seen(each)), path)
     facts = seen.lstat()
     subject = "it" if seen == path else str(seen)

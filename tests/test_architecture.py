@@ -31,6 +31,7 @@ DOORS = {
     "tenacity": ["engine/gather/http.py"],
     "yarl": ["engine/gather/http.py"],
     "ddgs": ["engine/gather/websearch.py"],
+    "platformdirs": ["engine/home.py"],
     "filelock": ["engine/project/lock.py"],
     "textual": ["tui"],
     "watchdog": ["daemon"],

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
+from engine.refusal import refusal_of
 from engine.role import Role
 from tui import messages
 from tui.background import in_background
@@ -277,6 +278,8 @@ class Wizard(Views):
             self._say_failure(event.worker.error)
 
     def _say_failure(self, error: BaseException) -> None:
+        if isinstance(error, OSError):
+            error = refusal_of(error) or error
         if isinstance(error, UnderstudioError):
             self.push_screen(FailureDialog(error.title, error.hint))
             return

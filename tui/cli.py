@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
+import os
 import platform
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from engine import atomic
 from engine.errors import UnderstudioError
+from engine.home import log_folder
 from engine.project.stage import ExitCode
+from engine.refusal import refusal_of
 from tui.commands import wizard
 from tui.commands.console import complain, say
 
@@ -96,6 +98,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(ExitCode.DONE)
     except Exception as error:
+        if isinstance(error, OSError) and (refusal := refusal_of(error)) is not None:
+            complain(refusal.title, refusal.hint)
+            sys.exit(ExitCode.FAILED)
         complain(
             f"Something went wrong inside Understudio ({type(error).__name__}: {error}).",
             f"Nothing is lost. The details are in {_keep_traceback(error)}.",
@@ -105,11 +110,16 @@ def main() -> None:
 
 def _keep_traceback(error: Exception) -> Path:
     """Write what a developer needs to a file and return where it lies."""
-    path = Path(platformdirs.user_log_dir("understudio")) / "crash.txt"
     text = f"understudio {version('understudio')}, Python {platform.python_version()}, {platform.platform()}\n"
     text += "".join(traceback.format_exception(error))
-    with contextlib.suppress(OSError, UnderstudioError):
+    try:
+        path = log_folder() / "crash.txt"
         atomic.write_text(path, text)
+    except (OSError, UnderstudioError):
+        handle, name = tempfile.mkstemp(prefix="understudio-crash-", suffix=".txt")
+        path = Path(name)
+        os.close(handle)
+        path.write_text(text)
     return path
 
 

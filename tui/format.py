@@ -7,6 +7,9 @@ from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 
+from engine.errors import AccessRefused
+from engine.home import home
+
 
 def clock(moment: dt.datetime, now: dt.datetime) -> str:
     """Return a moment as a person would say it today: `14:32`, `tomorrow 8:05`, `Thu 8:05`, `3 Dec`."""
@@ -63,7 +66,7 @@ def fit_end(text: str, width: int) -> str:
 
 def short_path(path: Path) -> str:
     """Return a path as people write it: `~/films/anna.mp4`."""
-    home = Path.home()
-    if not path.is_relative_to(home):
+    try:
+        return str(Path("~") / path.relative_to(home()))
+    except (ValueError, AccessRefused):
         return str(path)
-    return "~" if path == home else f"~/{path.relative_to(home)}"

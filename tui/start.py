@@ -9,8 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-import platformdirs
-
+from engine.home import state_folder
 from engine.records.pace import PaceStore
 from tui.app import Wizard
 from tui.drafts.store import DraftStore
@@ -57,6 +56,6 @@ def _end_with_the_terminal() -> None:
 
 def real_services(workspace: Path, graphics: Graphics) -> Services:
     """Return the services of a workspace on this machine."""
-    paces = PaceStore(Path(platformdirs.user_state_dir("understudio")) / "pace.json")
+    paces = PaceStore(state_folder() / "pace.json")
     daemon = LocalDaemon(workspace)
     return Services(workspace, DraftStore(workspace), EngineProcess(), daemon, paces, graphics=graphics)

@@ -12,6 +12,7 @@ none of those; only what was refused would be fetched again. A picture that a pe
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -142,7 +143,7 @@ class Store:
                 continue
             picture = self._picture(item)
             if item.key in wanted:
-                _link_or_copy(self.files / item.file, picture)
+                place_picture(self.files / item.file, picture)
                 write_origin(picture, item.origin)
                 origins.append(item.origin)
             else:
@@ -160,7 +161,7 @@ class Store:
             if origin is None or not picture.is_file() or key_of(origin.file_url) in self._items:
                 continue
             key = key_of(origin.file_url)
-            _link_or_copy(picture, self.files / f"{key}{picture.suffix}")
+            place_picture(picture, self.files / f"{key}{picture.suffix}")
             self.save(CandidateRecord(key=key, origin=origin, file=f"{key}{picture.suffix}", is_placed=True))
 
     def _note_taken_out(self) -> None:
@@ -187,7 +188,8 @@ def key_of(file_url: str) -> str:
     return hashlib.sha256(file_url.encode()).hexdigest()[:16]
 
 
-def _link_or_copy(file: Path, picture: Path) -> None:
+def place_picture(file: Path, picture: Path) -> None:
+    """Give a file a second name, or make a copy where there are no hard links; a picture that is there stays."""
     if picture.exists() or not file.is_file():
         return
     make_private(picture.parent, parents=True)
@@ -196,7 +198,8 @@ def _link_or_copy(file: Path, picture: Path) -> None:
     except OSError:
         with atomic.new_file(picture) as partial:
             shutil.copyfile(file, partial)
-    os.chmod(picture, 0o600)
+    with contextlib.suppress(OSError):
+        os.chmod(picture, 0o600)
 
 
 def _read(path: Path) -> CandidateRecord | None:

@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import AccessRefused
+from engine.home import home
 from engine.process.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
 from engine.process.memory import share_of_memory
 from engine.project.stage import StageName
@@ -150,7 +152,10 @@ def _system() -> list[Path]:
 
 def library_caches() -> list[Path]:
     """Return what the libraries of training keep in the home folder: Keras its settings, CUDA its programs."""
-    return [Path.home() / ".keras", Path.home() / ".nv"]
+    try:
+        return [home() / ".keras", home() / ".nv"]
+    except AccessRefused:
+        return []
 
 
 def _lower(kind: int, limit: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import filecmp
 import os
 import shutil
@@ -158,16 +157,15 @@ def bring_all(files: Sequence[tuple[Path, Path]], on_copied: OnCopied) -> None:
 def _link(file: Path, place: Path) -> bool:
     """Return whether a hard link could be made.
 
-    Other file systems say no; and of somebody else's file none is to be in a project (`engine.safe_open`).
+    Other file systems say no, each in its own way, and what else is wrong the copy will tell; and of somebody else's
+    file none is to be in a project (`engine.safe_open`).
     """
     if file.stat().st_uid != os.geteuid():
         return False
     try:
         place.hardlink_to(file.resolve())
-    except OSError as error:
-        if error.errno in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
-            return False
-        raise
+    except OSError:
+        return False
     return True
 
 
@@ -187,4 +185,6 @@ def _copy(file: Path, place: Path, copied: Callable[[int], None]) -> None:
             while block := reader.read(_BLOCK_BYTES):
                 writer.write(block)
                 copied(writer.tell())
-        shutil.copystat(file, partial)
+        # A network drive may keep its own times and modes.
+        with contextlib.suppress(OSError):
+            shutil.copystat(file, partial)

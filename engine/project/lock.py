@@ -60,12 +60,8 @@ def taken(file: Path, seconds: float) -> AbstractContextManager[object] | None:
     Raises:
         AccessRefused: The file may not be written, or its disk knows no locks.
     """
-    # A lock that is only a file, as filelock would make on such a disk, outlives a process that is killed.
-    lock = FileLock(file, mode=0o664 if is_shared(file.parent) else 0o600, fallback_to_soft=False)
     try:
-        return lock.acquire(timeout=seconds)
-    except Timeout:
-        return None
+        return _tried(file, seconds)
     except OSError as error:
         if error.errno in _NO_LOCKS:
             raise _without_locks(file) from error
@@ -74,18 +70,25 @@ def taken(file: Path, seconds: float) -> AbstractContextManager[object] | None:
         raise
 
 
+def _tried(file: Path, seconds: float) -> AbstractContextManager[object] | None:
+    # A lock that is only a file, as filelock would make where there is no other, outlives a process that is killed.
+    lock = FileLock(file, mode=0o664 if is_shared(file.parent) else 0o600, fallback_to_soft=False)
+    try:
+        return lock.acquire(timeout=seconds)
+    except Timeout:
+        return None
+
+
 def is_free(file: Path) -> bool:
-    """Return whether nobody holds a lock file; where it cannot be tried, whether it is absent."""
+    """Return whether nobody holds a lock file; where this user may not try it, whether it is absent."""
     try:
         file.lstat()
+        lock = _tried(file, 0.0)
     except FileNotFoundError:
         return True
-    except OSError:
-        return False
-    try:
-        lock = taken(file, 0.0)
-    except (AccessRefused, OSError):
-        return False
+    except OSError as error:
+        # Where there are no locks nobody holds one.
+        return error.errno in _NO_LOCKS
     if lock is None:
         return False
     with lock:

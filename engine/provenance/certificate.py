@@ -16,7 +16,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -32,6 +31,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import CertificateUnusable
+from engine.home import config_folder, data_folder
+from engine.refusal import refusal_of
 
 MEANING = (
     "The signature proves that the file is unchanged since Understudio made it. "
@@ -134,7 +135,7 @@ def signing_places_made() -> tuple[Path, ...]:
 
 def certificate_folder() -> Path:
     """Return where this installation keeps its own certificate."""
-    return Path(platformdirs.user_data_dir("understudio")) / "certificate"
+    return data_folder() / "certificate"
 
 
 def _configured() -> _SigningFile | None:
@@ -159,7 +160,7 @@ def _configured() -> _SigningFile | None:
 
 
 def _configuration() -> Path:
-    return Path(platformdirs.user_config_dir("understudio")) / "signing.toml"
+    return config_folder() / "signing.toml"
 
 
 def _load(chain: Path, key: Path, *, is_studios: bool) -> SigningIdentity:
@@ -201,9 +202,21 @@ def _algorithm(key: object, hint: str) -> str:
 
 
 def _make(folder: Path) -> None:
-    """Make root and leaf, and throw the root's key away: nothing else can ever be signed under it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".certificate-", dir=folder.parent))
+    """Make root and leaf, and throw the root's key away: nothing else can ever be signed under it.
+
+    Raises:
+        CertificateUnusable: Its place may not be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".certificate-", dir=folder.parent))
+    except OSError as error:
+        why = refusal_of(error)
+        raise CertificateUnusable(
+            f"The certificate that signs results cannot be made: {why.title if why else error}",
+            "Set HOME, or XDG_DATA_HOME, to a folder that may be written, or name a certificate of your own in "
+            "UNDERSTUDIO_CERTIFICATE and UNDERSTUDIO_KEY. Nothing is lost.",
+        ) from error
     try:
         root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         number = secrets.token_hex(4)

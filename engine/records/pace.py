@@ -61,8 +61,10 @@ class PaceStore:
 
         Raises:
             OutOfDisk: There is no room.
+            AccessRefused: It may not be written.
         """
-        make_private(self._file.parent, parents=True)
+        with atomic.translated_disk_errors(self._file):
+            make_private(self._file.parent, parents=True)
         atomic.write_text(self._file, _Kept(machine=self._name(), paces=tuple(paces)).model_dump_json(indent=1))
 
     def _name(self) -> str:

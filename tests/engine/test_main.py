@@ -115,3 +115,15 @@ def test_where_that_file_leads_elsewhere_all_stays_in_the_log(tmp_path: Path) ->
     said = subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, text=True, check=True)
     assert "a framework starts" in said.stderr
     assert other.read_text() == ""
+
+
+def test_times_in_the_log_are_in_utc_wherever_the_machine_stands(
+    folder: ProjectFolder, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    folder.save(project.model_copy(update={"consent": ConsentRecord()}))
+    command = [sys.executable, "-m", "engine", "train", str(folder.path)]
+    before = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL).stderr
+    stamp = next(line for line in said.splitlines() if "train begins" in line).split("  ")[0]
+    assert before <= dt.datetime.fromisoformat(stamp) <= dt.datetime.now(dt.UTC)

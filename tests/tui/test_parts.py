@@ -1,5 +1,6 @@
 """The wizard's parts that need no screen."""
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,16 @@ from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
 
 FINEST = next(preset for preset in Preset if preset.is_finest).value
+
+
+def test_answers_are_begun_in_utc_so_that_the_newest_come_first_wherever_they_were_begun(tmp_path: Path) -> None:
+    drafts = DraftStore(tmp_path)
+    auckland = dt.timezone(dt.timedelta(hours=13))
+    begun = [drafts.new(NOW.astimezone(auckland)), drafts.new(NOW + dt.timedelta(hours=1))]
+    for answers in begun:
+        drafts.save(answers)
+    assert [answers.started_at.utcoffset() for answers in begun] == [dt.timedelta(0)] * 2
+    assert drafts.all() == begun[::-1]
 
 
 def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from daemon.commands import Change, change_project
@@ -22,6 +21,7 @@ from daemon.systemd import install_unit
 from daemon.wake import Wake, stop_signals
 from daemon.watch import watched
 from daemon.workspace_lock import hold_workspace, is_held
+from engine.home import config_folder, expanded
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from engine.text import printable
@@ -48,7 +48,7 @@ def daemon(
     engine: EngineOption = "",
 ) -> None:
     """Watch a folder: every project dropped into it is carried to its result, whatever happens in between."""
-    workspace = workspace.expanduser().absolute()
+    workspace = expanded(workspace).absolute()
     if install:
         _install(workspace, polling=polling)
         return
@@ -74,7 +74,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show how every project of a workspace stands."""
-    workspace = workspace.expanduser().absolute()
+    workspace = expanded(workspace).absolute()
     try:
         while True:
             overview = read_overview(workspace, dt.datetime.now(dt.UTC))
@@ -107,7 +107,7 @@ def retry(folder: FolderArgument) -> None:
 
 
 def _steer(path: Path, change: Change) -> None:
-    folder = ProjectFolder(path.expanduser().absolute())
+    folder = ProjectFolder(expanded(path).absolute())
     say(change_project(folder, change))
     if not is_held(folder.path.parent):
         say(f"No daemon is at work there: `understudio daemon {shlex.quote(str(folder.path.parent))}` starts one.")
@@ -148,7 +148,7 @@ def _table(overview: Overview) -> list[str]:
 def _install(workspace: Path, *, polling: bool) -> None:
     # Without -P, a folder called `tui` in the user's home would be taken for ours.
     words = [sys.executable, "-P", "-m", "tui.cli", "daemon", *(["--polling"] if polling else []), str(workspace)]
-    unit = install_unit(workspace, words, Path(platformdirs.user_config_dir()))
+    unit = install_unit(workspace, words, config_folder().parent)
     say(f"Wrote {unit}.")
     say("These two commands start it now and at every start of the machine, logged in or not:")
     say(f"  systemctl --user enable --now {unit.name}")
@@ -178,10 +178,12 @@ class _OneLine(logging.Formatter):
 
 
 def _log_to_stdout() -> None:
-    """Print one line an event; the journal of systemd adds the time itself."""
+    """Print one line an event; the journal of systemd adds the time itself, all others read it in UTC."""
     form = "%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(message)s"
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_OneLine(form, "%Y-%m-%d %H:%M:%S"))
+    lines = _OneLine(form, "%Y-%m-%d %H:%M:%SZ")
+    lines.converter = time.gmtime
+    handler.setFormatter(lines)
     log = logging.getLogger("daemon")
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -17,7 +17,7 @@ from tui.terminal_facts import more_than_this, terminal_words
 
 def doctor(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where projects will lie; its disk is looked at.")
+        Path, typer.Argument(metavar="FOLDER", help="Where projects will lie; what its disk can do is tried out.")
     ] = Path(),
 ) -> None:
     """Say what this machine can do, and what would be slow or is missing."""

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from engine.home import expanded
 from tui.commands.console import complain, say
 
 DEFAULT_WORKSPACE = Path("~/understudio")
@@ -76,4 +77,4 @@ def _is_at_terminal() -> bool:
 
 
 def _place(workspace: Path | None) -> Path:
-    return (workspace or DEFAULT_WORKSPACE).expanduser().absolute()
+    return expanded(workspace or DEFAULT_WORKSPACE).absolute()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from engine.errors import AccessRefused
 from engine.project.presets import Preset
 from engine.records.pace import PaceStore, PresetPace
 from tui.drafts.timing import Pace, measured_pace
@@ -47,7 +49,9 @@ class Calibrator:
             missing = [preset for preset in Preset if not self._pace.knows(preset)]
             if missing:
                 await self._engine.calibrate(missing, self._add)
-                await asyncio.to_thread(self._store.write, self._pace.learning)
+                # Where it cannot be kept it is measured again.
+                with contextlib.suppress(AccessRefused):
+                    await asyncio.to_thread(self._store.write, self._pace.learning)
         finally:
             self._is_measuring = False
             self._changed()

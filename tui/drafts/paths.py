@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from engine.errors import MediaError
+from engine.home import typed
 from engine.project.media_kinds import MediaKind, kind_of, list_media
 from engine.text import counted
 
@@ -84,4 +85,4 @@ def describe_path(path: Path, *, for_target: bool = False) -> Found:
 def _absolute(text: str, base: Path) -> Path:
     if text.startswith("file://"):
         text = unquote(urlparse(text).path)
-    return base / Path(text).expanduser()
+    return base / typed(text)

@@ -35,7 +35,9 @@ class DraftStore:
 
     def new(self, now: dt.datetime) -> Answers:
         """Return empty answers under a name of their own; nothing is written yet."""
-        return Answers(draft=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started_at=now)
+        # In UTC, as all times that are kept: the newest comes first, wherever it was begun.
+        began = now.astimezone(dt.UTC)
+        return Answers(draft=f"{began:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", started_at=began)
 
     def save(self, answers: Answers) -> None:
         """Put answers on the disk in one step, readable by their owner only.

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.home import typed
 from engine.project.settings import (
     Consent,
     ConsentBasis,
@@ -99,7 +100,7 @@ def to_project(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> 
 def evidence_of(answers: Answers) -> dict[Role, Path]:
     """Return the evidence files that were named, by role."""
     named = {role: answers.consent_of(role).evidence.strip() for role in Role}
-    return {role: Path(path).expanduser() for role, path in named.items() if path}
+    return {role: typed(path) for role, path in named.items() if path}
 
 
 def suggested_name(answers: Answers) -> str:

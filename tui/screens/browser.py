@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from engine.home import home
 from engine.text import printable
 from tui.drafts.paths import MEDIA_SUFFIXES, typed_paths
 from tui.format import fit, megabytes, short_path
@@ -95,7 +96,7 @@ lists what has it in its name. **1** to **8** open the places that were used las
     def read(self, folder: Path | None) -> None:
         """List a folder; None takes the last place, or home. Runs in a worker."""
         places = self._services.drafts.places()
-        folder = folder or (places[0] if places else Path.home())
+        folder = folder or (places[0] if places else home())
         try:
             items, error = _list(folder), ""
         except OSError as problem:

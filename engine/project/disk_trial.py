@@ -1,0 +1,93 @@
+"""Try out what the disk of a workspace can do: network drives lack one thing or another, and say so only when asked."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import atomic
+from engine.errors import UnderstudioError
+from engine.project.lock import taken
+from engine.refusal import CHANGE, refused_use
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One thing that was tried."""
+
+    what: str
+    without: str
+    """What follows where it does not work; empty where nothing works without it."""
+    problem: str
+    """Why it does not work; empty where it does."""
+
+
+def try_disk(folder: Path) -> Iterator[Trial]:
+    """Try in a folder of its own in `folder`, which is removed again.
+
+    Raises:
+        AccessRefused: Nothing may be made there.
+    """
+    if (refusal := refused_use(folder, CHANGE)) is not None:
+        raise refusal
+    with atomic.translated_disk_errors(folder):
+        place = tempfile.TemporaryDirectory(prefix=".understudio-trial-", dir=folder, ignore_cleanup_errors=True)
+    with place as name:
+        tried = Path(name)
+        yield Trial("writing and renaming", "", _problem(lambda: _write(tried)))
+        yield Trial("locks", "", _problem(lambda: _lock(tried)))
+        yield Trial("databases", "", _problem(lambda: _database(tried)))
+        yield Trial("hard links", "media are copied, which takes their room twice", _problem(lambda: _link(tried)))
+        yield Trial("rights", "the drive decides who may read the faces", _problem(lambda: _restrict(tried)))
+        yield Trial("flushing of folders", "a power cut may cost some more work", _problem(lambda: _flush(tried)))
+
+
+def _problem(attempt: Callable[[], None]) -> str:
+    try:
+        attempt()
+    except UnderstudioError as error:
+        return f"{error.title} {error.hint}"
+    except (OSError, sqlite3.Error) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return ""
+
+
+def _write(place: Path) -> None:
+    for content in ("old", "new"):
+        atomic.write_text(place / "file", content)
+
+
+def _lock(place: Path) -> None:
+    lock = taken(place / "lock", 0.0)
+    assert lock is not None
+    with lock:
+        pass
+
+
+def _database(place: Path) -> None:
+    with closing(sqlite3.connect(place / "faces.sqlite")) as connection, connection:
+        connection.execute("CREATE TABLE tried (number INTEGER)")
+
+
+def _link(place: Path) -> None:
+    (place / "one").touch()
+    (place / "other").hardlink_to(place / "one")
+
+
+def _restrict(place: Path) -> None:
+    os.chmod(place, 0o700)
+    if place.stat().st_mode & 0o077:
+        raise OSError(0, "modes are not kept")
+
+
+def _flush(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
