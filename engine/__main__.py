@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import errno
+import os
 import platform
 import sys
 import time
@@ -31,7 +32,7 @@ from engine.process.child import (
 )
 from engine.process.sandbox import bounds_for
 from engine.project.consent import require_consent, require_evidence
-from engine.project.folder import ProjectFolder
+from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.lock import alone_on
 from engine.project.markers import is_done
 from engine.project.settings import Project
@@ -120,6 +121,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     require_evidence(folder, project)
     make_private(folder.work)
     claim_stderr(folder.chatter_file)
+    os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
     from engine.provenance.certificate import signing_places_made
 
     confine_process(bounds_for(name, folder.path, signing_places_made()), out)

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from engine.errors import MediaError
 from engine.media.clock import LEAP_SECONDS, RunningClock
+from engine.media.frame_table import FrameTable, keep_table, kept_table
 from engine.media.open import open_video
-from engine.media.orientation import Orientation, orientation_of
+from engine.media.orientation import orientation_of
 from engine.media.packets import decoded_frames, readable_packets
 from engine.media.sizes import SizeWatch, sizes_of_key_frames
 from engine.media.waypoints import Waypoints, waypoints_of
@@ -38,55 +39,10 @@ _HOLE_BYTES = 16
 """So many zeros begin no coded picture; pictures that are not coded may, and are looked through the longer way."""
 
 
-@dataclass(frozen=True, eq=False)
-class FrameTable:
-    """The frames of a video in the order in which they are shown."""
-
-    pts: NDArray[np.int64]
-    """(N,) strictly increasing presentation time stamps in `time_base`."""
-    key_indices: NDArray[np.int64]
-    """Frames at which decoding can begin, increasing; empty where it must begin with the file."""
-    time_base: Fraction
-    """Seconds a tick."""
-    last_duration: int
-    """Ticks for which the last frame is shown."""
-    has_own_pts: bool
-    """Whether decoded frames carry these stamps; if not, frames are told apart by counting."""
-    sizes: tuple[tuple[int, int], ...]
-    """Width and height of the frames as stored, the largest first; frames of another size are scaled to that."""
-    orientation: Orientation
-    """Orientation of the first frame; a change in the middle of a video is ignored."""
-    is_damaged: bool
-    """Whether frames at the beginning are known to be damaged."""
-    restarts: tuple[Fraction, ...] = ()
-    """Seconds that are added in `pts` to the file's own stamps after its clock started again for the first time, the
-    second time..."""
-    waypoints: Waypoints | None = None
-    """Set where there are key frames though decoded frames do not carry these stamps."""
-
-    @property
-    def width(self) -> int:
-        """Width of the largest frame as stored."""
-        return self.sizes[0][0]
-
-    @property
-    def height(self) -> int:
-        """Height of the largest frame as stored."""
-        return self.sizes[0][1]
-
-    def __len__(self) -> int:
-        return len(self.pts)
-
-    def index_of(self, pts: int | None) -> int | None:
-        """Return the index of the frame with this time stamp, or None where there is none."""
-        if pts is None:
-            return None
-        index = int(np.searchsorted(self.pts, pts))
-        return index if index < len(self.pts) and self.pts[index] == pts else None
-
-
 def frame_table(path: Path) -> FrameTable:
     """Return the list of a video's frames; quick the second time, as long as the file stays the same.
+
+    A change in how they are listed needs another `VERSION` in `engine.media.frame_table`.
 
     Raises:
         MediaError: It cannot be opened, or not even one frame can be read.
@@ -100,7 +56,16 @@ def frame_table(path: Path) -> FrameTable:
 
 @lru_cache(maxsize=_CACHED_TABLES)
 def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
-    """Build the table; size and time are arguments so that another file in the same place is not served from cache."""
+    """Return the table; size and time are arguments so that another file in the same place is not served from cache."""
+    facts = path.stat()
+    if (kept := kept_table(path, facts)) is not None:
+        return kept
+    table = _listed(path)
+    keep_table(path, facts, table)
+    return table
+
+
+def _listed(path: Path) -> FrameTable:
     with open_video(path, has_threads=False) as (container, stream):
         first = list(islice(decoded_frames(container, stream), _TRIAL_FRAMES))
     if not first:

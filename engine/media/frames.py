@@ -14,7 +14,8 @@ from av.video.stream import VideoStream
 
 from engine.arrays import RGBImage
 from engine.media.colourspace import ColourConverter
-from engine.media.frame_index import FrameTable, frame_table
+from engine.media.frame_index import frame_table
+from engine.media.frame_table import FrameTable
 from engine.media.open import open_video
 from engine.media.packets import decoded_frames
 from engine.media.waypoints import Waypoints, WoundBy

@@ -13,7 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.media.colourspace import ColourTags, colour_of
-from engine.media.frame_index import FrameTable, frame_table
+from engine.media.frame_index import frame_table
+from engine.media.frame_table import FrameTable
 from engine.media.hdr import HdrMetadata, hdr_metadata_of
 from engine.media.open import open_video
 from engine.media.orientation import Orientation

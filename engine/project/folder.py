@@ -19,6 +19,9 @@ from engine.safe_open import is_strangers, leads_out, read_inside, real
 PROJECT_FILE = "project.toml"
 
 
+FRAME_TABLES_VARIABLE = "UNDERSTUDIO_FRAME_TABLES"
+"""Names in the environment of a stage where the lists of its videos' frames are kept."""
+
 FACE_PICTURES = "pictures"
 """Name of the folder of pictures in a face set."""
 
@@ -114,6 +117,11 @@ class ProjectFolder:
     def checked(self) -> Path:
         """What a quick look at the media saw, with a picture of each person, one folder for each of the two people."""
         return self.work / "checked"
+
+    @property
+    def frame_tables(self) -> Path:
+        """Lists of the frames of the project's videos, one file a video."""
+        return self.work / "frames"
 
     @property
     def segments(self) -> Path:
