@@ -6,12 +6,20 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.project.stage import StageName
-
 _STOP_SHARE = 0.5
 """A stage at work is stopped when only this share of the room that is always left is still there."""
 
 _MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Lacked:
+    """A stage found too little room."""
+
+    free_bytes: int
+    """What was free then."""
+    words: str
+    """What it said, without a full stop."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,8 @@ class Room:
     """Needed for the stage to start."""
     least_bytes: int
     """Needed for the stage to go on."""
+    lacked: str = ""
+    """What the stage said when there was too little."""
 
     @property
     def may_start(self) -> bool:
@@ -37,6 +47,8 @@ class Room:
     @property
     def words(self) -> str:
         """What is there and what is wanted."""
+        if self.lacked:
+            return self.lacked
         return f"{_megabytes(self.needed_bytes)} are needed and {_megabytes(self.free_bytes)} are free"
 
 
@@ -48,19 +60,19 @@ def free_bytes(folder: Path) -> int | None:
         return None
 
 
-def room_for(stage: StageName, *, free: int, media_bytes: int, min_free_mb: int, at_least: int = 0) -> Room:
-    """Return the room for a stage.
+def room_for(*, free: int, min_free_mb: int, lacked: Lacked | None = None) -> Room:
+    """Return the room for a stage. What it will write it knows itself, and asks for before it begins.
 
     Args:
-        stage: What is to be done.
         free: Bytes free now.
-        media_bytes: Size of the project's media.
         min_free_mb: Room that is always left.
-        at_least: Bytes that proved too few before.
+        lacked: What was too little before.
     """
     reserve = min_free_mb * _MEGABYTE
-    estimate = round(stage.facts.media_times * media_bytes) + reserve
-    return Room(free, max(estimate, at_least), round(reserve * _STOP_SHARE))
+    least = round(reserve * _STOP_SHARE)
+    if lacked is None:
+        return Room(free, reserve, least)
+    return Room(free, max(reserve, lacked.free_bytes + least), least, lacked.words)
 
 
 def _megabytes(amount: int) -> str:

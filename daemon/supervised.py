@@ -10,7 +10,7 @@ from dataclasses import replace
 from daemon.attempt import Attempt
 from daemon.clock import Moment
 from daemon.derived_state import DerivedState
-from daemon.disk import Room, free_bytes, room_for
+from daemon.disk import Lacked, Room, free_bytes, room_for
 from daemon.reconcile import Action, ChildFacts, ProjectFacts
 from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Begin
@@ -52,7 +52,7 @@ class Supervised:
         self._retry_at = 0.0
         self._arriving_since: float | None = None
         self._busy_until = 0.0
-        self._room_bytes = 0
+        self._lacked: Lacked | None = None
         self._room_until = 0.0
         self._compared: tuple[str, bool] | None = None
         status = read_status(self.folder)
@@ -85,12 +85,12 @@ class Supervised:
         """Take in a new snapshot; None where the folder is gone."""
         if snapshot is not None and snapshot.inputs != self._inputs:
             # Whatever went wrong went wrong with other inputs.
-            self._inputs, self.failure, self.tries, self._retry_at, self._room_bytes = (
+            self._inputs, self.failure, self.tries, self._retry_at, self._lacked = (
                 snapshot.inputs,
                 None,
                 Tries(),
                 0,
-                0,
+                None,
             )
         # The same snapshot stays the same object, which tells at no cost that nothing changed.
         self.snapshot = self.snapshot if snapshot == self.snapshot else snapshot
@@ -185,7 +185,8 @@ class Supervised:
                 self.failure = judgement.failure
                 return replace(judgement, consequence=Consequence.FAILED)
             case Consequence.ROOM:
-                self._room_bytes = (free_bytes(self.folder.path) or 0) + settings.min_free_mb * 500_000
+                said = judgement.failure.title.rstrip(".") if judgement.failure else ""
+                self._lacked = Lacked(free_bytes(self.folder.path) or 0, said)
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
                 self._busy_until = now + _BUSY_SECONDS
@@ -275,11 +276,9 @@ class Supervised:
         if stage is None or (free := free_bytes(snapshot.path)) is None:
             return None
         return room_for(
-            stage,
             free=free,
-            media_bytes=snapshot.media_bytes,
             min_free_mb=settings.min_free_mb,
-            at_least=self._room_bytes if now < self._room_until else 0,
+            lacked=self._lacked if now < self._room_until else None,
         )
 
     def _make_smaller(self, stage: StageName) -> bool:

@@ -38,7 +38,6 @@ class Snapshot:
     """Size, time and number of the project file; None where there is none."""
     media: str
     """Digest of names, sizes and times of all files a person put there."""
-    media_bytes: int
     has_source: bool
     """There is any file of the person who will appear."""
     has_target: bool
@@ -97,7 +96,6 @@ def snapshot_of(path: Path) -> Snapshot | None:
         path,
         project_file,
         media=_digest(source.lines, target.lines, consent.lines),
-        media_bytes=source.size_bytes + target.size_bytes,
         has_source=source.has_files,
         has_target=target.has_files,
         is_growing=source.is_growing or target.is_growing or consent.is_growing,
@@ -187,7 +185,6 @@ class _Tree:
     """A snapshot of the files below a folder."""
 
     lines: list[str]
-    size_bytes: int
     has_files: bool
     is_growing: bool
     is_crowded: bool
@@ -197,7 +194,7 @@ class _Tree:
     @classmethod
     def of(cls, folder: Path) -> _Tree:
         lines: list[str] = []
-        size_bytes, has_files, is_growing, is_crowded, newest = 0, False, False, False, (0, "")
+        has_files, is_growing, is_crowded, newest = False, False, False, (0, "")
         beyond = len(str(folder))
         for entry in _files(folder):
             if is_crowded := len(lines) > MOST_FILES:
@@ -209,10 +206,10 @@ class _Tree:
             if is_unfinished(entry.name) or _in_rsync_folder(entry):
                 is_growing |= _is_on_its_way(entry)
             else:
-                has_files, size_bytes = True, size_bytes + facts.st_size
+                has_files = True
             newest = max(newest, (facts.st_mtime_ns, entry.path))
             lines.append(f"{entry.path[beyond:]} {facts.st_size} {facts.st_mtime_ns} {facts.st_mode}")
-        return cls(sorted(lines), size_bytes, has_files, is_growing, is_crowded, newest)
+        return cls(sorted(lines), has_files, is_growing, is_crowded, newest)
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

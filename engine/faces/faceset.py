@@ -8,7 +8,7 @@ the power fails, a chunk is there whole or not at all.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from engine.project.folder import FACE_PICTURES
 DATABASE = "faces.sqlite"
 
 _NAMED = 9
+
+_ASKED_SINGLY = 2000
+"""Pictures that are asked for one by one; of more, all that are there are listed, be they a hundred thousand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +107,8 @@ class FaceSet:
             return []
         with reading(self.database) as connection:
             found = rows.select_faces(connection, self.pictures, Query(person, media, frames, usable_only))
-        present = self._present()
-        return [face for face in found if face.picture.name in present]
+        is_present = self._presence(len(found))
+        return [face for face in found if is_present(face.picture)]
 
     def measures(self, person: int | None = None, *, usable_only: bool = False) -> list[FaceMeasures]:
         """Return faces whose pictures exist, in the same order, without their landmarks."""
@@ -113,8 +116,8 @@ class FaceSet:
             return []
         with reading(self.database) as connection:
             found = rows.select_measures(connection, self.pictures, Query(person, usable_only=usable_only))
-        present = self._present()
-        return [face for face in found if face.picture.name in present]
+        is_present = self._presence(len(found))
+        return [face for face in found if is_present(face.picture)]
 
     def deleted(self, media: str) -> list[FaceMeasures]:
         """Return the faces of one file whose pictures a person has deleted."""
@@ -122,8 +125,8 @@ class FaceSet:
             return []
         with reading(self.database) as connection:
             found = rows.select_measures(connection, self.pictures, Query(media=media))
-        present = self._present()
-        return [face for face in found if face.picture.name not in present]
+        is_present = self._presence(len(found))
+        return [face for face in found if not is_present(face.picture)]
 
     def persons(self) -> list[PersonSummary]:
         """Return who was seen, by their numbers."""
@@ -251,7 +254,14 @@ class FaceSet:
         partial.write_bytes(content)
         partial.replace(path)
 
-    def _present(self) -> set[str]:
+    def _presence(self, count: int) -> Callable[[Path], bool]:
+        """Return what tells whether a picture is there, in the quickest way for so many of them."""
+        if count <= _ASKED_SINGLY:
+            return Path.exists
+        names = self._names()
+        return lambda picture: picture.name in names
+
+    def _names(self) -> set[str]:
         if not self.pictures.is_dir():
             return set()
         with os.scandir(self.pictures) as entries:

@@ -127,22 +127,27 @@ _EXPRESSIONS = {"media": "faces.media", "finder": f"COALESCE(finder, '{Finder.HO
 
 
 def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    start, stop = query.frames or (None, None)
     names = ", ".join(_EXPRESSIONS.get(name, name) for name in columns)
+    where, values = _conditions(query)
     return connection.execute(
-        f"SELECT {names} FROM faces JOIN tracks USING (track) LEFT JOIN finders USING (track)"
-        " WHERE (:person IS NULL OR person = :person) AND (:media IS NULL OR faces.media = :media)"
-        " AND (:start IS NULL OR frame_index >= :start AND frame_index < :stop)"
-        " AND (NOT :usable_only OR rejected = '')"
+        f"SELECT {names} FROM faces JOIN tracks USING (track) LEFT JOIN finders USING (track){where}"
         " ORDER BY faces.media, frame_index, face_id",
-        {
-            "person": query.person,
-            "media": query.media,
-            "start": start,
-            "stop": stop,
-            "usable_only": query.usable_only,
-        },
+        values,
     )
+
+
+def _conditions(query: Query) -> tuple[str, list[int | str]]:
+    """Return the WHERE clause of just what is asked for, so that an index serves it, and its values."""
+    first, after = query.frames or (None, None)
+    wanted = {
+        "person = ?": query.person,
+        "faces.media = ?": query.media,
+        "frame_index >= ?": first,
+        "frame_index < ?": after,
+        "rejected = ?": "" if query.usable_only else None,
+    }
+    asked = {condition: value for condition, value in wanted.items() if value is not None}
+    return (" WHERE " + " AND ".join(asked) if asked else ""), list(asked.values())
 
 
 def array_of(blob: bytes) -> NDArray[np.float32]:
@@ -163,10 +168,9 @@ _DESCRIPTOR_LENGTH = 128
 
 def select_descriptors(connection: sqlite3.Connection, person: int | None) -> list[tuple[int, Descriptor]]:
     """Return track and descriptor of the tracks that have one, of one person or of all."""
+    of_person, values = ("", []) if person is None else (" AND person = ?", [person])
     found = connection.execute(
-        "SELECT track, descriptor FROM tracks WHERE descriptor IS NOT NULL AND (:person IS NULL OR person = :person)"
-        " ORDER BY track",
-        {"person": person},
+        f"SELECT track, descriptor FROM tracks WHERE descriptor IS NOT NULL{of_person} ORDER BY track", values
     )
     return [(track, array_of(blob).reshape(_DESCRIPTOR_LENGTH)) for track, blob in found]
 

@@ -23,8 +23,6 @@ class StageFacts:
     """What it does, in a few words."""
     doing: str
     """What a project is doing while the stage is at work, to be said within a sentence."""
-    media_times: float
-    """Room it needs on the disk, times the size of its media."""
     is_heavy: bool = False
     """Needs the graphics card, or all cores, to itself."""
     learns: bool = False
@@ -59,8 +57,6 @@ _EXTRACT = StageFacts(
     title="Find faces",
     purpose="who is where in every picture",
     doing="finding faces",
-    # Faces as pictures.
-    media_times=3.0,
     learns=True,
     signs=False,
 )
@@ -68,7 +64,6 @@ _TRAIN = StageFacts(
     title="Train",
     purpose="a model learns to draw both people",
     doing="training",
-    media_times=0.0,
     is_heavy=True,
     learns=True,
 )
@@ -76,14 +71,11 @@ _CONVERT = StageFacts(
     title="Convert",
     purpose="each frame gets the other's face",
     doing="converting",
-    # Segments, the joined video, the signed one.
-    media_times=4.0,
 )
 _REPORT = StageFacts(
     title="Measure",
     purpose="how good it is, in numbers",
     doing="measuring",
-    media_times=1.0,
 )
 
 

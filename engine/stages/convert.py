@@ -50,7 +50,8 @@ from engine.stages.conversion.segment import (
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces
-from engine.stages.target import target_video
+from engine.stages.room import require_room_for_result
+from engine.stages.target import target_media, target_video
 
 SEGMENT_FRAMES = 120
 """About how many frames make a segment: some seconds of work, which a power cut costs each worker."""
@@ -123,6 +124,8 @@ class Convert:
         faces = TargetFaces(folder, project)
         references = References(folder, project)
         segments = self._plan(folder, wanted, video)
+        left = sum(segment.frame_count for segment in segments if not segment.path.exists())
+        require_room_for_result(video, left, target_media(folder, project), folder.path)
         with concerning(Role.TARGET):
             tasks = _Tasks(folder, project, video, faces, references, self._load_swapper)
             if not self._write_segments(segments, tasks, report, should_stop):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.disk import free_bytes, room_for
+from daemon.disk import Lacked, free_bytes, room_for
 from daemon.hooks import Happening, Hooks
 from daemon.oom import OomWatch
 from daemon.settings import HookEvent, HookSettings, Settings, SettingsReader, load_settings
@@ -189,15 +189,17 @@ class TestSystemd:
 
 
 class TestDisk:
-    def test_a_stage_needs_room_for_what_it_makes(self) -> None:
-        room = room_for(StageName.CONVERT, free=3_000_000_000, media_bytes=1_000_000_000, min_free_mb=500)
-        assert room.needed_bytes == 4_500_000_000
-        assert not room.may_start
-        assert room.may_go_on
+    def test_some_room_is_always_left(self) -> None:
+        assert not room_for(free=499_000_000, min_free_mb=500).may_start
+        assert room_for(free=499_000_000, min_free_mb=500).may_go_on
+        assert room_for(free=501_000_000, min_free_mb=500).may_start
 
-    def test_what_proved_too_little_is_not_tried_again(self) -> None:
-        room = room_for(StageName.TRAIN, free=2_000_000, media_bytes=0, min_free_mb=1, at_least=3_000_000)
+    def test_what_proved_too_little_is_not_tried_again_and_said_in_the_words_of_the_stage(self) -> None:
+        lacked = Lacked(2_000_000_000, "its 172,800 frames need about 95 GB")
+        room = room_for(free=2_100_000_000, min_free_mb=500, lacked=lacked)
         assert not room.may_start
+        assert room.words == lacked.words
+        assert room_for(free=2_300_000_000, min_free_mb=500, lacked=lacked).may_start
 
     def test_the_disk_of_a_folder_that_is_gone_is_unknown(self, tmp_path: Path) -> None:
         assert free_bytes(tmp_path / "gone") is None

@@ -1,6 +1,5 @@
 """A video that is too much is refused before the work, with its size, the limit, and how to raise it."""
 
-import shutil
 from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from daemon.settings import SETTINGS_FILE, load_settings
-from engine.errors import MediaError, OutOfDisk
+from engine.errors import MediaError
 from engine.media.probe import VideoInfo, read_video_info
 from engine.project.limits import MOST_GIGAPIXELS_VARIABLE
-from engine.stages.extraction.extent import require_room, require_within_limit
+from engine.stages.extraction.extent import require_within_limit
 
 _Usage = namedtuple("_Usage", "total used free")
 
@@ -38,12 +37,3 @@ def test_the_limit_can_be_raised_by_whoever_runs_the_machine(
     monkeypatch.setenv(MOST_GIGAPIXELS_VARIABLE, "nonsense")
     with pytest.raises(MediaError):
         require_within_limit(days_of_video, "target/a.mp4")
-
-
-def test_a_video_whose_faces_have_no_room_is_refused(
-    days_of_video: VideoInfo, man_clip: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(10**13, 0, 10**12))
-    with pytest.raises(OutOfDisk, match="no room for what is made of target/a"):
-        require_room(days_of_video, "target/a.mp4", tmp_path)
-    require_room(read_video_info(man_clip), "target/b.mp4", tmp_path)

@@ -1,22 +1,14 @@
-"""Whether a video is whole, within the limit of pixels and the room on the disk: checked before days of work."""
+"""Whether a video is whole and within the limit of pixels: checked before days of work."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from pathlib import Path
 
-from engine.errors import CutShort, MediaError, OutOfDisk
+from engine.errors import CutShort, MediaError
 from engine.media.probe import VideoInfo
 from engine.media.wholeness import Shortage
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.text import printable
-
-_BYTES_PER_FACE = 50_000
-"""Bytes of a face's stored picture and row; measured: 30 to 60 kB."""
-_BYTES_PER_PIXEL = 0.03
-"""Bytes for each pixel of a converted segment, and as many again of the result, at the usual quality."""
-_GIGABYTE = 1e9
 
 
 def require_within_limit(video: VideoInfo, name: str) -> None:
@@ -55,25 +47,6 @@ def require_whole(shortage: Shortage | None, name: str) -> None:
             "Copy it again from where it came from and put it in its place (`understudio add FOLDER --target VIDEO`). "
             "Or take what is there: `understudio run FOLDER --take-what-is-there`, or take_what_is_there = true in the "
             "[target] part of project.toml. Nothing is lost.",
-        )
-
-
-def require_room(video: VideoInfo, name: str, disk: Path) -> None:
-    """Refuse a video whose faces and result have no room on a disk.
-
-    A small file may hold days of a picture that never changes, so its own size tells little.
-
-    Raises:
-        OutOfDisk: There is not enough.
-    """
-    pixels = video.frame_count * video.width * video.height
-    needed = video.frame_count * _BYTES_PER_FACE + 2 * pixels * _BYTES_PER_PIXEL
-    free = shutil.disk_usage(disk).free
-    if needed > free:
-        raise OutOfDisk(
-            f"There is no room for what is made of {printable(name)}: its {video.frame_count:,} frames need about "
-            f"{needed / _GIGABYTE:,.1f} GB and {free / _GIGABYTE:,.1f} GB are free.",
-            "Free some space, move the project to a larger disk, or cut the video. Nothing is lost.",
         )
 
 

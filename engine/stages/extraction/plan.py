@@ -19,8 +19,9 @@ from engine.project.markers import media_digest
 from engine.project.media_kinds import list_media
 from engine.project.settings import ExtractSettings, Project
 from engine.stages.extraction.chunk import Photo, SearchSettings, VideoChunk
-from engine.stages.extraction.extent import require_room, require_whole, require_within_limit
+from engine.stages.extraction.extent import require_whole, require_within_limit
 from engine.stages.pieces import pieces
+from engine.stages.room import require_room_for_all
 from engine.stages.target import media_name, target_media
 from engine.text import printable
 
@@ -100,7 +101,7 @@ def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
         require_whole(shortage_of(video.path), wanted)
     require_within_limit(video, wanted)
     if not (folder.target_faces / DATABASE).exists():
-        require_room(video, wanted, folder.path)
+        require_room_for_all(video, wanted, folder.path)
     return _Planner(folder, project.extract, folder.target).plan(wanted)
 
 
