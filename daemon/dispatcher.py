@@ -22,6 +22,7 @@ from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Supervised
 from daemon.workspace import Snapshot
+from engine.machine import share
 from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)
@@ -149,17 +150,20 @@ class Dispatcher:
         ready = {name: case for name, case in cases.items() if case.decision.action is Action.START}
         queue = [case.project.queued(case.facts.next_stage) for case in ready.values() if case.facts.next_stage]
         at_work = [project.attempt.stage for project in self._roster if project.attempt]
-        whose: Plan = plan(queue, at_work, Slots(settings.heavy_jobs, settings.beside()))
+        slots = Slots(settings.heavy_jobs, settings.beside())
+        whose: Plan = plan(queue, at_work, slots)
+        # Together they are to fill the machine once; a single one may have all of it.
+        among = max(1, min(slots.heavy + slots.light, len(at_work) + len(queue)))
         for name in whose.starts:
-            self._start_one(ready[name], moment, settings)
+            self._start_one(ready[name], moment, {**settings.for_stages(), **share(among)})
         for position, name in enumerate(whose.waiting, start=1):
             ready[name].position = position
             ready[name].project.passed_over += name in whose.passed_over
 
-    def _start_one(self, case: _Case, moment: Moment, settings: Settings) -> None:
+    def _start_one(self, case: _Case, moment: Moment, environment: Mapping[str, str]) -> None:
         project, stage = case.project, case.facts.next_stage
         assert stage is not None
-        begin = partial(Child, command=self._command, environment=settings.for_stages(), on_end=self._wake)
+        begin = partial(Child, command=self._command, environment=environment, on_end=self._wake)
         try:
             is_started = project.start(stage, begin, moment)
         except OSError as error:

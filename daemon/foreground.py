@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_second
 from daemon.runner import Child, Command, engine_command
 from daemon.settings import load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
+from engine.machine import cores
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import tighten
@@ -171,7 +171,7 @@ def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult |
 
 def _make_smaller(folder: ProjectFolder, stage: StageName) -> bool:
     with suppress(UnderstudioError):
-        return tighten(folder, folder.load(), stage, os.cpu_count() or 1)
+        return tighten(folder, folder.load(), stage, cores())
     return False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from engine import machine
 from engine.errors import ProjectError
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
@@ -66,7 +66,7 @@ class Settings(Strict):
         """Return how many light jobs may run beside the heavy ones on this machine."""
         if self.light_jobs is not None:
             return self.light_jobs
-        return max(0, (cores or os.cpu_count() or 1) // _CORES_BESIDE - 1)
+        return max(0, (cores or machine.cores()) // _CORES_BESIDE - 1)
 
     def for_stages(self) -> Mapping[str, str]:
         """Return what stages are told of them, as environment variables: where nothing is set, theirs hold."""

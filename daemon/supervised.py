@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections import deque
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
 from daemon.workspace import Snapshot
 from engine.errors import CutShort, UnderstudioError
+from engine.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits, tighten
 from engine.project.lock import is_free
@@ -287,7 +287,7 @@ class Supervised:
         if project is None:
             return True
         try:
-            return tighten(self.folder, project, stage, os.cpu_count() or 1)
+            return tighten(self.folder, project, stage, cores())
         except (UnderstudioError, OSError):
             return True
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
+from engine import machine
 from engine.errors import AccessRefused
 from engine.home import data_folder
 from engine.mounts import mount_of
@@ -86,7 +87,7 @@ def _python() -> Finding:
 
 
 def _processor() -> Finding:
-    cores = len(os.sched_getaffinity(0))
+    cores = machine.cores()
     flags = _cpu_flags()
     if flags and "avx" not in flags:
         words = "this processor has no AVX, which the face finder is built for"
@@ -105,11 +106,11 @@ def _cpu_flags() -> set[str]:
 
 
 def _memory() -> Finding:
-    memory = psutil.virtual_memory()
-    words = f"{memory.total / 1e9:.0f} GB, {memory.available / 1e9:.0f} GB free"
-    if memory.total < 3e9:
+    total = machine.memory_bytes()
+    words = f"{total / 1e9:.0f} GB, {min(total, psutil.virtual_memory().available) / 1e9:.0f} GB free"
+    if total < 3e9:
         return Finding(level=Level.FATAL, about="Memory", words=words + "; 3 GB is the least that works")
-    if memory.total < 6e9:
+    if total < 6e9:
         return Finding(level=Level.SLOW, about="Memory", words=words + "; enough for the quick preset")
     return Finding(level=Level.FINE, about="Memory", words=words)
 

@@ -25,13 +25,13 @@ import numpy as np
 import psutil
 
 from engine.faces.detect import Detector
+from engine.machine import cores
 from engine.media.frames import read_frames
 from engine.media.probe import read_video_info
 from engine.media.segments import write_segment
 from engine.model import backend, precision
 from engine.model.batches import Batch, Prefetcher, draw
 from engine.model.learner import Learner
-from engine.process.in_order import cores
 from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -20,11 +19,6 @@ Result = TypeVar("Result")
 _AHEAD = 2
 """Tasks under way beyond the number of workers, where there are several: the most results that wait in memory."""
 _POLL_SECONDS = 0.2
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def in_order(

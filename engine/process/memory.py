@@ -7,12 +7,13 @@ reserves more than any machine has. What counts here are pages that were really 
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from engine.machine import memory_bytes
 
 _GIB = 1 << 30
 _LEAST = 4 * _GIB
@@ -27,9 +28,8 @@ _FILLED = re.compile(rb"^(?:RssAnon|VmSwap):\s+(\d+) kB$", re.M)
 
 
 def share_of_memory() -> int:
-    """Return how many bytes one process may take on this machine."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(_LEAST, int(_SHARE * total))
+    """Return how many bytes one process may take on this machine, or of what its daemon has given it."""
+    return max(_LEAST, int(_SHARE * memory_bytes()))
 
 
 def when_filled(most_bytes: int, end: Callable[[], None]) -> None:

@@ -20,12 +20,13 @@ import psutil
 from engine import atomic
 from engine.errors import VerificationFailed, concerning
 from engine.media.encoding import result_size
+from engine.machine import cores, memory_bytes
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
 from engine.model.checkpoint import folders
-from engine.process.in_order import cores, in_order
+from engine.process.in_order import in_order
 from engine.process.workers import worker_pool
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
@@ -288,5 +289,5 @@ def _workers_that_fit(most: int) -> int:
     if _GPU.exists():
         # Each process would want the card's memory for itself.
         return 1
-    memory = int(psutil.virtual_memory().available) // _BYTES_PER_WORKER
+    memory = min(int(psutil.virtual_memory().available), memory_bytes()) // _BYTES_PER_WORKER
     return max(1, min(max(cores() // _CORES_PER_WORKER, _FEWEST_WORKERS), memory, most))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet, Skipped
-from engine.process.in_order import cores
+from engine.machine import cores, memory_bytes
 from engine.process.workers import worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
@@ -37,6 +37,9 @@ from engine.text import counted
 
 MIN_USABLE = 20
 """Faces of a person below which training makes no sense."""
+
+_BYTES_PER_WORKER = 512 << 20
+"""A worker fills about 250 MB, and more while it decodes large pictures."""
 
 _NAMED = 20
 """Number of files that could not be used that the marker names."""
@@ -64,10 +67,10 @@ class Extract:
 
         Args:
             pool: Makes an executor of a number of workers.
-            workers: How many; None stands for one for each processor.
+            workers: How many; None stands for one for each processor that is free for it, as far as memory goes.
         """
         self._pool = pool
-        self._workers = workers or cores()
+        self._workers = workers or max(1, min(cores(), memory_bytes() // _BYTES_PER_WORKER))
 
     def run(self, folder: ProjectFolder, project: Project, report: OnProgress, should_stop: ShouldStop) -> Outcome:
         """Extract the faces that are missing, assign them to persons, and write the marker.

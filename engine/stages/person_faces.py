@@ -19,8 +19,8 @@ from engine.faces.mouth import lips_apart
 from engine.faces.retarget import PosedShapes, posed_shapes
 from engine.faces.stored_face import StoredFace
 from engine.faces.traits import traits_of
+from engine.machine import cores
 from engine.media.images import read_image
-from engine.process.in_order import cores
 from engine.project.folder import ProjectFolder
 from engine.role import Role
 from engine.stages.extraction.expressions import read_expressions

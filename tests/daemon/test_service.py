@@ -16,13 +16,14 @@ import pytest
 from daemon.commands import Change, change_project
 from daemon.overview import read_overview
 from daemon.status import State
+from engine.machine import share
 from engine.project.folder import ProjectFolder
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import StageName
 from tests.rights import give_away, ordinary_rights
 
 from .conftest import MP4, PNG, MakeProject, mark_finished
-from .driver import Daemon, has_begun, is_in, rewrite, starts, status
+from .driver import QUICK, Daemon, has_begun, is_in, rewrite, starts, status
 from .fake_engine import let_go
 
 
@@ -261,3 +262,17 @@ def test_media_that_may_not_be_read_fail_the_project_until_they_may(daemon: Daem
         assert str(folder.source) in status(folder).message
         folder.source.chmod(0o755)
         daemon.until(is_in(folder, State.FINISHED))
+
+
+@pytest.mark.parametrize(("count", "among"), [(1, 1), (3, 2)])
+def test_stages_at_work_together_share_the_machine_and_a_single_one_has_all_of_it(
+    daemon: Daemon, workspace: Path, make_project: MakeProject, count: int, among: int
+) -> None:
+    (workspace / "understudio.toml").write_text(QUICK + "light_jobs = 1\n")
+    folders = [make_project(f"p{number}", extract={"waits": True}) for number in range(count)]
+    daemon.until(lambda: sum(bool(starts(folder)) for folder in folders) == among)
+    pids = [pid for folder in folders if (pid := status(folder).child_pid) is not None]
+    assert len(pids) == among
+    for pid in pids:
+        told = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        assert {f"{name}={value}" for name, value in share(among).items()} <= set(told)

@@ -28,7 +28,7 @@ from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
 from engine.faces.stored_face import FaceMeasures, StoredFace
 from engine.faces.traits import Turned, most_alike, traits_of
-from engine.process.in_order import cores
+from engine.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role

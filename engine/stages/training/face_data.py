@@ -16,8 +16,8 @@ from engine.faces.faceset import FaceSet
 from engine.faces.occlusion import occluded_faces, upper_half
 from engine.faces.stored_face import StoredFace
 from engine.faces.traits import most_alike
+from engine.machine import cores
 from engine.model.batches import MAPS, HeldOutFaces, TrainingFaces, TrainingSet
-from engine.process.in_order import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role

@@ -1,0 +1,76 @@
+"""How many processors and how much memory this process may use: of the machine, of its control group, of its share.
+
+A daemon with several stages at work gives each a share by the environment, so that together they fill the machine once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_CORES, _MEMORY = "UNDERSTUDIO_CORES", "UNDERSTUDIO_MEMORY_BYTES"
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+
+
+def cores(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
+    """Return how many processors this process may use: affinity, quota of its control groups, and share; at least 1.
+
+    Args:
+        groups: Where the control groups are.
+        own: The file that names those of this process.
+    """
+    bounds = [len(os.sched_getaffinity(0)), *_quotas(groups, own), *_shared(_CORES)]
+    return max(1, int(min(bounds)))
+
+
+def memory_bytes(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
+    """Return how much memory this process may use: of the machine, its control groups, and its share."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = _numbers(groups, own, "memory", ("memory.max", "memory.limit_in_bytes"))
+    return int(min(physical, *limits, *_shared(_MEMORY)))
+
+
+def share(of: int) -> Mapping[str, str]:
+    """Return the environment of one of several processes among which this one's processors and memory are divided."""
+    return {_CORES: str(max(1, cores() // of)), _MEMORY: str(memory_bytes() // of)}
+
+
+def _shared(variable: str) -> Iterator[int]:
+    value = os.environ.get(variable, "")
+    if value.isdecimal() and int(value) > 0:
+        yield int(value)
+
+
+def _quotas(groups: Path, own: Path) -> Iterator[float]:
+    """Yield how many processors the quotas amount to: of time in each period, as versions 2 and 1 write it."""
+    for folder in _folders(groups, own, "cpu"):
+        quota, _, period = _text(folder / "cpu.max").partition(" ")
+        quota = quota or _text(folder / "cpu.cfs_quota_us")
+        period = period or _text(folder / "cpu.cfs_period_us")
+        if quota.isdecimal() and period.isdecimal() and int(period):
+            yield max(1, int(quota) // int(period))
+
+
+def _numbers(groups: Path, own: Path, controller: str, names: tuple[str, ...]) -> Iterator[int]:
+    for folder in _folders(groups, own, controller):
+        yield from (int(text) for text in (_text(folder / name) for name in names) if text.isdecimal())
+
+
+def _folders(groups: Path, own: Path, controller: str) -> Iterator[Path]:
+    """Yield the folder of this process's control group and those around it, each of which bounds it (cgroups(7))."""
+    for line in _text(own).splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        root = groups / controller if controllers else groups
+        group = root / path.lstrip("/")
+        yield from (each for each in (group, *group.parents) if each.is_relative_to(root))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""
