@@ -41,6 +41,8 @@ from engine.records.events import ProgressEvent, parse_event
 from engine.stages.extraction.chunk import SearchSettings, VideoChunk, extract_video_chunk
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import batch_spec
+from tests.bench_row import Row
+from tests.bench_scale import scale
 from tests.opening import seconds_to_home
 from tests.real_faces import MAN, WOMAN
 
@@ -52,20 +54,11 @@ _HOG_FRAMES = 30
 _IDLE_SECONDS = 20.0
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    aim: str
-
-
 def main() -> None:
     """Measure everything and print the table."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="understudio-bench-") as place:
-        for part in (_extraction, _training, _conversion, _memory, _daemon, _wizard):
+        for part in (_extraction, _training, _conversion, _memory, _scale, _daemon, _wizard):
             for row in part(Path(place)):
                 rows.append(row)
                 sys.stdout.write(f"{row.what:<46} {row.measured:<58} aim: {row.aim}\n")
@@ -113,6 +106,12 @@ def _rate(reports: list[_Reported]) -> tuple[float, _Reported]:
     # The first pieces of all workers arrive almost together.
     first, last = reports[cores() - 1], max(reports, key=lambda each: each.done)
     return (last.done - first.done) / (last.seconds - first.seconds), first
+
+
+def _scale(place: Path) -> Iterator[Row]:
+    film = place / "film.mkv"
+    _ffmpeg("-stream_loop", "49", "-i", str(WOMAN), "-an", "-c", "copy", str(film))
+    yield from scale(place / "scale", film)
 
 
 def _training(place: Path) -> Iterator[Row]:

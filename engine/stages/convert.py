@@ -19,8 +19,8 @@ import psutil
 
 from engine import atomic
 from engine.errors import VerificationFailed, concerning
-from engine.media.encoding import result_size
 from engine.machine import cores, memory_bytes
+from engine.media.encoding import result_size
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info

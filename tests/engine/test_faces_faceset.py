@@ -1,7 +1,9 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from engine.arrays import Descriptor
 from engine.errors import ProjectError, WrongPerson
 from engine.faces.face import Finder
+from engine.faces import faceset_rows as rows
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_errors import translated_damage
 from engine.faces.stored_face import NewChunk, NewFace
@@ -168,3 +171,36 @@ def test_of_a_face_set_that_is_gone_nobody_is_known_and_nothing_is_made(tmp_path
     with pytest.raises(WrongPerson):
         FaceSet(tmp_path / "faces").descriptor_of(1)
     assert not (tmp_path / "faces").exists()
+
+
+class Explained:
+    """A connection that notes how SQLite goes about each SELECT."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.steps: list[str] = []
+
+    def execute(self, statement: str, values: Sequence[int | str] = ()) -> sqlite3.Cursor:
+        self.steps += [row[3] for row in self._connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+        return self._connection.execute(statement, values)
+
+
+def test_the_faces_of_a_piece_of_video_are_searched_for_and_not_picked_out_of_all(faces: FaceSet) -> None:
+    faces.append([chunk(0, *(new_face(frame) for frame in range(9)))])
+    with rows.opened(faces.database) as connection:
+        explained = Explained(connection)
+        query = rows.Query(media="source/a.mp4", frames=(3, 5))
+        found = rows.select_faces(cast(sqlite3.Connection, explained), faces.pictures, query)
+    assert [face.frame_index for face in found] == [3, 4]
+    assert [step.split()[0] for step in explained.steps] == ["SEARCH", "SEARCH"]
+
+
+@pytest.mark.parametrize("asked_singly", [0, 2000])
+def test_a_face_counts_only_with_its_picture_however_that_is_found_out(
+    faces: FaceSet, monkeypatch: pytest.MonkeyPatch, asked_singly: int
+) -> None:
+    monkeypatch.setattr("engine.faces.faceset._ASKED_SINGLY", asked_singly)
+    faces.append([chunk(0, *(new_face(frame) for frame in range(3)))])
+    faces.faces()[1].picture.unlink()
+    assert [face.frame_index for face in faces.faces(media="source/a.mp4", frames=(0, 3))] == [0, 2]
+    assert [face.frame_index for face in faces.deleted("source/a.mp4")] == [1]
