@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
 from tui.format import bar, clock, fit_end, short_path
-from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowLog, TryDemo
+from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowFailure, ShowLog, TryDemo
 from tui.projects.reader import PREVIEW_COLUMNS, Condition, View
 from tui.screens.page import Page
 from tui.services import Services
@@ -135,7 +135,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         offered = {
             "start_daemon": self.is_mounted and self.query_one(DaemonLine).is_watched is False,
             "demo": view is None,
-            "open": view is not None and (view.draft is not None or view.path is not None),
+            "open": view is not None,
             "drop_draft": view is not None and view.draft is not None,
             "log": view is not None and view.condition is Condition.FAILED and view.path is not None,
         }
@@ -186,6 +186,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             self.post_message(AnswerFolder(view.path))
         elif view.path is not None:
             self.post_message(OpenProject(view.path))
+        else:
+            self.post_message(ShowFailure(f"{printable(view.name)} cannot be opened.", view.detail))
 
     def action_log(self) -> None:
         """Show the log of the project under the cursor."""
