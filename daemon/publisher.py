@@ -41,10 +41,10 @@ class Publisher:
         if decision.state is State.ARRIVING and self._last is not None and self._last.state.is_resting:
             # It is left standing while a later daemon takes its first looks.
             return False
-        status = self._status(decision, stage, position, moment)
-        if not self._is_due(status, moment.monotonic):
-            return self._says(status)
         try:
+            status = self._status(decision, stage, position, moment)
+            if not self._is_due(status, moment.monotonic):
+                return self._says(status)
             write_status(self._project.folder, status)
         except OSError as error:
             if not self._is_unwell:

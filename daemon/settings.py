@@ -15,6 +15,7 @@ from engine.errors import ProjectError
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
+from engine.refusal import refused
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +87,9 @@ def load_settings(workspace: Path) -> Settings:
         return Settings.model_validate(tomllib.loads(file.read_text()))
     except FileNotFoundError:
         return Settings()
+    except PermissionError as error:
+        why = refused(file)
+        raise ProjectError(why.title, why.hint) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProjectError(f"{SETTINGS_FILE} cannot be read: {error}.", hint) from error
     except ValidationError as error:

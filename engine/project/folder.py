@@ -13,6 +13,7 @@ from engine.errors import ProjectError
 from engine.private_folder import keep_private, make_private
 from engine.project.file import format_project, parse_project
 from engine.project.settings import Project
+from engine.refusal import refused_use
 from engine.role import Role
 from engine.safe_open import is_strangers, leads_out, read_inside, real
 
@@ -235,6 +236,8 @@ class ProjectFolder:
                 "Make one with `understudio new`, or open the folder in the wizard.",
             ) from error
         except (OSError, UnicodeDecodeError) as error:
+            if (why := refused_use(self.project_file, os.R_OK)) is not None:
+                raise ProjectError(why.title, why.hint) from error
             words = getattr(error, "strerror", None) or str(error)
             raise ProjectError(f"{PROJECT_FILE} cannot be read: {words}.", "Check the file and start again.") from error
         return parse_project(text)

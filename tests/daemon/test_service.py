@@ -240,18 +240,21 @@ def test_a_folder_that_may_not_be_read_is_named_once_and_stops_no_other_project(
     assert str(workspace / name) in line
 
 
+@pytest.mark.parametrize("part", [".", "work", "result"])
 def test_a_project_that_may_not_be_written_is_named_and_stops_no_other(
-    daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture
+    daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture, part: str
 ) -> None:
     folder, theirs = make_project(), make_project("theirs")
-    give_away(theirs.path, 0o755)
+    place = theirs.path / part
+    place.mkdir(exist_ok=True)
+    give_away(place, 0o755 if part == "." else 0)
     with ordinary_rights(), caplog.at_level(logging.WARNING):
         daemon.until(is_in(folder, State.FINISHED))
         rows = {row.folder: row for row in read_overview(workspace, dt.datetime.now(dt.UTC)).projects}
     assert starts(theirs) == []
-    assert any("theirs: the status cannot be written" in line for line in caplog.messages)
+    assert any("theirs: the status cannot be written" in line for line in caplog.messages) is (part != "result")
     assert rows["theirs"].state == State.FAILED
-    assert str(theirs.path) in rows["theirs"].message
+    assert str(place) in rows["theirs"].message
 
 
 def test_media_that_may_not_be_read_fail_the_project_until_they_may(daemon: Daemon, make_project: MakeProject) -> None:
