@@ -8,15 +8,14 @@ Grishchenko et al. 2023, "Blendshapes GHUM" (arXiv:2309.05782).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.face import Square
 from engine.faces.mesh import cut_square, presence_of
+from engine.faces.net import WEIGHTS, Net
 from engine.records.report import FacePart
 
 Coefficients = NDArray[np.float32]
@@ -40,7 +39,6 @@ COEFFICIENTS = tuple(_NAMES.split())
 
 _INPUT_SIZE = 256
 """Side in pixels of the square that the first net looks at."""
-_WEIGHTS = Path(__file__).parent / "weights"
 # fmt: off
 _READ_POINTS = np.array([
     0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
@@ -89,8 +87,8 @@ class ExpressionReader:
     """Both nets, ready to use by one thread."""
 
     def __init__(self) -> None:
-        self._landmarker = _Net(_WEIGHTS / "face_landmarks_detector.tflite")
-        self._blendshapes = _Net(_WEIGHTS / "face_blendshapes.tflite")
+        self._landmarker = Net(WEIGHTS / "face_landmarks_detector.tflite")
+        self._blendshapes = Net(WEIGHTS / "face_blendshapes.tflite")
 
     def read(self, image: RGBImage, square: Square) -> Expression:
         """Read what the face in a square does.
@@ -108,18 +106,3 @@ class ExpressionReader:
         placed[:, :2] = points[:, :2] @ crop_to_frame[:, :2].T + crop_to_frame[:, 2]
         placed[:, 2] = points[:, 2] * (square.size / _INPUT_SIZE)
         return Expression(placed, coefficients.ravel().astype(np.float32), presence_of(float(logit.item())))
-
-
-class _Net:
-    """A LiteRT network of one input."""
-
-    def __init__(self, weights: Path) -> None:
-        self._interpreter = Interpreter(str(weights), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [each["index"] for each in self._interpreter.get_output_details()]
-
-    def run(self, value: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        self._interpreter.set_tensor(self._input, value)
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]

@@ -1,0 +1,28 @@
+"""Small networks that lie beside the code, run by LiteRT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Where they lie; `NOTICE.md` there says whose they are."""
+
+
+class Net:
+    """A network of one input, ready to use by one thread."""
+
+    def __init__(self, weights: Path) -> None:
+        self._interpreter = Interpreter(str(weights), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = [each["index"] for each in self._interpreter.get_output_details()]
+
+    def run(self, value: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return the outputs for an input."""
+        self._interpreter.set_tensor(self._input, value)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
