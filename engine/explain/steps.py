@@ -9,15 +9,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, RGBImage
+from engine.arrays import STORED_SIZE, Mask, RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import frame_to_aligned, hull_mask, invert, transform
+from engine.faces.blend import without_covered
 from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure
+from engine.faces.models import occlusion_reader
+from engine.faces.occlusion import steady
 from engine.model.batches import AsTheyAre, BatchSpec, TrainingFaces, TrainingSet, draw
 from engine.project.stage import StageName
 from engine.stages.conversion.segment import aligned_face
@@ -215,7 +218,30 @@ def _square(subject: FaceInPhoto) -> Iterator[DrawnStep]:
         ),
         StageName.EXTRACT,
     )
+    yield _cover(upright, mask)
     yield _warp(subject)
+
+
+def _cover(upright: RGBImage, mask: Mask) -> DrawnStep:
+    seen = occlusion_reader().seen(upright)
+    shown = without_covered(mask, steady(seen, [seen], [0]))
+    return DrawnStep(
+        "cover",
+        "What is before the face",
+        (
+            "A hand, a cup, hair may be before the face: a small neural network says for every dot how far it shows "
+            "the face itself, and glasses and beards belong to it.",
+            "What is before the face stays before it, and is not learnt as if it were a part of this person.",
+        ),
+        sheet(
+            [
+                Panel(upright, "the square"),
+                Panel(grey_picture(seen), "white: the face itself"),
+                Panel(masked(upright, shown), "what is left"),
+            ]
+        ),
+        StageName.EXTRACT,
+    )
 
 
 def _warp(subject: FaceInPhoto) -> DrawnStep:

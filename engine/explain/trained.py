@@ -17,7 +17,7 @@ from engine.explain.canvas import Panel, labelled, sheet
 from engine.explain.draw import latent_picture, masked
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.steps import DrawnStep
-from engine.faces.blend import paste
+from engine.faces.blend import paste, without_covered
 from engine.faces.colour_match import apply_colour_transfer
 from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
@@ -25,6 +25,7 @@ from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.measures import measure
 from engine.faces.mesh import square_around
 from engine.faces.models import describer, expression_reader
+from engine.faces.occlusion import steady
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
 from engine.project.consent import require_consent
@@ -37,7 +38,7 @@ from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
 from engine.stages.conversion.guide import Guide, bent_square
 from engine.stages.conversion.references import References
-from engine.stages.conversion.segment import GuidedFace, PlacedFace, aligned_face, blended, large_square, reduced
+from engine.stages.conversion.segment import GuidedFace, PlacedFace, blended, large_square, reduced
 from engine.stages.own_model import require_own_model
 
 
@@ -103,16 +104,18 @@ def allow(
 def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[DrawnStep]:
     """Yield the steps in order."""
     swapper, settings, landmarks = allowed.swapper, allowed.project.convert, subject.face.landmarks
-    aligned = aligned_face(subject.photo, landmarks, swapper.size)
+    square = large_square(subject.photo, landmarks)
+    aligned = reduced(square, swapper.size)
     yield _latent(aligned, swapper)
     guide = _guide(subject, allowed.references)
-    reference = bent_square(guide, allowed.references.triangles, large_square(subject.photo, landmarks))
+    reference = bent_square(guide, allowed.references.triangles, square)
     yield _bent(aligned, reference)
     as_source, learned = swapper.swap(aligned[None], reduced(reference, swapper.size)[None])
     as_target, _ = swapper.reconstruct(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     guided = GuidedFace(PlacedFace(0, 0, landmarks), guide)
-    swapped = blended(guided, aligned, reference, as_source[0], learned[0], settings)
+    swapped = blended(guided, square, reference, as_source[0], learned[0], settings)
+    mask = without_covered(swapped.mask, steady(swapped.seen, [swapped.seen], [0]))
     matched = apply_colour_transfer(swapped.swap, swapped.transfer)
     yield DrawnStep(
         "colour",
@@ -120,19 +123,19 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
         (
             "Where the painted face and the bent photograph agree, it gets the photograph's fine detail: skin, lashes, "
             "teeth. Then light and complexion are made those of the photo, evenly from its edge inwards.",
-            "The mask that the model has learnt says what of it will be seen, softly towards the edge.",
+            "The mask that the model has learnt, without what is before the face, says what of it will be seen.",
         ),
         sheet(
             [
                 Panel(as_source[0], "as painted"),
                 Panel(matched, "with detail, colours matched"),
-                Panel(masked(matched, swapped.mask), "what is taken"),
+                Panel(masked(matched, mask), "what is taken"),
             ]
         ),
         StageName.CONVERT,
         is_synthetic=True,
     )
-    yield _pasted(subject, paste(subject.photo, matched, swapped.mask, swapped.matrix, settings.sharpen))
+    yield _pasted(subject, paste(subject.photo, matched, mask, swapped.matrix, settings.sharpen))
 
 
 def _guide(subject: FaceInPhoto, references: References) -> Guide:

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from cv2.typing import MatLike
-from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage
-from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from engine.faces.sharpen import sharpen
 from engine.faces.tone import NO_TONE, Tone, apply_tone
 
@@ -22,12 +20,7 @@ _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 """Values of the learned mask below which a pixel is not face, and above which it is."""
 
 _RIM = 0.2
-"""How far inwards pixels may be spared, as a share of the face's width."""
-_FEATURES = (RIGHT_EYE + RIGHT_BROW, LEFT_EYE + LEFT_BROW, LIPS)
-_SPARED_SOFT = 0.03
-"""Softness of what is spared, and how far before hair it begins, as a share of the face's width."""
-_SPARING = 1.5
-"""Makes up for what the softness takes away."""
+"""Width of the face's rim, as a share of its own."""
 _HALF = 0.5
 _LEAST_FEATHER_PX = 1.5
 
@@ -49,7 +42,7 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     """Return the mask of the swap, 0 at the rim of the face and 1 well inside it.
 
     Args:
-        learned: (S, S) float32 in 0..1, the model's own opinion of what is face; it leaves out a hand before the face.
+        learned: (S, S) float32 in 0..1, the model's own opinion of what is face.
         hull: (S, S) float32 in 0..1, the hull of the mesh, forehead included.
         grow: Moves the rim outwards by this share of the face's width, or inwards where negative.
         blur: Width of the soft rim as a share of the face's width.
@@ -71,41 +64,22 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     return mask.astype(np.float32)
 
 
-def spare_rim(mask: Mask, skin: Mask, landmarks: NDArray[np.float32]) -> Mask:
-    """Return the mask without the parts of its rim that show something else than the face: hair, a cap, the wall.
+def inwards(hull: Mask) -> Mask:
+    """Return how far inside the face each pixel lies: (S, S) float32, 0 at the rim, 1 well within it."""
+    inside = (hull > _HALF).astype(np.uint8)
+    width = max(1, int(np.count_nonzero(inside.any(axis=0))))
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * width)
+    return _smooth_step(depth.astype(np.float32))
 
-    Deep inside nothing is spared, and neither are brows, eyes and mouth, which differ from skin as well.
+
+def without_covered(mask: Mask, seen: Mask) -> Mask:
+    """Return the mask where the face is seen: what is before it stays before it.
 
     Args:
-        mask: (S, S) float32 in 0..1.
-        skin: (S, S) float32 in 0..1, how far each pixel of the frame could be skin.
-        landmarks: (468, 2 or 3) in aligned pixels.
+        mask: (S, S) float32 in 0..1, where the swap would be laid in.
+        seen: (T, T) float32 in 0..1, how far the face is seen, of the same square.
     """
-    inside = (mask > _HALF).astype(np.uint8)
-    across = int(np.count_nonzero(inside.any(axis=0)))
-    if not across:
-        return mask
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * across)
-    side = 2 * max(1, round(_SPARED_SOFT * across)) + 1
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    # Lashes and the ends of brows reach past the outlines of the mesh.
-    features = cv2.dilate(_features(landmarks, len(mask)), around)
-    rim = 1 - np.maximum(_smooth_step(depth.astype(np.float32)), features)
-    # One soft line instead of every lock of hair: fine shapes would flicker. It begins well before the hair, or the
-    # hair's edge would be left as a dark line.
-    loose = np.minimum(cv2.dilate(rim * (1 - skin), around), rim)
-    spared = np.asarray(cv2.GaussianBlur(loose, (0, 0), _SPARED_SOFT * across), np.float32)
-    left: Mask = (mask * (1 - np.minimum(_SPARING * spared, 1))).astype(np.float32)
-    return left
-
-
-def _features(landmarks: NDArray[np.float32], size: int) -> MatLike:
-    """Return where brows, eyes and mouth are: (size, size) uint8, 0 or 1."""
-    features = np.zeros((size, size), np.uint8)
-    for points in _FEATURES:
-        outline = cv2.convexHull(landmarks[list(points), :2].astype(np.float32))
-        cv2.fillConvexPoly(features, np.round(outline * 16).astype(np.int32), 1, shift=4)
-    return features
+    return np.asarray(mask * cv2.resize(seen, mask.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def touched_region(mask: Mask, frame_to_aligned: Matrix, frame_shape: tuple[int, ...]) -> Region | None:

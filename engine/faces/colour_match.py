@@ -39,8 +39,6 @@ _MEASURED = 48
 _BORDER_REACH = 0.10
 """Standard deviation of the border's correction, as a share of the picture's side."""
 
-_SKIN, _NO_SKIN = 22.0, 36.0
-"""Lightness off the face's middle up to which a pixel may be skin in shade or shine, and from which it is not."""
 _LEAST_PIXELS = 16
 
 _FADE = 0.01
@@ -100,23 +98,6 @@ def measure_colour_transfer(swap: RGBImage, target: RGBImage, mask: Mask, match:
     offset = (target_mean - gain * swap_mean).astype(np.float32)
     field = _border_field(target_lab - (gain * swap_lab + offset), mask)
     return ColourTransfer(gain, offset, field, measure_tone(target))
-
-
-def skin_likeness(target: RGBImage, mask: Mask) -> Mask:
-    """Return how far each pixel could be skin of the face, by its lightness: 1 surely, 0 hair or a bright wall.
-
-    Args:
-        target: (S, S, 3) uint8 RGB, the frame's face.
-        mask: (S, S) float32 in 0..1, where the face is.
-    """
-    inner = mask > 0.5
-    if np.count_nonzero(inner) < _LEAST_PIXELS:
-        return np.ones(mask.shape, np.float32)
-    lightness = _to_coarse_lab(target)[..., 0]
-    middle = float(np.median(lightness[inner][::2]))
-    off = cv2.GaussianBlur(np.abs(lightness - middle), (0, 0), max(0.8, len(mask) / 96))
-    likeness: Mask = np.clip((_NO_SKIN - off) / (_NO_SKIN - _SKIN), 0, 1).astype(np.float32)
-    return likeness
 
 
 def mean_colour_transfer(transfers: Sequence[ColourTransfer], weights: Sequence[float]) -> ColourTransfer:

@@ -16,6 +16,7 @@ from engine.faces.expression import ExpressionReader
 from engine.faces.find import FaceFinder, Finders
 from engine.faces.identity import Describer
 from engine.faces.mesh import Mesh
+from engine.faces.occlusion import OcclusionReader
 from engine.faces.turned import TurnedDetector
 
 _THREADS_KEPT = 64
@@ -53,6 +54,11 @@ def expression_reader() -> ExpressionReader:
     return _expression_reader(threading.get_ident())
 
 
+def occlusion_reader() -> OcclusionReader:
+    """Return this thread's reader of what is before faces."""
+    return _occlusion_reader(threading.get_ident())
+
+
 @lru_cache(maxsize=_THREADS_KEPT)
 def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
     # One worker a core: more threads inside each only slow one another down.
@@ -75,3 +81,8 @@ def _describer(thread: int) -> Describer:
 @lru_cache(maxsize=_THREADS_KEPT)
 def _expression_reader(thread: int) -> ExpressionReader:
     return ExpressionReader()
+
+
+@lru_cache(maxsize=_THREADS_KEPT)
+def _occlusion_reader(thread: int) -> OcclusionReader:
+    return OcclusionReader()

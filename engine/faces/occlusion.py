@@ -1,113 +1,106 @@
-"""Which faces are partly occluded: by a hand, a cup, hair. The source is not learnt from what is occluded.
+"""What is before a face: a hand, a cup, hair, somebody else's head, the brim of a hat.
 
-A model that was trained on hands before a mouth predicts them again, for anybody who makes the same mouth.
+A small network says of each pixel of an aligned face how far it shows the face itself. Glasses, beards, make-up,
+shadows and open mouths belong to it. `weights/NOTICE.md` says what it learnt from; `recipes/visible_face` makes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBImage
-from engine.faces.align import frame_to_stored, rescaled, transform
-from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
-from engine.faces.stored_face import StoredFace
+from engine.arrays import STORED_MARGIN, Landmarks, Mask, RGBImage
+from engine.faces.align import frame_to_aligned, hull_mask, transform
+from engine.faces.net import WEIGHTS, Net
 
-_SIDE = 160
-"""Side at which pictures are examined."""
-_NOSE_MIDDLE = 5
-"""Point of the mesh on the ridge of the nose."""
-_FEATURES = (*RIGHT_EYE, *LEFT_EYE, *RIGHT_BROW, *LEFT_BROW, *LIPS, *INNER_LIPS)
-_ODD_DEVIATIONS = 2.0
-"""A place is odd where it differs from the person's usual appearance by more than this many standard deviations."""
-_LEAST_DEVIATION = 0.08
-"""Least standard deviation of brightness and edges, in standard deviations of the face's brightness: less is noise."""
-_OCCLUDED_SHARE = 0.012
-"""Share of odd places from which a face counts as occluded."""
-_SOFT_END = 0.04
-"""Width of the soft end of a half face, as a share of the picture's side."""
-_MOST = 0.5
-"""Where more than this share of the faces seem occluded, the person was filmed in very different ways instead."""
+SIZE = 96
+"""Side in pixels of the square that the network looks at, and of what it says."""
+OCCLUSION_WEIGHTS = WEIGHTS / "visible_face.tflite"
 
-
-@dataclass(frozen=True, eq=False)
-class OccludedFaces:
-    """Which faces seem to be occluded: (N,) bool each."""
-
-    above: NDArray[np.bool_]
-    """Somewhere from the middle of the nose upwards."""
-    below: NDArray[np.bool_]
-    """Somewhere from there down."""
+_LEAST_COVERED = 0.015
+"""Share of a face, away from its rim, from which what is before it counts: the network errs now and then."""
+_RIM = 0.06
+"""Width of the rim, as a share of the square's side: there hair moves, and the mesh may not lie where the face ends."""
+_MOSTLY_SEEN = 0.5
+"""Where fewer of a person's pictures show skin than this share, what lies there is how the person looks."""
+_NOT_SEEN, _SEEN = 0.3, 0.7
+"""What the network says of a pixel that is not swapped at all, and of one that is swapped wholly."""
+_ALIKE = 0.3
+"""Standard deviation of what the network says of a pixel, over neighbouring frames, that counts as its trembling."""
+_STEADY_FRAMES = 1.5
+"""Standard deviation, in frames, of the smoothing along a shot."""
 
 
-def occluded_faces(pictures: NDArray[np.uint8], faces: list[StoredFace]) -> OccludedFaces:
-    """Return which of one person's faces seem to be partly occluded.
+class OcclusionReader:
+    """The network, ready to use by one thread."""
 
-    Each place of the skin is compared with what it usually looks like on this person, by brightness and edges.
+    def __init__(self, weights: Path = OCCLUSION_WEIGHTS) -> None:
+        self._net = Net(weights)
 
-    Args:
-        pictures: (N, P, P, 3) uint8, the stored pictures at any size.
-        faces: The N faces.
+    def seen(self, square: RGBImage) -> Mask:
+        """Return how far each pixel shows the face itself, (SIZE, SIZE) float32 in 0..1.
 
-    Returns:
-        All False where so many would be True that the reason must be another.
-    """
-    points = np.stack([_points(face) for face in faces])
-    usual_points = np.median(points, axis=0)
-    skin = _skin(usual_points)
-    appearances = np.stack([_appearance(picture, each[skin]) for picture, each in zip(pictures, points, strict=True)])
-    usual = np.median(appearances, axis=0)
-    deviation = 1.5 * np.median(np.abs(appearances - usual), axis=0) + _LEAST_DEVIATION
-    odd = (np.abs(appearances - usual) / deviation).mean(axis=2) > _ODD_DEVIATIONS
-    odd &= (odd.mean(axis=1) > _OCCLUDED_SHARE)[:, None]
-    if odd.any(axis=1).mean() > _MOST:
-        odd[:] = False
-    is_above = usual_points[skin, 1] < usual_points[_NOSE_MIDDLE, 1]
-    return OccludedFaces(odd[:, is_above].any(axis=1), odd[:, ~is_above].any(axis=1))
+        Args:
+            square: (S, S, 3) uint8, the model's square at any size.
+        """
+        small = cv2.resize(square, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        (seen,) = self._net.run(np.multiply(small[None], np.float32(1 / 255), dtype=np.float32))
+        return np.asarray(seen[0, ..., 0], np.float32)
+
+    def seen_in_stored(self, picture: RGBImage) -> NDArray[np.uint8]:
+        """Return the same of the model's square in a stored picture of any size, (SIZE, SIZE) uint8, 255 face."""
+        margin = round(STORED_MARGIN * len(picture))
+        seen = self.seen(np.ascontiguousarray(picture[margin:-margin, margin:-margin]))
+        return np.rint(255 * seen).astype(np.uint8)
 
 
-def upper_half(face: StoredFace, side: int) -> NDArray[np.uint8]:
-    """Return where a stored picture shows what lies above the middle of the nose, softly ended.
+def covers(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> NDArray[np.uint8]:
+    """Return where something is before one person's faces that mostly is not there.
+
+    What nearly always is, such as a fringe, is how the person looks, and is learnt like the rest of them.
 
     Args:
-        face: The face.
-        side: Side of the map, which covers the whole stored picture.
+        seen: (N, SIZE, SIZE) uint8, what `seen_in_stored` says of their pictures.
+        landmarks: N times (468, 3) in frame pixels.
 
     Returns:
-        (side, side) uint8.
+        (N, SIZE, SIZE) uint8, 255 where the face is covered; 0 all over where hardly anything is before it.
     """
-    end = float(_points(face)[_NOSE_MIDDLE, 1]) * side / _SIDE
-    rows = np.clip((end - np.arange(side)) / (_SOFT_END * side), 0.0, 1.0)
-    return np.repeat(np.rint(rows * 255).astype(np.uint8)[:, None], side, axis=1)
+    usually = (seen.mean(axis=0) > 255 * _MOSTLY_SEEN).astype(np.uint8)
+    side = 2 * round(_RIM * SIZE) + 1
+    covered = np.zeros_like(seen)
+    for row, points in enumerate(landmarks):
+        aligned = transform(points, frame_to_aligned(points, SIZE))
+        hull = (hull_mask(aligned, SIZE) > 0.5).astype(np.uint8)
+        inner = cv2.erode(hull, np.ones((side, side), np.uint8))
+        found = (255 - seen[row]) * hull * usually
+        if np.count_nonzero((found > 127) & (inner > 0)) > _LEAST_COVERED * np.count_nonzero(hull):
+            covered[row] = found
+    return covered
 
 
-def _points(face: StoredFace) -> NDArray[np.float32]:
-    """Return the mesh in pixels of a stored picture scaled to `_SIDE`, (468, 2) float32."""
-    return rescaled(transform(face.landmarks, frame_to_stored(face.landmarks))[:, :2], _SIDE)
+def steady(here: Mask, seen: Sequence[Mask], apart: Sequence[int]) -> Mask:
+    """Return how far a face is seen, its trembling smoothed by its neighbours: a mask for laying in the swap.
 
+    A hand that moves is before a pixel in one frame and not in the next, and stays as sharp as it is: only where the
+    network says nearly the same in both frames is it averaged (a bilateral filter along time; Tomasi & Manduchi 1998).
 
-def _skin(points: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return which points lie on skin that hardly moves: away from eyes, brows, mouth and outline."""
-    to_features = _distances(points, _FEATURES).min(axis=1)
-    to_outline = _distances(points, OVAL).min(axis=1)
-    return np.flatnonzero((to_features > 0.035 * _SIDE) & (to_outline > 0.03 * _SIDE))
-
-
-def _distances(points: NDArray[np.float32], others: tuple[int, ...]) -> NDArray[np.float32]:
-    return np.asarray(np.linalg.norm(points[:, None] - points[None, list(others)], axis=2), np.float32)
-
-
-def _appearance(picture: RGBImage, places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return brightness and strength of edges both ways around some places, (M, 3)."""
-    small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    middle = grey[_SIDE // 4 : -_SIDE // 8, _SIDE // 3 : -_SIDE // 3]
-    grey = (grey - middle.mean()) / (middle.std() + 1)
-    edges = [np.abs(cv2.Sobel(grey, cv2.CV_32F, x, 1 - x)) / 4 for x in (1, 0)]
-    smooth = [cv2.GaussianBlur(each, (0, 0), _SIDE / 64) for each in (grey, *edges)]
-    x, y = places[None, :, 0], places[None, :, 1]
-    appearances = [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0] for each in smooth]
-    return np.stack(appearances, axis=1)
+    Args:
+        here: (S, S) float32, what the network says of this frame.
+        seen: The same of neighbouring frames, this one among them.
+        apart: How many frames each is away.
+    """
+    total, weights = np.zeros_like(here), np.zeros_like(here)
+    for other, frames in zip(seen, apart, strict=True):
+        weight = np.exp(-0.5 * np.square((other - here) / _ALIKE)) * np.float32(
+            np.exp(-0.5 * (frames / _STEADY_FRAMES) ** 2)
+        )
+        total += weight * other
+        weights += weight
+    ramp = np.clip((total / weights - _NOT_SEEN) / (_SEEN - _NOT_SEEN), 0, 1)
+    smooth: Mask = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return smooth

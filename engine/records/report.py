@@ -53,6 +53,20 @@ class FrameCounts(_Part):
         return self.changed / max(1, self.total)
 
 
+class Covered(_Part):
+    """In how many frames something was before the face, which stays before it."""
+
+    looked_at: int
+    """Frames in which it was looked for: all that show the face, or in a long video some of them, evenly chosen."""
+    covered: int
+    """Those in which something was there."""
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return self.covered / max(1, self.looked_at)
+
+
 class Likeness(_Part):
     """Whom the faces of the result look like to a recogniser: distances of dlib's descriptor, below 0.6 the same."""
 
@@ -196,6 +210,8 @@ class ReportFile(_Part):
     about_original: tuple[Words, ...] = ()
     """What the result cannot have of the original, a sentence each."""
     frames: FrameCounts
+    covered: Covered | None = None
+    """None where an earlier version wrote the report."""
     frames_shown: int | None = None
     """Frames of the result; None where an earlier version wrote the report."""
     likeness: Likeness | None

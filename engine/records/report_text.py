@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.records.grades import following_parts, graded_figures
-from engine.records.report import FrameCounts, ReportFile, Sameness
+from engine.records.report import Covered, FrameCounts, ReportFile, Sameness
 from engine.records.verdict import verdict_on
 from engine.text import counted, duration
 
@@ -32,7 +32,8 @@ def summary(report: ReportFile) -> str:
 
 def sentences(report: ReportFile) -> tuple[str, ...]:
     """Return the report as short sentences, the most telling first."""
-    said = [lacking_frames(report), *report.about_original, _frames(report.frames), *report.persons]
+    said = [lacking_frames(report), *report.about_original, _frames(report.frames), covered(report.covered)]
+    said += report.persons
     said += _following(following_parts(report))
     said += [figure.sentence for figure in graded_figures(report) if figure.sentence]
     said.append(_sameness(report))
@@ -54,6 +55,14 @@ def frame_counts(frames: FrameCounts) -> list[tuple[str, int]]:
         ("you took the face out", frames.picture_deleted),
     ]
     return [(words, count) for words, count in counts if count or words == "changed"]
+
+
+def covered(found: Covered | None) -> str:
+    """Return in how many frames something is before the face, in a sentence; empty where in none, or not known."""
+    if found is None or not found.covered:
+        return ""
+    frames = f"{found.covered:,} of {counted(found.looked_at, 'frame')}"
+    return f"In {frames} something is before the face, and stays before it."
 
 
 def equal_parts(report: ReportFile) -> tuple[tuple[str, bool], ...]:

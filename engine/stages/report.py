@@ -41,7 +41,8 @@ from engine.records.report_text import lacking_frames
 from engine.records.verification import Verdict, Verification
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.reporting.comparison import preview, shrunk
-from engine.stages.reporting.examine import Example, ResultExaminer
+from engine.stages.reporting.covering import MOST_LOOKED_AT, FoundCovered, find_covered
+from engine.stages.reporting.examine import Example, ResultExaminer, example_at
 from engine.stages.reporting.html_page import html_page
 from engine.stages.reporting.likeness import distance_to_itself
 from engine.stages.reporting.page_context import chosen_settings, illustrations
@@ -72,6 +73,9 @@ class _Examined:
     likeness: Likeness | None
     quality: Quality
     following: tuple[Following, ...]
+    covered: FoundCovered
+    most_covered: Example | None
+    """The frame in which most of the face is covered."""
 
 
 class Report:
@@ -110,7 +114,9 @@ class Report:
         if should_stop():
             return Outcome.INTERRUPTED
         written = _report_file(work, examined)
-        page = html_page(written, illustrations(folder, examined.examples), chosen_settings(project, written))
+        page = html_page(
+            written, illustrations(folder, examined.examples, examined.most_covered), chosen_settings(project, written)
+        )
         atomic.write_text(folder.report_html, page)
         _name_authors(folder)
         write_report(folder.report_json, written)
@@ -139,11 +145,14 @@ class Report:
             examples += [shrunk(example)] if example is not None else []
         itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
         findings = examiner.findings
+        covered = find_covered(work.faces.some(MOST_LOOKED_AT))
         return _Examined(
             tuple(examples),
             findings.likeness(itself),
             findings.quality(),
             findings.following(_source_expressions(sources, person)),
+            covered,
+            _most_covered(work, covered.most),
         )
 
 
@@ -160,6 +169,13 @@ def _result_video(folder: ProjectFolder, project: Project) -> Path:
         marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
         raise MediaError(f"The finished video, {name}, is not there any more.", "Start again; it is converted again.")
     return path
+
+
+def _most_covered(work: _Work, frame_index: int | None) -> Example | None:
+    if frame_index not in _comparable_frames(work):
+        return None
+    example = example_at(work.before.path, work.after.path, frame_index, work.faces.landmarks_between)
+    return shrunk(example) if example else None
 
 
 def _comparable_frames(work: _Work) -> frozenset[int]:
@@ -191,6 +207,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         content_check=_content_check(folder),
         about_original=remarks_on(work.before.path, target_media(folder, project)),
         frames=work.faces.count_frames(work.before.frame_count),
+        covered=examined.covered.counted,
         frames_shown=after.frame_count,
         likeness=examined.likeness,
         quality=examined.quality,

@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.arrays import Mask, Matrix, RGBImage
-from engine.faces.blend import face_mask, paste, spare_rim, touched_region
+from engine.faces.blend import face_mask, inwards, paste, touched_region, without_covered
 from engine.faces.colour_match import (
     NO_TRANSFER,
     apply_colour_transfer,
     mean_colour_transfer,
     measure_colour_transfer,
-    skin_likeness,
 )
 from engine.faces.sharpen import sharpen
 from engine.project.settings import ColourMatch
@@ -250,43 +249,22 @@ def test_skin_without_grain_gets_none() -> None:
     assert sharpen(skin, skin, np.ones((160, 160), np.float32), _matrix(0.5, 0, 0, 0), 80, 1.0).std() < 0.1
 
 
-def _points_in_the_middle() -> np.ndarray:
-    return np.full((468, 3), 48, np.float32)
+def test_a_face_is_deep_inside_away_from_its_rim() -> None:
+    depth = inwards(_disc(30))
+    middle = SIZE // 2
+    assert depth[middle, middle] == 1
+    assert depth[middle, middle - 28] < 0.2
+    assert not inwards(np.zeros((SIZE, SIZE), np.float32)).any()
 
 
-def test_hair_over_the_rim_of_the_face_stays_and_dark_eyes_do_not() -> None:
-    target = np.full((SIZE, SIZE, 3), (190, 160, 140), np.uint8)
-    target[:, :30] = (30, 20, 15)
-    target[44:50, 44:52] = (20, 15, 10)
-    mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
-    spared = spare_rim(mask, skin_likeness(target, mask), _points_in_the_middle())
-    assert spared[48, 23] < 0.3 < 0.9 < mask[48, 23]
-    assert spared[47, 48] > 0.95
-    assert spared[48, 74] > 0.9 * mask[48, 74]
-
-
-def test_hair_leaves_no_dark_line_where_the_face_begins() -> None:
-    """Given hair painted over one side of the swap, when it is laid over bare skin, no trace of it is left."""
-    swap = np.full((SIZE, SIZE, 3), (200, 150, 130), np.uint8)
-    swap[:, : SIZE // 2 - 34] = (40, 30, 25)
-    mask = face_mask(_disc(40), _disc(40), 0, 0.1)
-    mask = spare_rim(mask, skin_likeness(swap, mask), _points_in_the_middle())
-    skin = np.full_like(swap, (200, 150, 130))
-    pasted = paste(skin, swap, mask, _matrix(1, 0, 0, 0))
-    assert int(skin.min()) - int(pasted.min()) < 6
-    assert mask[SIZE // 2, SIZE // 2] == 1
-
-
-def test_shade_on_a_cheek_is_still_skin() -> None:
-    light = np.linspace(0.75, 1.1, SIZE)[None, :, None]
-    target = np.clip(np.array([180, 150, 130]) * light, 0, 255).astype(np.uint8).repeat(SIZE, axis=0)
-    mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
-    assert skin_likeness(target, mask)[mask > 0].min() > 0.95
-
-
-def test_a_mask_of_nothing_spares_nothing() -> None:
-    zeros = np.zeros((SIZE, SIZE), np.float32)
-    assert not spare_rim(zeros, skin_likeness(_noise(SIZE, SIZE), zeros), _points_in_the_middle()).any()
+def test_what_is_before_the_face_stays_to_the_last_bit_and_the_rest_is_swapped() -> None:
+    frame, swap = _smooth_picture(), np.full((SIZE, SIZE, 3), 200, np.uint8)
+    seen = np.ones((SIZE // 2, SIZE // 2), np.float32)
+    seen[:, : SIZE // 4] = 0
+    mask = without_covered(_disc(), seen)
+    pasted = paste(frame, swap, mask, _matrix(1, 0, 0, 0))
+    assert np.array_equal(pasted[:, : SIZE // 2 - 4], frame[:, : SIZE // 2 - 4])
+    assert (pasted[SIZE // 2, SIZE // 2 + 4 : SIZE // 2 + 20] == 200).all()
 
 
 def test_hair_beside_the_swap_does_not_darken_its_border() -> None:

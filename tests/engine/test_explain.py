@@ -23,7 +23,7 @@ from engine.records.explanation import BUNDLED, PAGE, read_explanation
 from engine.records.verification import Verdict
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 
-FIRST_STEPS = ["photo", "grey", "gradients", "cells", "found", "mesh", "square", "mask", "warp"]
+FIRST_STEPS = ["photo", "grey", "gradients", "cells", "found", "mesh", "square", "mask", "cover", "warp"]
 
 
 def photo_of(clip: Path, path: Path, index: int = 40) -> Path:
@@ -147,10 +147,10 @@ def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_re
     steps = explain(photo_of(MAN, tmp_path / "man.png", 8), tmp_path / "out", folder).steps
     painted = [step for step in steps if step.is_synthetic]
     assert [step.picture for step in painted] == [
-        "11-reference.png",
-        "12-answers.png",
-        "13-colour.png",
-        "14-pasted.png",
+        "12-reference.png",
+        "13-answers.png",
+        "14-colour.png",
+        "15-pasted.png",
     ]
     for step in painted:
         assert file_shows_label(tmp_path / "out" / step.picture)

@@ -10,6 +10,7 @@ import pytest
 
 from engine.records.grades import Grade, graded_figures
 from engine.records.report import (
+    Covered,
     FrameCounts,
     Likeness,
     Quality,
@@ -62,7 +63,23 @@ def a_report(**changes: object) -> ReportFile:
     return report.model_copy(update=changes)
 
 
-NOTHING = Illustrations((), "", None)
+NOTHING = Illustrations((), None, "", None)
+
+
+def test_frames_with_something_before_the_face_are_counted_and_one_is_shown() -> None:
+    report = a_report(covered=Covered(looked_at=90, covered=31))
+    said = "In 31 of 90 frames something is before the face, and stays before it."
+    assert said in sentences(report)
+    page = html_page(report, Illustrations((), Picture(b"jpeg", "Frame 62"), "", None), [])
+    assert said in page
+    assert "Frame 62" in page
+
+
+@pytest.mark.parametrize("covered", [None, Covered(looked_at=90, covered=0)])
+def test_nothing_before_any_face_is_not_worth_a_word(covered: Covered | None) -> None:
+    report = a_report(covered=covered)
+    assert not any("before the face" in each for each in sentences(report))
+    assert "before the face" not in html_page(report, NOTHING, [])
 
 
 def test_every_frame_is_counted_once_under_its_first_reason() -> None:
@@ -127,7 +144,7 @@ def test_page_and_sentences_tell_who_was_taken_of_several() -> None:
 
 def test_the_page_needs_nothing_beside_it() -> None:
     picture = Picture(b"\xff\xd8\xff", 'a "caption"')
-    page = html_page(a_report(), Illustrations((picture,), loss_curve([1, 2], [3.0, 2.0]), picture), [])
+    page = html_page(a_report(), Illustrations((picture,), None, loss_curve([1, 2], [3.0, 2.0]), picture), [])
     assert "http" not in page
     assert "<script" not in page
     assert page.count("data:image/jpeg;base64,") == 2

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_UNIT, Landmarks, RGBImage, even_choice
+from engine.arrays import STORED_UNIT, Landmarks, even_choice
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
 from engine.faces.faceset import FaceSet
 from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
-from engine.faces.models import expression_reader
+from engine.faces.models import expression_reader, occlusion_reader
 from engine.faces.mouth import inside_share, lips_apart
-from engine.faces.occlusion import occluded_faces
+from engine.faces.occlusion import covers
 from engine.faces.performer import Performer, triangles_of
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
@@ -40,8 +39,6 @@ _MOST_SOURCES = 1200
 """Faces of the source, evenly chosen, among which references are looked for."""
 _MOST_TARGETS = 400
 """Faces of the target from which it is learnt how the source does what the target does."""
-_EXAMINED = 160
-"""Side at which pictures are examined for what covers the face."""
 
 
 class References:
@@ -126,15 +123,14 @@ def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performe
 
 def _covered(person: PersonFaces) -> NDArray[np.bool_]:
     """Return which faces have something before them, (N,) bool."""
+
+    def seen(face: StoredFace) -> NDArray[np.uint8]:
+        return occlusion_reader().seen_in_stored(stored_picture(face.picture))
+
     with ThreadPoolExecutor(cores()) as executor:
-        pictures = list(executor.map(_examined, person.faces))
-    found = occluded_faces(np.stack(pictures), list(person.faces))
-    return found.above | found.below
-
-
-def _examined(face: StoredFace) -> RGBImage:
-    size = (_EXAMINED, _EXAMINED)
-    return np.asarray(cv2.resize(stored_picture(face.picture), size, interpolation=cv2.INTER_AREA), np.uint8)
+        each = np.stack(list(executor.map(seen, person.faces)))
+    found = covers(each, [face.landmarks for face in person.faces])
+    return np.asarray(found.any(axis=(1, 2)))
 
 
 def _runs(faces: Sequence[FaceMeasures]) -> list[list[int]]:

@@ -23,15 +23,16 @@ from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBBatch, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, in_square, transform, warp
-from engine.faces.blend import face_mask, paste, spare_rim
+from engine.faces.blend import face_mask, inwards, paste, without_covered
 from engine.faces.colour_match import (
     ColourTransfer,
     apply_colour_transfer,
     mean_colour_transfer,
     measure_colour_transfer,
-    skin_likeness,
 )
 from engine.faces.detail import with_detail
+from engine.faces.models import occlusion_reader
+from engine.faces.occlusion import SIZE, steady
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
@@ -117,6 +118,9 @@ class SwappedFace:
     """Frame pixels to those of swap and mask."""
     swap: RGBImage
     mask: Mask
+    """Where the face is, whatever is before it."""
+    seen: Mask
+    """How far it is seen, in the frame and in the swap."""
     transfer: ColourTransfer
 
 
@@ -198,7 +202,7 @@ def _swapped(
     aligned = [reduced(each, swapper.size) for each in squares]
     references = [bent_square(face.guide, task.triangles, square) for face, square in zip(faces, squares, strict=True)]
     swaps, masks = swapper.swap(np.stack(aligned), np.stack([reduced(each, swapper.size) for each in references]))
-    for face, square, reference, swap, mask in zip(faces, aligned, references, swaps, masks, strict=True):
+    for face, square, reference, swap, mask in zip(faces, squares, references, swaps, masks, strict=True):
         yield blended(face, square, reference, swap, mask, task.settings)
 
 
@@ -219,32 +223,34 @@ def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
 
 
 def blended(
-    face: GuidedFace, aligned: RGBImage, reference: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
+    face: GuidedFace, square: RGBImage, reference: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
 ) -> SwappedFace:
     """Return a swapped face as it is laid into its frame: with the reference's detail, a mask, and its colours' way.
 
     Args:
         face: Where it is, and what the photograph was bent to.
-        aligned: (S, S, 3) uint8, the target's face.
+        square: (B, B, 3) uint8, the target's face.
         reference: (B, B, 3) uint8, the bent photograph.
         swap: (S, S, 3) uint8, the model's prediction.
         learned: (S, S) its mask.
         settings: How faces are blended.
     """
-    size = len(aligned)
+    size = len(swap)
+    aligned = reduced(square, size)
     landmarks = transform(face.placed.landmarks, frame_to_aligned(face.placed.landmarks, size))
     # Where the source's face is the narrower one, what lies beside it is the wall that the source sat before.
     hull = hull_mask(landmarks, size) * hull_mask(in_square(face.guide.wanted, size), size)
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
-    # The source's own hair, predicted where the target has skin, is no part of the face either.
-    skin = np.minimum(skin_likeness(aligned, mask), skin_likeness(swap, mask))
-    mask = spare_rim(mask, skin, landmarks)
-    transfer = measure_colour_transfer(swap, aligned, mask, settings.colour)
+    reader = occlusion_reader()
+    # The source's own hair, predicted at the rim where the target has skin, is no part of the face either.
+    inner = cv2.resize(inwards(hull), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    seen = np.minimum(reader.seen(square), np.maximum(reader.seen(swap), inner))
+    transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
     side = max(len(reference), len(swap))
     detailed = with_detail(swap, reference) if len(reference) > len(swap) else swap
     large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
     matrix = frame_to_aligned(face.placed.landmarks, side)
-    return SwappedFace(face.placed.stretch, matrix, detailed, large, transfer)
+    return SwappedFace(face.placed.stretch, matrix, detailed, large, seen, transfer)
 
 
 def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
@@ -256,9 +262,12 @@ def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[F
             continue
         image = frame.image
         for face in current.faces:
-            transfer = _smoothed_transfer(face, current.index, [*before, current, *after])
+            near = _same_face(face, [*before, current, *after])
+            apart = [index - current.index for index, _ in near]
+            transfer = _smoothed_transfer([other.transfer for _, other in near], apart)
+            mask = without_covered(face.mask, steady(face.seen, [other.seen for _, other in near], apart))
             swap = apply_colour_transfer(face.swap, transfer)
-            image = paste(image, swap, face.mask, face.matrix, task.settings.sharpen, tone=transfer.tone)
+            image = paste(image, swap, mask, face.matrix, task.settings.sharpen, tone=transfer.tone)
         if current.index in task.labelled:
             image = label.draw(image)
         yield frame if image is frame.image else frame.with_image(image)
@@ -277,8 +286,11 @@ def _with_neighbours(
         before.append(replace(current, frame=None))
 
 
-def _smoothed_transfer(face: SwappedFace, frame_index: int, around: Sequence[_SwappedFrame]) -> ColourTransfer:
-    """Return the colour transfer of a face, averaged over the neighbouring frames of the same stretch."""
-    near = [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
-    weights = [float(np.exp(-0.5 * ((index - frame_index) / _TRANSFER_SIGMA) ** 2)) for index, _ in near]
-    return mean_colour_transfer([other.transfer for _, other in near], weights)
+def _same_face(face: SwappedFace, around: Sequence[_SwappedFrame]) -> list[tuple[int, SwappedFace]]:
+    """Return a face in the neighbouring frames of the same stretch, itself included, with the frames' indices."""
+    return [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
+
+
+def _smoothed_transfer(transfers: Sequence[ColourTransfer], apart: Sequence[int]) -> ColourTransfer:
+    """Return the average of the colour transfers of some frames, the nearer ones counting more."""
+    return mean_colour_transfer(transfers, [float(np.exp(-0.5 * (each / _TRANSFER_SIGMA) ** 2)) for each in apart])

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Descriptor, Landmarks
+from engine.arrays import Descriptor, Landmarks, even_choice
 from engine.errors import concerning
 from engine.faces.align import frame_to_stored, invert, transform
 from engine.faces.expression_store import ExpressionStore
@@ -78,6 +78,11 @@ class TargetFaces:
             deleted={face.frame_index for face in self._set.deleted(self._media) if face.person == self._person},
             others={face.frame_index for face in self._seen if face.person != self._person},
         )
+
+    def some(self, most: int) -> list[StoredFace]:
+        """Return all faces to be replaced, or so many of them, evenly chosen."""
+        wanted = [face for face in self._seen if self._is_wanted(face)]
+        return self._set.with_landmarks([wanted[index] for index in even_choice(len(wanted), most)])
 
     def between(self, start: int, stop: int) -> tuple[PlacedFace, ...]:
         """Return the faces in frames `start` to `stop - 1`, their landmarks smoothed along each shot.

@@ -182,6 +182,13 @@ class ResultExaminer:
         found.values += values
 
 
+def example_at(before: Path, after: Path, frame_index: int, faces: FacesBetween) -> Example | None:
+    """Return one frame of both videos with its first face; None where one of them has no such frame or face."""
+    found = [landmarks for _, landmarks in faces(frame_index, frame_index + 1)]
+    pair = next(_pairs(before, after, range(frame_index, frame_index + 1)), None)
+    return Example(frame_index, pair[0].image, pair[1].image, found[0]) if pair and found else None
+
+
 def _pairs(before: Path, after: Path, window: range) -> Iterator[tuple[Frame, Frame]]:
     """Yield the frames of both videos that have the same index, both as large as the original's."""
     part = original_window(read_video_info(before))

@@ -9,7 +9,7 @@ from html import escape
 
 from engine.records.grades import graded_figures
 from engine.records.report import ReportFile
-from engine.records.report_text import equal_parts, frame_counts, summary
+from engine.records.report_text import covered, equal_parts, frame_counts, summary
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #5d666f; --line: #d8dde2; --paper: #fff; --card: #f5f7f8;
@@ -47,6 +47,8 @@ class Illustrations:
 
     frames: tuple[Picture, ...]
     """Before and after, side by side."""
+    covered: Picture | None
+    """The frame in which most of the face is covered."""
     curve: str
     """An `<svg>` element of the training's loss; may be empty."""
     preview: Picture | None
@@ -71,6 +73,7 @@ def html_page(report: ReportFile, pictures: Illustrations, settings: Sequence[tu
         _section("Before and after", "".join(_figure(picture) for picture in pictures.frames)),
         _section("How good is it?", _quality(report)),
         _section("What became of the frames", _frames(report)),
+        _section("What is before the face", _covered(report, pictures)),
         _section("Who was seen, and who was taken", _list(report.persons)) if report.persons else "",
         _section("Equal to the original", _same(report)),
         _section("Training", _training(report, pictures)),
@@ -132,6 +135,12 @@ def _frames(report: ReportFile) -> str:
         for words, count in frame_counts(report.frames)
     )
     return f"<table>{''.join(rows)}</table>"
+
+
+def _covered(report: ReportFile, pictures: Illustrations) -> str:
+    words = covered(report.covered)
+    picture = _figure(pictures.covered) if pictures.covered else ""
+    return f"<p>{escape(words)}</p>{picture}" if words else ""
 
 
 def _same(report: ReportFile) -> str:

@@ -19,13 +19,21 @@ _FRAMES_SHOWN = 4
 _JPEG_QUALITY = 88
 
 
-def illustrations(folder: ProjectFolder, examples: Sequence[Example]) -> Illustrations:
-    """Return frames before and after, the loss curve of the training, and its last preview."""
-    frames = tuple(
-        Picture(encode_jpeg(side_by_side(example), _JPEG_QUALITY), f"Frame {example.frame_index:,}")
-        for example in evenly(examples, _FRAMES_SHOWN)
-    )
-    return Illustrations(frames, training_curve(folder), _preview_picture(last_preview(folder)))
+def illustrations(folder: ProjectFolder, examples: Sequence[Example], covered: Example | None) -> Illustrations:
+    """Return what the page shows.
+
+    Args:
+        folder: The project's, with the loss curve of the training, and its last preview.
+        examples: Frames before and after.
+        covered: The frame in which most of the face is covered.
+    """
+    frames = tuple(_pair(example) for example in evenly(examples, _FRAMES_SHOWN))
+    most_covered = _pair(covered) if covered else None
+    return Illustrations(frames, most_covered, training_curve(folder), _preview_picture(last_preview(folder)))
+
+
+def _pair(example: Example) -> Picture:
+    return Picture(encode_jpeg(side_by_side(example), _JPEG_QUALITY), f"Frame {example.frame_index:,}")
 
 
 def chosen_settings(project: Project, report: ReportFile) -> list[tuple[str, str]]:

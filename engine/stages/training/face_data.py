@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from engine.arrays import MODEL_SHARE, STORED_SIZE, even_choice
 from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet
-from engine.faces.occlusion import occluded_faces, upper_half
+from engine.faces.models import occlusion_reader
+from engine.faces.occlusion import SIZE, covers
 from engine.faces.stored_face import StoredFace
 from engine.faces.traits import most_alike
 from engine.machine import cores
@@ -24,7 +25,7 @@ from engine.role import Role
 from engine.stages.extract import MIN_USABLE
 from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
 from engine.stages.training.bends import BentPictures, Person
-from engine.stages.training.maps import face_maps
+from engine.stages.training.maps import face_maps, learnt_map
 from engine.text import counted
 
 MAX_BYTES = 600_000_000
@@ -75,9 +76,9 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
         for role, faces in zip(Role, found, strict=True)
     )
     with concerning(Role.SOURCE):
-        sources, source_apart = _read(source, size, leave_out_occluded=True)
+        sources, source_apart = _read(source, size)
     with concerning(Role.TARGET):
-        targets, target_apart = _read(target, size, leave_out_occluded=False)
+        targets, target_apart = _read(target, size)
     bends = BentPictures(sources, targets)
     return FacesToLearn(
         TrainingSet(sources.faces, targets.faces, partners_of(targets.faces, sources.faces), bends),
@@ -123,26 +124,27 @@ def _bytes_a_face(size: int) -> int:
     return 3 * _picture_side(size) ** 2 + MAPS * _maps_side(size) ** 2
 
 
-def _read(read: PersonFaces, size: int, *, leave_out_occluded: bool) -> tuple[Person, Person]:
-    """Return the faces to learn from and those held out; where wanted, without their occluded parts."""
+def _read(read: PersonFaces, size: int) -> tuple[Person, Person]:
+    """Return the faces to learn from, without what is before them, and those held out."""
     faces = list(read.faces)
     side, count = _picture_side(size), len(faces)
     pictures = np.empty((count, side, side, 3), np.uint8)
     maps = np.empty((count, _maps_side(size), _maps_side(size), MAPS), np.uint8)
+    seen = np.empty((count, SIZE, SIZE), np.uint8)
 
     def fill(index: int) -> None:
-        pictures[index] = cv2.resize(stored_picture(faces[index].picture), (side, side), interpolation=cv2.INTER_AREA)
+        stored = stored_picture(faces[index].picture)
+        pictures[index] = cv2.resize(stored, (side, side), interpolation=cv2.INTER_AREA)
         maps[index] = face_maps(faces[index].landmarks, _maps_side(size))
+        seen[index] = occlusion_reader().seen_in_stored(stored)
 
     with ThreadPoolExecutor(cores()) as executor:
         for _ in executor.map(fill, range(count)):
             pass  # An error in one of them is raised here.
-    clear, half = np.ones(count, np.bool_), np.zeros(count, np.bool_)
-    if leave_out_occluded:
-        found = occluded_faces(pictures, faces)
-        clear, half = ~(found.above | found.below), found.below & ~found.above
-    for index in np.flatnonzero(half).tolist():
-        maps[index, ..., 2] = upper_half(faces[index], _maps_side(size))
+    covered = covers(seen, [face.landmarks for face in faces])
+    clear = ~covered.any(axis=(1, 2))
+    for index in np.flatnonzero(~clear).tolist():
+        maps[index, ..., 2] = learnt_map(covered[index], _maps_side(size))
     apart = np.zeros(count, np.bool_)
     apart[np.flatnonzero(clear)[_held_out(int(clear.sum()))]] = True
     may_be_shown, moments = clear & read.are_clear(), read.moments()
@@ -152,7 +154,7 @@ def _read(read: PersonFaces, size: int, *, leave_out_occluded: bool) -> tuple[Pe
         learnt = TrainingFaces(pictures[chosen], maps[chosen], some.traits)
         return Person(learnt, some.shapes(), some.coefficients, moments[chosen], may_be_shown[chosen])
 
-    return those((clear & ~apart) | half), those(apart)
+    return those(~apart), those(apart)
 
 
 def _held_out(count: int) -> NDArray[np.bool_]:

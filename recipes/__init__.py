@@ -1,0 +1,1 @@
+"""How what is bundled was made: nothing in here is part of the product."""

@@ -1,0 +1,113 @@
+"""The portraits that are learnt from: clear faces of sets whose licences allow it, aligned as the product does it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arrays import STORED_SIZE, Landmarks, RGBImage
+from engine.faces.align import frame_to_stored, rescaled, transform, warp
+from engine.faces.models import detector_and_mesh
+from engine.faces.track import faces_in
+from engine.media.images import read_image
+from engine.process.in_order import cores
+from recipes.visible_face.labels import label_of
+from recipes.visible_face.mixing import STORED, Portraits
+
+HAND = Path(__file__).parent / "hand" / "right.glb"
+"""The hand that is rendered before the portraits; its licence lies beside it."""
+
+_LEAST_FACE_PX = 60
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures of one origin."""
+
+    folder: str
+    """Below the data's folder."""
+    origin: str
+    licence: str
+    kept_aside: tuple[str, ...]
+    """Parts of the paths of those that are not learnt from: they were marked by hand, or show a person who was."""
+
+
+SETS = (
+    PictureSet(
+        "portraits/london",
+        "Face Research Lab London Set (DeBruine & Jones 2017), as in debruine/webmorphR.stim",
+        "CC BY 4.0",
+        tuple(f"_{number:03d}_" for number in range(3, 180, 9)),
+    ),
+    PictureSet("portraits/canada", "Canadian composites' faces (DeBruine), as in debruine/webmorphR.stim", "CC BY", ()),
+    PictureSet(
+        "portraits/congress",
+        "members of the US Congress, as in Reform-to/congress-photos",
+        "public domain (US government work)",
+        (
+            *("A000014", "B000911", "B001270", "F000455", "G000551"),
+            *("G000572", "I000025", "K000365", "R000409", "S000097"),
+        ),
+    ),
+    PictureSet(
+        "people", "Caltech-101, Faces (Li et al. 2004)", "CC BY 4.0", ("caltech_06", "caltech_13", "caltech_19")
+    ),
+)
+"""What is learnt from."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    picture: RGBImage
+    landmarks: Landmarks
+
+
+def portraits(data: Path) -> tuple[Portraits, str]:
+    """Return the portraits with their labels, and the SHA-256 of the names and contents of their files.
+
+    Raises:
+        MediaError: One of them cannot be read.
+    """
+    paths = list(_paths(data))
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.relative_to(data)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    with ThreadPoolExecutor(cores()) as executor:
+        found = [each for each in executor.map(_found, paths) if each is not None]
+        labels = list(executor.map(lambda each: label_of(each.picture, each.landmarks), found))
+    return (
+        Portraits(
+            np.stack([each.picture for each in found]),
+            np.stack([each.landmarks[:, :2] for each in found]),
+            np.stack([label.face for label in labels]),
+            np.stack([label.known for label in labels]),
+        ),
+        digest.hexdigest(),
+    )
+
+
+def _paths(data: Path) -> Iterator[Path]:
+    for each in SETS:
+        for path in sorted((data / each.folder).rglob("*.jpg")):
+            if not any(part in path.as_posix() for part in each.kept_aside):
+                yield path
+
+
+def _found(path: Path) -> _Found | None:
+    """Return the face of a picture, aligned, at `STORED` pixels; None where none is found."""
+    detector, mesh = detector_and_mesh()
+    image = read_image(path)
+    faces = faces_in(mesh, image, detector.find_in_photo(image, _LEAST_FACE_PX)[:1])
+    if not faces:
+        return None
+    to_stored = frame_to_stored(faces[0].landmarks)
+    picture = cv2.resize(warp(image, to_stored, STORED_SIZE), (STORED, STORED), interpolation=cv2.INTER_AREA)
+    points: NDArray[np.float32] = rescaled(transform(faces[0].landmarks, to_stored), STORED)
+    return _Found(np.asarray(picture, np.uint8), points)

@@ -1,0 +1,81 @@
+"""What is before a face is told from the face, on frames that were marked by hand, and steadily over time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.arrays import Mask
+from engine.demo import TARGET_CLIP
+from engine.faces.occlusion import SIZE, OcclusionReader, covers, steady
+from recipes.visible_face.marks import Marked, agreement, marked_frames
+from tests.learning import mesh
+from tests.real_faces import MAN, WOMAN
+
+BUNDLED = {
+    "videos/woman_a_pexels_expressions.mp4": WOMAN,
+    "videos/man_c_webcam_cap12.mp4": MAN,
+    "videos/man_d_handheld_audio_320x192.mp4": TARGET_CLIP,
+}
+
+
+@pytest.fixture(scope="module")
+def marked() -> list[Marked]:
+    return list(marked_frames(BUNDLED.get))
+
+
+def test_a_hand_before_a_face_is_told_from_it(marked: list[Marked]) -> None:
+    hands = [each for each in marked if each.kind == "hand"]
+    assert len(hands) > 20
+    found = agreement(hands, OcclusionReader().seen)
+    assert found.iou > 0.85
+    assert found.painted_over < 0.3
+    assert found.left_out < 0.1
+
+
+def test_faces_with_nothing_before_them_are_seen_nearly_whole(marked: list[Marked]) -> None:
+    clear = [each for each in marked if each.kind == "clear"]
+    found = agreement(clear, OcclusionReader().seen)
+    assert found.iou > 0.9
+    assert found.left_out < 0.1
+
+
+def _seen(rows: slice | None = None) -> np.ndarray:
+    seen = np.full((SIZE, SIZE), 255, np.uint8)
+    if rows is not None:
+        seen[rows] = 0
+    return seen
+
+
+def test_a_hand_that_comes_and_goes_covers_the_face_and_a_fringe_that_stays_does_not() -> None:
+    fringe, hand = slice(0, SIZE // 4), slice(2 * SIZE // 3, SIZE)
+    usual = [_seen(fringe) for _ in range(8)]
+    with_hand = _seen(fringe)
+    with_hand[hand] = 0
+    covered = covers(np.stack([*usual, with_hand]), [mesh()] * 9)
+    assert not covered[:8].any()
+    assert covered[8, hand].any()
+    assert not covered[8, fringe].any()
+
+
+def _left_half(end: int, value: float = 0.0) -> Mask:
+    seen = np.ones((SIZE, SIZE), np.float32)
+    seen[:, :end] = value
+    return seen
+
+
+def test_a_mask_that_trembles_is_steadied_by_its_neighbours() -> None:
+    random = np.random.default_rng(0)
+    frames = [
+        np.clip(_left_half(0) * 0.5 + random.normal(0, 0.08, (SIZE, SIZE)), 0, 1).astype(np.float32) for _ in range(9)
+    ]
+    alone = [steady(each, [each], [0]) for each in frames[3:6]]
+    together = [steady(frames[at], frames[at - 3 : at + 4], list(range(-3, 4))) for at in range(3, 6)]
+    assert np.abs(np.diff(together, axis=0)).mean() < 0.6 * np.abs(np.diff(alone, axis=0)).mean()
+
+
+def test_a_hand_that_moves_stays_as_sharp_as_it_is() -> None:
+    frames = [_left_half(10 * at) for at in range(7)]
+    here = steady(frames[3], frames, list(range(-3, 4)))
+    assert not here[:, :30].any()
+    assert (here[:, 30:] == 1).all()
