@@ -72,7 +72,7 @@ async def test_a_result_leads_to_how_it_was_made(wizard: Wizard, workspace: Path
 async def test_the_pages_are_about_the_projects_own_picture_and_made_once(
     wizard: Wizard, engine: FakeEngine, workspace: Path, tmp_path: Path
 ) -> None:
-    steps = read_explanation(BUNDLED).steps[:9]
+    steps = read_explanation(BUNDLED).steps[:10]
     engine.explains = tmp_path / "made"
     engine.explains.mkdir()
     for step in steps:
@@ -149,5 +149,5 @@ def test_the_bundled_steps_are_small_complete_and_say_which_are_synthetic() -> N
     assert {path.name for path in BUNDLED.iterdir()} == {"steps.json", *(step.picture for step in steps)}
     assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 500_000
     assert [step.picture for step in steps if step.is_synthetic] == [
-        f"{number}-{name}.jpg" for number, name in enumerate(("reference", "answers", "colour", "pasted"), start=11)
+        f"{number}-{name}.jpg" for number, name in enumerate(("reference", "answers", "colour", "pasted"), start=12)
     ]
