@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from engine.faces.align import hull_mask, rescaled, transform
-from recipes.visible_face.hand_mesh import HandMesh
-from recipes.visible_face.hands import SIDE, HandPicture, hand_pictures
-from recipes.visible_face.labels import label_of
-from recipes.visible_face.mixing import SIZE, STORED, Portraits, examples_of_one
-from recipes.visible_face.pictures import HAND
 from tests.real_faces import WOMAN, frames_of
+from tests.recipes.visible_face.hand_mesh import HandMesh
+from tests.recipes.visible_face.hands import SIDE, HandPicture, hand_pictures
+from tests.recipes.visible_face.labels import label_of
+from tests.recipes.visible_face.mixing import SIZE, STORED, Portraits, examples_of_one
+from tests.recipes.visible_face.pictures import HAND
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """What is before a face: a hand, a cup, hair, somebody else's head, the brim of a hat.
 
 A small network says of each pixel of an aligned face how far it shows the face itself. Glasses, beards, make-up,
-shadows and open mouths belong to it. `weights/NOTICE.md` says what it learnt from; `recipes/visible_face` makes it.
+shadows and open mouths belong to it; `weights/NOTICE.md` says what it learnt from;
+`tests/recipes/visible_face` makes it.
 """
 
 from __future__ import annotations

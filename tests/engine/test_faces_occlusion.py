@@ -8,9 +8,9 @@ import pytest
 from engine.arrays import Mask
 from engine.demo import TARGET_CLIP
 from engine.faces.occlusion import SIZE, OcclusionReader, covers, steady
-from recipes.visible_face.marks import Marked, agreement, marked_frames
 from tests.learning import mesh
 from tests.real_faces import MAN, WOMAN
+from tests.recipes.visible_face.marks import Marked, agreement, marked_frames
 
 BUNDLED = {
     "videos/woman_a_pexels_expressions.mp4": WOMAN,

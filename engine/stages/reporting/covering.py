@@ -13,7 +13,7 @@ from engine.errors import MediaError
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import covers
 from engine.faces.stored_face import StoredFace
-from engine.process.in_order import cores
+from engine.machine import cores
 from engine.records.report import Covered
 from engine.stages.person_faces import stored_picture
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Mask
 from engine.faces.landmarks import INNER_LIPS, LEFT_EYE, RIGHT_EYE
-from recipes.visible_face.occluders import Layer, Random, fixed
+from tests.recipes.visible_face.occluders import Layer, Random, fixed
 
 
 def glasses(landmarks: NDArray[np.float32], size: int, random: Random) -> Layer:

@@ -16,10 +16,10 @@ from engine.arrays import STORED_SIZE, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, rescaled, transform, warp
 from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
+from engine.machine import cores
 from engine.media.images import read_image
-from engine.process.in_order import cores
-from recipes.visible_face.labels import label_of
-from recipes.visible_face.mixing import STORED, Portraits
+from tests.recipes.visible_face.labels import label_of
+from tests.recipes.visible_face.mixing import STORED, Portraits
 
 HAND = Path(__file__).parent / "hand" / "right.glb"
 """The hand that is rendered before the portraits; its licence lies beside it."""

@@ -7,8 +7,8 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from recipes.visible_face.mixing import SIZE
-from recipes.visible_face.network import build
+from tests.recipes.visible_face.mixing import SIZE
+from tests.recipes.visible_face.network import build
 
 
 def exported(trained: keras.Model) -> bytes:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, Mask, RGBImage
-from recipes.visible_face import belongings, occluders
-from recipes.visible_face.hands import HandPicture
-from recipes.visible_face.occluders import Layer, Random
+from tests.recipes.visible_face import belongings, occluders
+from tests.recipes.visible_face.hands import HandPicture
+from tests.recipes.visible_face.occluders import Layer, Random
 
 SIZE = 96
 """Side in pixels of what the network sees: the model's square."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recipes.visible_face.hand_mesh import HandMesh, PosedHand
+from tests.recipes.visible_face.hand_mesh import HandMesh, PosedHand
 
 SIDE = 192
 """Side in pixels of a rendered hand's picture."""

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from recipes.visible_face.hands import HandPicture
-from recipes.visible_face.mixing import Portraits, examples_of_one
+from tests.recipes.visible_face.hands import HandPicture
+from tests.recipes.visible_face.mixing import Portraits, examples_of_one
 
 BATCH = 16
 _AHEAD = 3

@@ -1,4 +1,4 @@
-"""Make the network: `python -m recipes.visible_face DATA`, under two hours on two cores.
+"""Make the network: `python -m tests.recipes.visible_face DATA`, under two hours on two cores.
 
 DATA holds the pictures that `pictures.SETS` names, and the pictures and videos that were marked by hand.
 """
@@ -16,13 +16,13 @@ import keras
 import numpy as np
 
 from engine.faces.occlusion import OCCLUSION_WEIGHTS, OcclusionReader
-from recipes.visible_face.exporting import exported
-from recipes.visible_face.hand_mesh import HandMesh
-from recipes.visible_face.hands import hand_pictures
-from recipes.visible_face.learning import PHASES, learn
-from recipes.visible_face.marks import Marked, agreement, marked_frames
-from recipes.visible_face.network import build
-from recipes.visible_face.pictures import HAND, SETS, portraits
+from tests.recipes.visible_face.exporting import exported
+from tests.recipes.visible_face.hand_mesh import HandMesh
+from tests.recipes.visible_face.hands import hand_pictures
+from tests.recipes.visible_face.learning import PHASES, learn
+from tests.recipes.visible_face.marks import Marked, agreement, marked_frames
+from tests.recipes.visible_face.network import build
+from tests.recipes.visible_face.pictures import HAND, SETS, portraits
 
 _HERE = Path(__file__).parent
 _HANDS = 600

@@ -18,7 +18,7 @@ from engine.faces.occlusion import steady
 from engine.media.frames import read_frames
 from engine.media.images import read_image
 
-MARKS = Path(__file__).parents[2] / "tests" / "data" / "visible_face"
+MARKS = Path(__file__).parents[2] / "data" / "visible_face"
 """Masks, and the list of what they are masks of."""
 _SEEN, _COVERED = 255, 128
 """Values of a mask inside the hull of the mesh; outside it is 0."""

@@ -14,7 +14,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
-from recipes.visible_face.hands import SIDE, HandPicture
+from tests.recipes.visible_face.hands import SIDE, HandPicture
 
 Random = np.random.Generator
 
