@@ -74,9 +74,9 @@ class Views(OrderedKeys):
     def on_heard(self, message: Heard) -> None:
         """Tell of it, and of work that stands still where the screen has no line for that."""
         self._tell(message.views)
-        if self.screen_stack and isinstance(self.screen, Page) and self.screen.is_mounted:
+        if self.screen_stack and isinstance(self.screen, Page):
             words = short_warning(message.views, is_watched=message.is_watched)
-            self.screen.top.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
+            self.screen.warn(Text() if self.screen.SAYS_WHO_WORKS else words)
 
     @on(Home.Read)
     def on_home_looked(self, message: Home.Read) -> None:

@@ -30,14 +30,15 @@ class Terminal:
     def paste(self, text: str) -> None:
         self._tmux("send-keys", "-l", text)
 
-    def see(self, words: str, seconds: float = 60) -> str:
+    def see(self, *words: str, seconds: float = 60) -> str:
+        """Wait for any of some words, and return all that is shown."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             shown = self._tmux("capture-pane", "-p")
-            if words in shown:
+            if any(each in shown for each in words):
                 return shown
             time.sleep(0.1)
-        raise AssertionError(f"{words!r} was never shown:\n{shown}")
+        raise AssertionError(f"{' or '.join(words)} was never shown:\n{shown}")
 
     def bytes_sent(self, file: Path, seconds: float) -> int:
         """Return how much the wizard sends over the line while nobody presses a key."""

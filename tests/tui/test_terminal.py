@@ -73,6 +73,13 @@ class Journey:
             self.terminal.see(title)
             self.lose_question(words)
 
+    def start(self, words: str) -> None:
+        """Start the project, and wait for what is said then; the looks at its media need not be over."""
+        self.terminal.press("C-n")
+        if words not in self.terminal.see("Start all the same?", words):
+            self.terminal.press("y")
+            self.terminal.see(words)
+
     def lose_gathering(self, words: str, video: Path) -> None:
         """Kill the terminal while pictures are gathered from a video."""
         self.terminal.press("F3")
@@ -97,7 +104,7 @@ class Journey:
         self.terminal.open()
         self.terminal.see("woman-as-man")
         self.terminal.press("Enter")
-        self.terminal.see(words, seconds)
+        self.terminal.see(words, seconds=seconds)
 
     def lose_over_project(self, words: str, opened: dict[str, str]) -> None:
         for key, title in opened.items():
@@ -156,12 +163,10 @@ def test_what_was_half_done_when_the_terminal_died_is_as_if_it_had_not_begun(
     journey.lose_question("Is everything right?")
     (taken := workspace / "woman-as-man").mkdir()
     (taken / "notes.txt").touch()
-    terminal.press("C-n")
-    terminal.see("This did not work")
+    journey.start("This did not work")
     journey.lose_question("Is everything right?")
     shutil.rmtree(taken)
-    terminal.press("C-n")
-    terminal.see("Bringing your files")
+    journey.start("Bringing your files")
     journey.lose_question("Is everything right?")
     assert not taken.exists()
     assert drafts.all() == [answers]

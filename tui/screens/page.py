@@ -98,6 +98,11 @@ class Page(Screen[None]):
         """The line at the top."""
         return self.query_one(TopLine)
 
+    def warn(self, words: Text) -> None:
+        """Say at the top what stands still; of a screen that is only being made, the next time."""
+        for line in self.query(TopLine):
+            line.warn(words)
+
     def look_every(self, seconds: float, look: Callable[[], object]) -> None:
         """Look as soon as this is in view, and again and again for as long as this is in view.
 
