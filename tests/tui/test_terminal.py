@@ -121,7 +121,6 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     woman, man = (cut_clip(clip, 60, tmp_path / name) for clip, name in ((WOMAN, "woman.mp4"), (MAN, "man.mp4")))
     journey.begin()
     answer(journey, woman, man)
-    terminal.see("Start now?")
     terminal.kill()
     terminal.open()
     terminal.see("Nobody is at work")
@@ -250,4 +249,4 @@ def answer(journey: Journey, woman: Path, man: Path) -> None:
     terminal.press("C-n")
     terminal.see("Is everything right?")
     journey.lose_question("Is everything right?", lambda answers: answers.step is Step.REVIEW)
-    terminal.press("C-n")
+    journey.start("Start now?")
