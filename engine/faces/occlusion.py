@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_MARGIN, Landmarks, Mask, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, transform
+from engine.faces.face_quality import pose_of
+from engine.faces.head import fit_head
 from engine.faces.net import WEIGHTS, Net
 
 SIZE = 96
@@ -30,6 +32,9 @@ _MOSTLY_SEEN = 0.5
 """Where fewer of a person's pictures show skin than this share, what lies there is how the person looks."""
 _NOT_SEEN, _SEEN = 0.3, 0.7
 """What the network says of a pixel that is not swapped at all, and of one that is swapped wholly."""
+_TURNED, _TOO_TURNED = 15.0, 30.0
+"""Degrees that a head is turned up to which the network is believed, and from which it is not: it learnt from faces
+that mostly look into the camera, and takes the chin of one that looks up for something else."""
 _ALIKE = 0.3
 """Standard deviation of what the network says of a pixel, over neighbouring frames, that counts as its trembling."""
 _STEADY_FRAMES = 1.5
@@ -59,6 +64,22 @@ class OcclusionReader:
         return np.rint(255 * seen).astype(np.uint8)
 
 
+def believed(seen: Mask, landmarks: Landmarks) -> Mask:
+    """Return what the network says, as far as it is believed of a head so turned; beyond that all is face.
+
+    Args:
+        seen: (T, T) float32 in 0..1.
+        landmarks: (468, 3) of the face, in pixels of any picture.
+    """
+    return np.asarray(1.0 - _belief(landmarks) * (1.0 - seen), np.float32)
+
+
+def _belief(landmarks: Landmarks) -> np.float32:
+    pose = pose_of(fit_head(landmarks))
+    turn = max(abs(pose.yaw), abs(pose.pitch))
+    return np.float32(np.clip((_TOO_TURNED - turn) / (_TOO_TURNED - _TURNED), 0.0, 1.0))
+
+
 def covers(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> NDArray[np.uint8]:
     """Return where something is before one person's faces that mostly is not there.
 
@@ -78,7 +99,7 @@ def covers(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> NDArray[n
         aligned = transform(points, frame_to_aligned(points, SIZE))
         hull = (hull_mask(aligned, SIZE) > 0.5).astype(np.uint8)
         inner = cv2.erode(hull, np.ones((side, side), np.uint8))
-        found = (255 - seen[row]) * hull * usually
+        found = np.rint((255 - seen[row]) * _belief(points)).astype(np.uint8) * hull * usually
         if np.count_nonzero((found > 127) & (inner > 0)) > _LEAST_COVERED * np.count_nonzero(hull):
             covered[row] = found
     return covered

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.arrays import Mask
+from engine.arrays import Landmarks, Mask
 from engine.demo import TARGET_CLIP
-from engine.faces.occlusion import SIZE, OcclusionReader, covers, steady
+from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, steady
 from tests.learning import mesh
 from tests.real_faces import MAN, WOMAN
 from tests.recipes.visible_face.marks import Marked, agreement, marked_frames
@@ -56,6 +56,23 @@ def test_a_hand_that_comes_and_goes_covers_the_face_and_a_fringe_that_stays_does
     assert not covered[:8].any()
     assert covered[8, hand].any()
     assert not covered[8, fringe].any()
+
+
+def _turned(degrees: float) -> Landmarks:
+    """Return a face that turns to the side."""
+    points, angle = mesh(), np.radians(degrees)
+    middle = points.mean(axis=0)
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    return np.asarray((points - middle) @ turn + middle, np.float32)
+
+
+def test_of_a_head_that_is_turned_far_away_the_network_is_not_believed() -> None:
+    nothing = np.zeros((SIZE, SIZE), np.float32)
+    shares = [float(believed(nothing, _turned(degrees)).max()) for degrees in (0, 10, 22, 40)]
+    assert shares == pytest.approx([0, 0, 0.5, 1], abs=0.15)
+    usual = [_seen() for _ in range(3)]
+    assert covers(np.stack([*usual, _seen(slice(0, SIZE))]), [mesh()] * 4)[3].any()
+    assert not covers(np.stack([*usual, _seen(slice(0, SIZE))]), [*[mesh()] * 3, _turned(40)])[3].any()
 
 
 def _left_half(end: int, value: float = 0.0) -> Mask:

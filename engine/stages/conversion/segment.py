@@ -32,7 +32,7 @@ from engine.faces.colour_match import (
 )
 from engine.faces.detail import with_detail
 from engine.faces.models import occlusion_reader
-from engine.faces.occlusion import SIZE, steady
+from engine.faces.occlusion import SIZE, believed, steady
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
@@ -244,7 +244,7 @@ def blended(
     reader = occlusion_reader()
     # The source's own hair, predicted at the rim where the target has skin, is no part of the face either.
     inner = cv2.resize(inwards(hull), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
-    seen = np.minimum(reader.seen(square), np.maximum(reader.seen(swap), inner))
+    seen = believed(np.minimum(reader.seen(square), np.maximum(reader.seen(swap), inner)), face.placed.landmarks)
     transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
     side = max(len(reference), len(swap))
     detailed = with_detail(swap, reference) if len(reference) > len(swap) else swap
