@@ -24,6 +24,8 @@ def worker_pool(workers: int, most_bytes: int | None = None) -> Executor:
         workers: How many.
         most_bytes: A worker that has filled more memory than this ends; None stands for its share of the machine's.
     """
+    # Products of small matrices, which is what workers have, cost several times as much when threads share them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("spawn")
     most = share_of_memory() if most_bytes is None else most_bytes
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(most,))
