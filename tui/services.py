@@ -49,6 +49,8 @@ class Services:
     """Starts the gathering of pictures from outside."""
     clock: Clock = local_now
     graphics: Graphics = Graphics.HALF_CELLS
+    listens_every: float = 3.0
+    """Seconds between two looks at how all projects stand."""
 
     @cached_property
     def reader(self) -> ProjectReader:

@@ -27,7 +27,6 @@ from tui.terminal_signals import (
 )
 from tui.typeahead import OrderedKeys
 
-_LISTEN_SECONDS = 3.0
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
@@ -57,7 +56,7 @@ class Views(OrderedKeys):
     def listen(self) -> None:
         """Hear from now on when a project ends, whatever is in view."""
         self.send(KEEP_TITLE)
-        self.set_interval(_LISTEN_SECONDS, self.hear)
+        self.set_interval(self.services.listens_every, self.hear)
 
     def hear(self) -> None:
         """Look how all projects stand, unless home does so by itself."""

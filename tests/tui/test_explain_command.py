@@ -21,7 +21,7 @@ def test_it_names_the_steps_and_the_page(tmp_path: Path, capfd: pytest.CaptureFi
     result = CliRunner().invoke(built(), ["explain", str(tmp_path / "man.png"), "--out", str(tmp_path / "out")])
     said = result.output + capfd.readouterr().out
     assert result.exit_code == ExitCode.DONE, said
-    assert "9  An exercise for the model" in said
+    assert "10  An exercise for the model" in said
     assert (tmp_path / "out" / PAGE).is_file()
 
 
