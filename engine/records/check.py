@@ -128,6 +128,14 @@ def advise(report: CheckReport) -> list[str]:
     return sentences or [f"This looks good: {counted(report.faces, 'face')} seen, sharp, well lit, from several sides."]
 
 
+def advise_on_video(report: CheckReport) -> list[str]:
+    """Return what to tell of the video to change: it is what it is, so there is nothing to add to it."""
+    if report.faces == 0:
+        return advise(report)
+    sentences = [*report.cut_short, *_about_people(report), *_about_gaps(report), *_about_files(report)]
+    return sentences or ["This will do: the face is found nearly everywhere."]
+
+
 def _about_people(report: CheckReport) -> Iterator[str]:
     if len(report.persons) < 2:
         return
@@ -179,6 +187,10 @@ def _about_pictures(report: CheckReport) -> Iterator[str]:
         yield "The faces are dark; pictures in more light show more to learn from."
     if report.brightness and report.brightness.median > _BRIGHT:
         yield "The faces are overexposed; darker pictures show more to learn from."
+    yield from _about_gaps(report)
+
+
+def _about_gaps(report: CheckReport) -> Iterator[str]:
     looked = report.photos_seen + report.frames_seen
     if report.without_face > looked / 2:
         yield f"In {report.without_face} of {looked} pictures no face was found; such parts stay as they are."

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ import typer
 
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
-from engine.records.check import CheckReport, ValueRange
+from engine.records.check import CheckReport, ValueRange, advise_on_video
 from engine.records.coverage import FEWEST_COMPARED, Lack, lacking, of_person
 from engine.records.events import FailedEvent, parse_event
 from engine.role import Role
@@ -50,18 +50,19 @@ def check(
     compared = _both_of(paths, video)
     if compared is None:
         report = _look(paths, folder, quiet=as_json)
-        say(report.model_dump_json(indent=1)) if as_json else _say_all(_in_words(report))
+        say(report.model_dump_json(indent=1)) if as_json else _say_all(_in_words(report, report.advice))
         return
     reports = {role: _look(compared.paths[role], folder / role, quiet=as_json) for role in Role}
-    lacks = lacking(*(of_person(reports[role].faces_seen, compared.numbers[role]) for role in Role))
+    seen = {role: of_person(report.faces_seen, compared.numbers[role]) for role, report in reports.items()}
+    lacks = lacking(seen[Role.SOURCE], seen[Role.TARGET])
     if as_json:
         found = {role.value: report.model_dump(mode="json") for role, report in reports.items()}
         say(json.dumps({**found, "lacking": [lack.words for lack in lacks]}, indent=1))
         return
     for role, report in reports.items():
         say(f"{role.value.capitalize()}, {role.person}:")
-        _say_all(_in_words(report))
-    _say_all(_compared_words(lacks, reports))
+        _say_all(_in_words(report, report.advice if role is Role.SOURCE else advise_on_video(report)))
+    _say_all(_compared_words(lacks, min(map(len, seen.values()))))
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,16 @@ def _both_of(paths: list[Path], video: Path | None) -> _Compared | None:
     return _Compared({Role.SOURCE: [folder.source], Role.TARGET: [folder.target]}, numbers)
 
 
-def _compared_words(lacks: list[Lack], reports: dict[Role, CheckReport]) -> Iterator[str]:
-    if min(len(report.faces_seen) for report in reports.values()) < FEWEST_COMPARED:
+def _compared_words(lacks: list[Lack], faces: int) -> Iterator[str]:
+    """Yield what the source's pictures lack, given how many faces were seen of the one of whom there are fewer."""
+    if faces < FEWEST_COMPARED:
         yield "Too few faces were seen to say what the source's pictures lack."
     elif lacks:
-        yield "What the source's pictures lack; where the video shows it, the swap will do less:"
+        yield "What the source's pictures lack, of those looked at; where the video shows it, the swap will do less:"
         yield from (f"  {lack.words}" for lack in lacks)
         yield "Add pictures or a video of the source that show it."
     else:
-        yield "What the face does in the video, the source's pictures show as well."
+        yield "What the face does in the video, the source's pictures show as well, as far as they were looked at."
 
 
 def _say_all(lines: Iterator[str]) -> None:
@@ -125,7 +127,7 @@ def _look(paths: list[Path], thumbnails: Path, *, quiet: bool) -> CheckReport:
     raise typer.Exit(child.returncode if child.returncode in list(ExitCode) else ExitCode.BUG)
 
 
-def _in_words(report: CheckReport) -> Iterator[str]:
+def _in_words(report: CheckReport, advice: Sequence[str]) -> Iterator[str]:
     yield (
         f"Looked at {report.photos_seen} of {report.photos} photos and {report.frames_seen} of {report.frames} frames "
         f"in {counted(report.videos, 'video')}; found {report.faces} faces."
@@ -145,7 +147,7 @@ def _in_words(report: CheckReport) -> Iterator[str]:
     yield from _spread("brightness", report.brightness, " of 255")
     for file in report.skipped:
         yield f"  left out: {printable(str(file.path))}: {file.reason}"
-    yield from report.advice
+    yield from advice
 
 
 def _spread(name: str, spread: ValueRange | None, unit: str) -> Iterator[str]:
