@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
+from engine.media.file_cache import cached_by_file
 from engine.media.frame_index import frame_table
 from engine.media.nowhere import Nowhere
 from engine.media.open import open_container
@@ -33,7 +33,6 @@ _KEPT_TAGS = ("title", "creation_time", "date")
 _PLACE = ("location", "gps", "xyz")
 """Parts of the names of tags that tell where a video was taken."""
 _HOLDS_FONTS = "matroska"
-_CACHED_PLANS = 16
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,11 @@ class ExtrasPlan:
     """Whether the file says where it was taken."""
 
 
+@cached_by_file
 def plan_extras(path: Path, container: str) -> ExtrasPlan:
     """Return what becomes of a video's extras; each subtitle track is tried out.
+
+    Quick the second time, as long as the file stays the same.
 
     Args:
         path: A video.
@@ -60,8 +62,25 @@ def plan_extras(path: Path, container: str) -> ExtrasPlan:
     Raises:
         MediaError: It cannot be opened, or not even one frame can be read.
     """
-    facts = path.stat()
-    return _cached_plan(path.absolute(), container, facts.st_size, facts.st_mtime_ns)
+    with open_container(path) as source:
+        subtitles = [stream for stream in source.streams if stream.type == "subtitle"]
+        attachments = [stream for stream in source.streams if stream.type == "attachment"]
+        # In MP4 files, one such track holds the chapters' names.
+        has_chapter_track = "mp4" in source.format.name and source.chapters()
+        data = [stream for stream in source.streams if stream.type == "data"][1 if has_chapter_track else 0 :]
+        covers = [each for each in source.streams.video if each.disposition & Disposition.attached_pic]
+        says_where = any(word in name.lower() for name in source.metadata for word in _PLACE)
+        # Subtitles of recordings that were joined have a clock that starts again, and no sample to count by.
+        wanted = [] if frame_table(path).restarts else subtitles
+        kept = tuple(track.index for track in wanted if _is_written(path, container, track.index))
+        fonts = tuple(each.index for each in attachments if container == _HOLDS_FONTS and _is_font(each))
+        left_out = [
+            *(_subtitle_words(number, track) for number, track in enumerate(subtitles, 1) if track.index not in kept),
+            *(f"the attachment {each.metadata.get('filename', '')}" for each in attachments if each.index not in fonts),
+            *(["the cover picture"] if covers else []),
+            *([f"{len(data)} tracks of data" if len(data) > 1 else "a track of data"] if data else []),
+        ]
+    return ExtrasPlan(kept, fonts, tuple(left_out), says_where)
 
 
 def copy_names(of: Stream, to: Stream) -> None:
@@ -122,30 +141,6 @@ def _moved(chapter: Chapter, origin: Fraction) -> Chapter:
     """Return a chapter by a clock that begins at `origin`."""
     shift = round(origin / (chapter["time_base"] or 1))
     return {**chapter, "start": max(0, chapter["start"] - shift), "end": max(0, chapter["end"] - shift)}
-
-
-@lru_cache(maxsize=_CACHED_PLANS)
-def _cached_plan(path: Path, container: str, size: int, modified_ns: int) -> ExtrasPlan:
-    """Make the plan; size and time are arguments so that another file in the same place is not served from cache."""
-    with open_container(path) as source:
-        subtitles = [stream for stream in source.streams if stream.type == "subtitle"]
-        attachments = [stream for stream in source.streams if stream.type == "attachment"]
-        # In MP4 files, one such track holds the chapters' names.
-        has_chapter_track = "mp4" in source.format.name and source.chapters()
-        data = [stream for stream in source.streams if stream.type == "data"][1 if has_chapter_track else 0 :]
-        covers = [each for each in source.streams.video if each.disposition & Disposition.attached_pic]
-        says_where = any(word in name.lower() for name in source.metadata for word in _PLACE)
-        # Subtitles of recordings that were joined have a clock that starts again, and no sample to count by.
-        wanted = [] if frame_table(path).restarts else subtitles
-        kept = tuple(track.index for track in wanted if _is_written(path, container, track.index))
-        fonts = tuple(each.index for each in attachments if container == _HOLDS_FONTS and _is_font(each))
-        left_out = [
-            *(_subtitle_words(number, track) for number, track in enumerate(subtitles, 1) if track.index not in kept),
-            *(f"the attachment {each.metadata.get('filename', '')}" for each in attachments if each.index not in fonts),
-            *(["the cover picture"] if covers else []),
-            *([f"{len(data)} tracks of data" if len(data) > 1 else "a track of data"] if data else []),
-        ]
-    return ExtrasPlan(kept, fonts, tuple(left_out), says_where)
 
 
 def _is_font(attachment: Stream) -> bool:

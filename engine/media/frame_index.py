@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from engine.errors import MediaError
 from engine.media.clock import LEAP_SECONDS, RunningClock
+from engine.media.file_cache import cached_by_file
 from engine.media.frame_table import FrameTable, keep_table, kept_table
 from engine.media.open import open_video
 from engine.media.orientation import orientation_of
@@ -30,7 +30,6 @@ from engine.media.sizes import SizeWatch, sizes_of_key_frames
 from engine.media.waypoints import Waypoints, waypoints_of
 
 _TRIAL_FRAMES = 24
-_CACHED_TABLES = 16
 _PROGRAM_STREAM = "mpeg"
 BROADCAST = ("mpegts", _PROGRAM_STREAM)
 """Formats whose clock is that of a broadcast: it begins anywhere, and may start again."""
@@ -39,6 +38,7 @@ _HOLE_BYTES = 16
 """So many zeros begin no coded picture; pictures that are not coded may, and are looked through the longer way."""
 
 
+@cached_by_file
 def frame_table(path: Path) -> FrameTable:
     """Return the list of a video's frames; quick the second time, as long as the file stays the same.
 
@@ -47,16 +47,6 @@ def frame_table(path: Path) -> FrameTable:
     Raises:
         MediaError: It cannot be opened, or not even one frame can be read.
     """
-    try:
-        facts = path.stat()
-    except OSError as error:
-        raise MediaError(f"{path.name} is not there any more.", "Put it back and start again.") from error
-    return _cached_table(path.absolute(), facts.st_size, facts.st_mtime_ns)
-
-
-@lru_cache(maxsize=_CACHED_TABLES)
-def _cached_table(path: Path, size: int, modified_ns: int) -> FrameTable:
-    """Return the table; size and time are arguments so that another file in the same place is not served from cache."""
     facts = path.stat()
     if (kept := kept_table(path, facts)) is not None:
         return kept

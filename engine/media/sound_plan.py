@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -14,19 +13,20 @@ from av.error import FFmpegError
 from av.packet import Packet
 
 from engine.media.clock import RunningClock
+from engine.media.file_cache import cached_by_file
 from engine.media.frame_index import frame_table
 from engine.media.nowhere import Nowhere
 from engine.media.open import open_container
 from engine.media.packets import readable_tracks
 from engine.media.tracks import Carriage, SoundTracks, TrackPlan
 
-_CACHED_PLANS = 16
 _STEPS_BACK = "its clock does not go on steadily"
 _HAS_CUTS = "parts of it are cut out"
 _DOES_NOT_FIT = "the result cannot hold it as it is"
 _UNREADABLE = "it cannot be decoded"
 
 
+@cached_by_file
 def plan_sound(path: Path, container: str) -> tuple[TrackPlan, ...]:
     """Return what becomes of each track: it is copied if that works, else coded anew, else left out.
 
@@ -40,13 +40,6 @@ def plan_sound(path: Path, container: str) -> tuple[TrackPlan, ...]:
     Raises:
         MediaError: It cannot be opened, or not even one frame can be read.
     """
-    facts = path.stat()
-    return _cached_plan(path.absolute(), container, facts.st_size, facts.st_mtime_ns)
-
-
-@lru_cache(maxsize=_CACHED_PLANS)
-def _cached_plan(path: Path, container: str, size: int, modified_ns: int) -> tuple[TrackPlan, ...]:
-    """Make the plan; size and time are arguments so that another file in the same place is not served from cache."""
     restarts = frame_table(path).restarts
     with open_container(path) as source:
         trials = {track.index: _Trial(track, container, restarts) for track in source.streams.audio}

@@ -1,13 +1,17 @@
 """A video's frames are listed once for all processes of a project, and what is kept is trusted with nothing."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.errors import MediaError
+from engine.media.extras import plan_extras
 from engine.media.frame_index import frame_table
 from engine.media.frame_table import FrameTable, keep_table, kept_table
+from engine.media.sound_plan import plan_sound
 from engine.process.workers import worker_pool
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder, create_folder
 from tests.media import Shape, write_video
@@ -97,6 +101,14 @@ def test_a_list_that_is_not_as_it_must_be_is_not_used(folder: ProjectFolder, dam
             head = head.replace(b'"sizes":[[', b'"sizes":[[-')
     place.write_bytes(head + b"\n" + numbers.tobytes())
     assert kept_table(video, video.stat()) is None
+
+
+@pytest.mark.parametrize(
+    "ask", [frame_table, lambda path: plan_sound(path, "mp4"), lambda path: plan_extras(path, "mp4")]
+)
+def test_a_video_that_was_taken_away_is_missed_in_a_sentence(tmp_path: Path, ask: Callable[[Path], object]) -> None:
+    with pytest.raises(MediaError, match=r"a\.mp4 is not there any more"):
+        ask(tmp_path / "a.mp4")
 
 
 def test_where_nothing_is_to_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
