@@ -6,8 +6,7 @@ agree with what the decoder will give; otherwise from decoding everything once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ from engine.media.open import open_video
 from engine.media.orientation import orientation_of
 from engine.media.packets import decoded_frames, readable_packets
 from engine.media.sizes import SizeWatch, sizes_of_key_frames
-from engine.media.waypoints import Waypoints, waypoints_of
+from engine.media.waypoints import waypoints_of
 
 _TRIAL_FRAMES = 24
 _PROGRAM_STREAM = "mpeg"
@@ -63,41 +63,20 @@ def _listed(path: Path) -> FrameTable:
             f"Not one frame of {path.name} can be read.",
             "Copy it again from where it came from; if it does not play there either, it is broken.",
         )
-    stamps = _stamps_from_packets(path)
+    table = _table_from_packets(path, first)
     # Hidden frames, fields in packets of their own, and streams without stamps show in the first few frames.
-    if stamps is None or [frame.pts for frame in first] != stamps.pts[: len(first)].tolist():
-        stamps = _stamps_from_decoding(path)
-    return FrameTable(
-        pts=stamps.pts,
-        key_indices=stamps.key_indices,
-        time_base=stamps.time_base,
-        last_duration=stamps.last_duration,
-        has_own_pts=stamps.has_own_pts,
-        sizes=_largest_first(stamps.sizes | {(first[0].width, first[0].height)}),
-        orientation=orientation_of(first[0]),
-        is_damaged=any(frame.is_corrupt for frame in first),
-        restarts=stamps.restarts,
-        waypoints=stamps.waypoints,
-    )
+    if table is None or [frame.pts for frame in first] != table.pts[: len(first)].tolist():
+        return _table_from_decoding(path, first)
+    return table
 
 
-@dataclass(frozen=True, eq=False)
-class _Stamps:
-    """The part of a table that is about time."""
+def _table_from_packets(path: Path, first: Sequence[VideoFrame]) -> FrameTable | None:
+    """Return the table by the stamps of the packets, or None where they cannot be trusted.
 
-    pts: NDArray[np.int64]
-    key_indices: NDArray[np.int64]
-    time_base: Fraction
-    last_duration: int
-    has_own_pts: bool
-    sizes: frozenset[tuple[int, int]]
-    """Width and height of frames; empty where all are like the first."""
-    restarts: tuple[Fraction, ...] = ()
-    waypoints: Waypoints | None = None
-
-
-def _stamps_from_packets(path: Path) -> _Stamps | None:
-    """Return the stamps of the packets, or None where they cannot be trusted."""
+    Args:
+        path: The video.
+        first: Its first frames, decoded.
+    """
     with open_video(path) as (container, stream):
         if _has_guessed_stamps(container, stream):
             return None
@@ -116,8 +95,17 @@ def _stamps_from_packets(path: Path) -> _Stamps | None:
     keys = [each.pts for each in coded if each.is_key and has_keys]
     key_indices = np.searchsorted(pts, np.unique(np.array(keys, np.int64)))
     last_duration = max(coded, key=lambda each: each.pts).duration or _typical_step(pts)
-    sizes = sizes_of_key_frames(path) if watch.has_seen_changes else frozenset()
-    return _Stamps(pts, key_indices, time_base, last_duration, has_own_pts=True, sizes=sizes)
+    others = sizes_of_key_frames(path) if watch.has_seen_changes else frozenset()
+    return FrameTable(
+        pts=pts,
+        key_indices=key_indices,
+        time_base=time_base,
+        last_duration=last_duration,
+        has_own_pts=True,
+        sizes=_largest_first({_size_of(first[0]), *others}),
+        orientation=orientation_of(first[0]),
+        is_damaged=any(frame.is_corrupt for frame in first),
+    )
 
 
 def _watched(packets: Iterator[Packet[VideoStream]], watch: SizeWatch) -> Iterator[Packet[VideoStream]]:
@@ -154,14 +142,19 @@ def _is_hole(packet: Packet[VideoStream]) -> bool:
     return not any(memoryview(packet)[:_HOLE_BYTES])
 
 
-def _stamps_from_decoding(path: Path) -> _Stamps:
-    """Return the stamps of the frames that decode; every one gets its own."""
+def _table_from_decoding(path: Path, first: Sequence[VideoFrame]) -> FrameTable:
+    """Return the table of the frames that decode; every one gets its own stamp.
+
+    Args:
+        path: The video.
+        first: Its first frames, decoded.
+    """
     stamps: list[int | None] = []
     keys: list[int] = []
-    sizes: set[tuple[int, int]] = set()
+    sizes = {_size_of(first[0])}
     with open_video(path) as (container, stream):
         for index, frame in enumerate(decoded_frames(container, stream)):
-            sizes.add((frame.width, frame.height))
+            sizes.add(_size_of(frame))
             stamps.append(frame.pts if frame.pts is not None else frame.dts)
             if frame.key_frame:
                 keys.append(index)
@@ -177,13 +170,15 @@ def _stamps_from_decoding(path: Path) -> _Stamps:
     has_own_pts = stamps == pts.tolist()
     waypoints = None if has_own_pts else waypoints_of(path, kind, stamps, len(keys))
     may_leap = waypoints is not None or (has_own_pts and kind != _PROGRAM_STREAM)
-    return _Stamps(
+    return FrameTable(
         pts=pts,
         key_indices=np.array(keys if may_leap else [], np.int64),
         time_base=time_base,
         last_duration=step,
         has_own_pts=has_own_pts,
-        sizes=frozenset(sizes),
+        sizes=_largest_first(sizes),
+        orientation=orientation_of(first[0]),
+        is_damaged=any(frame.is_corrupt for frame in first),
         restarts=tuple(clock.offsets[1:]),
         waypoints=waypoints,
     )
@@ -219,5 +214,9 @@ def _typical_step(pts: NDArray[np.int64]) -> int:
     return int(np.median(np.diff(pts))) if len(pts) > 1 else 1
 
 
-def _largest_first(sizes: frozenset[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def _size_of(frame: VideoFrame) -> tuple[int, int]:
+    return frame.width, frame.height
+
+
+def _largest_first(sizes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(sizes, key=lambda size: (size[0] * size[1], size), reverse=True))

@@ -40,7 +40,7 @@ class FrameTable:
     pts: NDArray[np.int64]
     """(N,) strictly increasing presentation time stamps in `time_base`."""
     key_indices: NDArray[np.int64]
-    """Frames at which decoding can begin, increasing; empty where it must begin with the file."""
+    """(K,) frames at which decoding can begin, increasing; empty where it must begin with the file."""
     time_base: Fraction
     """Seconds a tick."""
     last_duration: int

@@ -57,7 +57,7 @@ class SoundTracks:
             source: The original.
             result: Where they go.
             plans: What becomes of each track.
-            restarts: As `engine.media.frame_index.FrameTable.restarts`.
+            restarts: As `engine.media.frame_table.FrameTable.restarts`.
         """
         self._source = source
         self._copied: dict[int, AudioStream] = {}
