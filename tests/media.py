@@ -17,6 +17,11 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from engine.arrays import RGBImage
+from engine.media.frames import read_frames
+from engine.media.joining import join_segments, result_suffix
+from engine.media.probe import read_video_info
+from engine.media.segments import write_segment
+from engine.project.settings import Codec
 
 RATE = Fraction(25)
 SIZE = (96, 64)
@@ -170,6 +175,16 @@ def _encode_tone(container: OutputContainer, track: AudioStream, tone: Tone) -> 
     resampler = av.AudioResampler(track.format, track.layout, track.rate, frame_size=track.frame_size or 1024)
     for piece in (*resampler.resample(frame), *resampler.resample(None)):
         container.mux(track.encode(piece))
+
+
+def converted(path: Path) -> Path:
+    """Return a video that went through the coder and back to its sound and all else, with no frame changed."""
+    info = read_video_info(path)
+    piece = path.with_name("piece")
+    write_segment(piece, info, read_frames(path), Codec.H264, 18)
+    out = path.with_name(f"result{result_suffix(info)}")
+    join_segments([piece], path, out)
+    return out
 
 
 def vfr(path: Path) -> Path:

@@ -9,14 +9,9 @@ import av
 import pytest
 from av.stream import Disposition
 
-from engine.media.frames import read_frames
-from engine.media.joining import join_segments, result_suffix
-from engine.media.probe import read_video_info
-from engine.media.segments import write_segment
-from engine.project.settings import Codec
 from engine.stages.target import remarks_on
 from tests import media
-from tests.media import Shape, Tone
+from tests.media import Shape, Tone, converted
 
 SPOKEN = "1\n00:00:00,200 --> 00:00:00,900\nHello there\n\n2\n00:00:01,000 --> 00:00:01,500\nGood-bye\n"
 SOUND = (("eng", "Original", False), ("deu", "Kommentar", True))
@@ -60,15 +55,6 @@ def with_extras(path: Path, *, subtitles: bool = True, attachment: str = "") -> 
                 packet.stream = copies[packet.stream.index]
                 result.mux(packet)
     return path
-
-
-def converted(path: Path) -> Path:
-    info = read_video_info(path)
-    piece = path.with_name("piece")
-    write_segment(piece, info, read_frames(path), Codec.H264, 18)
-    out = path.with_name(f"result{result_suffix(info)}")
-    join_segments([piece], path, out)
-    return out
 
 
 def sound_of(path: Path) -> list[tuple[str | None, str | None, bool]]:

@@ -12,28 +12,17 @@ from numpy.typing import NDArray
 
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times, read_frames
-from engine.media.joining import CONTAINERS, join_segments, result_suffix
+from engine.media.joining import CONTAINERS, result_suffix
 from engine.media.probe import read_video_info
-from engine.media.segments import write_segment
 from engine.media.sound import is_same_sound
 from engine.media.sound_plan import plan_sound
 from engine.media.tracks import Carriage
-from engine.project.settings import Codec
 from engine.stages.target import remarks_on
 from tests import media
-from tests.media import Shape, Tone
+from tests.media import Shape, Tone, converted
 
 RATE = 48_000
 LOW, HIGH = 440, 1760
-
-
-def converted(path: Path) -> Path:
-    info = read_video_info(path)
-    piece = path.with_name("piece")
-    write_segment(piece, info, read_frames(path), Codec.H264, 18)
-    out = path.with_name(f"result{result_suffix(info)}")
-    join_segments([piece], path, out)
-    return out
 
 
 def carriages(path: Path) -> list[Carriage]:
