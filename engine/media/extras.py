@@ -18,6 +18,7 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
 
 from engine.media.file_cache import cached_by_file
 from engine.media.frame_index import frame_table
@@ -63,11 +64,10 @@ def plan_extras(path: Path, container: str) -> ExtrasPlan:
         MediaError: It cannot be opened, or not even one frame can be read.
     """
     with open_container(path) as source:
-        subtitles = [stream for stream in source.streams if stream.type == "subtitle"]
-        attachments = [stream for stream in source.streams if stream.type == "attachment"]
+        subtitles, attachments = source.streams.subtitles, source.streams.attachments
         # In MP4 files, one such track holds the chapters' names.
         has_chapter_track = "mp4" in source.format.name and source.chapters()
-        data = [stream for stream in source.streams if stream.type == "data"][1 if has_chapter_track else 0 :]
+        data = source.streams.data[1 if has_chapter_track else 0 :]
         covers = [each for each in source.streams.video if each.disposition & Disposition.attached_pic]
         says_where = any(word in name.lower() for name in source.metadata for word in _PLACE)
         # Subtitles of recordings that were joined have a clock that starts again, and no sample to count by.
@@ -116,14 +116,14 @@ class Extras:
             plan: What becomes of them.
         """
         self._source = source
-        self._tracks = tuple(source.streams[index] for index in plan.subtitles)
+        self._tracks = tuple(track for track in source.streams.subtitles if track.index in plan.subtitles)
         self._copies = {track.index: result.add_stream_from_template(track) for track in self._tracks}
         for index in plan.fonts:
             result.add_stream_from_template(source.streams[index])
         for track in self._tracks:
             copy_names(track, self._copies[track.index])
 
-    def packets(self, origin: Fraction) -> Iterator[Packet[Stream]]:
+    def packets(self, origin: Fraction) -> Iterator[Packet[SubtitleStream]]:
         """Yield the packets of the subtitles for the result, in order.
 
         Args:

@@ -13,7 +13,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -238,7 +238,7 @@ def _picture_packets(
 
 
 def _interleaved(
-    *sources: Iterator[Packet[VideoStream]] | Iterator[Packet[AudioStream]] | Iterator[Packet[Stream]],
-) -> Iterator[Packet[VideoStream] | Packet[AudioStream] | Packet[Stream]]:
+    *sources: Iterator[Packet[VideoStream]] | Iterator[Packet[AudioStream]] | Iterator[Packet[SubtitleStream]],
+) -> Iterator[Packet[VideoStream] | Packet[AudioStream] | Packet[SubtitleStream]]:
     """Yield packets in the order of time, so that the muxer need not hold back one kind until the other comes."""
     return heapq.merge(*sources, key=lambda packet: (packet.dts or 0) * packet.time_base)

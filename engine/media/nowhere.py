@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from io import SEEK_CUR, SEEK_END, RawIOBase
+from typing import TYPE_CHECKING
 
-from typing_extensions import Buffer
+if TYPE_CHECKING:
+    # The stubs alone know it.
+    from _typeshed import ReadableBuffer
 
 
 class Nowhere(RawIOBase):
@@ -23,7 +26,7 @@ class Nowhere(RawIOBase):
         """Return True."""
         return True
 
-    def write(self, content: Buffer) -> int:
+    def write(self, content: ReadableBuffer) -> int:
         """Take everything."""
         length = len(memoryview(content))
         self._at += length

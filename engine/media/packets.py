@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.media.timeouts import with_timeout
 
 Kind = TypeVar("Kind", bound=Stream)
+Track = TypeVar("Track", AudioStream, SubtitleStream)
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -38,14 +41,13 @@ def readable_packets(container: InputContainer, stream: VideoStream) -> Iterator
     return with_timeout(_name(container), _packets(container, stream))
 
 
-def readable_tracks(container: InputContainer, tracks: tuple[Kind, ...]) -> Iterator[Packet[Kind]]:
+def readable_tracks(container: InputContainer, tracks: tuple[Track, ...]) -> Iterator[Packet[Track]]:
     """Yield the packets of some tracks of one kind up to the end, or to where the file cannot be read any further.
 
     Raises:
         MediaError: The next packet takes for ever.
     """
-    packets = container.demux(tracks) if tracks else iter(())
-    return with_timeout(_name(container), _readable(cast("Iterator[Packet[Kind]]", packets)))
+    return with_timeout(_name(container), _readable(container.demux(tracks) if tracks else iter(())))
 
 
 def all_packets(container: InputContainer) -> Iterator[Packet[Stream]]:
