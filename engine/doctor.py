@@ -23,6 +23,7 @@ from engine.mounts import mount_of
 from engine.process.sandbox import shortcomings
 from engine.project.disk_trial import try_disk
 from engine.refusal import CHANGE, refused_use
+from engine.safe_open import real
 from engine.text import counted
 
 
@@ -116,7 +117,7 @@ def _memory() -> Finding:
 
 
 def _disk(folder: Path) -> Finding:
-    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    place = _nearest(folder)
     free = shutil.disk_usage(place).free
     words = f"{free / 1e9:.0f} GB free at {place}"
     if free < 1e9:
@@ -124,9 +125,16 @@ def _disk(folder: Path) -> Finding:
     return Finding(level=Level.FINE if free > 1e10 else Level.SLOW, about="Disk", words=words)
 
 
+def _nearest(folder: Path) -> Path:
+    """Return where a folder is or would be made: itself, or the nearest one above it that this user sees."""
+    place = real(folder)
+    # Not `Path.exists`, which raises where this user may not look.
+    return next(path for path in (place, *place.parents) if os.path.lexists(path))
+
+
 def examine_workspace(folder: Path) -> Iterator[Finding]:
     """Try out the folder, or the one in which it would be made."""
-    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    place = _nearest(folder)
     mount = mount_of(place)
     try:
         trials = list(try_disk(place))
@@ -152,7 +160,7 @@ def examine_home() -> Iterator[Finding]:
     except AccessRefused as error:
         yield Finding(level=Level.FATAL, about="Home", words=f"{error.title} {error.hint}")
         return
-    place = next(path for path in (folder, *folder.parents) if path.exists())
+    place = _nearest(folder)
     if (refusal := refused_use(place, CHANGE)) is None:
         words = f"the certificate that signs results is kept in {folder}"
         yield Finding(level=Level.FINE, about="Home", words=words)

@@ -39,7 +39,7 @@ def refused_use(path: Path, use: int) -> AccessRefused | None:
 
     Args:
         path: A file or folder.
-        use: `USE` or `CHANGE`.
+        use: `USE`, `CHANGE`, or others of the bits that `os.access` takes.
     """
     if _may(path, use):
         return None
@@ -50,7 +50,7 @@ def refused_use(path: Path, use: int) -> AccessRefused | None:
 
 def refused(path: Path) -> AccessRefused:
     """Return what is said of a path that this user may not use: whose it is, or the folder that keeps it away."""
-    seen = next((each for each in (path, *path.absolute().parents) if _is_seen(each)), path)
+    seen = next((each for each in (path, *path.absolute().parents) if os.path.lexists(each)), path)
     facts = seen.lstat()
     subject = "it" if seen == path else str(seen)
     if facts.st_uid == os.geteuid():
@@ -71,14 +71,6 @@ def _read_only(path: Path) -> AccessRefused:
 def _may(path: Path, use: int) -> bool:
     # As the system will judge when the file is opened: by whom this process acts for, not by who began it.
     return os.access(path, use, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _is_seen(path: Path) -> bool:
-    try:
-        path.lstat()
-    except OSError:
-        return False
-    return True
 
 
 def _name(number: int) -> str:

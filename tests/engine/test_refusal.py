@@ -84,6 +84,17 @@ def test_a_home_that_may_not_be_written_stops_what_is_to_be_signed_before_it_beg
     assert str(theirs) in finding.words
 
 
+def test_doctor_names_what_keeps_it_from_a_place_instead_of_stopping(
+    theirs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs.chmod(0)
+    monkeypatch.setenv("XDG_DATA_HOME", str(theirs / "home"))
+    with ordinary_rights():
+        findings = [*doctor.examine_workspace(theirs / "films"), *doctor.examine_home()]
+    assert [each.about for each in findings if each.level is doctor.Level.FATAL] == ["Workspace", "Home"]
+    assert all(f"{theirs} may not be used" in each.words for each in findings)
+
+
 def test_the_command_tells_it_without_a_traceback(
     theirs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
