@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from daemon.supervised import Supervised
-from daemon.workspace import Settling, Snapshot, is_project, is_text, scan, snapshot_of
+from daemon.workspace import Settling, Snapshot, is_project, scan, snapshot_of
+from engine.project.media_kinds import is_text
 from engine.records.failure import Failure
 
 _log = logging.getLogger(__name__)

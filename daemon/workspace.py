@@ -16,10 +16,11 @@ from pathlib import Path
 
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
-from engine.project.media_kinds import MOST_FILES, is_system_folder, is_unfinished, list_media
+from engine.project.media_kinds import MOST_FILES, is_system_folder, is_text, is_unfinished, list_media
 from engine.project.stage import StageName
 from engine.records.failure import Failure
 from engine.refusal import CHANGE, USE, refused_use
+from engine.role import Role
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")
 _RSYNC_FOLDERS = (".~tmp~", ".rsync-partial")
@@ -89,7 +90,7 @@ def snapshot_of(path: Path) -> Snapshot | None:
     """Return a snapshot of a folder, or None where it has neither a project file nor places for media."""
     places = _places(path)
     project_file = _file_sign(places.project_file)
-    if project_file is None and not all(os.path.isdir(each) for each in places.media[:2]):  # noqa: PTH112
+    if project_file is None and not all(_is_folder(each) for each in places.media[:2]):
         return None
     source, target, consent = (_Tree.of(each) for each in places.media)
     return Snapshot(
@@ -128,11 +129,6 @@ def is_project(snapshot: Snapshot) -> bool:
     folder = ProjectFolder(snapshot.path)
     found = [list_media(each, snapshot.path) for each in (folder.source, folder.target)]
     return all(media.photos or media.videos for media in found)
-
-
-def is_text(name: str) -> bool:
-    """Return whether a name can be written down; one that is not UTF-8 fits in no status file."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 class Settling:
@@ -176,7 +172,7 @@ def _places(path: Path) -> _Places:
         folder.project_file,
         (folder.source, folder.target, folder.consent),
         tuple(marker_path(folder, stage) for stage in StageName),
-        tuple(faces / "pictures" for faces in (folder.source_faces, folder.target_faces)),
+        tuple(folder.face_pictures_of(role) for role in Role),
     )
 
 
@@ -245,18 +241,27 @@ def _may_be_project(entry: os.DirEntry[str]) -> bool:
 
 
 def _file_sign(path: Path) -> tuple[int, int, int] | None:
-    try:
-        facts = path.stat()
-    except OSError:
+    facts = _facts(path)
+    if facts is None or not stat.S_ISREG(facts.st_mode):
         return None
-    return (facts.st_size, facts.st_mtime_ns, facts.st_ino) if stat.S_ISREG(facts.st_mode) else None
+    return facts.st_size, facts.st_mtime_ns, facts.st_ino
 
 
 def _folder_sign(path: Path) -> int:
+    facts = _facts(path)
+    return 0 if facts is None else facts.st_mtime_ns
+
+
+def _is_folder(path: Path) -> bool:
+    facts = _facts(path)
+    return facts is not None and stat.S_ISDIR(facts.st_mode)
+
+
+def _facts(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_mtime_ns
+        return path.stat()
     except OSError:
-        return 0
+        return None
 
 
 def _digest(*groups: list[str]) -> str:

@@ -114,8 +114,7 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
     altogether, and so are the sidecars of gathered pictures, and what lies in the folders that drives and systems keep
-    for themselves. Links to folders are not followed. A file whose name is
-    not UTF-8 is among the others.
+    for themselves. Links to folders are not followed. A file whose name is not UTF-8 is among the others.
 
     Args:
         folder: Need not exist: then there is nothing in it.
@@ -133,7 +132,7 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
         if _is_foreign(path, root or folder):
             foreign.append(path)
         else:
-            found[kind_of(path) if _is_writable(path) else None].append(path)
+            found[kind_of(path) if is_text(str(path)) else None].append(path)
     return Media(
         tuple(found[MediaKind.PHOTO]),
         tuple(found[MediaKind.VIDEO]),
@@ -162,10 +161,10 @@ def _is_foreign(path: Path, root: Path) -> bool:
         return False
 
 
-def _is_writable(path: Path) -> bool:
-    """Return whether a name can be written down: one that is not UTF-8 fits in no message and no database."""
+def is_text(name: str) -> bool:
+    """Return whether a name can be written down: one that is not UTF-8 fits in no message, database or status file."""
     try:
-        str(path).encode()
+        name.encode()
     except UnicodeEncodeError:
         return False
     return True
