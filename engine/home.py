@@ -45,27 +45,27 @@ def typed(text: str) -> Path:
 
 def data_folder() -> Path:
     """Return where the certificate is kept; raises as `home`."""
-    return _found(lambda: platformdirs.user_data_dir(_NAME))
+    return _found(platformdirs.user_data_dir)
 
 
 def config_folder() -> Path:
     """Return where settings are kept; raises as `home`."""
-    return _found(lambda: platformdirs.user_config_dir(_NAME))
+    return _found(platformdirs.user_config_dir)
 
 
 def state_folder() -> Path:
     """Return where measurements are kept; raises as `home`."""
-    return _found(lambda: platformdirs.user_state_dir(_NAME))
+    return _found(platformdirs.user_state_dir)
 
 
 def log_folder() -> Path:
     """Return where logs are kept; raises as `home`."""
-    return _found(lambda: platformdirs.user_log_dir(_NAME))
+    return _found(platformdirs.user_log_dir)
 
 
-def _found(place: Callable[[], str]) -> Path:
+def _found(place_for: Callable[[str], str]) -> Path:
     try:
-        path = Path(place())
+        path = Path(place_for(_NAME))
     except RuntimeError as error:
         raise _homeless() from error
     # Earlier versions of platformdirs leave a `~` in its place, and a folder of that name would be made.

@@ -22,14 +22,19 @@ def cores(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
         own: The file that names those of this process.
     """
     bounds = [len(os.sched_getaffinity(0)), *_quotas(groups, own), *_shared(_CORES)]
-    return max(1, int(min(bounds)))
+    return max(1, min(bounds))
 
 
 def memory_bytes(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
-    """Return how much memory this process may use: of the machine, its control groups, and its share."""
+    """Return how many bytes of memory this process may use: of the machine, its control groups, and its share.
+
+    Args:
+        groups: As for `cores`.
+        own: Likewise.
+    """
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = _numbers(groups, own, "memory", ("memory.max", "memory.limit_in_bytes"))
-    return int(min(physical, *limits, *_shared(_MEMORY)))
+    return min(physical, *limits, *_shared(_MEMORY))
 
 
 def share(of: int) -> Mapping[str, str]:
@@ -43,7 +48,7 @@ def _shared(variable: str) -> Iterator[int]:
         yield int(value)
 
 
-def _quotas(groups: Path, own: Path) -> Iterator[float]:
+def _quotas(groups: Path, own: Path) -> Iterator[int]:
     """Yield how many processors the quotas amount to: of time in each period, as versions 2 and 1 write it."""
     for folder in _folders(groups, own, "cpu"):
         quota, _, period = _text(folder / "cpu.max").partition(" ")

@@ -21,7 +21,6 @@ from engine.records.events import FailedEvent
 GRACE_SECONDS = 20.0
 """How long a stage may take to its next safe point, once the process that started it is gone, before it is ended."""
 
-
 _CHATTER_BYTES = 8 << 20
 """A file of chatter that is larger is begun anew."""
 
@@ -45,8 +44,8 @@ def claim_stderr(chatter: Path) -> None:
         chatter: The file; begun anew where it has grown large.
     """
     try:
-        large = chatter.stat().st_size > _CHATTER_BYTES if chatter.exists() else False
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_TRUNC if large else os.O_APPEND)
+        is_large = chatter.stat().st_size > _CHATTER_BYTES if chatter.exists() else False
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_TRUNC if is_large else os.O_APPEND)
         handle = os.open(chatter, flags, 0o600)
     except OSError:
         return

@@ -19,7 +19,6 @@ from engine.safe_open import is_strangers, leads_out, read_inside, real
 
 PROJECT_FILE = "project.toml"
 
-
 FRAME_TABLES_VARIABLE = "UNDERSTUDIO_FRAME_TABLES"
 """Names in the environment of a stage where the lists of its videos' frames are kept."""
 

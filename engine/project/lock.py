@@ -18,6 +18,8 @@ from engine.project.folder import ProjectFolder
 from engine.refusal import refusal_of
 
 _POLL_SECONDS = 1.0
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
+"""How disks say that they know no locks."""
 
 
 @contextlib.contextmanager
@@ -93,9 +95,6 @@ def is_free(file: Path) -> bool:
         return False
     with lock:
         return True
-
-
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 
 
 def _without_locks(file: Path) -> AccessRefused:

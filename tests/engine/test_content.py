@@ -167,7 +167,7 @@ def test_a_picture_counts_from_a_score_of_four_fifths(
 
 
 def test_the_classifier_reports_to_nobody(tmp_path: Path) -> None:
-    script = "from engine.provenance.classifier import Classifier, ContentClassifier; ContentClassifier()"
+    script = "from engine.provenance.classifier import ContentClassifier; ContentClassifier()"
     environment = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=ROOT)
     assert list(tmp_path.iterdir()) == []
