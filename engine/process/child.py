@@ -44,13 +44,13 @@ def claim_stderr(chatter: Path) -> None:
         chatter: The file; begun anew where it has grown large.
     """
     try:
-        is_large = chatter.stat().st_size > _CHATTER_BYTES if chatter.exists() else False
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_TRUNC if is_large else os.O_APPEND)
-        handle = os.open(chatter, flags, 0o600)
+        handle = os.open(chatter, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError:
         return
     facts = os.fstat(handle)
     if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1:
+        if facts.st_size > _CHATTER_BYTES:
+            os.ftruncate(handle, 0)
         ours = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(handle, stream.fileno())

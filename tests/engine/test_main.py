@@ -101,6 +101,10 @@ out.write("{}\\n")
 """
 
 
+LARGE = bytes(9 << 20)
+"""More than a file of chatter may hold."""
+
+
 def test_what_libraries_print_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
     chatter = tmp_path / "log-libraries.txt"
     said = subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, text=True, check=True)
@@ -108,13 +112,21 @@ def test_what_libraries_print_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
     assert chatter.read_text() == "a framework starts\nand says so\n"
 
 
-def test_where_that_file_leads_elsewhere_all_stays_in_the_log(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", LARGE], ids=["empty", "large"])
+def test_where_that_file_leads_elsewhere_all_stays_in_the_log(tmp_path: Path, content: bytes) -> None:
     other, chatter = tmp_path / "other", tmp_path / "log-libraries.txt"
-    other.write_text("")
+    other.write_bytes(content)
     chatter.hardlink_to(other)
     said = subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, text=True, check=True)
     assert "a framework starts" in said.stderr
-    assert other.read_text() == ""
+    assert other.read_bytes() == content
+
+
+def test_that_file_is_begun_anew_when_it_has_grown_large(tmp_path: Path) -> None:
+    chatter = tmp_path / "log-libraries.txt"
+    chatter.write_bytes(LARGE)
+    subprocess.run([sys.executable, "-c", CHATTERS, chatter], capture_output=True, check=True)
+    assert chatter.read_text() == "a framework starts\nand says so\n"
 
 
 def test_times_in_the_log_are_in_utc_wherever_the_machine_stands(
