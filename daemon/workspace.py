@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.media_kinds import MOST_FILES, is_system_folder, is_text, is_unfinished, list_media
@@ -127,7 +128,11 @@ def is_project(snapshot: Snapshot) -> bool:
     if snapshot.project_file is not None or snapshot.is_crowded:
         return True
     folder = ProjectFolder(snapshot.path)
-    found = [list_media(each, snapshot.path) for each in (folder.source, folder.target)]
+    try:
+        found = [list_media(each, snapshot.path) for each in (folder.source, folder.target)]
+    except UnderstudioError:
+        # Media that cannot be listed may be a project's; taken for one, it says what stands in the way.
+        return True
     return all(media.photos or media.videos for media in found)
 
 

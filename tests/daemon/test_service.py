@@ -240,6 +240,22 @@ def test_a_folder_that_may_not_be_read_is_named_once_and_stops_no_other_project(
     assert str(workspace / name) in line
 
 
+def test_dropped_media_that_may_not_be_read_are_named_and_stop_no_other_project(
+    daemon: Daemon, workspace: Path, make_project: MakeProject
+) -> None:
+    folder, dropped = make_project(), ProjectFolder(workspace / "dropped")
+    dropped.target.mkdir(parents=True)
+    (dropped.target / "film.mp4").write_bytes(MP4)
+    dropped.source.mkdir()
+    give_away(dropped.source, 0)
+    with ordinary_rights():
+        daemon.until(is_in(folder, State.FINISHED))
+        daemon.until(is_in(dropped, State.FAILED))
+        rows = {row.folder: row for row in read_overview(workspace, dt.datetime.now(dt.UTC)).projects}
+    assert str(dropped.source) in status(dropped).message
+    assert str(dropped.source) in rows["dropped"].message
+
+
 @pytest.mark.parametrize("part", [".", "work", "result"])
 def test_a_project_that_may_not_be_written_is_named_and_stops_no_other(
     daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture, part: str
