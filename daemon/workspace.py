@@ -111,8 +111,8 @@ def snapshot_of(path: Path) -> Snapshot | None:
 def _refused(places: _Places) -> Failure | None:
     """Return why a project cannot be worked on by this user."""
     refusals = (
-        *(refused_use(place, CHANGE) for place in places.ours if os.path.lexists(place)),
-        *(refused_use(place, USE) for place in places.media if os.path.lexists(place)),
+        *(refused_use(place, CHANGE) for place in places.ours),
+        *(refused_use(place, USE) for place in places.media),
     )
     refusal = next((each for each in refusals if each is not None), None)
     return None if refusal is None else Failure.of(refusal)

@@ -35,13 +35,13 @@ def refusal_of(error: OSError, place: Path | None = None) -> AccessRefused | Non
 
 
 def refused_use(path: Path, use: int) -> AccessRefused | None:
-    """Return why a file or folder that is there may not be used, None where it may.
+    """Return why a file or folder may not be used, None where it may, or is not there.
 
     Args:
         path: A file or folder.
         use: `USE`, `CHANGE`, or others of the bits that `os.access` takes.
     """
-    if _may(path, use):
+    if _may(path, use) or _is_absent(path):
         return None
     if _may(path, use & ~os.W_OK) and os.statvfs(path).f_flag & os.ST_RDONLY:
         return _read_only(path)
@@ -71,6 +71,17 @@ def _read_only(path: Path) -> AccessRefused:
 def _may(path: Path, use: int) -> bool:
     # As the system will judge when the file is opened: by whom this process acts for, not by who began it.
     return os.access(path, use, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _is_absent(path: Path) -> bool:
+    """Return whether there is surely nothing; of a place that this user may not look into nobody knows."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _name(number: int) -> str:

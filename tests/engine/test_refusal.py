@@ -51,8 +51,17 @@ def test_other_errors_are_no_refusals() -> None:
     assert refusal_of(OSError(errno.EIO, "broken", "/x")) is None
 
 
-def test_what_may_be_used_is_not_refused(tmp_path: Path) -> None:
+def test_what_may_be_used_or_is_not_there_is_not_refused(tmp_path: Path) -> None:
     assert refused_use(tmp_path, CHANGE) is None
+    assert refused_use(tmp_path / "gone" / "work", CHANGE) is None
+
+
+def test_what_lies_where_nobody_may_look_is_refused(theirs: Path) -> None:
+    theirs.chmod(0)
+    with ordinary_rights():
+        refusal = refused_use(theirs / "work", CHANGE)
+    assert refusal is not None
+    assert str(theirs) in refusal.title
 
 
 @pytest.mark.usefixtures("homeless")
