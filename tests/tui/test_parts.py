@@ -292,6 +292,14 @@ sys.stderr.write(repr(asked.getvalue()))
     assert asked.stderr == "''"
 
 
+def test_the_terminal_is_asked_once_and_no_picture_after_that_waits_or_throws_keys_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widget = load_graphics(Graphics.AUTO)
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"waits {seconds} seconds for the terminal"))
+    assert load_graphics(Graphics.AUTO) is widget
+
+
 async def test_finer_graphics_get_the_part_of_the_picture_that_half_cells_show(tmp_path: Path) -> None:
     scenes.picture(tmp_path / "pairs.jpg", 2, 400, 200)
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -49,10 +50,12 @@ _LATE_SECONDS = 0.5
 """How long to wait for answers of the terminal that nobody waits for any more."""
 
 
+@cache
 def load_graphics(graphics: Graphics) -> Any:
     """Return what draws pictures, as textual-image has it: a renderable for half cells, a widget for the others.
 
-    Only for `AUTO` the terminal is asked, so call this before the app runs. What it answers too late is thrown away.
+    Only for `AUTO` the terminal is asked, the first time, so call this before the app runs. What it answers too late is
+    thrown away.
     """
     match graphics:
         case Graphics.AUTO:
