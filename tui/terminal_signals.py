@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.text import printable
-from tui.projects.reader import Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import View
 
 KEEP_TITLE = "\x1b[22;0t"
 """Has the terminal remember its title (xterm, window operation 22)."""
@@ -16,7 +17,6 @@ GIVE_TITLE_BACK = "\x1b[23;0t"
 _NOTICE_9 = ("xterm-kitty", "xterm-ghostty", "WezTerm", "iTerm.app")
 _NOTICE_777 = ("foot", "rxvt-unicode", "rxvt-unicode-256color")
 _ENDS = (Condition.DONE, Condition.FAILED)
-_AT_WORK = (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED)
 
 
 def conditions_of(views: Iterable[View]) -> dict[object, Condition]:
@@ -26,7 +26,8 @@ def conditions_of(views: Iterable[View]) -> dict[object, Condition]:
 
 def newly_ended(before: Mapping[object, Condition], views: Iterable[View]) -> list[View]:
     """Return the projects that were at work and are ready, or have failed."""
-    return [view for view in views if view.condition in _ENDS and before.get(view.place) in _AT_WORK]
+    under_way = {place for place, condition in before.items() if condition.is_under_way}
+    return [view for view in views if view.condition in _ENDS and view.place in under_way]
 
 
 def title_of(views: Sequence[View], ended: View | None) -> str:

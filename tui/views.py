@@ -10,7 +10,8 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui import messages
-from tui.projects.reader import Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import View
 from tui.projects.work_text import short_warning
 from tui.screens.home import Home
 from tui.screens.page import Page

@@ -15,8 +15,9 @@ from tests.tui.conftest import NOW, open_project, settle
 from tui.app import Wizard
 from tui.drafts.timing import Pace
 from tui.format import moment
+from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook, forecast, seconds_of
-from tui.projects.reader import Condition, View, read_view
+from tui.projects.reader import View, read_view
 from tui.projects.state_text import progress_line
 from tui.terminal_signals import conditions_of, newly_ended, notice_sequence, title_of
 

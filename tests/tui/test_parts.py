@@ -27,11 +27,12 @@ from tui.drafts.store import DraftStore
 from tui.drafts.timing import Pace, measured_pace
 from tui.format import clock, fit, fit_end, megabytes
 from tui.processes.web_server import check_guarded, guard, is_loopback
+from tui.projects.condition import Condition
 from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, SettingRefused
 from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.projects.forecast import Outlook
 from tui.projects.loss_history import read_losses
-from tui.projects.reader import Condition, ProjectReader, read_view
+from tui.projects.reader import ProjectReader, read_view
 from tui.projects.state_text import amount
 from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for

@@ -30,8 +30,9 @@ from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
 from tui.messages import AnswerFolder, OpenFaces
+from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook
-from tui.projects.reader import Condition, ProjectReader, read_view
+from tui.projects.reader import ProjectReader, read_view
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.failure_dialog import FailureDialog

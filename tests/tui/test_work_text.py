@@ -10,8 +10,9 @@ from engine.project.stage import StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tui.app import Wizard
+from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook
-from tui.projects.reader import Condition, View, read_view
+from tui.projects.reader import View, read_view
 from tui.projects.state_text import says
 from tui.projects.work_text import first_priority, queue_words, short_warning, work_line
 from tui.screens.log import LogScreen

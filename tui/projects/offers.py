@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.project.stage import StageName
-from tui.projects.reader import Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import View
 from tui.projects.state_text import is_cut_short
 from tui.projects.work_text import queue_words
 
@@ -26,7 +27,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
         "answer": condition is Condition.WAITING and not is_cut_short(view),
         "take_what_is_there": is_cut_short(view),
         "retry": condition is Condition.FAILED,
-        "pause": condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED),
+        "pause": condition.is_under_way,
         "resume": condition is Condition.PAUSED,
         "finish": is_training,
         "go_first": bool(queue_words(view, views, is_watched=is_watched)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
@@ -20,6 +19,7 @@ from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
+from tui.projects.condition import Condition, condition_of
 from tui.projects.folders import children_of, is_loose, is_project
 from tui.projects.forecast import Outlook
 
@@ -29,22 +29,8 @@ PREVIEW_COLUMNS = 5
 _AT_ONCE = 80
 """Projects that are read before the list is shown: more than a window has lines, and read in a moment."""
 
-
-class Condition(StrEnum):
-    """How a project stands, in one word."""
-
-    DRAFT = "draft"
-    """Questions are still open, and there is no folder yet."""
-    WAITING = "waiting"
-    """A person has something to provide."""
-    QUEUED = "queued"
-    RUNNING = "running"
-    STOPPED = "stopped"
-    """It was at work when the daemon ended; it goes on with the next one."""
-    PAUSED = "paused"
-    FAILED = "failed"
-    DONE = "done"
-
+_SAYS_OF_STATE = {State.ARRIVING: "arriving", State.NO_ROOM: "disk is full"}
+"""What is said of these instead of what is said of their condition."""
 
 ANSWERED = "It is said who is meant: it goes on as soon as its turn comes."
 MENDED = "It was changed after it failed: it is tried again as soon as its turn comes."
@@ -182,8 +168,8 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         says = status.stage.facts.doing
     if status.queue_position is not None:
         says = f"number {status.queue_position} in the queue"
-    is_under_way = condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED)
-    ahead = outlook.of(folder, project, status, now) if project is not None and is_under_way else None
+    is_begun = condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED)
+    ahead = outlook.of(folder, project, status, now) if project is not None and is_begun else None
     return View(
         name,
         condition,
@@ -203,31 +189,11 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
 def _standing(folder: ProjectFolder, status: Status, now: dt.datetime) -> tuple[Condition, str]:
     """Return how a project really stands, and that in a few words."""
     if status.is_stale(now):
-        return Condition.STOPPED, "stands still"
+        return Condition.STOPPED, Condition.STOPPED.says
     if status.state is State.PAUSED and _is_put_away(folder):
         return Condition.DONE, "finished, no model"
-    return _condition_of(status.state)
-
-
-def _condition_of(state: State) -> tuple[Condition, str]:  # noqa: C901 - a table, a line a state
-    """Return how a project stands by its status, and that in a few words."""
-    match state:
-        case State.ARRIVING:
-            return Condition.QUEUED, "arriving"
-        case State.WAITING:
-            return Condition.WAITING, "waits for you"
-        case State.QUEUED:
-            return Condition.QUEUED, "in the queue"
-        case State.RUNNING:
-            return Condition.RUNNING, ""
-        case State.PAUSED:
-            return Condition.PAUSED, "paused"
-        case State.NO_ROOM:
-            return Condition.WAITING, "disk is full"
-        case State.FAILED:
-            return Condition.FAILED, "failed"
-        case State.FINISHED:
-            return Condition.DONE, "finished"
+    condition = condition_of(status.state)
+    return condition, _SAYS_OF_STATE.get(status.state, condition.says)
 
 
 def _own_words(condition: Condition) -> str:
@@ -270,7 +236,7 @@ def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> Vie
         return View(name, Condition.WAITING, folder.path, says="questions open", detail="Press Enter to answer them.")
     if folder.report_json.exists():
         comparison = _comparison(folder)
-        return View(name, Condition.DONE, folder.path, says="finished", comparison=comparison, project=project)
+        return View(name, Condition.DONE, folder.path, says=Condition.DONE.says, comparison=comparison, project=project)
     return View(name, Condition.QUEUED, folder.path, says="not begun yet", project=project)
 
 
@@ -284,7 +250,7 @@ def _draft_view(draft: Answers) -> View:
         Condition.DRAFT,
         None,
         draft,
-        says="questions open",
+        says=Condition.DRAFT.says,
         detail="Your answers are kept. Enter goes on where you stopped; x throws them away.",
     )
 

@@ -22,7 +22,8 @@ from engine.records.failure import Failure
 from engine.role import Role
 from engine.text import duration
 from tui.format import bar, moment
-from tui.projects.reader import Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import View
 from tui.theme import WAITS
 
 _ADD = ("a", "adds pictures or another video, and takes some out")

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from engine.text import counted, printable
 from tui.format import fit_end
-from tui.projects.reader import Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import View
 from tui.theme import BAD, GOOD
 
-_UNDER_WAY = (Condition.RUNNING, Condition.STOPPED, Condition.QUEUED)
 _MOST_PRIORITY = 100
 _LONGEST_NAME = 30
 
@@ -23,7 +23,7 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
         views: All projects.
         is_watched: Whether somebody carries projects on in the background.
     """
-    under_way = [view for view in views if view.condition in _UNDER_WAY]
+    under_way = [view for view in views if view.condition.is_under_way]
     if not is_watched:
         if not under_way:
             return Text.assemble(("○ ", "dim"), "Nothing is to be done, and nobody waits for work. ", _starts())
@@ -39,7 +39,7 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
 
 def short_warning(views: Sequence[View], *, is_watched: bool) -> Text:
     """Return that work stands still, for the top of a screen without such a line; empty where it does not."""
-    if is_watched or not any(view.condition in _UNDER_WAY for view in views):
+    if is_watched or not any(view.condition.is_under_way for view in views):
         return Text()
     return Text("nobody is at work: Ctrl+T starts it", style=f"bold {BAD}")
 

@@ -16,10 +16,10 @@ from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
 from tui.format import bar, clock, fit_end, short_path
 from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowFailure, ShowLog, TryDemo
-from tui.projects.reader import PREVIEW_COLUMNS, Condition, View
+from tui.projects.condition import Condition
+from tui.projects.reader import PREVIEW_COLUMNS, View
 from tui.screens.page import Page
 from tui.services import Services
-from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
@@ -208,11 +208,10 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.app.call_from_thread(self.look)
 
     def _line(self, view: View, width: int) -> Text:
-        mark, style = _mark(view.condition)
         is_wide = width >= 70
         columns = _WIDE_COLUMNS if is_wide else _SAYS_COLUMNS
         return Text.assemble(
-            (f"{mark} ", style),
+            (f"{view.condition.sign} ", view.condition.style),
             fit_end(printable(view.name), max(8, width - columns - 3)),
             " ",
             (fit_end(self._says(view, is_wide=is_wide), columns), "" if view.condition is Condition.RUNNING else "dim"),
@@ -241,27 +240,6 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
         self.query_one("#detail", Static).update(detail, layout=False)
-
-
-def _mark(condition: Condition) -> tuple[str, str]:  # noqa: C901 - a table, a line a condition
-    """Return the sign before a project's name, and its style."""
-    match condition:
-        case Condition.DRAFT:
-            return "…", WAITS
-        case Condition.WAITING:
-            return "?", WAITS
-        case Condition.QUEUED:
-            return "·", "dim"
-        case Condition.RUNNING:
-            return "▶", "bold"
-        case Condition.PAUSED:
-            return "=", "dim"
-        case Condition.STOPPED:
-            return "=", WAITS
-        case Condition.FAILED:
-            return "!", BAD
-        case Condition.DONE:
-            return "✓", GOOD
 
 
 def _welcome(place: str) -> Text:

@@ -30,10 +30,11 @@ from tui.messages import (
     ShowLog,
     ShowPicture,
 )
+from tui.projects.condition import Condition
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.offers import offers_of
-from tui.projects.reader import PREVIEW_COLUMNS, Condition, View, read_view
+from tui.projects.reader import PREVIEW_COLUMNS, View, read_view
 from tui.projects.state_text import (
     asks_who_is_meant,
     person_at_issue,
@@ -191,7 +192,7 @@ each stage does, **w** the one that is at work.
         words = Text("It is made again as soon as its turn comes.") if self._awaits_start else says(view)
         if queued := queue_words(view, self._views, is_watched=self._is_watched):
             words.append(f"\n{queued}")
-        if view.has_result and view.condition in (Condition.RUNNING, Condition.QUEUED, Condition.STOPPED):
+        if view.has_result and view.condition.is_under_way:
             words.append("\nThe video that is there (v) is replaced as soon as the new one is ready.", "dim")
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from rich.text import Text
 
 from engine.project.stage import StageName
-from tui.projects.reader import Condition
+from tui.projects.condition import Condition
 from tui.theme import BAD, WAITS
 from tui.widgets.quiet_static import QuietStatic
 
