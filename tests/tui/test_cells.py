@@ -1,6 +1,7 @@
 """A face can be recognised in whatever colours the terminal has, and fills the room that there is."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from tui.screens.zoom import Zoom
 from tui.terminal_facts import more_than_this, terminal_words
 from tui.widgets.cells import Part, Tones, cut_out, stands_upright, toned, tones_of, under_columns
 from tui.widgets.picture import Graphics, Picture
+
+ColourSystem = Literal["standard", "256", "truecolor"]
+"""As rich names them."""
 
 SSH = {"TERM": "xterm-256color"}
 XTERM_CUBE = (0, 95, 135, 175, 215, 255)
@@ -58,8 +62,8 @@ def test_four_greys_are_mixed_by_dots() -> None:
     ("colours", "tones"),
     [("truecolor", Tones.COLOURS), ("256", Tones.GREYS), ("standard", Tones.FOUR_GREYS), (None, Tones.COLOURS)],
 )
-def test_the_tones_are_those_of_the_terminal(colours: str | None, tones: Tones) -> None:
-    assert tones_of(Console(color_system=colours, force_terminal=True)) is tones  # type: ignore[arg-type]
+def test_the_tones_are_those_of_the_terminal(colours: ColourSystem | None, tones: Tones) -> None:
+    assert tones_of(Console(color_system=colours, force_terminal=True)) is tones
 
 
 def test_words_stand_in_the_middle_beneath_their_columns() -> None:
@@ -114,8 +118,10 @@ def _last_line(screen: Page) -> str:
         ({"TERM": "tmux-256color", "TERM_PROGRAM": "WezTerm"}, "256", "COLORTERM=truecolor understudio"),
     ],
 )
-def test_where_more_can_be_seen_one_line_says_how(environment: dict[str, str], colours: str, words: str) -> None:
-    console = Console(color_system=colours, force_terminal=True)  # type: ignore[arg-type]
+def test_where_more_can_be_seen_one_line_says_how(
+    environment: dict[str, str], colours: ColourSystem, words: str
+) -> None:
+    console = Console(color_system=colours, force_terminal=True)
     said = more_than_this(console, Graphics.HALF_CELLS, environment)
     assert words in said
     assert bool(words) is bool(said)

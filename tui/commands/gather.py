@@ -39,12 +39,11 @@ def gather(
     topic: Annotated[
         str, typer.Argument(metavar="NAME-OR-TOPIC", help="Whom or what to look for, or the link of a picture.")
     ] = "",
-    into: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="A project folder, or a new one.", show_default=False)
-    ] = ...,  # type: ignore[assignment]
+    *,
+    into: Annotated[Path, typer.Option(metavar="FOLDER", help="A project folder, or a new one.", show_default=False)],
     person: Annotated[
         Role, typer.Option(help="Whose pictures: who will appear, or who is replaced.", show_default=False)
-    ] = ...,  # type: ignore[assignment]
+    ],
     count: Annotated[
         int, typer.Option(min=1, max=MOST_WANTED, metavar="NUMBER", help="Pictures wanted.")
     ] = USUALLY_WANTED,

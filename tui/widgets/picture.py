@@ -155,13 +155,16 @@ class Picture(Widget):
         self._captions = captions
         self._alt = alt
         self._lines: Group | Text = Text(alt, style="dim")
+        self._finer: Any = None
+        """textual-image's widget, which has an `image`; None in half cells."""
         self.set_reactive(Picture.path, path)
         self.set_reactive(Picture.pair, pair)
 
     def compose(self) -> ComposeResult:
         """Yield the widget of finer graphics, where the app asks for them."""
         if self._graphics is not Graphics.HALF_CELLS:
-            yield load_graphics(self._graphics)()
+            self._finer = load_graphics(self._graphics)()
+            yield self._finer
             yield Static(classes="captions", markup=False)
 
     def render(self) -> Group | Text:
@@ -245,8 +248,8 @@ class Picture(Widget):
     def _show(self, picture: Any, lines: Group | Text, words: Text, cells: Size) -> None:
         """Show a picture in finer graphics where there are such, in cells where not."""
         self._lines = lines
-        for finer in self.children[:1]:
-            finer.styles.width, finer.styles.height = cells
-            finer.image = picture  # type: ignore[attr-defined]
+        if self._finer is not None:
+            self._finer.styles.width, self._finer.styles.height = cells
+            self._finer.image = picture
             self.query_one(".captions", Static).update(words)
         self.refresh(layout=self._rows is not None)

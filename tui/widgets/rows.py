@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -47,10 +47,10 @@ class Rows(ScrollView, Generic[T], can_focus=True):
     class Highlighted(Message):
         """The cursor stands on another row."""
 
-        rows: Rows[object]
+        rows: Rows[Any]
 
         @property
-        def control(self) -> Rows[object]:
+        def control(self) -> Rows[Any]:
             """The list it happened in."""
             return self.rows
 
@@ -58,10 +58,10 @@ class Rows(ScrollView, Generic[T], can_focus=True):
     class Chosen(Message):
         """Enter was pressed on a row, or it was clicked."""
 
-        rows: Rows[object]
+        rows: Rows[Any]
 
         @property
-        def control(self) -> Rows[object]:
+        def control(self) -> Rows[Any]:
             """The list it happened in."""
             return self.rows
 
@@ -102,7 +102,7 @@ class Rows(ScrollView, Generic[T], can_focus=True):
         before = self.current
         self.cursor = max(0, min(self.cursor if cursor is None else cursor, len(items) - 1))
         if self.current is not before or cursor is not None:
-            self.post_message(self.Highlighted(self))  # type: ignore[arg-type]
+            self.post_message(self.Highlighted(self))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -130,7 +130,7 @@ class Rows(ScrollView, Generic[T], can_focus=True):
             self.refresh_line(before)
             self.refresh_line(after)
             self.scroll_to_region(Region(0, after, 1, 1), animate=False, force=True)
-            self.post_message(self.Highlighted(self))  # type: ignore[arg-type]
+            self.post_message(self.Highlighted(self))
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -166,7 +166,7 @@ class Rows(ScrollView, Generic[T], can_focus=True):
     def action_choose(self) -> None:
         """Say that the row under the cursor was chosen."""
         if self._items:
-            self.post_message(self.Chosen(self))  # type: ignore[arg-type]
+            self.post_message(self.Chosen(self))
 
     def _blank(self, y: int, width: int, base: Style) -> Strip:
         lines = self._empty.splitlines()
