@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import platform
 import sys
 import tempfile
@@ -116,10 +115,9 @@ def _keep_traceback(error: Exception) -> Path:
         path = log_folder() / "crash.txt"
         atomic.write_text(path, text)
     except (OSError, UnderstudioError):
-        handle, name = tempfile.mkstemp(prefix="understudio-crash-", suffix=".txt")
-        path = Path(name)
-        os.close(handle)
-        path.write_text(text)
+        with tempfile.NamedTemporaryFile("w", prefix="understudio-crash-", suffix=".txt", delete=False) as file:
+            file.write(text)
+        path = Path(file.name)
     return path
 
 

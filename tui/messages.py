@@ -67,12 +67,11 @@ class OpenProject(Message):
     """Whether something was changed that is to be made again now."""
 
 
+@dataclass
 class ProjectEnded(Message):
     """Told to the screen in view: a project is ready, or has failed."""
 
-    def __init__(self, path: Path | None) -> None:
-        super().__init__()
-        self.path = path
+    path: Path | None
 
 
 class OfferDaemon(Message):

@@ -23,8 +23,7 @@ class SshSession:
 
     def fetch(self, path: Path) -> str:
         """Return what fetches one file into the folder in which it is pasted."""
-        port = f" -P {self.port}" if self.port != _USUAL_PORT else ""
-        return f"scp{port} {shlex.quote(self._place(path))} ."
+        return f"{self._scp()} {shlex.quote(self._place(path))} ."
 
     def fetch_all(self, folder: Path, name: str) -> str:
         """Return what fetches a whole folder under another name, and goes on after a broken line."""
@@ -33,8 +32,10 @@ class SshSession:
 
     def bring(self) -> str:
         """Return what brings photos and a video into the person's home folder here."""
-        port = f" -P {self.port}" if self.port != _USUAL_PORT else ""
-        return f"scp{port} -r my-photos scene.mp4 {self._at()}:"
+        return f"{self._scp()} -r my-photos scene.mp4 {self._at()}:"
+
+    def _scp(self) -> str:
+        return "scp" if self.port == _USUAL_PORT else f"scp -P {self.port}"
 
     def _place(self, path: Path) -> str:
         home = Path.home()

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +50,7 @@ def check(
     compared = _both_of(paths, video)
     if compared is None:
         report = _look(paths, folder, quiet=as_json)
-        say(report.model_dump_json(indent=1)) if as_json else _say_all(_in_words(report, report.advice))
+        _say_all([report.model_dump_json(indent=1)] if as_json else _in_words(report, report.advice))
         return
     reports = {role: _look(compared.paths[role], folder / role, quiet=as_json) for role in Role}
     seen = {role: of_person(report.faces_seen, compared.numbers[role]) for role, report in reports.items()}
@@ -98,7 +98,7 @@ def _compared_words(lacks: list[Lack], faces: int) -> Iterator[str]:
         yield "What the face does in the video, the source's pictures show as well, as far as they were looked at."
 
 
-def _say_all(lines: Iterator[str]) -> None:
+def _say_all(lines: Iterable[str]) -> None:
     for line in lines:
         say(line)
 

@@ -29,7 +29,7 @@ def doctor(
         for line in child.stdout:
             finding = Finding.model_validate_json(line)
             is_fatal = is_fatal or finding.level is Level.FATAL
-            say(f"{finding.level.sign:<7}{finding.about:<28}{finding.words}")
+            _say_row(finding.level.sign, finding.about, finding.words)
     if child.returncode != 0:
         complain("The engine could not be started to look further.", "Run the installation again: make install.")
         is_fatal = True
@@ -41,6 +41,10 @@ def doctor(
 def _say_terminal() -> None:
     """Say what the wizard would look like here; a pipe behind the command changes nothing of that."""
     console = Console(force_terminal=True)
-    say(f"{Level.FINE.sign:<7}{'Terminal':<28}{terminal_words(console)}")
+    _say_row(Level.FINE.sign, "Terminal", terminal_words(console))
     if better := more_than_this(console):
-        say(f"{'':<35}{better}")
+        _say_row("", "", better)
+
+
+def _say_row(sign: str, about: str, words: str) -> None:
+    say(f"{sign:<7}{about:<28}{words}")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from engine.project.settings import Project, TrainSettings, Wanted
-from engine.project.stage import Ending
+from engine.project.stage import Ending, StageName
 from engine.records.report import ReportFile
 from engine.text import counted, duration
 
@@ -24,6 +24,7 @@ class Trained:
     full_steps: int = 0
     """Steps after which the preset has mostly shown what it can; 0 where it is not known."""
     ended_by: str = ""
+    """The training's word for why it ended; empty where it is not known."""
     other_minutes: float = 0.0
     """What converting and measuring took."""
 
@@ -38,7 +39,7 @@ class Trained:
         if report is None:
             return cls()
         training = report.training
-        other = sum(time.minutes for time in report.times if time.stage in ("convert", "report"))
+        other = sum(time.minutes for time in report.times if time.stage in (StageName.CONVERT, StageName.REPORT))
         if not has_model:
             return cls(full_steps=training.full_steps, other_minutes=other)
         minutes = training.minutes or 0.0

@@ -46,12 +46,13 @@ as can be; **←** and **→** turn to others where there are some. **Escape** g
             captions=shown.captions,
             id="zoom",
         )
-        yield Label(more_than_this(self.app.console, self.services.graphics), id="zoom-note", markup=False)
+        note = Label(more_than_this(self.app.console, self.services.graphics), id="zoom-note", markup=False)
+        note.display = bool(note.content)
+        yield note
 
     def on_mount(self) -> None:
         """Say what it is."""
         self.top.say(self._shown.title)
-        self.query_one("#zoom-note").display = bool(more_than_this(self.app.console, self.services.graphics))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what there is to see."""
