@@ -74,6 +74,7 @@ class FaceSeen(BaseModel):
     person: int
     """Whose it is; 0 where it was not compared with others."""
     motions: dict[Motion, float]
+    """How much of each: degrees of a head's turn, otherwise as expressions are read; below 0 it does the opposite."""
 
 
 @dataclass(frozen=True)

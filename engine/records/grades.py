@@ -11,6 +11,9 @@ from engine.records.report import FacePart, Following, Likeness, Quality, Report
 SAME_PERSON = 0.6
 """dlib's recogniser calls two faces the same below this distance (King 2017)."""
 
+IN_NEARLY_ALL_FRAMES = 0.95
+"""Share of the frames from which on a likeness is good."""
+
 
 class Grade(StrEnum):
     """How a figure is to be taken."""
@@ -49,7 +52,7 @@ def _likeness(likeness: Likeness) -> Iterator[GradedFigure]:
     yield GradedFigure(
         "Likeness",
         f"{share:.0%}",
-        _grade(share, good=0.95, fair=0.6),
+        _grade(share, good=IN_NEARLY_ALL_FRAMES, fair=0.6),
         f"In so many of {likeness.frames} frames a face recogniser finds the face nearer to the person who will appear "
         "than to the person who is replaced.",
         _likeness_sentence(likeness),
@@ -64,9 +67,14 @@ def _likeness(likeness: Likeness) -> Iterator[GradedFigure]:
     )
 
 
+def is_taken_for_source(likeness: Likeness) -> bool:
+    """Return whether a recogniser takes the new face for the source, in most of the frames that it looked at."""
+    return likeness.to_source < SAME_PERSON and likeness.nearer_to_source >= 0.5
+
+
 def _likeness_sentence(likeness: Likeness) -> str:
     share = f"{100 * likeness.nearer_to_source:.3g} %"
-    if likeness.to_source < SAME_PERSON and likeness.nearer_to_source >= 0.5:
+    if is_taken_for_source(likeness):
         return f"A face recogniser takes the new face for the source in {share} of the frames looked at."
     nearer = f"though in {share} of the frames looked at it is" if likeness.nearer_to_source else "nor is it"
     return (

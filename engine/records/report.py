@@ -61,11 +61,6 @@ class Covered(_Part):
     covered: int
     """Those in which something was there."""
 
-    @property
-    def share(self) -> float:
-        """0..1."""
-        return self.covered / max(1, self.looked_at)
-
 
 class Likeness(_Part):
     """Whom the faces of the result look like to a recogniser: distances of dlib's descriptor, below 0.6 the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.records.grades import SAME_PERSON, Grade, GradedFigure, graded_figures
+from engine.records.grades import IN_NEARLY_ALL_FRAMES, Grade, GradedFigure, graded_figures, is_taken_for_source
 from engine.records.report import Likeness, ReportFile
 
 _FAR_FROM_DONE = 0.25
@@ -38,24 +38,20 @@ def verdict_on(report: ReportFile) -> Verdict:
         return Verdict(headline, f"{said} Train on before you judge it.", Grade.POOR)
     grades = {figure.grade for figure in figures}
     if Grade.POOR in grades:
-        headline = "Not the right person yet." if _is_somebody_else(report.likeness) else "It shows."
+        headline = "It shows." if is_taken_for_source(report.likeness) else "Not the right person yet."
         return Verdict(headline, said, Grade.POOR)
     if Grade.FAIR in grades:
         return Verdict("Decent.", f"{said} Longer training usually brings more likeness and detail.", Grade.FAIR)
     return Verdict("Good.", f"{said} Every figure is good.", Grade.GOOD)
 
 
-def _is_somebody_else(likeness: Likeness) -> bool:
-    return likeness.to_source >= SAME_PERSON or likeness.nearer_to_source < 0.5
-
-
 def _who(likeness: Likeness) -> str:
     """Return whom the face would be taken for; the thresholds are those of the figures' grades."""
     if likeness.nearer_to_source < 0.5:
         return "that is still the person who was replaced"
-    if likeness.to_source >= SAME_PERSON:
+    if not is_taken_for_source(likeness):
         return "that is neither of the two"
-    if likeness.nearer_to_source < 0.95:
+    if likeness.nearer_to_source < IN_NEARLY_ALL_FRAMES:
         return "that is the person who appears, though not in every moment"
     return "that is the person who appears"
 

@@ -17,6 +17,7 @@ from engine.errors import (
     WrongPerson,
 )
 from engine.project.folder import ProjectFolder, create_folder
+from engine.project.lock import alone_on
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.settings import ColourMatch, Project, Wanted
 from engine.project.stage import StageName
@@ -256,6 +257,33 @@ async def test_deleting_the_faces_keeps_the_video_and_pauses(wizard: Wizard, wor
     assert folder.load().wanted is Wanted.PAUSE
     write_status(folder, scenes.simple(State.PAUSED, NOW))
     assert read_view(folder, NOW, Outlook(workspace)).condition is Condition.DONE
+
+
+async def test_faces_that_cannot_be_deleted_are_named_and_not_said_to_be_gone(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    scenes.picture(folder.source_faces / "pictures" / "a.jpg", 1)
+    give_away(folder.source_faces / "pictures", 0o555)
+    with ordinary_rights():
+        async with wizard.run_test(size=(80, 24), notifications=True) as pilot:
+            await open_project(pilot, folder.path, "x")
+            await pilot.press("y")
+            await settle(pilot)
+            said = str(shown(pilot, FailureDialog).query_one(Label).render())
+            assert f"{folder.source_faces} may not be used" in " ".join(said.split())
+    assert folder.source_faces.exists()
+
+
+async def test_nothing_is_deleted_beneath_a_stage_that_is_at_work(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    scenes.picture(folder.source_faces / "pictures" / "a.jpg", 1)
+    with alone_on(folder):
+        async with wizard.run_test(size=(80, 24)) as pilot:
+            await open_project(pilot, folder.path, "x")
+            await pilot.press("y")
+            await settle(pilot)
+            assert "Another process is working on" in str(shown(pilot, FailureDialog).query_one(Label).render())
+    assert folder.source_faces.exists()
+    assert folder.load().wanted is not Wanted.PAUSE
 
 
 async def test_faces_are_thrown_out_and_brought_back(wizard: Wizard, workspace: Path) -> None:

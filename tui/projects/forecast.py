@@ -20,6 +20,7 @@ _FRAMES_SHARE = 0.7
 _MEASURING_SHARE = 0.2
 """How long measuring takes, as a share of converting."""
 _LEAST_SECONDS = 1.0
+"""Of any stage: while the frames are not known, all but training would take no time at all."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from tui.drafts.validation import suggested_name
 from tui.projects.condition import Condition, condition_of
 from tui.projects.folders import children_of, is_loose, is_project
 from tui.projects.forecast import Outlook
+from tui.projects.putting_away import is_put_away
 
 PREVIEW_COLUMNS = 5
 """Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
@@ -190,7 +191,7 @@ def _standing(folder: ProjectFolder, status: Status, now: dt.datetime) -> tuple[
     """Return how a project really stands, and that in a few words."""
     if status.is_stale(now):
         return Condition.STOPPED, Condition.STOPPED.says
-    if status.state is State.PAUSED and _is_put_away(folder):
+    if status.state is State.PAUSED and is_put_away(folder):
         return Condition.DONE, "finished, no model"
     condition = condition_of(status.state)
     return condition, _SAYS_OF_STATE.get(status.state, condition.says)
@@ -207,11 +208,6 @@ def _is_mended(folder: ProjectFolder, status: Status) -> bool:
     """Return whether a project failed with other media or settings than it has now."""
     snapshot = snapshot_of(folder.path)
     return snapshot is not None and status.memory.inputs not in ("", snapshot.inputs)
-
-
-def _is_put_away(folder: ProjectFolder) -> bool:
-    """Return whether faces and model were deleted after the video was made; the pause keeps them from coming back."""
-    return folder.report_json.exists() and not folder.checkpoints.exists() and not folder.source_faces.exists()
 
 
 def _is_answered(folder: ProjectFolder, project: Project, status: Status) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -38,9 +38,3 @@ def places(folder: ProjectFolder, video: Path | None, session: SshSession | None
         lines.append(("At home     ", session.fetch(video)))
         lines.append(("            ", "c copies this line, C one for all; paste it on your own machine"))
     return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)
-
-
-def size_of(folders: Iterable[Path]) -> int:
-    """Return how many bytes lie in folders. Reads the disk: call from a worker."""
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return sum(path.stat().st_size for path in files)

@@ -13,6 +13,7 @@ from tui.projects.reader import View
 from tui.theme import BAD, GOOD
 
 _MOST_PRIORITY = 100
+"""The bound of `Project.priority`."""
 _LONGEST_NAME = 30
 
 

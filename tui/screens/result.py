@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +15,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Label, Static
 
-from daemon.commands import Change, change_project
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video, marker_path, video_in_result
 from engine.project.settings import Project, Wanted
@@ -40,7 +38,8 @@ from tui.messages import (
 from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
-from tui.projects.result_text import bullets, places, size_of
+from tui.projects.putting_away import put_away, size_made
+from tui.projects.result_text import bullets, places
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
@@ -52,6 +51,7 @@ from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
 
 _READ_SECONDS = 8.0
+"""How long it takes to read what became of a copy: two sentences."""
 _GONE = "The video is gone."
 _CAPTIONS = ("before", "after")
 _STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
@@ -229,7 +229,7 @@ step how it was made.
     @work
     async def action_delete(self) -> None:
         """Delete what was made from the faces, after asking."""
-        size = await asyncio.to_thread(size_of, self._made)
+        size = await asyncio.to_thread(size_made, self.folder)
         words = (
             f"Deleted are all face pictures, the model, its previews and the converted pieces: {megabytes(size)}. They "
             "cannot be brought back.\n\nThe finished video, its report and your own files stay. To blend otherwise or "
@@ -240,18 +240,8 @@ step how it was made.
 
     @work(thread=True, group="save", exit_on_error=False)
     def _delete(self) -> None:
-        # Without the pause, the daemon would see work to do and make everything again.
-        change_project(self.folder, Change.PAUSE)
-        for folder in self._made:
-            shutil.rmtree(folder, ignore_errors=True)
+        put_away(self.folder)
         self.app.call_from_thread(self.notify, "Faces and model are deleted. The video stays.")
-
-    @property
-    def _made(self) -> tuple[Path, ...]:
-        """What was made on the way to the video."""
-        folder = self.folder
-        faces = (folder.source_faces, folder.target_faces, folder.checkpoints, folder.previews)
-        return (*faces, folder.explained, folder.segments, folder.history, folder.markers)
 
     def action_turn(self, by: int) -> None:
         """Show another frame before and after."""
