@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import shutil
 from collections import namedtuple
@@ -169,6 +170,13 @@ async def settle(pilot: Pilot[None]) -> None:
         while any(worker.is_running and ends_by_itself(worker) for worker in pilot.app.workers):
             await pilot.pause(0.005)
     await pilot.pause()
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait for something that happens in its own time; a test in which it never does fails."""
+    async with asyncio.timeout(60):
+        while not holds():
+            await pilot.pause(0.005)
 
 
 def ends_by_itself(worker: Worker[object]) -> bool:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
-
-from textual.pilot import Pilot
 
 from engine.errors import SourceUnavailable
 from engine.project.attribution import Origin
@@ -66,9 +63,3 @@ class FakeGatherer:
         for each in waiting:
             each.cancel()
         return report_of(request, Outcome.INTERRUPTED if stop.is_set() else Outcome.DONE, persons=self.persons)
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait for something that happens in its own time."""
-    while not holds():
-        await pilot.pause(0.01)

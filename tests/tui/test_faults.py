@@ -1,5 +1,6 @@
 """What is known to be wrong stops at the question that knows it, and not minutes later."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engine.records.check import CheckReport, SkippedFile
 from engine.records.video_strip import Strip
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, settle, shown
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, settle, shown, until
 from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.checks import Checks
@@ -33,7 +34,13 @@ BROKEN = "ben.mp4 is not a video that can be read, or it is cut off."
 class PickyEngine(FakeEngine):
     """Cannot read the video."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_say = asyncio.Event()
+        self.may_say.set()
+
     async def strip(self, video: Path, thumbnails: Path) -> Strip:
+        await self.may_say.wait()
         raise MediaError(BROKEN, "Copy it again.")
 
 
@@ -83,9 +90,7 @@ async def test_the_review_does_not_start_with_a_broken_video(
         wizard.post_message(OpenDraft(complete(photos, video)))
         await settle(pilot)
         review = shown(pilot, Review)
-        line: Answered | None = review.query_one(Rows).current
-        assert line is not None
-        assert line.step is Step.TARGET
+        await until(pilot, lambda: _step_in_view(review) is Step.TARGET)
         assert BROKEN in str(review.query_one("#answer-note", Label).content)
         assert "! Video" in review.query_one(Steps).render().plain
         assert not any("ready about" in each.words for each in review.query_one(Rows).items)
@@ -93,6 +98,27 @@ async def test_the_review_does_not_start_with_a_broken_video(
         await settle(pilot)
         shown(pilot, TargetQuestion)
     assert not (workspace / "Anna-Ek-as-ben").exists()
+
+
+@pytest.mark.parametrize("engine", [PickyEngine()])
+async def test_a_video_found_to_be_broken_while_the_review_is_open_is_pointed_at(
+    wizard: Wizard, engine: PickyEngine, photos: Path, video: Path
+) -> None:
+    engine.may_say.clear()
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(complete(photos, video)))
+        await settle(pilot)
+        review = shown(pilot, Review)
+        assert _step_in_view(review) is Step.SOURCE
+        engine.may_say.set()
+        await until(pilot, lambda: _step_in_view(review) is Step.TARGET)
+        assert BROKEN in str(review.query_one("#answer-note", Label).content)
+
+
+def _step_in_view(review: Review) -> Step | None:
+    line: Answered | None = review.query_one(Rows).current
+    return None if line is None else line.step
 
 
 async def test_a_chosen_file_that_cannot_be_read_is_taken_out_first(

@@ -16,7 +16,8 @@ from engine.records.gather_request import GatherProgress, GatherRequest, Refusal
 from engine.records.gather_text import report_lines
 from engine.role import Role
 from tests.gather_server import Server, openverse_page
-from tests.tui.fake_gatherer import FakeGatherer, report_of, until
+from tests.tui.conftest import until
+from tests.tui.fake_gatherer import FakeGatherer, report_of
 from tui.app import Wizard
 from tui.cli import built
 from tui.commands.gather import progress_words

@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from engine.records.gather_request import DEFAULT_LICENCES, Licence, ProviderName
 from engine.role import Role
-from tests.tui.conftest import paste, settle, shown
-from tests.tui.fake_gatherer import FakeGatherer, until
+from tests.tui.conftest import paste, settle, shown, until
+from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
 from tui.drafts.gather_answers import MOST_LIKE, GatherAnswers, GatherFrom, InvalidAnswer, Terms
 from tui.messages import NewProject

@@ -17,8 +17,7 @@ from engine.project.folder import ProjectFolder, create_folder
 from engine.project.import_media import OnCopied
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, begin_with, give_path, paste, settle
-from tests.tui.fake_gatherer import until
+from tests.tui.conftest import NOW, begin_with, give_path, paste, settle, until
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step
 from tui.drafts.copying import CopyStopped

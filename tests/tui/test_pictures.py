@@ -12,8 +12,8 @@ from textual.widgets import Static
 from engine.project.folder import ProjectFolder
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle, shown
-from tests.tui.fake_gatherer import FakeGatherer, until
+from tests.tui.conftest import NOW, Usage, give_path, open_project, paste, settle, shown, until
+from tests.tui.fake_gatherer import FakeGatherer
 from tests.tui.picturing import Slow, complaint, failed_project, names, note, open_pictures
 from tui.app import Wizard
 from tui.screens.pictures import PicturesScreen, SourcePictures, TargetPictures

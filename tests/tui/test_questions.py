@@ -11,8 +11,7 @@ from engine.records.check import FEWEST_FACES
 from engine.records.pace import PresetPace
 from engine.stages.extract import MIN_USABLE
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle
-from tests.tui.fake_gatherer import until
+from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle, until
 from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.creation import make_project

@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, Shot, paste, settle
-from tests.tui.fake_gatherer import FakeGatherer, until
+from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, Shot, paste, settle, until
+from tests.tui.fake_gatherer import FakeGatherer
 from tui import messages
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step

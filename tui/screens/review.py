@@ -60,29 +60,36 @@ also when you log out. The **name** names the folder, and can be any.
         yield Label("", id="answer-note", markup=False)
 
     def on_mount(self) -> None:
-        """List the answers; the cursor waits on Start where nothing is wrong."""
+        """List the answers; where nothing is wrong, the focus waits on Start."""
         super().on_mount()
-        lines = self._list()
-        wrong = [index for index, line in enumerate(lines) if line.problem and not line.problem.is_of_the_moment]
-        self.query_one(Rows).cursor = wrong[0] if wrong else 0
-        self.query_one("#answers" if wrong else "#next").focus()
+        self._list()
+        self.query_one("#answers" if self._point_at_wrong() else "#next").focus()
         self._show_place()
 
     @on(PaceChanged)
     @on(CheckChanged)
     def on_more_known(self) -> None:
-        """Show better times, and what the looks found meanwhile."""
+        """Show better times, and what the looks found meanwhile; a cursor that somebody moves stays where it is."""
         self._list()
+        if not self.query_one("#answers").has_focus:
+            self._point_at_wrong()
 
-    def _list(self) -> list[Answered]:
-        """Show the answers as they are now, and return their lines."""
+    def _point_at_wrong(self) -> bool:
+        """Set the cursor on the first line that is wrong, if there is one, so that its note is read."""
+        rows: Rows[Answered] = self.query_one(Rows)
+        wrong = [at for at, line in enumerate(rows.items) if line.problem and not line.problem.is_of_the_moment]
+        if wrong:
+            rows.cursor = wrong[0]
+        return bool(wrong)
+
+    def _list(self) -> None:
+        """Show the answers as they are now."""
         now = self.services.clock()
         lines = _answered(self.draft, (*self.draft.problems(now), *self.draft.doubts(now)), now)
         rows: Rows[Answered] = self.query_one(Rows)
         rows.styles.height = len(lines)
         rows.show(lines)
         self._show_note()
-        return lines
 
     @on(Rows.Highlighted, "#answers")
     def on_line_seen(self) -> None:
