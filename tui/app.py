@@ -273,9 +273,14 @@ class Wizard(Views):
         self.exit(message=_HALF_ANSWERED if is_half_answered else None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say calmly that something failed in the background."""
+        """Say calmly that something of the app's own failed in the background."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self._say_failure(event.worker.error)
+
+    @on(messages.WorkFailed)
+    def on_work_failed(self, message: messages.WorkFailed) -> None:
+        """Say calmly that something of a screen's or widget's failed in the background."""
+        self._say_failure(message.error)
 
     def _say_failure(self, error: BaseException) -> None:
         if isinstance(error, OSError):

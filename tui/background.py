@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 
 from textual.dom import DOMNode
-from textual.worker import WorkType
+from textual.message_pump import MessagePump
+from textual.worker import Worker, WorkerState, WorkType
+
+from tui.messages import WorkFailed
+
+
+class TellsFailures(MessagePump):
+    """A screen or widget that has work done in the background: what fails there is said, and once by each.
+
+    Textual tells nobody else of it, and a look that fails is taken again and again.
+    """
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Hand on what failed."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None or repr(error) in self._told:
+            return
+        self._told.add(repr(error))
+        self.app.post_message(WorkFailed(error))
+
+    @cached_property
+    def _told(self) -> set[str]:
+        """What was said already."""
+        return set()
 
 
 def in_background(

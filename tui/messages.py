@@ -88,6 +88,13 @@ class ShowFailure(Message):
 
 
 @dataclass
+class WorkFailed(Message):
+    """Say what went wrong in the background."""
+
+    error: BaseException
+
+
+@dataclass
 class AnswerFolder(Message):
     """Ask what is still open of a folder that was dropped into the workspace."""
 

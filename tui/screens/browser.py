@@ -18,6 +18,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from engine.home import home
 from engine.text import printable
+from tui.background import TellsFailures
 from tui.drafts.paths import MEDIA_SUFFIXES, typed_paths
 from tui.format import fit, megabytes, short_path
 from tui.services import Services
@@ -34,7 +35,7 @@ class Item:
     is_up: bool = False
 
 
-class Browser(ModalScreen[tuple[Path, ...]]):
+class Browser(TellsFailures, ModalScreen[tuple[Path, ...]]):
     """Returns the files and folders that were chosen; none where the person changed their mind."""
 
     HELP = """\

@@ -23,6 +23,7 @@ from engine.records.gather_request import GatherProgress, GatherReport, GatherRe
 from engine.records.gather_text import CONSENT, LINK_RIGHTS, RIGHTS, refusal_words
 from engine.role import Role
 from engine.text import counted, duration
+from tui.background import TellsFailures
 from tui.drafts.gather_answers import GatherAnswers, GatherFrom, InvalidAnswer
 from tui.format import bar
 from tui.screens.browser import Browser
@@ -34,7 +35,7 @@ from tui.widgets.gatherform import GatherForm
 _REASONS = 4
 
 
-class GatherScreen(ModalScreen[Path | None]):
+class GatherScreen(TellsFailures, ModalScreen[Path | None]):
     """Returns the folder of the pictures that were gathered; None where there are none."""
 
     HELP = """\

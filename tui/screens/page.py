@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer
 
+from tui.background import TellsFailures
 from tui.format import fit_end
 from tui.services import Services
 from tui.widgets.quiet_static import QuietStatic
@@ -64,7 +65,7 @@ class TopLine(QuietStatic):
         self.update(line, layout=False)
 
 
-class Page(Screen[None]):
+class Page(TellsFailures, Screen[None]):
     """A whole screen of the wizard."""
 
     TITLE: ClassVar[str] = ""

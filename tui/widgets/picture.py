@@ -32,6 +32,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.background import TellsFailures
 from tui.widgets.cells import Part, captions_of, cells_of, cut_out, half_cells, toned, tones_of, under_columns
 
 
@@ -100,7 +101,7 @@ def _window() -> tuple[int, ...]:
     return struct.unpack("HHHH", packed)
 
 
-class Picture(Widget):
+class Picture(TellsFailures, Widget):
     """Shows a picture file as large as its place allows; reads and scales it in a worker."""
 
     DEFAULT_CSS = "Picture { width: 1fr; height: 1fr; }"
