@@ -22,7 +22,7 @@ _MAX_TURN = 75.0
 """Degrees of yaw or pitch beyond which the mesh is unreliable."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pose:
     """Which way a head is turned, in degrees; all 0 looks straight into the camera."""
 
@@ -32,6 +32,20 @@ class Pose:
     """Above 0 the head looks down."""
     roll: float
     """Above 0 the head leans clockwise as seen."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FaceQuality(Pose):
+    """What decides whether a face is suitable for training."""
+
+    sharpness: float
+    """Variance of the Laplacian of the model's square at 128 px."""
+    brightness: float
+    """Mean brightness of the model's square, 0..255."""
+    width_px: float
+    """Distance from cheek to cheek in the frame, as it would be seen from the front."""
+    is_plausible: bool
+    """The points lie as those of a face do."""
 
 
 def pose_of(head: Head) -> Pose:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.faces.expression import COEFFICIENTS, Coefficients
-from engine.faces.traits import Turned
+from engine.faces.face_quality import Pose
 from engine.records.coverage import Motion
 
 
-def motions_of(face: Turned, coefficients: Coefficients) -> dict[Motion, float]:
+def motions_of(face: Pose, coefficients: Coefficients) -> dict[Motion, float]:
     """Return how much of each motion a face shows: degrees of the head, otherwise 0..1 as expressions are read.
 
     Args:

@@ -8,31 +8,20 @@ from pathlib import Path
 
 from engine.arrays import Landmarks
 from engine.faces.face import Finder
+from engine.faces.face_quality import FaceQuality
 
 
-@dataclass(frozen=True, eq=False)
-class NewFace:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NewFace(FaceQuality):
     """A face as a chunk brings it: measured, its picture encoded, not yet in a set."""
 
     frame_index: int
     track: int
     """Holds inside the chunk only."""
     landmarks: Landmarks
+    """(468, 3) in frame pixels."""
     presence: float
-    sharpness: float
-    """Variance of the Laplacian of the aligned face at 128 px."""
-    brightness: float
-    """Mean brightness of the aligned face, 0..255."""
-    yaw: float
-    """Degrees; above 0 the head turns to the right of the picture."""
-    pitch: float
-    """Degrees; above 0 the head looks down."""
-    roll: float
-    """Degrees; above 0 the head leans clockwise as seen."""
-    width_px: float
-    """Distance from cheek to cheek in the frame, as it would be seen from the front."""
-    is_plausible: bool
-    """The points lie as those of a face do."""
+    """As `Face.presence`."""
     picture_name: str
     picture: bytes
     """The aligned picture, encoded as JPEG."""
@@ -60,7 +49,7 @@ class NewChunk:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class FaceMeasures:
+class FaceMeasures(FaceQuality):
     """A face in a set, without its landmarks: light enough to hold those of hours of video at once."""
 
     face_id: int
@@ -72,13 +61,7 @@ class FaceMeasures:
     person: int
     """Number of the person in the set, from 1; 0 before faces are assigned to persons."""
     presence: float
-    sharpness: float
-    brightness: float
-    yaw: float
-    pitch: float
-    roll: float
-    width_px: float
-    is_plausible: bool
+    """As `Face.presence`."""
     rejected: str
     """Why the face is kept out of training; empty where it is used."""
     picture: Path

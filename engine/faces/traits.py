@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.faces.expression import COEFFICIENTS
+from engine.faces.face_quality import Pose
 
 POSE = 2
 """How many of the traits, the first ones, are the pose."""
@@ -44,22 +44,8 @@ _MOVES = (
 )
 
 
-class Turned(Protocol):
-    """A face of which it is known which way it is turned."""
-
-    @property
-    def yaw(self) -> float:
-        """Degrees; above 0 the head turns to the right of the picture."""
-        ...
-
-    @property
-    def pitch(self) -> float:
-        """Degrees; above 0 the head looks down."""
-        ...
-
-
 def traits_of(
-    faces: Sequence[Turned], coefficients: NDArray[np.float32], lips: NDArray[np.float32]
+    faces: Sequence[Pose], coefficients: NDArray[np.float32], lips: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return pose and expression of one person's faces, (N, K) float32.
 
@@ -72,7 +58,7 @@ def traits_of(
         coefficients: (N, 52).
         lips: (N,) how far they are apart, as `mouth.lips_apart`.
     """
-    turned = [np.array([getattr(face, name) for face in faces]) / _DEGREES for name in ("yaw", "pitch")]
+    turned = [np.array(angles) / _DEGREES for angles in ([face.yaw for face in faces], [face.pitch for face in faces])]
     absolute = [
         (_sum(coefficients, plus) - _sum(coefficients, minus)) / noticed
         for plus, minus, noticed in (*_GAZE, *_SIDEWAYS)

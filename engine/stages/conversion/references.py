@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.arrays import STORED_UNIT, Landmarks, even_choice
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
+from engine.faces.face_quality import Pose
 from engine.faces.faceset import FaceSet
 from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
@@ -26,7 +27,7 @@ from engine.faces.performer import Performer, triangles_of
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
 from engine.faces.stored_face import FaceMeasures, StoredFace
-from engine.faces.traits import Turned, most_alike, traits_of
+from engine.faces.traits import most_alike, traits_of
 from engine.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
@@ -79,7 +80,7 @@ class References:
         """Return what the decoder is shown for a face, given its photographs."""
         return self._guide(face.placed.landmarks, face.points, blend)
 
-    def guide_of_photo(self, face: Turned, landmarks: Landmarks, expression: Expression) -> Guide:
+    def guide_of_photo(self, face: Pose, landmarks: Landmarks, expression: Expression) -> Guide:
         """Return what the decoder is shown for a single picture of the target: the photograph most alike.
 
         Args:
