@@ -42,3 +42,9 @@ STORED_UNIT = STORED_SIZE * MODEL_SHARE
 def even_choice(count: int, most: int) -> NDArray[np.intp]:
     """Return the numbers of all of `count` things, or of `most` of them, evenly spread: (N,), in rising order."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
+
+
+def smooth_step(ramp: Mask) -> Mask:
+    """Return a ramp of any shape, cut off at 0 and 1, that begins and ends level instead of with a bend."""
+    clipped = np.clip(ramp, 0, 1)
+    return clipped * clipped * (3 - 2 * clipped)

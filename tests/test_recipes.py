@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
-from engine.faces.align import hull_mask, rescaled, transform
+from engine.faces.align import hull_mask
+from engine.faces.occlusion import SIZE
 from tests.real_faces import WOMAN, frames_of
 from tests.recipes.visible_face.hand_mesh import HandMesh
 from tests.recipes.visible_face.hands import SIDE, HandPicture, hand_pictures
 from tests.recipes.visible_face.labels import label_of
-from tests.recipes.visible_face.mixing import SIZE, STORED, Portraits, examples_of_one
-from tests.recipes.visible_face.pictures import HAND
+from tests.recipes.visible_face.mixing import STORED, Portraits, examples_of_one
+from tests.recipes.visible_face.pictures import HAND, Portrait, portrait_in, stacked
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +21,22 @@ def hands() -> list[HandPicture]:
 
 
 @pytest.fixture(scope="module")
-def portraits() -> Portraits:
-    from engine.faces.align import frame_to_stored, warp
-    from engine.faces.models import detector_and_mesh
-    from engine.faces.track import faces_in
-
+def portrait() -> Portrait:
     (frame,) = frames_of(WOMAN, range(300, 301))
-    detector, mesh = detector_and_mesh()
-    (face,) = faces_in(mesh, frame, detector.find(frame)[:1])
-    stored = warp(frame, frame_to_stored(face.landmarks), 320)
-    picture = np.asarray(cv2.resize(stored, (STORED, STORED), interpolation=cv2.INTER_AREA), np.uint8)
-    points = rescaled(transform(face.landmarks, frame_to_stored(face.landmarks)), STORED)
-    label = label_of(picture, points)
-    return Portraits(picture[None], points[None, :, :2], label.face[None], label.known[None])
+    found = portrait_in(frame)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def portraits(portrait: Portrait) -> Portraits:
+    return stacked([portrait])
+
+
+def test_a_portrait_has_the_same_label_each_time(portrait: Portrait) -> None:
+    labels = [label_of(portrait.picture, portrait.landmarks) for _ in range(8)]
+    assert all(np.array_equal(each.face, portrait.label.face) for each in labels)
+    assert all(np.array_equal(each.known, portrait.label.known) for each in labels)
 
 
 def test_hair_over_the_rim_of_a_portrait_is_no_face_or_left_out(portraits: Portraits) -> None:

@@ -135,9 +135,9 @@ def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings
                 by_picture.append(found)
             else:
                 without += 1
+        in_photo = picture_count(burst.path) if burst.frames is None else 1
     except MediaError as error:
         return BurstFindings(burst, 0, 0, (), problem=error.title)
-    in_photo = picture_count(burst.path) if burst.frames is None else 1
     return BurstFindings(burst, pictures, without, tuple(by_picture), in_photo)
 
 
@@ -152,8 +152,8 @@ def _images(burst: Burst) -> Iterator[tuple[int, RGBImage]]:
 
 def _faces_in(burst: Burst, index: int, image: RGBImage) -> Iterator[FoundFace]:
     finder, mesh = finder_and_mesh()
-    boxes = (finder.find_in_photo if burst.frames is None else finder.find)(image, _MIN_FACE_PX)
-    for face in faces_in(mesh, image, boxes):
+    finds = (finder.find_in_photo if burst.frames is None else finder.find)(image, _MIN_FACE_PX)
+    for face in faces_in(mesh, image, finds):
         measured = measure(face, image)
         expression = expression_reader().read(image, square_around(face.landmarks))
         yield FoundFace(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, Mask, RGBImage
+from engine.arrays import STORED_SIZE, Landmarks, Mask, RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
 from engine.explain.find import FaceInPhoto, around
@@ -20,10 +20,10 @@ from engine.faces.face import bounding_box
 from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure
 from engine.faces.models import occlusion_reader
-from engine.faces.occlusion import steady
+from engine.faces.occlusion import believed, swap_mask
 from engine.model.batches import AsTheyAre, BatchSpec, TrainingFaces, TrainingSet, draw
 from engine.project.stage import StageName
-from engine.stages.conversion.segment import aligned_face
+from engine.stages.conversion.swapped_face import aligned_face
 from engine.stages.training.maps import face_maps
 
 SQUARE = 256
@@ -218,13 +218,13 @@ def _square(subject: FaceInPhoto) -> Iterator[DrawnStep]:
         ),
         StageName.EXTRACT,
     )
-    yield _cover(upright, mask)
+    yield _cover(upright, mask, landmarks)
     yield _warp(subject)
 
 
-def _cover(upright: RGBImage, mask: Mask) -> DrawnStep:
+def _cover(upright: RGBImage, mask: Mask, landmarks: Landmarks) -> DrawnStep:
     seen = occlusion_reader().seen(upright)
-    shown = without_covered(mask, steady(seen, [seen], [0]))
+    shown = without_covered(mask, swap_mask(believed(seen, landmarks)))
     return DrawnStep(
         "cover",
         "What is before the face",

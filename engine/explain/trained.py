@@ -1,6 +1,6 @@
 """The steps that need a trained model: latents, reference, both decoders' answers, colours, the face put back.
 
-Everything here is conversion's own (`engine.stages.conversion.segment`), on one picture.
+Everything here is conversion's own (`engine.stages.conversion.swapped_face`), on one picture.
 """
 
 from __future__ import annotations
@@ -17,15 +17,12 @@ from engine.explain.canvas import Panel, labelled, sheet
 from engine.explain.draw import latent_picture, masked
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.steps import DrawnStep
-from engine.faces.blend import paste, without_covered
-from engine.faces.colour_match import apply_colour_transfer
 from engine.faces.face import bounding_box
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.measures import measure
 from engine.faces.mesh import square_around
 from engine.faces.models import describer, expression_reader
-from engine.faces.occlusion import steady
 from engine.model import checkpoint
 from engine.model.swapper import Swapper
 from engine.project.consent import require_consent
@@ -38,7 +35,7 @@ from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
 from engine.stages.conversion.guide import Guide, bent_square
 from engine.stages.conversion.references import References
-from engine.stages.conversion.segment import GuidedFace, PlacedFace, blended, large_square, reduced
+from engine.stages.conversion.swapped_face import GuidedFace, PlacedFace, blended, finished, large_square, reduced
 from engine.stages.own_model import require_own_model
 
 
@@ -115,8 +112,7 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     guided = GuidedFace(PlacedFace(0, 0, landmarks), guide)
     swapped = blended(guided, square, reference, as_source[0], learned[0], settings)
-    mask = without_covered(swapped.mask, steady(swapped.seen, [swapped.seen], [0]))
-    matched = apply_colour_transfer(swapped.swap, swapped.transfer)
+    seen = finished(swapped, [swapped], [0])
     yield DrawnStep(
         "colour",
         "The colours of the scene",
@@ -128,14 +124,14 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
         sheet(
             [
                 Panel(as_source[0], "as painted"),
-                Panel(matched, "with detail, colours matched"),
-                Panel(masked(matched, mask), "what is taken"),
+                Panel(seen.swap, "with detail, colours matched"),
+                Panel(masked(seen.swap, seen.mask), "what is taken"),
             ]
         ),
         StageName.CONVERT,
         is_synthetic=True,
     )
-    yield _pasted(subject, paste(subject.photo, matched, mask, swapped.matrix, settings.sharpen))
+    yield _pasted(subject, seen.laid_into(subject.photo, settings.sharpen))
 
 
 def _guide(subject: FaceInPhoto, references: References) -> Guide:

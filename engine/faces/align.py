@@ -92,6 +92,12 @@ def in_square(stored: NDArray[np.floating], size: int) -> NDArray[np.float32]:
     return moved
 
 
+def model_square(stored: RGBImage) -> RGBImage:
+    """Return the model's square, (S, S, 3) uint8, of a stored picture of any size: a view of its middle."""
+    margin = round(len(stored) * STORED_MARGIN)
+    return stored[margin:-margin, margin:-margin]
+
+
 def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
     """Return the square picture that `matrix` cuts out of `image`; what lies outside repeats its edge.
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from engine.arrays import Mask, Matrix, RGBImage
+from engine.arrays import Mask, Matrix, RGBImage, smooth_step
 from engine.faces.sharpen import sharpen
 from engine.faces.tone import NO_TONE, Tone, apply_tone
 
@@ -60,7 +60,7 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     feather = max(_LEAST_FEATHER_PX, blur * width)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + min(grow, 0.0) * width
     soft = cv2.GaussianBlur(np.clip(learned, 0, 1).astype(np.float32), (0, 0), max(0.5, feather / 4))
-    mask = _smooth_step(depth / feather) * _smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
+    mask = smooth_step(depth / feather) * smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
     return mask.astype(np.float32)
 
 
@@ -69,7 +69,7 @@ def inwards(hull: Mask) -> Mask:
     inside = (hull > _HALF).astype(np.uint8)
     width = max(1, int(np.count_nonzero(inside.any(axis=0))))
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * width)
-    return _smooth_step(depth.astype(np.float32))
+    return smooth_step(depth.astype(np.float32))
 
 
 def without_covered(mask: Mask, seen: Mask) -> Mask:
@@ -152,8 +152,3 @@ def _warp(plane: MatLike, region_to_aligned: Matrix, size: tuple[int, int], bord
 def _scale(matrix: Matrix) -> float:
     """Return how many pixels of the outcome one pixel becomes under a similarity transform."""
     return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-
-
-def _smooth_step(ramp: Mask) -> Mask:
-    clipped = np.clip(ramp, 0, 1)
-    return clipped * clipped * (3 - 2 * clipped)

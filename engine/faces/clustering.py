@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Descriptor
+from engine.arrays import Descriptor, even_choice
 from engine.faces.identity import SAME_PERSON
 
 Points = NDArray[np.float32]
@@ -54,7 +54,7 @@ def cluster(
     left = np.arange(len(points))
     while len(left):
         is_chosen = np.zeros(len(left), bool)
-        is_chosen[np.linspace(0, len(left) - 1, min(at_once, len(left))).astype(int)] = True
+        is_chosen[even_choice(len(left), at_once)] = True
         chosen, left = left[is_chosen], left[~is_chosen]
         found = [chosen[group] for group in _join_nearest(points[chosen], faces[chosen], border)]
         owners = _nearest_group(points[left], points, faces, found, border)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.face import Square
-from engine.faces.mesh import cut_square, presence_of
-from engine.faces.net import WEIGHTS, Net
+from engine.faces.mesh import cut_square
+from engine.faces.net import WEIGHTS, Net, presence_of
 from engine.records.report import FacePart
 
 Coefficients = NDArray[np.float32]

@@ -121,13 +121,12 @@ def _measures(row: tuple[Any, ...], pictures: Path) -> dict[str, Any]:
 
 _NUMBERS = [each.name for each in fields(FaceMeasures) if each.type in ("int", "float", "bool")]
 
-
 # Face sets of version 0.1.0 do not say who found a track; there was one finder.
-_EXPRESSIONS = {"media": "faces.media", "finder": f"COALESCE(finder, '{Finder.HOG.value}')"}
+_SELECTED_AS = {"media": "faces.media", "finder": f"COALESCE(finder, '{Finder.HOG.value}')"}
 
 
 def _select(connection: sqlite3.Connection, query: Query, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    names = ", ".join(_EXPRESSIONS.get(name, name) for name in columns)
+    names = ", ".join(_SELECTED_AS.get(name, name) for name in columns)
     where, values = _conditions(query)
     return connection.execute(
         f"SELECT {names} FROM faces JOIN tracks USING (track) LEFT JOIN finders USING (track){where}"

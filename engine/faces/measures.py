@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.arrays import STORED_MARGIN, STORED_SIZE, RGBImage
-from engine.faces.align import head_to_stored, warp
+from engine.arrays import STORED_SIZE, RGBImage
+from engine.faces.align import head_to_stored, model_square, warp
 from engine.faces.face import Face
 from engine.faces.face_quality import FaceQuality, brightness, is_plausible_head, pose_of, sharpness, width_px
 from engine.faces.head import fit_head
@@ -28,8 +28,7 @@ def measure(face: Face, image: RGBImage) -> Measured:
     """
     head = fit_head(face.landmarks)
     picture = warp(image, head_to_stored(head), STORED_SIZE)
-    margin = round(STORED_SIZE * STORED_MARGIN)
-    square = picture[margin:-margin, margin:-margin]
+    square = model_square(picture)
     pose = pose_of(head)
     return Measured(
         picture=picture,

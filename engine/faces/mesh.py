@@ -15,7 +15,7 @@ from engine.arrays import Landmarks, Matrix, RGBImage
 from engine.faces.face import Square
 from engine.faces.find import MESH_ROOM
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
-from engine.faces.net import Net
+from engine.faces.net import Net, presence_of
 from engine.faces.scale import shrunk_part
 from engine.faces.shipped import FACE_DETECTION, shipped_model
 
@@ -92,8 +92,3 @@ def cut_square(image: RGBImage, square: Square, size: int) -> tuple[NDArray[np.f
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(part, crop_to_part, (size, size), flags=flags, borderMode=cv2.BORDER_CONSTANT)
     return np.multiply(crop, np.float32(1 / 255), dtype=np.float32), crop_to_frame
-
-
-def presence_of(logit: float) -> float:
-    """Return how sure a network is that there is a face, 0..1."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))

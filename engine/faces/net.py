@@ -22,7 +22,12 @@ class Net:
         self._outputs = [each["index"] for each in self._interpreter.get_output_details()]
 
     def run(self, value: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Return the outputs for an input."""
+        """Return the outputs for an input, (1, ...) float32 of the shape that the network was made for."""
         self._interpreter.set_tensor(self._input, value)
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+def presence_of(logit: float) -> float:
+    """Return how sure a network is that there is a face, 0..1."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))

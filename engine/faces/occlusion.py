@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_MARGIN, Landmarks, Mask, RGBImage
-from engine.faces.align import frame_to_aligned, hull_mask, transform
+from engine.arrays import Landmarks, Mask, RGBImage, smooth_step
+from engine.faces.align import head_to_aligned, hull_mask, model_square, transform
 from engine.faces.face_quality import pose_of
-from engine.faces.head import fit_head
+from engine.faces.head import Head, fit_head
 from engine.faces.net import WEIGHTS, Net
 
 SIZE = 96
@@ -59,8 +59,7 @@ class OcclusionReader:
 
     def seen_in_stored(self, picture: RGBImage) -> NDArray[np.uint8]:
         """Return the same of the model's square in a stored picture of any size, (SIZE, SIZE) uint8, 255 face."""
-        margin = round(STORED_MARGIN * len(picture))
-        seen = self.seen(np.ascontiguousarray(picture[margin:-margin, margin:-margin]))
+        seen = self.seen(np.ascontiguousarray(model_square(picture)))
         return np.rint(255 * seen).astype(np.uint8)
 
 
@@ -71,11 +70,12 @@ def believed(seen: Mask, landmarks: Landmarks) -> Mask:
         seen: (T, T) float32 in 0..1.
         landmarks: (468, 3) of the face, in pixels of any picture.
     """
-    return np.asarray(1.0 - _belief(landmarks) * (1.0 - seen), np.float32)
+    return np.asarray(1.0 - _belief(fit_head(landmarks)) * (1.0 - seen), np.float32)
 
 
-def _belief(landmarks: Landmarks) -> np.float32:
-    pose = pose_of(fit_head(landmarks))
+def _belief(head: Head) -> np.float32:
+    """Return how far the network is believed of a head, 0..1."""
+    pose = pose_of(head)
     turn = max(abs(pose.yaw), abs(pose.pitch))
     return np.float32(np.clip((_TOO_TURNED - turn) / (_TOO_TURNED - _TURNED), 0.0, 1.0))
 
@@ -96,17 +96,23 @@ def covers(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> NDArray[n
     side = 2 * round(_RIM * SIZE) + 1
     covered = np.zeros_like(seen)
     for row, points in enumerate(landmarks):
-        aligned = transform(points, frame_to_aligned(points, SIZE))
+        head = fit_head(points)
+        aligned = transform(points, head_to_aligned(head, SIZE))
         hull = (hull_mask(aligned, SIZE) > 0.5).astype(np.uint8)
         inner = cv2.erode(hull, np.ones((side, side), np.uint8))
-        found = np.rint((255 - seen[row]) * _belief(points)).astype(np.uint8) * hull * usually
+        found = np.rint((255 - seen[row]) * _belief(head)).astype(np.uint8) * hull * usually
         if np.count_nonzero((found > 127) & (inner > 0)) > _LEAST_COVERED * np.count_nonzero(hull):
             covered[row] = found
     return covered
 
 
+def swap_mask(seen: Mask) -> Mask:
+    """Return how far a swap is laid in, (S, S) float32, where the network says `seen`, (S, S) float32."""
+    return smooth_step((seen - _NOT_SEEN) / (_SEEN - _NOT_SEEN)).astype(np.float32)
+
+
 def steady(here: Mask, seen: Sequence[Mask], apart: Sequence[int]) -> Mask:
-    """Return how far a face is seen, its trembling smoothed by its neighbours: a mask for laying in the swap.
+    """Return what `swap_mask` does, the network's trembling smoothed by neighbouring frames.
 
     A hand that moves is before a pixel in one frame and not in the next, and stays as sharp as it is: only where the
     network says nearly the same in both frames is it averaged (a bilateral filter along time; Tomasi & Manduchi 1998).
@@ -123,6 +129,4 @@ def steady(here: Mask, seen: Sequence[Mask], apart: Sequence[int]) -> Mask:
         )
         total += weight * other
         weights += weight
-    ramp = np.clip((total / weights - _NOT_SEEN) / (_SEEN - _NOT_SEEN), 0, 1)
-    smooth: Mask = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
-    return smooth
+    return swap_mask(total / weights)

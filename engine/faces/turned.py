@@ -9,6 +9,7 @@ is nearly upright. So the four compete, and what is upright in the picture itsel
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,8 +18,7 @@ from numpy.typing import NDArray
 from engine.arrays import RGBImage
 from engine.faces.face import Box, Finder
 from engine.faces.find import THOROUGH_PIXELS, Find
-from engine.faces.mesh import presence_of
-from engine.faces.net import Net
+from engine.faces.net import Net, presence_of
 from engine.faces.shipped import FACE_DETECTION, shipped_model
 
 _FILE = "face_detection_full_range.tflite"
@@ -56,12 +56,12 @@ class TurnedDetector:
         scale = _SIDE / max(image.shape[:2])
         small = _squared(image, scale)
         seen = [each for quarter in range(_QUARTERS) for each in self._seen(small, quarter)]
-        best: list[tuple[float, Find]] = []
-        for score, found in sorted(seen, key=lambda each: -each[0]):
-            if not any(found.box.overlap(other.box) > _SAME_FACE for _, other in best):
-                best.append((score, found))
-        wanted = (found for _, found in best if abs(found.angle) >= _LEAST_TURN)
-        in_picture = (Find(found.box.scaled(1 / scale), found.angle, found.finder) for found in wanted)
+        best: list[Find] = []
+        for _, found in sorted(seen, key=lambda each: -each[0]):
+            if not any(found.box.overlap(other.box) > _SAME_FACE for other in best):
+                best.append(found)
+        wanted = (found for found in best if abs(found.angle) >= _LEAST_TURN)
+        in_picture = (replace(found, box=found.box.scaled(1 / scale)) for found in wanted)
         return [found for found in in_picture if found.box.width >= min_face_px]
 
     def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:

@@ -42,12 +42,12 @@ from engine.role import Role
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import (
     TRANSFER_REACH,
-    GuidedFace,
     SegmentTask,
     SwapperLoader,
     convert_segment,
     load_newest,
 )
+from engine.stages.conversion.swapped_face import GuidedFace
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
 from engine.stages.pieces import pieces

@@ -27,7 +27,8 @@ from engine.provenance.verify import verify
 from engine.records.verification import Verdict
 from engine.role import Role
 from engine.stages.conversion.references import References
-from engine.stages.conversion.segment import TRANSFER_REACH, GuidedFace, SegmentTask, converted_frames
+from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
+from engine.stages.conversion.swapped_face import GuidedFace
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video

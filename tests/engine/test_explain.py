@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
+from engine.demo import TARGET_CLIP
 from engine.errors import ConsentMissing, MediaError, NoFacesFound, ProjectError, WrongPerson
 from engine.explain.canvas import ACCENT, GROUND
 from engine.explain.draw import latent_picture
@@ -68,6 +69,16 @@ def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, t
     for name in ("05-found.png", "07-square.png"):
         fine, small = (_accented(read_image(folder / name)) for folder in (explained, tmp_path / "out"))
         assert small < 1.3 * fine
+
+
+def test_of_one_who_looks_up_the_chin_is_left_as_in_conversion(tmp_path: Path) -> None:
+    explain(photo_of(TARGET_CLIP, tmp_path / "up.png", 276), tmp_path / "out")
+    face, left = (
+        read_image(tmp_path / "out" / name)[150:450, 640:].astype(int) for name in ("08-mask.png", "09-cover.png")
+    )
+    is_face, is_lost = face.max(axis=-1) > 100, np.abs(face - left).max(axis=-1) > 60
+    assert is_face.any()
+    assert is_lost.sum() < 0.01 * is_face.sum()
 
 
 def _accented(sheet: RGBImage) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_MARGIN, STORED_SIZE, RGBImage
 from engine.errors import concerning
+from engine.faces.align import model_square
 from engine.faces.bend import bend, bend_field
 from engine.faces.mouth import with_inside
 from engine.role import Role
@@ -59,16 +60,16 @@ def bent_square(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> 
     Raises:
         MediaError: A photograph cannot be read.
     """
-    margin = round(STORED_SIZE * STORED_MARGIN)
     bent = [
         bend(_photograph(each.picture), bend_field(guide.wanted, each.points, triangles)) for each in guide.references
     ]
     mixed = _mixed(bent, [each.share for each in guide.references])
     if guide.mouth_inside > _LEAST_INSIDE:
+        margin = round(STORED_SIZE * STORED_MARGIN)
         stored = cv2.copyMakeBorder(target, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
         face = np.asarray(stored, np.uint8)
         mixed = with_inside(mixed, guide.wanted, face, guide.target_points, triangles, guide.mouth_inside)
-    return np.ascontiguousarray(mixed[margin:-margin, margin:-margin])
+    return np.ascontiguousarray(model_square(mixed))
 
 
 def _mixed(pictures: Sequence[RGBImage], shares: Sequence[float]) -> RGBImage:

@@ -21,30 +21,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBBatch, RGBImage
-from engine.faces.align import frame_to_aligned, hull_mask, in_square, transform, warp
-from engine.faces.blend import face_mask, inwards, paste, without_covered
-from engine.faces.colour_match import (
-    ColourTransfer,
-    apply_colour_transfer,
-    mean_colour_transfer,
-    measure_colour_transfer,
-)
-from engine.faces.detail import with_detail
-from engine.faces.models import occlusion_reader
-from engine.faces.occlusion import SIZE, believed, steady
+from engine.arrays import RGBBatch
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
-from engine.stages.conversion.guide import Guide, bent_square
+from engine.stages.conversion.guide import bent_square
+from engine.stages.conversion.swapped_face import GuidedFace, SwappedFace, blended, finished, large_square, reduced
 from engine.stages.read_ahead import ahead
 
 TRANSFER_REACH = 4
 """Frames to either side whose colour transfer is taken into account."""
-_TRANSFER_SIGMA = 1.7
-"""Standard deviation, in frames, of the smoothing of colour transfers."""
 _BATCH_BYTES = 48 << 20
 """Frames of about this size together go through the model at once."""
 _LARGEST_BATCH = 16
@@ -68,25 +56,6 @@ SwapperLoader = Callable[[Path], SwapsFaces]
 
 
 @dataclass(frozen=True, eq=False)
-class PlacedFace:
-    """A face to be replaced."""
-
-    frame_index: int
-    stretch: int
-    """Faces that follow one another without a cut or gap share this number."""
-    landmarks: Landmarks
-    """(468, 3) frame pixels, smoothed."""
-
-
-@dataclass(frozen=True, eq=False)
-class GuidedFace:
-    """A face to be replaced, and the photographs that guide its replacement."""
-
-    placed: PlacedFace
-    guide: Guide
-
-
-@dataclass(frozen=True, eq=False)
 class SegmentTask:
     """All that a worker needs to convert a segment; picklable."""
 
@@ -107,21 +76,6 @@ class SegmentTask:
     model: str
     """Name of the newest checkpoint: a worker that has loaded another one loads this one."""
     load_swapper: SwapperLoader
-
-
-@dataclass(frozen=True, eq=False)
-class SwappedFace:
-    """A face's place in its frame and what goes there."""
-
-    stretch: int
-    matrix: Matrix
-    """Frame pixels to those of swap and mask."""
-    swap: RGBImage
-    mask: Mask
-    """Where the face is, whatever is before it."""
-    seen: Mask
-    """How far it is seen, in the frame and in the swap."""
-    transfer: ColourTransfer
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,53 +160,6 @@ def _swapped(
         yield blended(face, square, reference, swap, mask, task.settings)
 
 
-def reduced(square: RGBImage, size: int) -> RGBImage:
-    """Return a square with so many pixels a side."""
-    return np.asarray(cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def aligned_face(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
-    """Return the model's square, made as training pictures are: cut out large, then averaged down."""
-    return reduced(large_square(image, landmarks), size)
-
-
-def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
-    """Return the model's square at the size that it has in stored pictures."""
-    side = round(STORED_SIZE * MODEL_SHARE)
-    return warp(image, frame_to_aligned(landmarks, side), side)
-
-
-def blended(
-    face: GuidedFace, square: RGBImage, reference: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
-) -> SwappedFace:
-    """Return a swapped face as it is laid into its frame: with the reference's detail, a mask, and its colours' way.
-
-    Args:
-        face: Where it is, and what the photograph was bent to.
-        square: (B, B, 3) uint8, the target's face.
-        reference: (B, B, 3) uint8, the bent photograph.
-        swap: (S, S, 3) uint8, the model's prediction.
-        learned: (S, S) its mask.
-        settings: How faces are blended.
-    """
-    size = len(swap)
-    aligned = reduced(square, size)
-    landmarks = transform(face.placed.landmarks, frame_to_aligned(face.placed.landmarks, size))
-    # Where the source's face is the narrower one, what lies beside it is the wall that the source sat before.
-    hull = hull_mask(landmarks, size) * hull_mask(in_square(face.guide.wanted, size), size)
-    mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
-    reader = occlusion_reader()
-    # The source's own hair, predicted at the rim where the target has skin, is no part of the face either.
-    inner = cv2.resize(inwards(hull), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
-    seen = believed(np.minimum(reader.seen(square), np.maximum(reader.seen(swap), inner)), face.placed.landmarks)
-    transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
-    side = max(len(reference), len(swap))
-    detailed = with_detail(swap, reference) if len(reference) > len(swap) else swap
-    large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
-    matrix = frame_to_aligned(face.placed.landmarks, side)
-    return SwappedFace(face.placed.stretch, matrix, detailed, large, seen, transfer)
-
-
 def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
     """Yield the finished frames of the segment."""
     label = Label(task.video.width, task.video.height)
@@ -264,10 +171,7 @@ def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[F
         for face in current.faces:
             near = _same_face(face, [*before, current, *after])
             apart = [index - current.index for index, _ in near]
-            transfer = _smoothed_transfer([other.transfer for _, other in near], apart)
-            mask = without_covered(face.mask, steady(face.seen, [other.seen for _, other in near], apart))
-            swap = apply_colour_transfer(face.swap, transfer)
-            image = paste(image, swap, mask, face.matrix, task.settings.sharpen, tone=transfer.tone)
+            image = finished(face, [other for _, other in near], apart).laid_into(image, task.settings.sharpen)
         if current.index in task.labelled:
             image = label.draw(image)
         yield frame if image is frame.image else frame.with_image(image)
@@ -289,8 +193,3 @@ def _with_neighbours(
 def _same_face(face: SwappedFace, around: Sequence[_SwappedFrame]) -> list[tuple[int, SwappedFace]]:
     """Return a face in the neighbouring frames of the same stretch, itself included, with the frames' indices."""
     return [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]
-
-
-def _smoothed_transfer(transfers: Sequence[ColourTransfer], apart: Sequence[int]) -> ColourTransfer:
-    """Return the average of the colour transfers of some frames, the nearer ones counting more."""
-    return mean_colour_transfer(transfers, [float(np.exp(-0.5 * (each / _TRANSFER_SIGMA) ** 2)) for each in apart])

@@ -20,7 +20,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import FrameCounts
 from engine.role import Role
-from engine.stages.conversion.segment import PlacedFace
+from engine.stages.conversion.swapped_face import PlacedFace
 from engine.stages.person_faces import stored_picture
 from engine.stages.reporting.counts import count_frames
 from engine.stages.target import target_media
@@ -56,7 +56,8 @@ class TargetFaces:
             self._person = self._set.chosen_person(project.target.person)
         self._sigma = project.convert.smooth_frames
         self._seen = [face for face in self._set.measures() if face.media == self._media]
-        wanted = {(face.frame_index, face.track) for face in self._seen if self._is_wanted(face)}
+        self._wanted = [face for face in self._seen if self._is_wanted(face)]
+        wanted = {(face.frame_index, face.track) for face in self._wanted}
         self.frames = frozenset(index for index, _ in wanted)
         self.arrivals = tuple(sorted({index for index, track in wanted if (index - 1, track) not in wanted}))
 
@@ -81,8 +82,7 @@ class TargetFaces:
 
     def some(self, most: int) -> list[StoredFace]:
         """Return all faces to be replaced, or so many of them, evenly chosen."""
-        wanted = [face for face in self._seen if self._is_wanted(face)]
-        return self._set.with_landmarks([wanted[index] for index in even_choice(len(wanted), most)])
+        return self._set.with_landmarks([self._wanted[index] for index in even_choice(len(self._wanted), most)])
 
     def between(self, start: int, stop: int) -> tuple[PlacedFace, ...]:
         """Return the faces in frames `start` to `stop - 1`, their landmarks smoothed along each shot.
@@ -98,12 +98,11 @@ class TargetFaces:
         Raises:
             MediaError: What one of them does was never read, and now its picture is damaged.
         """
-        wanted = [face for face in self._seen if self._is_wanted(face)]
-        found = ExpressionStore(self._set).readings(wanted)
-        for face in wanted:
+        found = ExpressionStore(self._set).readings(self._wanted)
+        for face in self._wanted:
             if face.face_id not in found:
                 stored_picture(face.picture)
-        wanted = [face for face in wanted if face.face_id in found]
+        wanted = [face for face in self._wanted if face.face_id in found]
         if not wanted:
             return [], np.zeros((0, 0), np.float32)
         readings = [found[face.face_id] for face in wanted]

@@ -7,7 +7,7 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from tests.recipes.visible_face.mixing import SIZE
+from engine.faces.occlusion import SIZE
 from tests.recipes.visible_face.network import build
 
 

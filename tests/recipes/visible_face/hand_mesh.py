@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 _TYPES = {5121: np.uint8, 5123: np.uint16, 5126: np.float32}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _FINGERS = ("thumb", "index-finger", "middle-finger", "ring-finger", "pinky-finger")
-WRIST, KNUCKLE = "wrist", "middle-finger-phalanx-proximal"
+_WRIST, _KNUCKLE = "wrist", "middle-finger-phalanx-proximal"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +74,8 @@ class HandMesh:
         return PosedHand(
             points.astype(np.float32),
             self._triangles,
-            by_name[WRIST].astype(np.float32),
-            by_name[KNUCKLE].astype(np.float32),
+            by_name[_WRIST].astype(np.float32),
+            by_name[_KNUCKLE].astype(np.float32),
         )
 
     def _bends(self, random: np.random.Generator) -> dict[str, NDArray[np.float64]]:

@@ -81,6 +81,8 @@ def _skin(
     marks[row:] = np.where(beside[..., 0], marks[rows], np.where(hull[row:] > 0, cv2.GC_FGD, marks[row:]))
     if not ((marks == cv2.GC_BGD) | (marks == cv2.GC_PR_BGD)).any():
         return np.ones_like(hull), np.zeros_like(hull)
+    # GrabCut begins with random centres; without this, labels depend on what its thread has done before.
+    cv2.setRNGSeed(0)
     cut, *_ = cv2.grabCut(
         reflected, marks.copy(), (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), _ROUNDS, cv2.GC_INIT_WITH_MASK
     )

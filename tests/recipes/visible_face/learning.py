@@ -97,12 +97,12 @@ def _batches(portraits: Portraits, hands: list[HandPicture], phase: Phase, seed:
     with ThreadPoolExecutor(1, thread_name_prefix="draw") as executor:
         for step in range(phase.steps + _AHEAD):
             if step < phase.steps:
-                waiting.append(executor.submit(batch, portraits, chances, hands, phase.fringes, (seed, step)))
+                waiting.append(executor.submit(_batch, portraits, chances, hands, phase.fringes, (seed, step)))
             if step >= _AHEAD:
                 yield waiting.popleft().result()
 
 
-def batch(
+def _batch(
     portraits: Portraits, chances: NDArray[np.float64], hands: list[HandPicture], fringes: float, seed: tuple[int, int]
 ) -> Arrays:
     """Return the examples of a step; `chances` say how often each portrait is drawn."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.arrays import Mask, RGBImage
 from engine.faces.align import warp
 from engine.faces.blend import without_covered
-from engine.faces.occlusion import steady
+from engine.faces.occlusion import swap_mask
 from engine.media.frames import read_frames
 from engine.media.images import read_image
 
@@ -92,9 +92,8 @@ def agreement(marked: Sequence[Marked], seen: Callable[[RGBImage], Mask]) -> Agr
     ious: list[float] = []
     painted, left_out = np.zeros(2), np.zeros(2)
     for each in marked:
-        said = seen(each.square)
         inside = (each.seen | each.covered).astype(np.float32)
-        mask = without_covered(inside, steady(said, [said], [0]))
+        mask = without_covered(inside, swap_mask(seen(each.square)))
         taken = mask > 0.5
         ious.append(float((taken & each.seen).sum() / max(1, (taken | each.seen).sum())))
         painted += mask[each.covered].sum(), np.count_nonzero(each.covered)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, Mask, RGBImage
+from engine.faces.occlusion import SIZE
 from tests.recipes.visible_face import belongings, occluders
 from tests.recipes.visible_face.hands import HandPicture
 from tests.recipes.visible_face.occluders import Layer, Random
 
-SIZE = 96
-"""Side in pixels of what the network sees: the model's square."""
 STORED = 160
 """Side of the portraits, which show a margin around that square, and more detail."""
 
@@ -49,11 +48,11 @@ class Example:
     """What the network sees, and what it should say."""
 
     picture: RGBImage
-    """(S, S, 3)."""
+    """(SIZE, SIZE, 3) uint8."""
     face: Mask
-    """(S, S) how far each pixel shows the face."""
+    """(SIZE, SIZE) how far each pixel shows the face."""
     weight: Mask
-    """(S, S) how much that counts."""
+    """(SIZE, SIZE) how much that counts."""
 
 
 def examples_of_one(
@@ -75,8 +74,7 @@ def examples_of_one(
     for layer in _before(portraits, at, hands, fringes, random):
         if random.random() < 0.6:
             picture *= occluders.contact_shadow(layer.alpha, random)[..., None]
-        alpha = layer.alpha[..., None]
-        picture = picture * (1 - alpha) + layer.colour * alpha
+        picture = layer.over(picture)
         face *= 1 - layer.alpha
         # What is covered is known, whatever lies beneath.
         known = np.maximum(known, layer.alpha)
@@ -89,9 +87,7 @@ def _with_what_belongs(
 ) -> NDArray[np.float32]:
     """Return the picture with glasses, an open mouth, shadows: all of them the face's own."""
     if random.random() < 0.15:
-        layer = belongings.glasses(points, STORED, random)
-        alpha = layer.alpha[..., None]
-        picture = picture * (1 - alpha) + layer.colour * alpha
+        picture = belongings.glasses(points, STORED, random).over(picture)
     if random.random() < 0.08:
         picture = belongings.with_open_mouth(picture, points, random)
     if random.random() < 0.3:

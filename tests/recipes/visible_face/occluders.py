@@ -31,6 +31,11 @@ class Layer:
     alpha: Mask
     """(S, S) float32 in 0..1."""
 
+    def over(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a picture, (S, S, 3) float32 in 0..255, with this laid over it."""
+        alpha = self.alpha[..., None]
+        return picture * (1 - alpha) + self.colour * alpha
+
 
 def hand(picture: HandPicture, skin: NDArray[np.float32], at: NDArray[np.float32], size: int, random: Random) -> Layer:
     """Return a hand about as large as it is beside a face, in nearly the colour of the face.

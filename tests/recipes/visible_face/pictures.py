@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, rescaled, transform, warp
@@ -18,7 +17,7 @@ from engine.faces.models import detector_and_mesh
 from engine.faces.track import faces_in
 from engine.machine import cores
 from engine.media.images import read_image
-from tests.recipes.visible_face.labels import label_of
+from tests.recipes.visible_face.labels import Label, label_of
 from tests.recipes.visible_face.mixing import STORED, Portraits
 
 HAND = Path(__file__).parent / "hand" / "right.glb"
@@ -64,9 +63,14 @@ SETS = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class Portrait:
+    """A clear face, aligned, with its label."""
+
     picture: RGBImage
+    """(STORED, STORED, 3) uint8 RGB."""
     landmarks: Landmarks
+    """(468, 3) in its pixels."""
+    label: Label
 
 
 def portraits(data: Path) -> tuple[Portraits, str]:
@@ -80,16 +84,17 @@ def portraits(data: Path) -> tuple[Portraits, str]:
     for path in paths:
         digest.update(f"{path.relative_to(data)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     with ThreadPoolExecutor(cores()) as executor:
-        found = [each for each in executor.map(_found, paths) if each is not None]
-        labels = list(executor.map(lambda each: label_of(each.picture, each.landmarks), found))
-    return (
-        Portraits(
-            np.stack([each.picture for each in found]),
-            np.stack([each.landmarks[:, :2] for each in found]),
-            np.stack([label.face for label in labels]),
-            np.stack([label.known for label in labels]),
-        ),
-        digest.hexdigest(),
+        found = executor.map(lambda path: portrait_in(read_image(path)), paths)
+        return stacked([each for each in found if each is not None]), digest.hexdigest()
+
+
+def stacked(found: Sequence[Portrait]) -> Portraits:
+    """Return some portraits, at least one, as examples are drawn from them."""
+    return Portraits(
+        np.stack([each.picture for each in found]),
+        np.stack([each.landmarks[:, :2] for each in found]),
+        np.stack([each.label.face for each in found]),
+        np.stack([each.label.known for each in found]),
     )
 
 
@@ -100,14 +105,14 @@ def _paths(data: Path) -> Iterator[Path]:
                 yield path
 
 
-def _found(path: Path) -> _Found | None:
-    """Return the face of a picture, aligned, at `STORED` pixels; None where none is found."""
+def portrait_in(image: RGBImage) -> Portrait | None:
+    """Return the face of a picture, (H, W, 3) uint8 RGB; None where none is found."""
     detector, mesh = detector_and_mesh()
-    image = read_image(path)
     faces = faces_in(mesh, image, detector.find_in_photo(image, _LEAST_FACE_PX)[:1])
     if not faces:
         return None
     to_stored = frame_to_stored(faces[0].landmarks)
-    picture = cv2.resize(warp(image, to_stored, STORED_SIZE), (STORED, STORED), interpolation=cv2.INTER_AREA)
-    points: NDArray[np.float32] = rescaled(transform(faces[0].landmarks, to_stored), STORED)
-    return _Found(np.asarray(picture, np.uint8), points)
+    large = warp(image, to_stored, STORED_SIZE)
+    picture = np.asarray(cv2.resize(large, (STORED, STORED), interpolation=cv2.INTER_AREA), np.uint8)
+    points = rescaled(transform(faces[0].landmarks, to_stored), STORED)
+    return Portrait(picture, points, label_of(picture, points))
