@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Mask, Matrix, RGBImage
 from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
-from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
+from engine.faces.landmarks import ABOVE_BROWS, FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
 from engine.faces.scale import scaled_part
 
 _HAIRLINE = 0.8
 """How far above the mesh the forehead goes on, in distances between its two uppermost rows of points."""
+_FRINGE = 0.75
+"""Where a fringe is taken to end, on the way from the middle of the forehead down to the brows: at 0.35 the tips of
+real ones are left, at 0.8 the brows begin to fade."""
 
 
 def frame_to_aligned(landmarks: Landmarks, size: int) -> Matrix:
@@ -114,19 +117,26 @@ def warp(image: RGBImage, matrix: Matrix, size: int) -> RGBImage:
     return np.asarray(cv2.warpAffine(part, square_to_part, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def hull_mask(landmarks: NDArray[np.floating], size: int) -> Mask:
+def hull_mask(landmarks: NDArray[np.floating], size: int, *, has_fringe: bool = False) -> Mask:
     """Return the face's area as a hard mask: the hull of the mesh, its forehead carried on to about the hairline.
 
     Args:
         landmarks: (468, 2 or 3) in pixels of the result: `transform(face.landmarks, frame_to_aligned)`.
         size: Side of the result in pixels.
+        has_fringe: Whether hair lies over the forehead, which is left out, down to above the brows.
 
     Returns:
         (size, size) float32, 0 or 1; the border pixels are between.
     """
     points = np.asarray(landmarks, dtype=np.float64)[:, :2]
     top, below = points[list(FOREHEAD_TOP)], points[list(FOREHEAD_BELOW)]
-    outline = np.concatenate([points[list(OVAL)], top + _HAIRLINE * (top - below)])
+    if has_fringe:
+        rim = points[[number for number in OVAL if number not in FOREHEAD_TOP]]
+        upper = below + _FRINGE * (points[list(ABOVE_BROWS)] - below)
+    else:
+        rim = points[list(OVAL)]
+        upper = top + _HAIRLINE * (top - below)
+    outline = np.concatenate([rim, upper])
     hull = cv2.convexHull(outline.astype(np.float32))[:, 0]
     mask = np.zeros((size, size), np.uint8)
     # Four binary digits of a pixel keep the border where it is while a face moves slowly.

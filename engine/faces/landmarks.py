@@ -31,6 +31,8 @@ FOREHEAD_TOP = (71, 54, 103, 67, 109, 10, 338, 297, 332, 284, 301)
 """Upper edge of the mesh from the person's right temple to the left."""
 FOREHEAD_BELOW = (71, 68, 104, 69, 108, 151, 337, 299, 333, 298, 301)
 """For each point of `FOREHEAD_TOP` the one below it; the ends are their own, so nothing is added there."""
+ABOVE_BROWS = (71, 63, 105, 66, 107, 9, 336, 296, 334, 293, 301)
+"""For each point of `FOREHEAD_BELOW` the upper edge of the brow beneath it, or the skin between the brows."""
 
 RIGHT_EYE_CORNERS = (33, 133)
 """Outer and inner corner of the person's right eye."""

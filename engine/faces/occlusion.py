@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Mask, RGBImage, smooth_step
-from engine.faces.align import head_to_aligned, hull_mask, model_square, transform
+from engine.faces.align import frame_to_aligned, head_to_aligned, hull_mask, model_square, transform
 from engine.faces.face_quality import pose_of
 from engine.faces.head import Head, fit_head
+from engine.faces.landmarks import FOREHEAD_BELOW, FOREHEAD_TOP
 from engine.faces.net import WEIGHTS, Net
 
 SIZE = 96
@@ -30,6 +31,8 @@ _RIM = 0.06
 """Width of the rim, as a share of the square's side: there hair moves, and the mesh may not lie where the face ends."""
 _MOSTLY_SEEN = 0.5
 """Where fewer of a person's pictures show skin than this share, what lies there is how the person looks."""
+_BARE = 0.75
+"""How far the upper forehead is seen, in most pictures of a person without hair over it: a fringe leaves about 0.4."""
 _NOT_SEEN, _SEEN = 0.3, 0.7
 """What the network says of a pixel that is not swapped at all, and of one that is swapped wholly."""
 _TURNED, _TOO_TURNED = 15.0, 30.0
@@ -104,6 +107,28 @@ def covers(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> NDArray[n
         if np.count_nonzero((found > 127) & (inner > 0)) > _LEAST_COVERED * np.count_nonzero(hull):
             covered[row] = found
     return covered
+
+
+def has_fringe(seen: NDArray[np.uint8], landmarks: Sequence[Landmarks]) -> bool:
+    """Return whether a person's hair usually lies over the upper forehead.
+
+    Args:
+        seen: (N, SIZE, SIZE) uint8, what `seen_in_stored` says of the person's pictures.
+        landmarks: N times (468, 3) of the same faces, in pixels of the frames that they were found in.
+    """
+    shown = [
+        _forehead_shown(seen[row], points) for row, points in enumerate(landmarks) if _belief(fit_head(points)) > 0.5
+    ]
+    return bool(shown) and float(np.median(shown)) < _BARE
+
+
+def _forehead_shown(seen: NDArray[np.uint8], landmarks: Landmarks) -> float:
+    """Return how far the upper forehead is seen, 0..1: between the mesh's edge and the points below it."""
+    aligned = transform(landmarks, frame_to_aligned(landmarks, SIZE))
+    # Not at the temples, where hair lies beside many a bare forehead.
+    between = (aligned[list(FOREHEAD_TOP[2:-2])] + aligned[list(FOREHEAD_BELOW[2:-2])]) / 2
+    columns, rows = np.clip(np.rint(between[:, :2]), 0, SIZE - 1).astype(np.intp).T
+    return float(seen[rows, columns].mean()) / 255
 
 
 def swap_mask(seen: Mask) -> Mask:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConsentMissing, MediaError
+from engine.faces.align import frame_to_stored, transform
 from engine.faces.faceset import FaceSet
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image, write_image
@@ -28,7 +29,7 @@ from engine.records.verification import Verdict
 from engine.role import Role
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
-from engine.stages.conversion.swapped_face import GuidedFace
+from engine.stages.conversion.swapped_face import GuidedFace, blended, large_square
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
@@ -38,6 +39,8 @@ from tests.swaps import a_project, extracted_project, load_turned_hue
 
 FRAMES = 24
 SEGMENT = 4
+MIDDLE_OF_FOREHEAD = 151
+"""In the mesh."""
 
 
 @pytest.fixture(autouse=True)
@@ -265,6 +268,31 @@ def test_a_covered_photograph_is_never_a_reference(folder: ProjectFolder) -> Non
     }
     assert used
     assert not used & {face.picture for face in covered}
+
+
+def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: ProjectFolder) -> None:
+    video = read_video_info(target_video(folder, folder.load()))
+    (frame,) = read_frames(video.path, 7, 8)
+
+    def forehead() -> float:
+        project = folder.load()
+        references, faces = References(folder, project), TargetFaces(folder, project)
+        blends = references.choose(faces)
+        (face,) = faces.acting_between(7, 8)
+        guided = GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
+        square = large_square(frame.image, face.placed.landmarks)
+        green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
+        swapped = blended(guided, square, green, green, np.ones((96, 96), np.float32), project.convert)
+        x, y, _ = transform(face.placed.landmarks, swapped.matrix)[MIDDLE_OF_FOREHEAD]
+        return float(swapped.mask[round(float(y)), round(float(x))])
+
+    assert forehead() > 0.9
+    for face in FaceSet(folder.source_faces).faces(1):
+        picture = read_image(face.picture)
+        end = round(float(transform(face.landmarks, frame_to_stored(face.landmarks))[MIDDLE_OF_FOREHEAD, 1]))
+        picture[:end] = np.array([50, 35, 25], np.uint8)
+        write_image(face.picture, picture)
+    assert forehead() == 0
 
 
 def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFolder) -> None:

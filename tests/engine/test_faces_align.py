@@ -101,6 +101,17 @@ def test_the_mask_covers_the_mesh_and_the_forehead_above_it(woman: tuple[RGBImag
     assert mask[2:, :3].max() == 0
 
 
+def test_the_mask_of_a_face_with_a_fringe_ends_between_brows_and_forehead(woman: tuple[RGBImage, Landmarks]) -> None:
+    _, landmarks = woman
+    aligned = transform(landmarks, frame_to_aligned(landmarks, 256))
+    mask, whole = hull_mask(aligned, 256, has_fringe=True), hull_mask(aligned, 256)
+    brows = [mask[round(float(y)), round(float(x))] for x, y, _ in aligned[[63, 105, 66, 9, 296, 334, 293]]]
+    assert min(brows) == 1
+    middle = round(float(aligned[151, 1]))
+    assert mask[:middle].max() == 0
+    np.testing.assert_array_equal(mask[128:], whole[128:])
+
+
 def test_shrinking_a_large_picture_averages_instead_of_skipping() -> None:
     stripes = np.zeros((1200, 1200, 3), np.uint8)
     stripes[:, ::2] = 255

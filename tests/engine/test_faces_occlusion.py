@@ -7,7 +7,7 @@ import pytest
 
 from engine.arrays import Landmarks, Mask
 from engine.demo import TARGET_CLIP
-from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, steady
+from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, has_fringe, steady
 from tests.learning import mesh
 from tests.real_faces import MAN, WOMAN
 from tests.recipes.visible_face.marks import Marked, agreement, marked_frames
@@ -56,6 +56,18 @@ def test_a_hand_that_comes_and_goes_covers_the_face_and_a_fringe_that_stays_does
     assert not covered[:8].any()
     assert covered[8, hand].any()
     assert not covered[8, fringe].any()
+
+
+def test_hair_over_the_forehead_of_most_pictures_is_how_a_person_looks() -> None:
+    fringe, bare = _seen(slice(0, SIZE // 3)), _seen()
+    assert has_fringe(np.stack([fringe, fringe, bare]), [mesh()] * 3)
+    assert not has_fringe(np.stack([fringe, bare, bare]), [mesh()] * 3)
+
+
+def test_pictures_of_heads_turned_far_away_say_nothing_of_a_fringe() -> None:
+    seen = np.stack([_seen(slice(0, SIZE // 3)), _seen(slice(0, SIZE // 3)), _seen()])
+    assert not has_fringe(seen, [_turned(40), _turned(40), mesh()])
+    assert not has_fringe(seen[:2], [_turned(40)] * 2)
 
 
 def _turned(degrees: float) -> Landmarks:

@@ -47,6 +47,8 @@ class Guide:
     """(478, 3) where the target's own points lie."""
     mouth_inside: float
     """How far the inside of the target's mouth is taken over, 0..1: no photograph shows one so open."""
+    has_fringe: bool
+    """Whether the photographs show hair on the forehead, which is not laid onto another's."""
 
 
 def bent_square(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> RGBImage:

@@ -22,7 +22,7 @@ from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
 from engine.faces.models import expression_reader, occlusion_reader
 from engine.faces.mouth import inside_share, lips_apart
-from engine.faces.occlusion import covers
+from engine.faces.occlusion import covers, has_fringe
 from engine.faces.performer import Performer, triangles_of
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
@@ -56,7 +56,10 @@ class References:
             WrongPerson: Nobody has the number that the project asks for.
         """
         self._source = _evenly(folder, project, Role.SOURCE, _MOST_SOURCES)
-        self._may_be_shown = self._source.are_clear() & ~_covered(self._source)
+        seen = _seen(self._source)
+        marked = [face.landmarks for face in self._source.faces]
+        self._has_fringe = has_fringe(seen, marked)
+        self._may_be_shown = self._source.are_clear() & ~covers(seen, marked).any(axis=(1, 2))
         if not self._may_be_shown.any():
             self._may_be_shown[:] = True
         self._target = _evenly(folder, project, Role.TARGET, _MOST_TARGETS)
@@ -102,7 +105,8 @@ class References:
             Reference(self._source.faces[number].picture, self._source.points[number], share) for number, share in blend
         )
         shown = sum(share * float(self._source.lips[number]) for number, share in blend)
-        return Guide(wanted, references, own, inside_share(lips_apart(wanted, STORED_UNIT), shown))
+        inside = inside_share(lips_apart(wanted, STORED_UNIT), shown)
+        return Guide(wanted, references, own, inside, self._has_fringe)
 
 
 def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:
@@ -122,16 +126,14 @@ def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performe
     )
 
 
-def _covered(person: PersonFaces) -> NDArray[np.bool_]:
-    """Return which faces have something before them, (N,) bool."""
+def _seen(person: PersonFaces) -> NDArray[np.uint8]:
+    """Return how far each pixel of a person's pictures shows the face, (N, T, T) uint8."""
 
     def seen(face: StoredFace) -> NDArray[np.uint8]:
         return occlusion_reader().seen_in_stored(stored_picture(face.picture))
 
     with ThreadPoolExecutor(cores()) as executor:
-        each = np.stack(list(executor.map(seen, person.faces)))
-    found = covers(each, [face.landmarks for face in person.faces])
-    return np.asarray(found.any(axis=(1, 2)))
+        return np.stack(list(executor.map(seen, person.faces)))
 
 
 def _runs(faces: Sequence[FaceMeasures]) -> list[list[int]]:

@@ -114,7 +114,8 @@ def blended(
     aligned = reduced(square, size)
     landmarks = transform(face.placed.landmarks, frame_to_aligned(face.placed.landmarks, size))
     # Where the source's face is the narrower one, what lies beside it is the wall that the source sat before.
-    hull = hull_mask(landmarks, size) * hull_mask(in_square(face.guide.wanted, size), size)
+    shown = hull_mask(in_square(face.guide.wanted, size), size, has_fringe=face.guide.has_fringe)
+    hull = hull_mask(landmarks, size) * shown
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     reader = occlusion_reader()
     # The source's own hair, predicted at the rim where the target has skin, is no part of the face either.
