@@ -33,7 +33,7 @@ from engine.provenance.classifier import ContentClassifier
 from engine.provenance.content import ClassifierSource
 from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
-from engine.stages.conversion.guide import Guide, bent_square
+from engine.stages.conversion.guide import Guide, bent_reference
 from engine.stages.conversion.references import References
 from engine.stages.conversion.swapped_face import GuidedFace, PlacedFace, blended, finished, large_square, reduced
 from engine.stages.own_model import require_own_model
@@ -105,9 +105,9 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
     aligned = reduced(square, swapper.size)
     yield _latent(aligned, swapper)
     guide = _guide(subject, allowed.references)
-    reference = bent_square(guide, allowed.references.triangles, square)
-    yield _bent(aligned, reference)
-    as_source, learned = swapper.swap(aligned[None], reduced(reference, swapper.size)[None])
+    reference = bent_reference(guide, allowed.references.triangles, square)
+    yield _bent(aligned, reference.picture)
+    as_source, learned = swapper.swap(aligned[None], reduced(reference.picture, swapper.size)[None])
     as_target, _ = swapper.reconstruct(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     guided = GuidedFace(PlacedFace(0, 0, landmarks), guide)

@@ -95,8 +95,8 @@ def in_square(stored: NDArray[np.floating], size: int) -> NDArray[np.float32]:
     return moved
 
 
-def model_square(stored: RGBImage) -> RGBImage:
-    """Return the model's square, (S, S, 3) uint8, of a stored picture of any size: a view of its middle."""
+def model_square(stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the model's square of a stored picture, (P, P) or (P, P, 3) uint8 of any size P: a view of its middle."""
     margin = round(len(stored) * STORED_MARGIN)
     return stored[margin:-margin, margin:-margin]
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, RGBImage
+from engine.arrays import STORED_SIZE
 from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 
@@ -71,8 +71,8 @@ def bend_field(
     return np.asarray(cv2.GaussianBlur(np.clip(places, -1, 2).astype(np.float32), (0, 0), _SOFT), np.float32)
 
 
-def bend(picture: RGBImage, field: NDArray[np.float32]) -> RGBImage:
-    """Return a stored picture, (P, P, 3) uint8 of any size P, bent by a field."""
+def bend(picture: NDArray[np.uint8], field: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a stored picture, (P, P) or (P, P, 3) uint8 of any size P, bent by a field."""
     side = len(picture)
     x, y = cv2.split(
         cv2.resize(field, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32(side) - np.float32(0.5)

@@ -19,8 +19,6 @@ from engine.faces.tone import NO_TONE, Tone, apply_tone
 _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 """Values of the learned mask below which a pixel is not face, and above which it is."""
 
-_RIM = 0.2
-"""Width of the face's rim, as a share of its own."""
 _HALF = 0.5
 _LEAST_FEATHER_PX = 1.5
 
@@ -62,14 +60,6 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     soft = cv2.GaussianBlur(np.clip(learned, 0, 1).astype(np.float32), (0, 0), max(0.5, feather / 4))
     mask = smooth_step(depth / feather) * smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
     return mask.astype(np.float32)
-
-
-def inwards(hull: Mask) -> Mask:
-    """Return how far inside the face each pixel lies: (S, S) float32, 0 at the rim, 1 well within it."""
-    inside = (hull > _HALF).astype(np.uint8)
-    width = max(1, int(np.count_nonzero(inside.any(axis=0))))
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / (_RIM * width)
-    return smooth_step(depth.astype(np.float32))
 
 
 def without_covered(mask: Mask, seen: Mask) -> Mask:

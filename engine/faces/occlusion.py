@@ -35,6 +35,8 @@ _BARE = 0.75
 """How far the upper forehead is seen, in most pictures of a person without hair over it: a fringe leaves about 0.4."""
 _NOT_SEEN, _SEEN = 0.3, 0.7
 """What the network says of a pixel that is not swapped at all, and of one that is swapped wholly."""
+_HAIR, _SKIN = 0.5, 0.9
+"""What it says of a pixel of a source's photograph from which nothing, and from which everything is taken."""
 _TURNED, _TOO_TURNED = 15.0, 30.0
 """Degrees that a head is turned up to which the network is believed, and from which it is not: it learnt from faces
 that mostly look into the camera, and takes the chin of one that looks up for something else."""
@@ -129,6 +131,20 @@ def _forehead_shown(seen: NDArray[np.uint8], landmarks: Landmarks) -> float:
     between = (aligned[list(FOREHEAD_TOP[2:-2])] + aligned[list(FOREHEAD_BELOW[2:-2])]) / 2
     columns, rows = np.clip(np.rint(between[:, :2]), 0, SIZE - 1).astype(np.intp).T
     return float(seen[rows, columns].mean()) / 255
+
+
+def seen_of_both(target: Mask, source: Mask) -> Mask:
+    """Return how far a swap is to be seen, given how far frame and photograph show the faces of target and source.
+
+    A hair of the source on the target's forehead is seen at once, a little less of the source's skin is not: where the
+    network doubts that a photograph shows skin, the target's own stays.
+
+    Args:
+        target: (T, T) float32 in 0..1.
+        source: (T, T) float32 in 0..1.
+    """
+    strict = _NOT_SEEN + (source - _HAIR) * ((_SEEN - _NOT_SEEN) / (_SKIN - _HAIR))
+    return np.asarray(np.minimum(target, np.clip(strict, 0, 1)), np.float32)
 
 
 def swap_mask(seen: Mask) -> Mask:

@@ -58,7 +58,7 @@ class ColourMatch(StrEnum):
     """How the swapped face takes on the colours of the frame."""
 
     LAB = "lab"
-    """Mean and spread in CIE L*a*b*, over the mask (Reinhard et al. 2001)."""
+    """The frame's light, and its contrast, in CIE L*a*b*."""
     MEAN = "mean"
     """Mean colour only."""
     NONE = "none"

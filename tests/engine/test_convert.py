@@ -27,6 +27,7 @@ from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
 from engine.records.verification import Verdict
 from engine.role import Role
+from engine.stages.conversion.guide import BentReference
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
 from engine.stages.conversion.swapped_face import GuidedFace, blended, large_square
@@ -282,7 +283,8 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
         guided = GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
         square = large_square(frame.image, face.placed.landmarks)
         green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
-        swapped = blended(guided, square, green, green, np.ones((96, 96), np.float32), project.convert)
+        reference = BentReference(green, np.ones((96, 96), np.float32))
+        swapped = blended(guided, square, reference, green, np.ones((96, 96), np.float32), project.convert)
         x, y, _ = transform(face.placed.landmarks, swapped.matrix)[MIDDLE_OF_FOREHEAD]
         return float(swapped.mask[round(float(y)), round(float(x))])
 

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_MARGIN, STORED_SIZE, RGBImage
+from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Mask, RGBImage
 from engine.errors import concerning
 from engine.faces.align import model_square
 from engine.faces.bend import bend, bend_field
+from engine.faces.models import occlusion_reader
 from engine.faces.mouth import with_inside
 from engine.role import Role
 from engine.stages.person_faces import stored_picture
@@ -37,6 +38,15 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
+class _Photograph:
+    """A stored picture of the source."""
+
+    picture: RGBImage
+    seen: NDArray[np.uint8]
+    """(P, P) of the same square: 255 where it shows the face."""
+
+
+@dataclass(frozen=True, eq=False)
 class Guide:
     """The photographs for one face, and what they are bent to."""
 
@@ -51,8 +61,18 @@ class Guide:
     """Whether the photographs show hair on the forehead, which is not laid onto another's."""
 
 
-def bent_square(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> RGBImage:
-    """Return the photographs of a guide, bent and laid over one another, in the model's square, (B, B, 3) uint8.
+@dataclass(frozen=True, eq=False)
+class BentReference:
+    """The photographs of a guide, bent and laid over one another, in the model's square."""
+
+    picture: RGBImage
+    """(B, B, 3) uint8."""
+    seen: Mask
+    """(T, T) float32 in 0..1: how far it shows the source's face, and not hair or whatever was before that."""
+
+
+def bent_reference(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> BentReference:
+    """Return what the photographs of a guide become.
 
     Args:
         guide: Which ones, and to what.
@@ -62,19 +82,21 @@ def bent_square(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> 
     Raises:
         MediaError: A photograph cannot be read.
     """
-    bent = [
-        bend(_photograph(each.picture), bend_field(guide.wanted, each.points, triangles)) for each in guide.references
-    ]
-    mixed = _mixed(bent, [each.share for each in guide.references])
+    fields = [bend_field(guide.wanted, each.points, triangles) for each in guide.references]
+    shares = [each.share for each in guide.references]
+    photographs = [_photograph(each.picture) for each in guide.references]
+    mixed = _mixed([bend(each.picture, field) for each, field in zip(photographs, fields, strict=True)], shares)
     if guide.mouth_inside > _LEAST_INSIDE:
         margin = round(STORED_SIZE * STORED_MARGIN)
         stored = cv2.copyMakeBorder(target, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
         face = np.asarray(stored, np.uint8)
         mixed = with_inside(mixed, guide.wanted, face, guide.target_points, triangles, guide.mouth_inside)
-    return np.ascontiguousarray(model_square(mixed))
+    seen = [bend(each.seen, field) for each, field in zip(photographs, fields, strict=True)]
+    shown = np.asarray(model_square(_mixed(seen, shares)) / 255, np.float32)
+    return BentReference(np.ascontiguousarray(model_square(mixed)), shown)
 
 
-def _mixed(pictures: Sequence[RGBImage], shares: Sequence[float]) -> RGBImage:
+def _mixed(pictures: Sequence[NDArray[np.uint8]], shares: Sequence[float]) -> NDArray[np.uint8]:
     if len(pictures) == 1:
         return pictures[0]
     mixed = np.zeros(pictures[0].shape, np.float32)
@@ -84,6 +106,10 @@ def _mixed(pictures: Sequence[RGBImage], shares: Sequence[float]) -> RGBImage:
 
 
 @lru_cache(maxsize=_KEPT)
-def _photograph(path: Path) -> RGBImage:
+def _photograph(path: Path) -> _Photograph:
     with concerning(Role.SOURCE):
-        return stored_picture(path)
+        picture = stored_picture(path)
+    seen = occlusion_reader().seen_in_stored(picture)
+    margin = round(len(seen) / MODEL_SHARE * STORED_MARGIN)
+    around = cv2.copyMakeBorder(seen, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    return _Photograph(picture, np.asarray(around, np.uint8))

@@ -27,7 +27,7 @@ from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
-from engine.stages.conversion.guide import bent_square
+from engine.stages.conversion.guide import bent_reference
 from engine.stages.conversion.swapped_face import GuidedFace, SwappedFace, blended, finished, large_square, reduced
 from engine.stages.read_ahead import ahead
 
@@ -154,8 +154,11 @@ def _swapped(
         for face in each
     ]
     aligned = [reduced(each, swapper.size) for each in squares]
-    references = [bent_square(face.guide, task.triangles, square) for face, square in zip(faces, squares, strict=True)]
-    swaps, masks = swapper.swap(np.stack(aligned), np.stack([reduced(each, swapper.size) for each in references]))
+    references = [
+        bent_reference(face.guide, task.triangles, square) for face, square in zip(faces, squares, strict=True)
+    ]
+    shown = np.stack([reduced(each.picture, swapper.size) for each in references])
+    swaps, masks = swapper.swap(np.stack(aligned), shown)
     for face, square, reference, swap, mask in zip(faces, squares, references, swaps, masks, strict=True):
         yield blended(face, square, reference, swap, mask, task.settings)
 

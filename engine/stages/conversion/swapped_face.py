@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, in_square, transform, warp
-from engine.faces.blend import face_mask, inwards, paste, without_covered
+from engine.faces.blend import face_mask, paste, without_covered
 from engine.faces.colour_match import (
     ColourTransfer,
     apply_colour_transfer,
@@ -19,10 +19,10 @@ from engine.faces.colour_match import (
 )
 from engine.faces.detail import with_detail
 from engine.faces.models import occlusion_reader
-from engine.faces.occlusion import SIZE, believed, steady
+from engine.faces.occlusion import believed, seen_of_both, steady
 from engine.faces.tone import Tone
 from engine.project.settings import ConvertSettings
-from engine.stages.conversion.guide import Guide
+from engine.stages.conversion.guide import BentReference, Guide
 
 _TRANSFER_SIGMA = 1.7
 """Standard deviation, in frames, of the smoothing of colour transfers."""
@@ -98,14 +98,19 @@ def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
 
 
 def blended(
-    face: GuidedFace, square: RGBImage, reference: RGBImage, swap: RGBImage, learned: Mask, settings: ConvertSettings
+    face: GuidedFace,
+    square: RGBImage,
+    reference: BentReference,
+    swap: RGBImage,
+    learned: Mask,
+    settings: ConvertSettings,
 ) -> SwappedFace:
     """Return a swapped face as it is laid into its frame: with the reference's detail, a mask, and its colours' way.
 
     Args:
         face: Where it is, and what the photograph was bent to.
         square: (B, B, 3) uint8, the target's face.
-        reference: (B, B, 3) uint8, the bent photograph.
+        reference: The bent photograph.
         swap: (S, S, 3) uint8, the model's prediction.
         learned: (S, S) float32 in 0..1, its mask.
         settings: How faces are blended.
@@ -117,13 +122,11 @@ def blended(
     shown = hull_mask(in_square(face.guide.wanted, size), size, has_fringe=face.guide.has_fringe)
     hull = hull_mask(landmarks, size) * shown
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
-    reader = occlusion_reader()
-    # The source's own hair, predicted at the rim where the target has skin, is no part of the face either.
-    inner = cv2.resize(inwards(hull), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
-    seen = believed(np.minimum(reader.seen(square), np.maximum(reader.seen(swap), inner)), face.placed.landmarks)
+    # The source's own hair, where the target has skin, is no part of the face either.
+    seen = believed(seen_of_both(occlusion_reader().seen(square), reference.seen), face.placed.landmarks)
     transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
-    side = max(len(reference), len(swap))
-    detailed = with_detail(swap, reference) if len(reference) > len(swap) else swap
+    side = max(len(reference.picture), len(swap))
+    detailed = with_detail(swap, reference.picture) if len(reference.picture) > len(swap) else swap
     large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
     matrix = frame_to_aligned(face.placed.landmarks, side)
     return SwappedFace(face.placed.stretch, matrix, detailed, large, seen, transfer)
