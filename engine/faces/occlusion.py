@@ -39,7 +39,9 @@ _HAIR, _SKIN = 0.5, 0.9
 """What it says of a pixel of a source's photograph from which nothing, and from which everything is taken."""
 _TURNED, _TOO_TURNED = 15.0, 30.0
 """Degrees that a head is turned up to which the network is believed, and from which it is not: it learnt from faces
-that mostly look into the camera, and takes the chin of one that looks up for something else."""
+that mostly look into the camera, and takes the chin of one that looks up for something else, or a lit cheek."""
+_NODDED = 10.0
+"""Degrees by which a head may look down farther than up: of one that looks down by 22 degrees it still knows all."""
 _ALIKE = 0.3
 """Standard deviation of what the network says of a pixel, over neighbouring frames, that counts as its trembling."""
 _STEADY_FRAMES = 1.5
@@ -81,7 +83,7 @@ def believed(seen: Mask, landmarks: Landmarks) -> Mask:
 def _belief(head: Head) -> np.float32:
     """Return how far the network is believed of a head, 0..1."""
     pose = pose_of(head)
-    turn = max(abs(pose.yaw), abs(pose.pitch))
+    turn = max(abs(pose.yaw), -pose.pitch, pose.pitch - _NODDED)
     return np.float32(np.clip((_TOO_TURNED - turn) / (_TOO_TURNED - _TURNED), 0.0, 1.0))
 
 

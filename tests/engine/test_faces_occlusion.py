@@ -7,6 +7,8 @@ import pytest
 
 from engine.arrays import Landmarks, Mask
 from engine.demo import TARGET_CLIP
+from engine.faces.face_quality import pose_of
+from engine.faces.head import fit_head
 from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, has_fringe, steady
 from tests.learning import mesh
 from tests.real_faces import MAN, WOMAN
@@ -85,6 +87,23 @@ def test_of_a_head_that_is_turned_far_away_the_network_is_not_believed() -> None
     usual = [_seen() for _ in range(3)]
     assert covers(np.stack([*usual, _seen(slice(0, SIZE))]), [mesh()] * 4)[3].any()
     assert not covers(np.stack([*usual, _seen(slice(0, SIZE))]), [*[mesh()] * 3, _turned(40)])[3].any()
+
+
+def _nodding(degrees: float) -> Landmarks:
+    """Return a face that looks down, or up where negative."""
+    points, angle = mesh(), np.radians(degrees)
+    middle = points.mean(axis=0)
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    return np.asarray((points - middle) @ turn.T + middle, np.float32)
+
+
+def test_of_one_who_looks_down_the_network_is_believed_farther_than_of_one_who_looks_up() -> None:
+    nothing = np.zeros((SIZE, SIZE), np.float32)
+    pitches = [pose_of(fit_head(_nodding(degrees))).pitch for degrees in (-22, 22)]
+    up, down = (float(believed(nothing, _nodding(degrees)).max()) for degrees in (-22, 22))
+    assert pitches[0] < -15 < 15 < pitches[1]
+    assert down == pytest.approx(0, abs=0.05)
+    assert up > 0.3
 
 
 def _left_half(end: int, value: float = 0.0) -> Mask:
