@@ -39,6 +39,8 @@ _BEHIND = 9.0 * STORED_SIZE
 """Depth of what is no part of the face: behind all of it."""
 _SOFT = 0.7
 """Standard deviation, in places of the grid, of the smoothing over the triangles' edges."""
+_FLAT = 2.0
+"""Twice the area, in pixels of a stored picture, of a triangle too flat to say where to look."""
 _SUBPIXELS = 4
 _CORNERS = np.array([(x, y) for x in (-0.6, 0.5, 1.6) for y in (-0.6, 0.5, 1.6) if (x, y) != (0.5, 0.5)]) * STORED_SIZE
 
@@ -58,8 +60,10 @@ def bend_field(
     """
     to, source = _extended(wanted), _extended(have)
     depth = np.concatenate([wanted[_BENT, 2], np.full(len(to) - len(_BENT), _BEHIND)])[triangles].mean(axis=1)
-    # A triangle that would be seen from behind shows nothing right: the far side of a turned head, or a fold.
-    depth[_turn(to[triangles]) != _turn(source[triangles])] += 2 * _BEHIND
+    # A triangle that would be seen from behind, or from the side, shows nothing right: the far side of a turned head, a
+    # fold, the iris of a closed eye.
+    turn = _turn(to[triangles])
+    depth[(turn == 0) | (turn != _turn(source[triangles]))] += 2 * _BEHIND
     order = triangles[np.argsort(-depth, kind="stable")]
     number = np.zeros((_GRID, _GRID), np.float32)
     corners = np.rint((to[order] * (_GRID / STORED_SIZE) - 0.5) * 2**_SUBPIXELS).astype(np.int32)
@@ -99,9 +103,10 @@ def triangulation(shape: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _turn(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return which way round the corners of triangles lie, (T, 3, 2) to (T,): 1, -1 or 0."""
+    """Return which way round the corners of triangles lie, (T, 3, 2) to (T,): 1 or -1, and 0 of those without area."""
     one, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    return np.asarray(np.sign(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]), np.float32)
+    twice_the_area = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    return np.asarray(np.where(np.abs(twice_the_area) < _FLAT, 0, np.sign(twice_the_area)), np.float32)
 
 
 def _extended(points: NDArray[np.floating]) -> NDArray[np.float32]:

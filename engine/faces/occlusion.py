@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Mask, RGBImage, smooth_step
@@ -33,6 +34,8 @@ _MOSTLY_SEEN = 0.5
 """Where fewer of a person's pictures show skin than this share, what lies there is how the person looks."""
 _BARE = 0.75
 """How far the upper forehead is seen, in most pictures of a person without hair over it: a fringe leaves about 0.4."""
+_WINDOW, _EDGE = 5, 1e-3
+"""Side in pixels of what the guided filter averages over, and the variance of lightness that is an edge to it."""
 _NOT_SEEN, _SEEN = 0.3, 0.7
 """What the network says of a pixel that is not swapped at all, and of one that is swapped wholly."""
 _HAIR, _SKIN = 0.5, 0.9
@@ -61,13 +64,30 @@ class OcclusionReader:
             square: (S, S, 3) uint8, the model's square at any size.
         """
         small = cv2.resize(square, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-        (seen,) = self._net.run(np.multiply(small[None], np.float32(1 / 255), dtype=np.float32))
-        return np.asarray(seen[0, ..., 0], np.float32)
+        scaled = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
+        (seen,) = self._net.run(scaled[None])
+        return _along_edges(np.asarray(seen[0, ..., 0], np.float32), cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY))
 
     def seen_in_stored(self, picture: RGBImage) -> NDArray[np.uint8]:
         """Return the same of the model's square in a stored picture of any size, (SIZE, SIZE) uint8, 255 face."""
         seen = self.seen(np.ascontiguousarray(model_square(picture)))
         return np.rint(255 * seen).astype(np.uint8)
+
+
+def _along_edges(seen: Mask, picture: MatLike) -> Mask:
+    """Return a mask, (S, S), smooth wherever its picture, (S, S) float32 in 0..1, is (guided filter; He et al. 2010).
+
+    Between two fingers the network leaves a chequered pattern.
+    """
+
+    def mean(plane: MatLike) -> MatLike:
+        return cv2.blur(plane, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT)
+
+    mean_picture, mean_seen = mean(picture), mean(seen)
+    variance = mean(picture * picture) - mean_picture * mean_picture
+    slope = (mean(picture * seen) - mean_picture * mean_seen) / (variance + _EDGE)
+    smooth = mean(slope) * picture + mean(mean_seen - slope * mean_picture)
+    return np.asarray(np.clip(smooth, 0, 1), np.float32)
 
 
 def believed(seen: Mask, landmarks: Landmarks) -> Mask:

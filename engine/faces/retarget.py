@@ -32,6 +32,12 @@ _INNER_LIPS = ((13, 14), (82, 87), (81, 178), (80, 88), (312, 317), (311, 402), 
 """Points of the upper lip's inner edge, each with the one below it."""
 _CLOSED = 1e-4
 """Gap between an anchor's lids below which it tells nothing about how far they open."""
+_OPEN = 0.5
+"""Lids at least so far apart as this share of their widest are not closed."""
+_WIDE_OPEN = 0.9
+"""The widest, as a quantile: single faces are misread."""
+_WIDEST = 1.4
+"""Times as far as usual that lids open at most: beyond, what a photograph shows of an eye is torn apart."""
 _REACH = 0.06
 """How far from brows and lips their gain reaches, in units of the head."""
 
@@ -79,8 +85,9 @@ def anchors(
 ) -> tuple[Shape, Shape]:
     """Return a shape of each of two people that mean the same expression: the medians over their most alike faces.
 
-    How far lids are apart is an exception: it is what is usual for each of them. Few pictures of somebody who looks at
-    the camera are most alike to frames in which the other one widens the eyes.
+    How far lids are apart is an exception: it is what is usual for each of them while the eyes are open. Few pictures
+    of somebody who looks at the camera are most alike to frames in which the other one widens the eyes, and somebody
+    who keeps them closed through most of a video opens them now and then.
 
     Args:
         one: N faces.
@@ -95,7 +102,7 @@ def anchors(
     found = np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
     for anchor, shapes in zip(found, (one.shapes, other.shapes), strict=True):
         for upper, lower in _LIDS:
-            usual = float(np.median(np.linalg.norm(shapes[:, lower] - shapes[:, upper], axis=1)))
+            usual = _usual_opening(np.linalg.norm(shapes[:, lower] - shapes[:, upper], axis=1))
             gap = anchor[lower] - anchor[upper]
             _set_gap(anchor, upper, lower, gap * (usual / max(float(np.linalg.norm(gap)), _CLOSED)))
     return found
@@ -127,7 +134,7 @@ class Retargeting:
                 if share < 1.0:
                     # Only closing is helped on: eyes opened further than wanted look startled.
                     share = max(0.0, 1.0 + self.gains.lids * (share - 1.0))
-                _set_gap(found, upper, lower, (self.anchor[lower] - self.anchor[upper]) * share)
+                _set_gap(found, upper, lower, (self.anchor[lower] - self.anchor[upper]) * min(share, _WIDEST))
         for eye in EYES:
             rest, now = (places_in_eye(each[eye.iris, :2], each[:, :2], eye) for each in (self.doing_anchor, doing))
             middle = points_in_eye(rest + self.gains.gaze * (now - rest), found[:, :2], eye)
@@ -155,6 +162,12 @@ class Retargeting:
 def posed(shape: Shape, head: Head) -> NDArray[np.float32]:
     """Return the points of a shape on a head, (478, 3) in the pixels that the head is given in."""
     return np.asarray(head.middle + head.size * shape @ head.rotation.T, np.float32)
+
+
+def _usual_opening(gaps: NDArray[np.float64]) -> float:
+    """Return how far lids are usually apart while the eye is open, given how far they are in each of N faces."""
+    widest = np.quantile(gaps, _WIDE_OPEN)
+    return float(np.median(gaps[gaps >= _OPEN * widest]))
 
 
 def _set_gap(shape: Shape, upper: int, lower: int, gap: NDArray[np.float64]) -> None:

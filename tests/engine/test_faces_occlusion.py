@@ -42,6 +42,14 @@ def test_faces_with_nothing_before_them_are_seen_nearly_whole(marked: list[Marke
     assert found.left_out < 0.1
 
 
+def test_between_two_fingers_no_pattern_is_left(marked: list[Marked]) -> None:
+    reader = OcclusionReader()
+    for each in (each for each in marked if each.kind == "hand"):
+        seen = reader.seen(each.square)
+        neighbours = (np.roll(seen, 1, 0) + np.roll(seen, -1, 0) + np.roll(seen, 1, 1) + np.roll(seen, -1, 1)) / 4
+        assert np.abs(seen - neighbours)[2:-2, 2:-2].max() < 0.2
+
+
 def _seen(rows: slice | None = None) -> np.ndarray:
     seen = np.full((SIZE, SIZE), 255, np.uint8)
     if rows is not None:

@@ -20,6 +20,7 @@ from tests.real_faces import MAN, frames_of
 
 AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE = 118, 640, 290, 504
 """Frames of the bundled man."""
+_LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,35 @@ def test_brows_with_a_gain_move_further_and_the_chin_does_not(man: Faces) -> Non
     assert found[chin, 1] - ahead[chin, 1] == pytest.approx(-0.02, abs=1e-3)
 
 
+def lids_apart(shape: NDArray[np.float64]) -> float:
+    return float(np.linalg.norm(shape[145] - shape[159]))
+
+
+def with_lids(shape: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Return the shape with its eyes opened so many times as far."""
+    found = shape.copy()
+    for upper, lower in _LIDS:
+        middle = (shape[upper] + shape[lower]) / 2
+        found[[upper, lower]] = middle + share * (shape[[upper, lower]] - middle)
+    return found
+
+
+def test_whoever_keeps_the_eyes_closed_mostly_does_not_stare_once_they_open(man: Faces) -> None:
+    ahead = man.shapes.shapes[0]
+    crying = replace(man.shapes, shapes=np.stack([with_lids(ahead, share) for share in (0.1, 0.15, 0.1, 1.0)]))
+    traits = np.zeros((4, 1), np.float32)
+    retargeting = Retargeting(*anchors(man.shapes, crying, traits, traits))
+    opened, usual = retargeting.shape(crying.shapes[3]), retargeting.anchor
+    assert lids_apart(opened) == pytest.approx(lids_apart(usual), rel=0.05)
+    assert lids_apart(retargeting.shape(crying.shapes[0])) < 0.3 * lids_apart(usual)
+
+
+def test_eyes_are_opened_no_further_than_a_photograph_bears(man: Faces) -> None:
+    ahead = man.shapes.shapes[0]
+    opened = Retargeting(ahead, with_lids(ahead, 0.3)).shape(ahead)
+    assert 1.2 * lids_apart(ahead) < lids_apart(opened) < 1.5 * lids_apart(ahead)
+
+
 def test_gains_are_found_by_looking_at_what_bent_pictures_show(reader: ExpressionReader, man: Faces) -> None:
     anchor = man.shapes.shapes[0]
     wanted = np.stack(
@@ -124,6 +154,17 @@ def test_a_picture_bent_to_its_own_points_stays_as_it_is(man: Faces) -> None:
     middle = slice(60, 260)
     difference = np.abs(bent[middle, middle].astype(int) - man.pictures[0][middle, middle])
     assert difference.mean() < 3
+
+
+def test_of_an_eye_that_is_bent_shut_no_iris_is_left(man: Faces) -> None:
+    closed = posed(with_lids(man.shapes.shapes[0], 0.0), man.shapes.heads[0])
+    field = bend_field(closed, man.shapes.points[0], man.triangles)
+    grid = (np.stack(np.meshgrid(*[np.arange(len(field))] * 2), axis=-1) + 0.5) / len(field)
+    for corners in ((33, 133), (263, 362)):
+        left, right = sorted(closed[list(corners), 0] / STORED_SIZE)
+        top, bottom = closed[list(corners), 1].mean() / STORED_SIZE + np.array([-0.05, 0.05])
+        is_eye = ((grid > (left, top)) & (grid < (right, bottom))).all(axis=-1)
+        assert np.abs(field - grid)[is_eye].max() < 0.06
 
 
 def test_a_bend_holds_for_pictures_of_any_size(man: Faces) -> None:
