@@ -43,6 +43,8 @@ _HAIR, _SKIN = 0.5, 0.9
 _TURNED, _TOO_TURNED = 15.0, 30.0
 """Degrees that a head is turned up to which the network is believed, and from which it is not: it learnt from faces
 that mostly look into the camera, and takes the chin of one that looks up for something else, or a lit cheek."""
+_LONGER = 10.0
+"""Degrees by which it is believed longer of the source's photographs."""
 _NODDED = 10.0
 """Degrees by which a head may look down farther than up: of one that looks down by 22 degrees it still knows all."""
 _ALIKE = 0.3
@@ -97,13 +99,17 @@ def believed(seen: Mask, landmarks: Landmarks) -> Mask:
         seen: (T, T) float32 in 0..1.
         landmarks: (468, 3) of the face, in pixels of any picture.
     """
-    return np.asarray(1.0 - _belief(fit_head(landmarks)) * (1.0 - seen), np.float32)
+    return _limited(seen, _belief(fit_head(landmarks)))
 
 
-def _belief(head: Head) -> np.float32:
-    """Return how far the network is believed of a head, 0..1."""
+def _limited(seen: Mask, belief: np.float32) -> Mask:
+    return np.asarray(1.0 - belief * (1.0 - seen), np.float32)
+
+
+def _belief(head: Head, further: float = 0.0) -> np.float32:
+    """Return how far the network is believed of a head, 0..1, or of one that is turned so many degrees less."""
     pose = pose_of(head)
-    turn = max(abs(pose.yaw), -pose.pitch, pose.pitch - _NODDED)
+    turn = max(abs(pose.yaw), -pose.pitch, pose.pitch - _NODDED) - further
     return np.float32(np.clip((_TOO_TURNED - turn) / (_TOO_TURNED - _TURNED), 0.0, 1.0))
 
 
@@ -155,18 +161,20 @@ def _forehead_shown(seen: NDArray[np.uint8], landmarks: Landmarks) -> float:
     return float(seen[rows, columns].mean()) / 255
 
 
-def seen_of_both(target: Mask, source: Mask) -> Mask:
+def seen_of_both(target: Mask, source: Mask, landmarks: Landmarks) -> Mask:
     """Return how far a swap is to be seen, given how far frame and photograph show the faces of target and source.
 
     A hair of the source on the target's forehead is seen at once, a little less of the source's skin is not: where the
-    network doubts that a photograph shows skin, the target's own stays.
+    network doubts that a photograph shows skin, the target's own stays, and of turned heads it is believed longer.
 
     Args:
         target: (T, T) float32 in 0..1.
         source: (T, T) float32 in 0..1.
+        landmarks: (468, 3) of the target's face, in pixels of any picture.
     """
-    strict = _NOT_SEEN + (source - _HAIR) * ((_SEEN - _NOT_SEEN) / (_SKIN - _HAIR))
-    return np.asarray(np.minimum(target, np.clip(strict, 0, 1)), np.float32)
+    head = fit_head(landmarks)
+    strict = np.clip(_NOT_SEEN + (source - _HAIR) * ((_SEEN - _NOT_SEEN) / (_SKIN - _HAIR)), 0, 1)
+    return np.minimum(_limited(target, _belief(head)), _limited(strict, _belief(head, _LONGER)))
 
 
 def swap_mask(seen: Mask) -> Mask:

@@ -9,7 +9,7 @@ from engine.arrays import Landmarks, Mask
 from engine.demo import TARGET_CLIP
 from engine.faces.face_quality import pose_of
 from engine.faces.head import fit_head
-from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, has_fringe, steady
+from engine.faces.occlusion import SIZE, OcclusionReader, believed, covers, has_fringe, seen_of_both, steady, swap_mask
 from tests.learning import mesh
 from tests.real_faces import MAN, WOMAN
 from tests.recipes.visible_face.marks import Marked, agreement, marked_frames
@@ -112,6 +112,17 @@ def test_of_one_who_looks_down_the_network_is_believed_farther_than_of_one_who_l
     assert pitches[0] < -15 < 15 < pitches[1]
     assert down == pytest.approx(0, abs=0.05)
     assert up > 0.3
+
+
+def test_what_a_photograph_hardly_shows_is_not_laid_in_and_of_turned_heads_for_longer() -> None:
+    whole, doubted, hair = (np.full((SIZE, SIZE), value, np.float32) for value in (1.0, 0.6, 0.0))
+    ahead, aside, far = mesh(), _turned(22), _turned(45)
+    assert swap_mask(seen_of_both(whole, whole, ahead)).min() == 1
+    assert swap_mask(seen_of_both(doubted, whole, ahead)).min() > 0.7
+    assert swap_mask(seen_of_both(whole, doubted, ahead)).max() < 0.3
+    assert swap_mask(seen_of_both(whole, hair, aside)).max() < 0.1
+    assert swap_mask(seen_of_both(hair, whole, aside)).max() > 0.3
+    assert swap_mask(seen_of_both(whole, hair, far)).min() == 1
 
 
 def _left_half(end: int, value: float = 0.0) -> Mask:

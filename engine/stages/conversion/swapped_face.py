@@ -19,7 +19,7 @@ from engine.faces.colour_match import (
 )
 from engine.faces.detail import with_detail
 from engine.faces.models import occlusion_reader
-from engine.faces.occlusion import believed, seen_of_both, steady
+from engine.faces.occlusion import seen_of_both, steady
 from engine.faces.tone import Tone
 from engine.project.settings import ConvertSettings
 from engine.stages.conversion.guide import BentReference, Guide
@@ -123,7 +123,7 @@ def blended(
     hull = hull_mask(landmarks, size) * shown
     mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     # The source's own hair, where the target has skin, is no part of the face either.
-    seen = believed(seen_of_both(occlusion_reader().seen(square), reference.seen), face.placed.landmarks)
+    seen = seen_of_both(occlusion_reader().seen(square), reference.seen, face.placed.landmarks)
     transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
     side = max(len(reference.picture), len(swap))
     detailed = with_detail(swap, reference.picture) if len(reference.picture) > len(swap) else swap
