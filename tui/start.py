@@ -54,7 +54,7 @@ def _end_with_the_terminal() -> None:
     os._exit(128 + signal.SIGHUP)
 
 
-def real_services(workspace: Path, graphics: Graphics) -> Services:
+def real_services(workspace: Path, graphics: Graphics = Graphics.HALF_CELLS) -> Services:
     """Return the services of a workspace on this machine."""
     paces = PaceStore(state_folder() / "pace.json")
     daemon = LocalDaemon(workspace)

@@ -26,7 +26,6 @@ from tui.drafts.paths import describe_path, typed_paths
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Pace, measured_pace
 from tui.format import clock, fit, fit_end, megabytes
-from tui.processes.web_server import check_guarded, guard, is_loopback
 from tui.projects.condition import Condition
 from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, SettingRefused
 from tui.projects.face_pages import list_faces, put_back, throw_out
@@ -36,6 +35,8 @@ from tui.projects.reader import ProjectReader, read_view
 from tui.projects.state_text import amount
 from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
+from tui.web.guard import guard
+from tui.web.server import check_guarded, is_loopback
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
 

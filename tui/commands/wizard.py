@@ -53,8 +53,12 @@ def web(
         str, typer.Option(envvar="UNDERSTUDIO_TOKEN", help="Must be in the address; made up where it is left out.")
     ] = "",
 ) -> None:
-    """Show the wizard in a browser: on this machine, or on yours through ssh."""
-    from tui.processes.web_server import GuardedServer, check_guarded, is_loopback, ssh_line
+    """Show projects, results and the wizard in a browser: on this machine, or on yours through ssh.
+
+    Results play and come home there, and photos and video are brought by dropping them onto the page.
+    """
+    from tui.start import real_services
+    from tui.web.server import GuardedServer, check_guarded, is_loopback, ssh_line
 
     check_guarded(host, token)
     token = token or secrets.token_urlsafe(16)
@@ -67,7 +71,7 @@ def web(
         say(f"Anybody who has this address can see faces and start work: http://{host}:{port}/?token={token}")
         say("The connection is not encrypted; put it behind a proxy with TLS, or use ssh instead.")
     say("Ctrl-C ends it. Projects go on.")
-    GuardedServer(_place(workspace), host, port, token).serve()
+    GuardedServer(real_services(_place(workspace)), host, port, token).serve()
 
 
 def _is_at_terminal() -> bool:

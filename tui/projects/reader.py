@@ -231,8 +231,15 @@ def _unwatched(name: str, folder: ProjectFolder, project: Project | None) -> Vie
     if project is None:
         return View(name, Condition.WAITING, folder.path, says="questions open", detail="Press Enter to answer them.")
     if folder.report_json.exists():
-        comparison = _comparison(folder)
-        return View(name, Condition.DONE, folder.path, says=Condition.DONE.says, comparison=comparison, project=project)
+        return View(
+            name,
+            Condition.DONE,
+            folder.path,
+            says=Condition.DONE.says,
+            comparison=_comparison(folder),
+            has_result=True,
+            project=project,
+        )
     return View(name, Condition.QUEUED, folder.path, says="not begun yet", project=project)
 
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
-from engine.project.markers import finished_video, marker_path, video_in_result
+from engine.project.markers import marker_path
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
 from engine.records.grades import Grade
@@ -39,6 +39,7 @@ from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.putting_away import put_away, size_made
+from tui.projects.result_files import result_video
 from tui.projects.result_text import bullets, places
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
@@ -135,10 +136,7 @@ step how it was made.
         if preview is not None and leads_out(preview, self.folder.path):
             preview = None
         project = self.folder.load()
-        video = finished_video(self.folder, project)
-        if video is None and report is not None:
-            # Once the model was deleted, only the report knows the name.
-            video = video_in_result(self.folder, report.result)
+        video = result_video(self.folder, project, report)
         self.post_message(self.Read(report, project, preview, video))
 
     @on(Read)

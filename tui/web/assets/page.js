@@ -1,0 +1,137 @@
+"use strict";
+
+// Parts of the page that are read anew: some by the clock, some after files came in.
+
+async function refresh(part) {
+  const answer = await fetch(part.dataset.live);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  const before = part.querySelector("[data-version]"), now = fresh.querySelector("[data-version]");
+  if (now) document.title = now.dataset.title;
+  if (now && before && now.dataset.version !== before.dataset.version && !isBusy()) return location.reload();
+  // What is being read aloud is left alone while nothing changed, and the keyboard stays where it was.
+  if (fresh.innerHTML.trim() === part.innerHTML.trim()) return;
+  const place = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  part.replaceChildren(...fresh.childNodes);
+  if (place) part.querySelector(`[href="${CSS.escape(place)}"]`)?.focus();
+}
+
+function isBusy() {
+  return sending > 0 || [...document.querySelectorAll("video")].some((video) => !video.paused);
+}
+
+for (const part of document.querySelectorAll("[data-every]")) {
+  setInterval(() => {
+    if (!document.hidden) refresh(part).catch(() => {});
+  }, 1000 * part.dataset.every);
+}
+
+for (const video of document.querySelectorAll("video")) {
+  video.addEventListener("error", () => { video.parentElement.querySelector(".failure").hidden = false; });
+}
+
+// Files on their way in, one after the other.
+
+const HEAD_BYTES = 65536;
+let sending = 0;
+let queue = Promise.resolve();
+
+function send(address, body, tell) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = (event) => { if (event.total) tell(event.loaded / event.total); };
+    request.onload = () => {
+      if (request.status === 200) resolve(request.response);
+      else reject(wordsOf(request));
+    };
+    request.onerror = () => reject("");
+    request.send(body);
+  });
+}
+
+function wordsOf(request) {
+  if (request.response && request.response.title) return `${request.response.title} ${request.response.hint}`;
+  if (request.status === 403) return "The page does not know you any more. Open the address with its token once more.";
+  return "Something went wrong in Understudio itself; .understudio/web.log in the workspace tells more. Nothing was changed.";
+}
+
+async function bring(file, address, line) {
+  const name = `?name=${encodeURIComponent(file.name)}`;
+  // By its first bytes, before all of it comes.
+  const look = () => send(`${address}/look${name}&size=${file.size}`, file.slice(0, HEAD_BYTES), () => {});
+  line.say("waits …");
+  try {
+    await look();
+    const answer = await send(`${address}${name}`, file, (share) => line.progress(share));
+    line.end(answer.words);
+  } catch (words) {
+    // A line that breaks says nothing: perhaps the disk became full, which a second look tells.
+    const why = words || await look().then(() => "", (said) => said);
+    line.fail(why || "The connection broke off, so nothing of it was kept. Is understudio web still running?");
+  }
+}
+
+function lineFor(file, list, again) {
+  const item = document.createElement("li"), name = document.createElement("span");
+  const bar = document.createElement("progress"), words = document.createElement("span");
+  const button = document.createElement("button");
+  name.textContent = file.name;
+  words.className = "soft";
+  button.type = "button";
+  button.textContent = "Try again";
+  button.onclick = () => { item.remove(); again(); };
+  item.append(name, bar, words);
+  list.prepend(item);
+  return {
+    say(text) { words.textContent = text; },
+    progress(share) {
+      bar.value = share;
+      words.textContent = share < 1 ? `${Math.floor(100 * share)} %` : "is being put in its place …";
+    },
+    end(text) { bar.remove(); words.className = "done"; words.textContent = text; },
+    fail(text) { bar.remove(); words.className = "failure"; words.textContent = text; item.append(button); },
+  };
+}
+
+function take(files, drop) {
+  for (const file of files) {
+    const line = lineFor(file, drop.querySelector(".files"), () => take([file], drop));
+    line.say("waits for its turn");
+    sending += 1;
+    queue = queue.then(() => bring(file, drop.dataset.to, line)).finally(() => {
+      sending -= 1;
+      if (!sending) document.querySelectorAll("[data-live]").forEach((part) => refresh(part).catch(() => {}));
+    });
+  }
+}
+
+// Of folders that were dropped, all files; a folder tells them a hundred at a time.
+async function filesIn(entry) {
+  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  const reader = entry.createReader(), found = [];
+  for (;;) {
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!entries.length) return found;
+    for (const each of entries) if (!each.name.startsWith(".")) found.push(...await filesIn(each));
+  }
+}
+
+for (const drop of document.querySelectorAll(".drop")) {
+  const input = drop.querySelector("input");
+  input.addEventListener("change", () => { take([...input.files], drop); input.value = ""; });
+  drop.addEventListener("dragover", () => drop.classList.add("over"));
+  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+  drop.addEventListener("drop", async (event) => {
+    drop.classList.remove("over");
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    for (const entry of entries) take(await filesIn(entry), drop);
+  });
+}
+
+// Beside the places for them, a dropped file would take the place of the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
