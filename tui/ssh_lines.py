@@ -53,3 +53,22 @@ def ssh_session(environment: Mapping[str, str] = os.environ) -> SshSession | Non
     if len(parts) != 4 or not parts[3].isdecimal():
         return None
     return SshSession(getpass.getuser(), parts[2].partition("%")[0], int(parts[3]))
+
+
+def is_in_browser(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the terminal is the one on the web page."""
+    # textual-serve names the driver that it draws through.
+    return "TEXTUAL_DRIVER" in environment
+
+
+def how_files_come(environment: Mapping[str, str] = os.environ) -> str:
+    """Return how photos and videos come to this machine, in two or three lines; empty where somebody sits at it."""
+    if is_in_browser(environment):
+        return "To bring files from this device, go to Projects, above the wizard: a new project there takes them."
+    session = ssh_session(environment)
+    if session is None:
+        return ""
+    return (
+        f"To bring files here, paste this on your own machine:\n{session.bring()}\n"
+        "Or leave here, run understudio web, and drop them onto its page."
+    )

@@ -12,7 +12,7 @@ from tui.app import Wizard
 from tui.processes.clipboard import copy
 from tui.screens.media import SourceQuestion
 from tui.screens.result import ResultScreen
-from tui.ssh_lines import SshSession, ssh_session
+from tui.ssh_lines import SshSession, how_files_come, ssh_session
 
 HERE = "198.51.100.7 50022 203.0.113.5 2222"
 
@@ -45,6 +45,7 @@ async def test_the_result_page_has_the_line_to_paste_at_home(
         said = str(shown(pilot, ResultScreen).query_one("#result-path", Static).render())
         assert "@203.0.113.5:understudio/anna-as-ben/result/Anna-as-Ben.mp4 ." in said
         assert "compare.mp4" in said
+        assert "understudio web plays it" in said
         await pilot.press("c")
         await settle(pilot)
         assert wizard.clipboard.startswith("scp -P 2222 ")
@@ -70,7 +71,13 @@ async def test_the_first_question_says_how_files_come_here(
         await settle(pilot)
         bring = shown(pilot, SourceQuestion).query_one("#bring", Label)
         assert "scp -P 2222 -r my-photos scene.mp4" in str(bring.render())
+        assert "understudio web" in str(bring.render())
         assert bring.display
+
+
+def test_in_the_browser_files_come_by_the_page_and_at_the_machine_nothing_is_said() -> None:
+    assert "Projects, above the wizard" in how_files_come({"TEXTUAL_DRIVER": "web", "SSH_CONNECTION": HERE})
+    assert how_files_come({}) == ""
 
 
 def test_within_tmux_the_copy_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from engine.home import expanded
 from tui.commands.console import complain, say
+from tui.ssh_lines import is_in_browser
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""
@@ -75,9 +75,9 @@ def web(
 
 
 def _is_at_terminal() -> bool:
-    """Return whether a person can see and type, in a terminal or, as the driver tells, in a browser."""
+    """Return whether a person can see and type, in a terminal or in a browser."""
     # Textual draws on standard error.
-    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stderr.isatty())
+    return is_in_browser() or (sys.stdin.isatty() and sys.stderr.isatty())
 
 
 def _place(workspace: Path | None) -> Path:

@@ -37,4 +37,5 @@ def places(folder: ProjectFolder, video: Path | None, session: SshSession | None
     if session is not None:
         lines.append(("At home     ", session.fetch(video)))
         lines.append(("            ", "c copies this line, C one for all; paste it on your own machine"))
+        lines.append(("Or watch it ", "understudio web plays it in your browser, and hands it over"))
     return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)

@@ -16,7 +16,7 @@ from tui.drafts.paths import Found
 from tui.messages import CheckMedia
 from tui.screens.mediapage import MediaPage
 from tui.screens.question import Question
-from tui.ssh_lines import ssh_session
+from tui.ssh_lines import how_files_come
 from tui.widgets.rows import Rows
 
 
@@ -30,11 +30,9 @@ class MediaQuestion(MediaPage, Question):
     def on_mount(self) -> None:
         """Look again at what was chosen before; where nothing was, say how files come to this machine."""
         self.look(self.chosen())
-        session = ssh_session()
         bring = self.query_one("#bring", Label)
-        bring.display = session is not None and not self.chosen()
-        if session is not None:
-            bring.update(f"To bring files here, paste this on your own machine:\n{session.bring()}")
+        bring.update(words := how_files_come())
+        bring.display = bool(words) and not self.chosen()
 
     def seen(self) -> Check:
         """Return what the engine has seen in what was chosen."""

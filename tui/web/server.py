@@ -6,6 +6,7 @@ one is made up at each start; to listen elsewhere, the person has to give one.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import ipaddress
 import logging
@@ -27,6 +28,7 @@ from tui.web.templating import page
 from tui.web.uploads import Uploads
 
 _LEAST_TOKEN = 16
+_PATIENCE_SECONDS = 2.0
 _ASSETS = Path(__file__).parent / "assets"
 
 
@@ -87,8 +89,25 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve has no types
         app.add_routes([*self._pages.routes(), *self._uploads.routes()])
         return app
 
-    async def _make_app(self) -> web.Application:
-        return await self.application()
+    def serve(self) -> None:
+        """Answer requests until the person ends it.
+
+        Raises:
+            ServingRefused: Something else listens there.
+        """
+        self.initialize_logging()
+        try:
+            # By default the end of a terminal that is open, or of a file on its way, is waited for a minute.
+            web.run_app(
+                self.application(), host=self.host, port=self.port, print=None, shutdown_timeout=_PATIENCE_SECONDS
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise ServingRefused(
+                f"Port {self.port} is in use already.",
+                "Perhaps `understudio web` runs in another window: its address works. Or take another with --port.",
+            ) from error
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """Serve the list of projects in the place of textual-serve's own page, which loads a font from outside."""

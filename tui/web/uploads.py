@@ -59,7 +59,11 @@ class Uploads:
         """Take a file in, once all of it is there."""
         folder, role = await self._where(request)
         async with self._place(folder, role, _name(request)) as file:
-            await _write(request, file)
+            try:
+                await _write(request, file)
+            except ConnectionResetError as error:
+                # Nobody is there any more to hear of it.
+                raise web.HTTPBadRequest from error
             words = await asyncio.to_thread(self._intake.take_in, folder, role, file)
         return web.json_response({"words": words})
 

@@ -49,9 +49,9 @@ def standing_still(views: Sequence[View], *, is_watched: bool) -> int:
 
 
 def what_adding_does(view: View) -> str:
-    """Return what becomes of a project that gets further photos or another video."""
+    """Return what becomes of a project that gets further photos or another video; empty where nothing was made yet."""
     if view.project is None:
-        return "Begin with the person who will appear and the video; the wizard asks the rest, consent first."
+        return ""
     if view.has_result:
         return "With more to learn from, the project goes back to work, and a new result takes the place of this one."
     return "What is added is learnt from, too: only what depends on it is made again."
@@ -63,7 +63,7 @@ def _waiting(view: View) -> str:
     if view.path is None:
         return f"Questions are open. {_ASKS}"
     if view.project is None:
-        return f"Bring photos and the video here. {_ASKS}"
+        return "Bring photos of the person who will appear, and the video; the wizard asks the rest, consent first."
     said = f"{view.status.message} {view.status.hint}".strip() if view.status is not None else "It waits for you."
     return f"{said} Answer it in the wizard."
 

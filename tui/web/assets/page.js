@@ -33,6 +33,7 @@ for (const video of document.querySelectorAll("video")) {
 // Files on their way in, one after the other.
 
 const HEAD_BYTES = 65536;
+const BROKEN = "The connection broke off, so nothing of it was kept. Is understudio web still running?";
 let sending = 0;
 let queue = Promise.resolve();
 
@@ -63,15 +64,17 @@ async function bring(file, address, line) {
   const name = `?name=${encodeURIComponent(file.name)}`;
   // By its first bytes, before all of it comes.
   const look = () => send(`${address}/look${name}&size=${file.size}`, file.slice(0, HEAD_BYTES), () => {});
-  line.say("waits …");
+  let isWanted = false;
+  line.say("is looked at …");
   try {
     await look();
+    isWanted = true;
     const answer = await send(`${address}${name}`, file, (share) => line.progress(share));
     line.end(answer.words);
   } catch (words) {
     // A line that breaks says nothing: perhaps the disk became full, which a second look tells.
     const why = words || await look().then(() => "", (said) => said);
-    line.fail(why || "The connection broke off, so nothing of it was kept. Is understudio web still running?");
+    line.fail(why || BROKEN, isWanted || !words);
   }
 }
 
@@ -93,7 +96,12 @@ function lineFor(file, list, again) {
       words.textContent = share < 1 ? `${Math.floor(100 * share)} %` : "is being put in its place …";
     },
     end(text) { bar.remove(); words.className = "done"; words.textContent = text; },
-    fail(text) { bar.remove(); words.className = "failure"; words.textContent = text; item.append(button); },
+    fail(text, mayHelp) {
+      bar.remove();
+      words.className = "failure";
+      words.textContent = text;
+      if (mayHelp) item.append(button);
+    },
   };
 }
 
