@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from daemon.status import write_status
 from engine.demo import SOURCE_CLIP
 from engine.project.folder import ProjectFolder
 from tests.browser import CHROMIUM, Page, browser
@@ -121,6 +122,20 @@ async def test_nothing_is_wider_than_the_window(
     for address in ("/", "/projects/anna-as-ben", "/projects/long"):
         await page.open(str(visitor.make_url(address)))
         assert await page.ask("document.documentElement.scrollWidth") <= width, address
+
+
+async def test_an_open_page_shows_by_itself_what_became_of_a_project_and_that_nobody_answers(
+    workspace: Path, visitor: Visitor, page: Page
+) -> None:
+    folder = scenes.put_project(workspace, "film", "Film", scenes.training(NOW))
+    await page.open(str(visitor.make_url("/projects/film")))
+    assert "step 2,417" in await page.ask("document.querySelector('.state').textContent")
+    write_status(folder, scenes.failed(NOW))
+    await page.until("document.querySelector('.state').textContent.includes('Only 7 usable faces')")
+    await visitor.close()
+    await page.until("document.querySelector('#above').textContent.startsWith('Understudio does not answer')")
+    assert await page.ask("document.querySelector('#above').hidden") is False
+    page.complaints.clear()
 
 
 async def test_the_wizard_opens_beside_the_projects(project: ProjectFolder, visitor: Visitor, page: Page) -> None:

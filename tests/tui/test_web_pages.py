@@ -137,6 +137,18 @@ async def test_work_that_stands_still_is_started_from_the_page(
         assert "Nobody is at work" not in await answer.text()
 
 
+async def test_a_projects_page_says_that_what_is_brought_waits_for_somebody_at_work(
+    services: Services, workspace: Path, daemon: FakeDaemon
+) -> None:
+    scenes.finished(workspace, NOW)
+    async with visiting(services) as visitor:
+        waits = "Nobody is at work: what you bring is kept, and waits."
+        assert waits in await (await visitor.get("/projects/anna-as-ben")).text()
+        answer = await visitor.post("/work", data={"project": "anna-as-ben"}, headers=from_own_page(visitor))
+        assert (answer.url.path, daemon.running) == ("/projects/anna-as-ben", True)
+        assert waits not in await answer.text()
+
+
 async def test_a_damaged_project_is_said_to_be_and_the_others_are_shown(services: Services, workspace: Path) -> None:
     scenes.finished(workspace, NOW)
     create_folder(workspace / "torn").project_file.write_text("name = ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -43,9 +44,7 @@ class Pages:
         return await self._list("_list.html")
 
     async def _list(self, template: str) -> web.Response:
-        found, is_watched = await asyncio.gather(
-            asyncio.to_thread(cards, self._services), asyncio.to_thread(self._services.daemon.is_running)
-        )
+        found, is_watched = await asyncio.gather(asyncio.to_thread(cards, self._services), self._is_watched())
         still = standing_still([card.view for card in found], is_watched=is_watched)
         return _html(template, cards=found, standing_still=still)
 
@@ -57,6 +56,7 @@ class Pages:
             "project.html",
             **self._state(found),
             media={role: await asyncio.to_thread(media_words, found.folder, role) for role in Role},
+            is_watched=await self._is_watched(),
             adding=what_adding_does(found.view),
             verdict=verdict_on(report) if report is not None else None,
             sentences=sentences(report) if report is not None else (),
@@ -80,11 +80,15 @@ class Pages:
             raise gone("")
         return await send(request, found.folder, file)
 
-    async def start_work(self, _request: web.Request) -> web.StreamResponse:
-        """Have projects carried on in the background."""
-        if not await asyncio.to_thread(self._services.daemon.is_running):
+    async def start_work(self, request: web.Request) -> web.StreamResponse:
+        """Have projects carried on in the background, and show again what was in view."""
+        project = str((await request.post()).get("project", ""))
+        if not await self._is_watched():
             await asyncio.to_thread(self._services.daemon.start)
-        raise web.HTTPSeeOther("/")
+        raise web.HTTPSeeOther(f"/projects/{quote(project)}" if project else "/")
+
+    async def _is_watched(self) -> bool:
+        return await asyncio.to_thread(self._services.daemon.is_running)
 
     async def _detail(self, request: web.Request) -> Detail:
         return await asyncio.to_thread(detail, self._services, request.match_info["name"])

@@ -2,9 +2,15 @@
 
 // Parts of the page that are read anew: some by the clock, some after files came in.
 
+const STRANGER = "The page does not know you any more. Open the address with its token once more.";
+const LOST = "Understudio does not answer, so what stands here may be old. Is understudio web still running?";
+
 async function refresh(part) {
-  const answer = await fetch(part.dataset.live);
-  if (!answer.ok) return;
+  const answer = await fetch(part.dataset.live).catch(() => null);
+  sayAbove(answer ? (answer.status === 403 ? STRANGER : "") : LOST);
+  // What is not there any more is said on a page of its own.
+  if (answer?.status === 404 && !isBusy()) return location.reload();
+  if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
   const before = part.querySelector("[data-version]"), now = fresh.querySelector("[data-version]");
   if (now) document.title = now.dataset.title;
@@ -16,13 +22,19 @@ async function refresh(part) {
   if (place) part.querySelector(`[href="${CSS.escape(place)}"]`)?.focus();
 }
 
+function sayAbove(words) {
+  const above = document.getElementById("above");
+  if (above.textContent !== words) above.textContent = words;
+  above.hidden = !words;
+}
+
 function isBusy() {
   return sending > 0 || [...document.querySelectorAll("video")].some((video) => !video.paused);
 }
 
 for (const part of document.querySelectorAll("[data-every]")) {
   setInterval(() => {
-    if (!document.hidden) refresh(part).catch(() => {});
+    if (!document.hidden) refresh(part);
   }, 1000 * part.dataset.every);
 }
 
@@ -56,7 +68,7 @@ function send(address, body, tell) {
 
 function wordsOf(request) {
   if (request.response && request.response.title) return `${request.response.title} ${request.response.hint}`;
-  if (request.status === 403) return "The page does not know you any more. Open the address with its token once more.";
+  if (request.status === 403) return STRANGER;
   return "Something went wrong in Understudio itself; .understudio/web.log in the workspace tells more. Nothing was changed.";
 }
 
@@ -112,7 +124,7 @@ function take(files, drop) {
     sending += 1;
     queue = queue.then(() => bring(file, drop.dataset.to, line)).finally(() => {
       sending -= 1;
-      if (!sending) document.querySelectorAll("[data-live]").forEach((part) => refresh(part).catch(() => {}));
+      if (!sending) document.querySelectorAll("[data-live]").forEach(refresh);
     });
   }
 }
