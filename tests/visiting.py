@@ -17,11 +17,11 @@ Visitor = TestClient[web.Request, web.Application]
 
 
 @asynccontextmanager
-async def visiting(services: Services) -> AsyncIterator[Visitor]:
+async def visiting(services: Services, token: str = TOKEN) -> AsyncIterator[Visitor]:
     """Serve a workspace, and yield who knows the token."""
-    app = await GuardedServer(services, "localhost", 8000, TOKEN).application()
+    app = await GuardedServer(services, "localhost", 8000, token).application()
     async with TestClient(TestServer(app)) as visitor:
-        await visitor.get("/", params={"token": TOKEN})
+        await visitor.get("/", params={"token": token})
         yield visitor
 
 

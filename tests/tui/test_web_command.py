@@ -62,7 +62,8 @@ def test_ctrl_c_ends_it_soon_and_leaves_nothing_of_a_file_on_its_way(
 ) -> None:
     head = (
         "POST /projects/project/media/source?name=scene.mp4 HTTP/1.1",
-        *("Host: here", "Origin: http://here", f"Cookie: understudio={TOKEN}", "Content-Length: 1000000"),
+        *(f"Host: localhost:{port}", f"Origin: http://localhost:{port}"),
+        *(f"Cookie: understudio-{port}={TOKEN}", "Content-Length: 1000000"),
     )
     source = workspace / "project" / "source"
     with closing(socket.create_connection(("127.0.0.1", port))) as line:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from daemon.status import State
+from daemon.status import State, Status
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, write_marker
 from engine.project.stage import StageName
@@ -32,6 +33,15 @@ async def test_without_the_token_nothing_is_shown(services: Services, workspace:
         assert (await stranger.post("/projects", headers=from_own_page(stranger))).status == 403
     async with visiting(services) as visitor:
         assert {(await visitor.get(address)).status for address in ADDRESSES} == {200}
+
+
+async def test_two_servers_on_one_machine_do_not_shut_each_other_out(services: Services, workspace: Path) -> None:
+    workspace.mkdir()
+    token = "another-token-for-another-one"
+    async with visiting(services) as first, visiting(services, token) as second:
+        # In one browser, which keeps the cookies of both.
+        assert (await first.session.get(second.make_url("/").with_query(token=token))).status == 200
+        assert (await first.get("/")).status == 200
 
 
 async def test_all_projects_are_listed_with_how_far_they_are_and_when_they_will_be_ready(
@@ -147,6 +157,33 @@ async def test_a_projects_page_says_that_what_is_brought_waits_for_somebody_at_w
         answer = await visitor.post("/work", data={"project": "anna-as-ben"}, headers=from_own_page(visitor))
         assert (answer.url.path, daemon.running) == ("/projects/anna-as-ben", True)
         assert waits not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (scenes.simple(State.WAITING, NOW, "Consent is missing."), "Consent is missing. Answer it in the wizard."),
+        (scenes.simple(State.NO_ROOM, NOW, "The disk is full."), "The disk is full."),
+        (
+            scenes.simple(State.PAUSED, NOW, "Paused."),
+            "Paused. In the wizard, p on its screen goes on from here; nothing is lost.",
+        ),
+        (scenes.simple(State.QUEUED, NOW, "Ready.", 2), "It waits for its turn: number 2 in the queue."),
+        (
+            scenes.training(NOW - dt.timedelta(minutes=5)),
+            "It stands still, since nobody is at work. It goes on from here, and nothing is lost.",
+        ),
+    ],
+)
+async def test_how_a_project_stands_is_said_in_a_sentence(
+    services: Services, workspace: Path, status: Status, words: str
+) -> None:
+    scenes.put_project(workspace, "film", "Film", status)
+    async with visiting(services) as visitor:
+        text = await (await visitor.get("/projects/film/state")).text()
+    said = re.search(r'<p class="says"><span[^>]*>.*?</span>(.*?)</p>', text, re.DOTALL)
+    assert said is not None
+    assert " ".join(said[1].split()) == words
 
 
 async def test_a_damaged_project_is_said_to_be_and_the_others_are_shown(services: Services, workspace: Path) -> None:

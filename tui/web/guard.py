@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-_COOKIE = "understudio"
 _READING = ("GET", "HEAD")
 
 _PAGES_POLICY = "; ".join(
@@ -62,7 +61,7 @@ def guard(token: str) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.query.get("token") or request.cookies.get(_COOKIE, "")
+        given = request.query.get("token") or request.cookies.get(_cookie_name(request), "")
         if not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
             raise web.HTTPForbidden(text="Open the address with its token, as `understudio web` printed it.")
         if not _is_harmless(request) and not _comes_from_here(request):
@@ -71,7 +70,7 @@ def guard(token: str) -> Middleware:
             # The token leaves the address bar, so that it is not copied along by accident. "Strict" keeps other sites
             # from using it.
             response = web.Response(status=302, headers={"Location": request.path})
-            response.set_cookie(_COOKIE, token, httponly=True, samesite="Strict")
+            response.set_cookie(_cookie_name(request), token, httponly=True, samesite="Strict")
             return response
         return await handler(request)
 
@@ -82,6 +81,11 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
     """Tell the browser how little an answer may do, where the answer does not say it itself."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def _cookie_name(request: web.Request) -> str:
+    # Cookies are told apart by the host alone: with one name, a second server on another port would shut out the first.
+    return f"understudio-{request.url.port}"
 
 
 def _is_harmless(request: web.Request) -> bool:

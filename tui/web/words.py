@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from daemon.status import State
 from tui.format import moment
 from tui.projects.condition import Condition
 from tui.projects.reader import View
@@ -64,8 +65,11 @@ def _waiting(view: View) -> str:
         return f"Questions are open. {_ASKS}"
     if view.project is None:
         return "Bring photos of the person who will appear, and the video; the wizard asks the rest, consent first."
-    said = f"{view.status.message} {view.status.hint}".strip() if view.status is not None else "It waits for you."
-    return f"{said} Answer it in the wizard."
+    if view.status is None:
+        return "It waits for you, in the wizard."
+    said = f"{view.status.message} {view.status.hint}".strip()
+    # Room on the disk nobody is asked for there.
+    return f"{said} Answer it in the wizard." if view.status.state is State.WAITING else said
 
 
 def _failed(view: View) -> str:
