@@ -143,6 +143,8 @@ async def test_the_wizard_opens_beside_the_projects(project: ProjectFolder, visi
     await page.ask("document.querySelector('a[href=\"/wizard\"]').click()")
     # The first byte that the terminal was sent.
     await page.until("location.pathname === '/wizard' && document.body?.classList.contains('-first-byte')")
+    # Keys go to the wizard, and nobody has to point at it first.
+    assert await page.ask("document.activeElement.tagName") == "TEXTAREA"
     await page.ask("document.querySelector('nav a').click()")
     await page.until("location.pathname === '/' && !!document.querySelector('.project')")
     await until(lambda: psutil.Process().children() == children)

@@ -255,6 +255,15 @@ async def test_a_new_project_takes_photos_and_video_and_the_wizard_asks_the_rest
     assert (answers.target, answers.step) == (folder / "target" / "b.mp4", Step.CONSENT_SOURCE)
 
 
+async def test_of_a_project_with_a_video_alone_the_wizard_asks_who_will_appear(
+    services: Services, workspace: Path
+) -> None:
+    folder = create_folder(workspace / "film")
+    (folder.target / "b.mp4").write_bytes(VIDEO)
+    answers = answers_from_folder(folder.path, services.drafts.new(NOW), NOW)
+    assert (answers.sources, answers.target, answers.step) == ((), folder.target / "b.mp4", Step.SOURCE)
+
+
 @pytest.mark.parametrize("name", ["", "   ", "../..", "///", "..."])
 async def test_a_project_gets_no_name_that_leads_elsewhere(services: Services, workspace: Path, name: str) -> None:
     async with visiting(services) as visitor:

@@ -67,7 +67,10 @@ def answers_from_folder(path: Path, empty: Answers, now: dt.datetime) -> Answers
     """Return what a dropped folder, and the project file in it if there is one, answer already."""
     folder = ProjectFolder(path)
     videos = list_media(folder.target).videos
-    known: dict[str, object] = {"folder": path, "name": path.name, "sources": (folder.source,)}
+    source = list_media(folder.source)
+    # A folder in which nothing lies yet is no answer.
+    sources = (folder.source,) if source.photos or source.videos else ()
+    known: dict[str, object] = {"folder": path, "name": path.name, "sources": sources}
     known["target"] = videos[0] if len(videos) == 1 else None
     if folder.project_file.exists():
         known |= _from_project(folder.load())
