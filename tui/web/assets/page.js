@@ -148,7 +148,11 @@ for (const drop of document.querySelectorAll(".drop")) {
   drop.addEventListener("drop", async (event) => {
     drop.classList.remove("over");
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    for (const entry of entries) take(await filesIn(entry), drop);
+    for (const entry of entries) {
+      const files = await filesIn(entry).catch(() => null);
+      if (files) take(files, drop);
+      else lineFor(entry, drop.querySelector(".files")).fail("This browser may not read it. Choose its files instead.");
+    }
   });
 }
 
