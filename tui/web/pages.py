@@ -13,7 +13,7 @@ from engine.records.verdict import verdict_on
 from engine.role import Role
 from tui.services import Services
 from tui.web.files import Shown, gone, send
-from tui.web.projects import Detail, cards, detail, media_words, role_named
+from tui.web.projects import Detail, cards, detail, listed, media_words, role_named
 from tui.web.templating import page
 from tui.web.words import ready_words, standing_still, state_words, title_of, what_adding_does
 
@@ -68,10 +68,10 @@ class Pages:
 
     async def show_media(self, request: web.Request) -> web.StreamResponse:
         """Show what a project has to learn from of one person, for a page that is open."""
-        found, role = await self._detail(request), role_named(request.match_info["role"])
-        return web.Response(
-            text=escape(await asyncio.to_thread(media_words, found.folder, role)), content_type="text/html"
-        )
+        role = role_named(request.match_info["role"])
+        folder = await asyncio.to_thread(listed, self._services.workspace, request.match_info["name"])
+        words = await asyncio.to_thread(media_words, folder, role)
+        return web.Response(text=escape(words), content_type="text/html")
 
     async def send_file(self, request: web.Request) -> web.StreamResponse:
         """Send a file of a project."""
@@ -85,7 +85,7 @@ class Pages:
         project = str((await request.post()).get("project", ""))
         if not await self._is_watched():
             await asyncio.to_thread(self._services.daemon.start)
-        raise web.HTTPSeeOther(f"/projects/{quote(project)}" if project else "/")
+        raise web.HTTPSeeOther(f"/projects/{quote(project, safe='')}" if project else "/")
 
     async def _is_watched(self) -> bool:
         return await asyncio.to_thread(self._services.daemon.is_running)
