@@ -23,7 +23,7 @@ from engine.refusal import refusal_of
 from engine.role import Role
 from tui import messages
 from tui.background import in_background
-from tui.dialogs import drop_answers, edit_settings, offer_daemon
+from tui.dialogs import begin_again, drop_answers, edit_settings, offer_daemon
 from tui.drafts.answers import Answers, Step
 from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
@@ -114,6 +114,11 @@ class Wizard(Views):
         blank = self.services.drafts.new(self.services.clock())
         known = {} if message.source is None else {"sources": (message.source,)}
         self._ask(blank.model_copy(update=known))
+
+    @on(messages.NewAgain)
+    def on_new_again(self, message: messages.NewAgain) -> None:
+        """Ask for another video with the same person, after saying what is taken over."""
+        self._converse(partial(begin_again, self, self.services, ProjectFolder(message.path)))
 
     @on(messages.OpenDraft)
     def on_open_draft(self, message: messages.OpenDraft) -> None:

@@ -23,7 +23,7 @@ from tui.commands import wizard
 from tui.commands.console import complain, say
 
 _COMMANDS = {
-    **{"new": "project", "add": "project", "run": "run", "check": "check", "explain": "explain"},
+    **{"new": "project", "again": "again", "add": "project", "run": "run", "check": "check", "explain": "explain"},
     **{"gather": "gather", "demo": "project", "doctor": "doctor"},
     **dict.fromkeys(("daemon", "status", "pause", "resume", "finish", "retry"), "daemon"),
     **{"verify": "trust", "forget": "trust", "web": "wizard"},

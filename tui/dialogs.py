@@ -6,8 +6,12 @@ import asyncio
 
 from textual.app import App
 
+from engine.project.again import head_start_facts
 from engine.project.folder import ProjectFolder
+from tui.drafts.again import answers_again
 from tui.drafts.answers import Answers
+from tui.messages import OpenDraft
+from tui.projects.again_text import again_words
 from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
 from tui.screens.confirm import Confirm
 from tui.screens.settings import REPLACES, SettingsDialog
@@ -29,6 +33,17 @@ async def drop_answers(app: App[None], services: Services, answers: Answers) -> 
     words = "Your answers to these questions are deleted. Your own photos and videos are not touched."
     if await app.push_screen_wait(Confirm("Throw these answers away?", words, yes="Throw away")):
         await asyncio.to_thread(services.drafts.forget, answers)
+
+
+async def begin_again(app: App[None], services: Services, folder: ProjectFolder) -> None:
+    """Say what another project with the same person takes over from this one, and begin with its questions."""
+    project = await asyncio.to_thread(folder.load)
+    now = services.clock()
+    answers = await asyncio.to_thread(answers_again, folder, services.drafts.new(now), now)
+    facts = await asyncio.to_thread(head_start_facts, folder, project)
+    dialog = Confirm("Another video, the same person", again_words(project, facts), yes="Begin", no="No", in_hand=True)
+    if await app.push_screen_wait(dialog):
+        app.post_message(OpenDraft(answers))
 
 
 async def edit_settings(app: App[None], folder: ProjectFolder) -> None:

@@ -26,6 +26,13 @@ class TryDemo(Message):
 
 
 @dataclass
+class NewAgain(Message):
+    """Put the person who appears in a project into another video: a new project that begins with what this one has."""
+
+    path: Path
+
+
+@dataclass
 class OpenDraft(Message):
     """Go on with questions that were begun."""
 

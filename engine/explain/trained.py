@@ -23,8 +23,8 @@ from engine.faces.identity import SAME_PERSON, distance
 from engine.faces.measures import measure
 from engine.faces.mesh import square_around
 from engine.faces.models import describer, expression_reader
-from engine.model import checkpoint
 from engine.model.swapper import Swapper
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
@@ -59,7 +59,7 @@ def load_swapper(folder: ProjectFolder, project: Project) -> Swapper | None:
     """
     require_consent(project, dt.date.today())
     require_own_model(folder, project)
-    return Swapper.load(folder.checkpoints) if checkpoint.folders(folder.checkpoints) else None
+    return Swapper.load(folder.checkpoints) if checkpoint_folders(folder.checkpoints) else None
 
 
 def allow(

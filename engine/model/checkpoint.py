@@ -13,7 +13,6 @@ from a stranger.
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import zipfile
 import zlib
@@ -29,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
 from engine.model.schedule import HeldOut, RateDecay
+from engine.project.checkpoints import checkpoint_folders, checkpoint_name
 from engine.project.network import ModelSpec
 
 KEPT = 2
@@ -39,9 +39,6 @@ Arrays = tuple[NDArray[np.float32], ...]
 
 # What reading an archive raises where its bytes are not as they should be.
 _DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
-
-_FOLDER = re.compile(r"step-(\d{9,})")
-
 
 _Person = Annotated[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], Field(min_length=128, max_length=128)]
 People = tuple[_Person, _Person]
@@ -61,6 +58,8 @@ class CheckpointFacts(BaseModel):
     """Steps done over all runs of the project."""
     budget_step: int = Field(ge=0)
     """Step from which the present budget counts: raised when the faces have changed."""
+    steps_before: int = Field(0, ge=0)
+    """Steps that an earlier project had trained the weights from which this training began."""
     seconds: float = Field(ge=0, allow_inf_nan=False)
     """Training time of the present budget over all runs, start and pauses left out."""
     recipe: str
@@ -88,11 +87,6 @@ class Checkpoint:
     optimizer: Arrays
 
 
-def folder_name(step: int) -> str:
-    """Return the name of a checkpoint's folder."""
-    return f"step-{step:09d}"
-
-
 def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint in one step, then remove all but the newest `KEPT`.
 
@@ -102,13 +96,13 @@ def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
     """
     for arrays in (checkpoint.weights, checkpoint.average):
         _refuse_non_numbers(arrays)
-    path = checkpoints / folder_name(checkpoint.facts.step)
+    path = checkpoints / checkpoint_name(checkpoint.facts.step)
     with atomic.new_folder(path) as partial:
         _save(partial / "weights.npz", checkpoint.weights)
         _save(partial / "average.npz", checkpoint.average)
         _save(partial / "optimizer.npz", checkpoint.optimizer)
         (partial / "checkpoint.json").write_text(checkpoint.facts.model_dump_json(indent=1))
-    for old in folders(checkpoints)[:-KEPT]:
+    for old in checkpoint_folders(checkpoints)[:-KEPT]:
         remove(old)
     return path
 
@@ -119,12 +113,6 @@ def remove(path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     path.replace(aside)
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def folders(checkpoints: Path) -> list[Path]:
-    """Return the folders of the checkpoints, oldest first."""
-    found = [path for path in checkpoints.glob("step-*") if _FOLDER.fullmatch(path.name) and path.is_dir()]
-    return sorted(found, key=lambda path: int(path.name.removeprefix("step-")))
 
 
 def read_checkpoint_facts(path: Path) -> CheckpointFacts:

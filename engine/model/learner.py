@@ -108,6 +108,10 @@ class Learner:
         """Return a copy of the optimizer's moments."""
         return self._optimizer.state()
 
+    def begin_from(self, weights: Arrays) -> None:
+        """Begin with what was learnt elsewhere; nothing of the optimizer's state comes along."""
+        self.network.assign(weights)
+
     def restore(self, step: int, weights: Arrays, averages: Arrays, optimizer: Arrays) -> None:
         """Go on as after `step` steps with these weights."""
         self.network.assign(weights)

@@ -13,6 +13,7 @@ from engine.errors import ProjectError
 from engine.model import checkpoint
 from engine.model.autoencoder import Autoencoder, build
 from engine.model.predictor import Predictor
+from engine.project.checkpoints import checkpoint_folders
 
 
 class Swapper:
@@ -36,7 +37,7 @@ class Swapper:
             ProjectError: There is none; the message says what is wrong with the newest.
         """
         problem: ProjectError | None = None
-        for path in reversed(checkpoint.folders(checkpoints)):
+        for path in reversed(checkpoint_folders(checkpoints)):
             try:
                 return cls._read(path)
             except ProjectError as error:

@@ -27,10 +27,15 @@ def require_consent(project: Project, today: dt.date) -> None:
     """
     for role in Role:
         with concerning(role):
-            _require_of(role, project.consent.of(role), today)
+            require_consent_of(role, project.consent.of(role), today)
 
 
-def _require_of(role: Role, consent: Consent | None, today: dt.date) -> None:
+def require_consent_of(role: Role, consent: Consent | None, today: dt.date) -> None:
+    """Let nobody's face be used who does not agree.
+
+    Raises:
+        ConsentMissing: As `require_consent`.
+    """
     words = role.person
     if consent is None:
         raise ConsentMissing(

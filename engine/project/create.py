@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine import atomic
-from engine.errors import MediaError, ProjectError
+from engine.errors import MediaError, ProjectBusy, ProjectError
 from engine.private_folder import make_private
+from engine.project.again import copy_database, learnt_files, source_places
 from engine.project.attribution import sidecar_of
 from engine.project.consent import with_evidence
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_all, bring_in, free_names, named_media, with_sidecars
+from engine.project.lock import alone_on
 from engine.project.media_kinds import MediaKind, kind_of
 from engine.project.settings import Project
 from engine.role import Role
@@ -28,6 +30,7 @@ def create_project(
     on_copied: OnCopied,
     *,
     target_pictures: Sequence[Path] = (),
+    earlier: ProjectFolder | None = None,
 ) -> ProjectFolder:
     """Make a project folder at `path`, which only its owner may read.
 
@@ -42,8 +45,11 @@ def create_project(
         evidence: Files that prove consent.
         on_copied: Told how many bytes are in.
         target_pictures: Photos, and folders of them, that show the person in the video: more to learn from.
+        earlier: A project in which the same person appears: their faces and the model come along. Its pictures do where
+            `sources` names them.
 
     Raises:
+        ProjectBusy: A stage is at work on the earlier project; nothing was changed.
         ProjectError: There is something at `path` already, or an evidence file is absent.
         MediaError: A source or the target is absent or neither a picture nor a video.
         OutOfDisk: There is no room for a copy; nothing is left behind.
@@ -60,17 +66,21 @@ def create_project(
         raise MediaError(
             f"{target.name} is not a video that can be read.", "Choose an MP4, MOV, MKV, AVI or WebM file."
         )
-    with atomic.new_folder(path.absolute()) as partial:
+    with atomic.new_folder(path.absolute()) as partial, _resting(earlier):
         folder = ProjectFolder(partial)
         for each in (folder.source, folder.target, folder.consent):
             make_private(each)
         into_target = [target, *further]
         files = [
-            *zip(brought, free_names(brought, folder.source), strict=True),
+            *source_places(brought, folder.source, earlier),
             *zip(into_target, free_names(into_target, folder.target), strict=True),
         ]
+        learnt = list(learnt_files(earlier, folder)) if earlier is not None else []
         proofs = _places_of(evidence, folder)
-        bring_all([*with_sidecars(files), *((evidence[role], proof) for role, proof in proofs.items())], on_copied)
+        proven = [(evidence[role], proof) for role, proof in proofs.items()]
+        bring_all([*with_sidecars(files), *learnt, *proven], on_copied)
+        if earlier is not None:
+            copy_database(earlier, folder)
         record = with_evidence(project.consent, proofs)
         video = project.target.model_copy(update={"video": f"target/{target.name}"})
         folder.save(project.model_copy(update={"target": video, "consent": record}))
@@ -126,6 +136,26 @@ def complete_project(
         undo.pop_all()
 
 
+@contextlib.contextmanager
+def _resting(earlier: ProjectFolder | None) -> Iterator[None]:
+    """Keep a project that is begun from as it is.
+
+    Raises:
+        ProjectBusy: A stage is at work on it.
+    """
+    if earlier is None or not earlier.work.is_dir():
+        yield
+        return
+    try:
+        with alone_on(earlier):
+            yield
+    except ProjectBusy as error:
+        raise ProjectBusy(
+            f"{earlier.path.name}, whose faces and model this project begins with, is being worked on right now.",
+            "Pause it, or wait until its video is ready, and start again. Nothing was changed.",
+        ) from error
+
+
 def _require(evidence: Mapping[Role, Path]) -> None:
     for role, file in evidence.items():
         if not file.is_file():
@@ -137,4 +167,5 @@ def _require(evidence: Mapping[Role, Path]) -> None:
 
 
 def _places_of(evidence: Mapping[Role, Path], folder: ProjectFolder) -> dict[Role, Path]:
-    return {role: folder.consent / f"{role}-{file.name}" for role, file in evidence.items()}
+    # Evidence that comes from another project bears the role already.
+    return {role: folder.consent / f"{role}-{file.name.removeprefix(f'{role}-')}" for role, file in evidence.items()}

@@ -99,6 +99,11 @@ class ProjectFolder:
         return self.work / "checkpoints"
 
     @property
+    def head_start(self) -> Path:
+        """The model of an earlier project with the same source, which training begins from where there is one."""
+        return self.work / "head-start"
+
+    @property
     def history(self) -> Path:
         """`loss.csv` and TensorBoard events."""
         return self.work / "history"

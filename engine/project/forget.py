@@ -126,6 +126,7 @@ def _places(folder: ProjectFolder, *, media_too: bool) -> Iterator[tuple[Path, s
     yield folder.source_faces, "faces of the person who appears"
     yield folder.target_faces, "faces of the person who is replaced"
     yield folder.checkpoints, "trained model"
+    yield folder.head_start, "model of an earlier project"
     yield folder.previews, "previews"
     yield folder.explained, "explanations on your pictures"
     yield folder.checked, "looks at your pictures"

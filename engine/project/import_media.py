@@ -111,9 +111,9 @@ def _unusable(path: Path) -> MediaError:
     return MediaError(f"{path.name} is neither a picture nor a video.", "Leave it out, or convert it first.")
 
 
-def free_names(files: Iterable[Path], folder: Path) -> list[Path]:
-    """Return where each file goes; names that are taken get a number."""
-    taken = {path.name.casefold() for path in folder.iterdir()}
+def free_names(files: Iterable[Path], folder: Path, taken_too: Iterable[str] = ()) -> list[Path]:
+    """Return where each file goes; names that are taken, or will be, get a number."""
+    taken = {name.casefold() for name in (*taken_too, *(path.name for path in folder.iterdir()))}
     places = []
     for file in files:
         name, count = file.name, 1
@@ -145,6 +145,7 @@ def bring_all(files: Sequence[tuple[Path, Path]], on_copied: OnCopied) -> None:
 
     with contextlib.ExitStack() as undo:
         for file, place in files:
+            make_private(place.parent, parents=True)
             if not _link(file, place):
                 _check_room(file, place)
                 _copy(file, place, copied)

@@ -139,6 +139,8 @@ class Training(_Part):
     size: int
     """Side of the model's pictures in pixels."""
     steps: int
+    steps_before: int = 0
+    """Steps of an earlier project, from whose model this training began."""
     minutes: float | None
     loss: float | None
     """On faces held out of training."""

@@ -108,7 +108,8 @@ def _training(report: ReportFile) -> str:
     training = report.training
     time = f" in {duration(training.minutes * 60)}" if training.minutes is not None else ""
     faces = f"{training.source_faces:,} and {training.target_faces:,} faces"
-    said = f"Trained {counted(training.steps, 'step')}{time} ({training.preset}) on {faces}."
+    before = f", after {training.steps_before:,} of an earlier project" if training.steps_before else ""
+    said = f"Trained {counted(training.steps, 'step')}{before}{time} ({training.preset}) on {faces}."
     if not training.is_early:
         return said
     return f"{said} That is early: the preset shows what it can after some {training.full_steps:,}. Train on."

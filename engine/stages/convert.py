@@ -25,9 +25,9 @@ from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
-from engine.model.checkpoint import folders
 from engine.process.in_order import in_order
 from engine.process.workers import worker_pool
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
@@ -147,7 +147,7 @@ class Convert:
 
     def _plan(self, folder: ProjectFolder, wanted: str, video: VideoInfo) -> list[_Segment]:
         """Return the segments, having removed those of other settings or another model."""
-        model = folders(folder.checkpoints)[-1:]
+        model = checkpoint_folders(folder.checkpoints)[-1:]
         place = folder.segments / "-".join([wanted[:16], *(path.name for path in model)])
         place.mkdir(parents=True, exist_ok=True)
         for other in folder.segments.iterdir():

@@ -7,7 +7,8 @@ import numpy as np
 from engine.errors import ProjectError, WrongPerson
 from engine.faces.faceset import FaceSet
 from engine.faces.identity import SAME_PERSON, distance
-from engine.model.checkpoint import People, folders, read_checkpoint_facts
+from engine.model.checkpoint import People, read_checkpoint_facts
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
@@ -32,7 +33,7 @@ def require_own_model(folder: ProjectFolder, project: Project) -> None:
     Raises:
         ProjectError: The newest checkpoint was put there from another project.
     """
-    for path in folders(folder.checkpoints)[-1:]:
+    for path in checkpoint_folders(folder.checkpoints)[-1:]:
         try:
             learnt = read_checkpoint_facts(path).people
         except ProjectError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.errors import ProjectError, TrainingDiverged
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
-from engine.model.checkpoint import digest, folder_name
+from engine.model.checkpoint import digest
 from engine.model.examiner import Examiner
 from engine.model.history import History
 from engine.model.learner import Losses, mean_of
@@ -22,13 +22,16 @@ from engine.model.schedule import (
     learning_rate,
     rate_decay_from,
 )
+from engine.project.checkpoints import checkpoint_folders, checkpoint_name
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.network import ModelSpec
 from engine.project.presets import Preset, network_of
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Ending, OnProgress, Outcome, Progress, ShouldStop, StageName
+from engine.stages.own_model import people_of
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
+from engine.stages.training.head_start import head_start
 from engine.stages.training.preview_file import publish_preview
 from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back, steps_of_earlier_version
 
@@ -86,7 +89,7 @@ class Train:
             spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
             # With a large model on a slow processor this, and the first step, take minutes.
-            report(self._saying(_getting_ready(folder)))
+            report(self._saying(_getting_ready(folder, project, spec)))
             state = open_run_state(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
             context = _RunContext(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
@@ -227,7 +230,7 @@ def _examine(context: _RunContext, state: RunState, history: History) -> None:
     weights = state.learner.averages()
     if is_preview:
         picture = context.examiner.preview(weights)
-        name = f"{folder_name(facts.step)}.jpg"
+        name = f"{checkpoint_name(facts.step)}.jpg"
         publish_preview(context.folder, context.project, name, picture, model_sha256=digest(weights))
     if is_test:
         test = context.examiner.test(weights, step)
@@ -261,8 +264,11 @@ def _progress_report(budget: Budget, state: RunState, losses: Losses, seconds_a_
     )
 
 
-def _getting_ready(folder: ProjectFolder) -> str:
+def _getting_ready(folder: ProjectFolder, project: Project, spec: ModelSpec) -> str:
     said = "getting the model ready"
+    if not checkpoint_folders(folder.checkpoints):
+        begins = head_start(folder, spec, people_of(folder, project)).words
+        return f"{said}; {begins}" if begins else said
     earlier = steps_of_earlier_version(folder)
     if not earlier:
         return said
@@ -273,6 +279,7 @@ def _figures(state: RunState, faces: FacesToLearn, ending: Ending) -> dict[str, 
     facts = state.facts
     figures: dict[str, float | int | str] = {
         "steps": facts.step,
+        "steps_before": facts.steps_before,
         "seconds": round(facts.seconds, 1),
         "size": facts.spec.size,
         "precision": facts.precision,

@@ -14,13 +14,13 @@ from engine.model.checkpoint import (
     Checkpoint,
     CheckpointFacts,
     digest,
-    folders,
     publish,
     read,
     read_arrays,
     read_checkpoint_facts,
 )
 from engine.model.schedule import RateDecay
+from engine.project.checkpoints import checkpoint_folders
 from tests.learning import SPEC, same_arrays
 
 SHAPES = [(3, 2), (4,)]
@@ -53,21 +53,21 @@ def test_a_checkpoint_comes_back_as_it_was_published(tmp_path: Path) -> None:
 def test_only_the_newest_two_are_kept(tmp_path: Path) -> None:
     for step in (5, 10, 1_000_000_000, 7):
         publish(tmp_path, checkpoint(step))
-    assert [path.name for path in folders(tmp_path)] == ["step-000000010", "step-1000000000"]
+    assert [path.name for path in checkpoint_folders(tmp_path)] == ["step-000000010", "step-1000000000"]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_what_a_dead_writer_left_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / f".step-000000009{atomic.PARTIAL}x").mkdir()
     (tmp_path / "step-nine").mkdir()
-    assert folders(tmp_path) == []
+    assert checkpoint_folders(tmp_path) == []
 
 
 def test_weights_that_are_no_numbers_are_not_published(tmp_path: Path) -> None:
     publish(tmp_path, checkpoint(1))
     with pytest.raises(TrainingDiverged, match="no longer numbers"):
         publish(tmp_path, checkpoint(2, value=float("nan")))
-    assert [path.name for path in folders(tmp_path)] == ["step-000000001"]
+    assert [path.name for path in checkpoint_folders(tmp_path)] == ["step-000000001"]
 
 
 def test_weights_that_are_no_numbers_are_not_used(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from engine.errors import ProjectError
 from engine.explain.trained import load_swapper
 from engine.faces.faceset import FaceSet
 from engine.model import checkpoint
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Precision, Project, TrainSettings
 from engine.project.stage import Outcome
@@ -61,7 +62,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Proje
 
 
 def test_a_checkpoint_remembers_who_was_learnt(trained: ProjectFolder) -> None:
-    (path,) = checkpoint.folders(trained.checkpoints)
+    (path,) = checkpoint_folders(trained.checkpoints)
     assert checkpoint.read_checkpoint_facts(path).people == ((0.0,) * 128, (1.0,) * 128)
 
 
@@ -98,7 +99,7 @@ def test_a_checkpoint_that_does_not_say_or_lies_about_it_is_handled(
 ) -> None:
     other = make(tmp_path / "other", project, 2.0, 3.0)
     shutil.copytree(trained.checkpoints, other.checkpoints)
-    (path,) = checkpoint.folders(other.checkpoints)
+    (path,) = checkpoint_folders(other.checkpoints)
     facts = checkpoint.read_checkpoint_facts(path).model_dump_json(exclude={"people"})
     (path / "checkpoint.json").write_text(facts[:-1] + f', "people": {people}' + "}")
     assert train(other) is Outcome.DONE

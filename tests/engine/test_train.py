@@ -14,6 +14,7 @@ from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_checkpoint_facts
 from engine.model.learner import Learner
 from engine.model.schedule import RateDecay
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker
 from engine.project.presets import Preset
@@ -61,7 +62,7 @@ def train(
 
 
 def newest(folder: ProjectFolder) -> Checkpoint:
-    return checkpoint.read(checkpoint.folders(folder.checkpoints)[-1], Learner.shapes(SPEC))
+    return checkpoint.read(checkpoint_folders(folder.checkpoints)[-1], Learner.shapes(SPEC))
 
 
 def with_train(project: Project, **settings: object) -> Project:
@@ -111,7 +112,7 @@ def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
 ) -> None:
     assert train(folder, repeatable) is Outcome.DONE
     ended = newest(folder)
-    shutil.rmtree(checkpoint.folders(folder.checkpoints)[-1])
+    shutil.rmtree(checkpoint_folders(folder.checkpoints)[-1])
     facts = ended.facts.model_copy(update={"rate_decay": RateDecay(2, 6, 0.5)})
     checkpoint.publish(folder.checkpoints, replace(ended, facts=facts))
 
@@ -134,7 +135,7 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
 ) -> None:
     train(folder, repeatable)
     train(folder, with_train(repeatable, preset=Preset.STANDARD, steps=1))
-    facts = read_checkpoint_facts(checkpoint.folders(folder.checkpoints)[-1])
+    facts = read_checkpoint_facts(checkpoint_folders(folder.checkpoints)[-1])
     assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
     train(folder, with_train(repeatable, steps=7))
     assert newest(folder).facts.step == 7
@@ -145,7 +146,7 @@ def test_what_an_earlier_version_trained_is_put_aside_and_said(folder: ProjectFo
     assert (
         Train(specs=lambda preset: SPEC).run(folder, repeatable, lambda progress: None, lambda: False) is Outcome.DONE
     )
-    path = checkpoint.folders(folder.checkpoints)[-1]
+    path = checkpoint_folders(folder.checkpoints)[-1]
     facts = read_checkpoint_facts(path).model_copy(update={"spec": earlier})
     (path / "checkpoint.json").write_text(facts.model_dump_json())
     reports: list[Progress] = []
@@ -198,10 +199,10 @@ def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeata
 def test_a_damaged_checkpoint_is_passed_over(folder: ProjectFolder, repeatable: Project) -> None:
     train(folder, repeatable, stop_after=2)
     train(folder, repeatable, stop_after=2)
-    (checkpoint.folders(folder.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
+    (checkpoint_folders(folder.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
     train(folder, repeatable)
     assert newest(folder).facts.step == 6
-    assert len(checkpoint.folders(folder.checkpoints)) == 2
+    assert len(checkpoint_folders(folder.checkpoints)) == 2
 
 
 def test_a_training_that_diverged_steps_back_once_at_half_the_rate(folder: ProjectFolder, repeatable: Project) -> None:

@@ -44,6 +44,7 @@ def test_complete_answers_become_a_project() -> None:
 
 
 ASKED_ELSEWHERE = {
+    "earlier",
     "draft",
     "started_at",
     "step",

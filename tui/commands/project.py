@@ -85,8 +85,8 @@ def new(
         seed=seed,
         deterministic=deterministic,
         consent=ConsentRecord(
-            source=_consent(Role.SOURCE, consent_basis, consent_note),
-            target=_consent(Role.TARGET, target_consent_basis or consent_basis, target_consent_note or consent_note),
+            source=agreed(Role.SOURCE, consent_basis, consent_note),
+            target=agreed(Role.TARGET, target_consent_basis or consent_basis, target_consent_note or consent_note),
         ),
         source=SourceSettings(person=source_person),
         target=TargetSettings(person=target_person),
@@ -163,14 +163,14 @@ def demo(
     run_to_the_end(made)
 
 
-def _consent(role: Role, basis: ConsentBasis | None, note: str) -> Consent:
-    """Return the record that the command line gives.
+def agreed(role: Role, basis: ConsentBasis | None, note: str, options: str = "--consent") -> Consent:
+    """Return the record that the command line gives, in options whose names begin with `options`.
 
     Raises:
         ConsentMissing: The basis or the note is absent.
     """
     hint = (
-        "Add --consent-basis (one of " + ", ".join(ConsentBasis) + ') and --consent-note "who agreed to what". '
+        f'Add {options}-basis (one of {", ".join(ConsentBasis)}) and {options}-note "who agreed to what". '
         "A face belongs to a person: nothing is made without their agreement. Nothing was changed."
     )
     if basis is None:

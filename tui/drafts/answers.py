@@ -76,6 +76,8 @@ class Answers(BaseModel):
     """The screen to open again."""
     folder: Path | None = None
     """A project folder that was dropped into the workspace with its media; None where the wizard makes one."""
+    earlier: Path | None = None
+    """The project in which the same person appears already, and whose faces and model this one begins with."""
     name: str = ""
     """Name of the project; empty takes one made from the files' names."""
     sources: tuple[Path, ...] = ()

@@ -13,12 +13,13 @@ from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
 from engine.project.media_kinds import list_media
 from engine.project.persons import Person, PersonsSeen, remember_persons
-from engine.project.settings import Consent, Project
+from engine.project.settings import Project
 from engine.records.check import CheckReport
 from engine.role import Role
-from tui.drafts.answers import Answers, ConsentAnswers
+from tui.drafts.again import answered_consent, begun_from, with_earlier
+from tui.drafts.answers import Answers
 from tui.drafts.timing import UNKNOWN, Timing
-from tui.drafts.validation import evidence_of, first_unanswered, folder_name, to_project
+from tui.drafts.validation import evidence_of, first_unanswered, folder_name, suggested_name, to_project
 
 _DEMO = "demo"
 
@@ -46,21 +47,37 @@ def make_project(
     Raises:
         UnderstudioError: The name is taken, media cannot be used, or there is no room; nothing was changed.
     """
-    if answers.target is None:
+    target = answers.target
+    if target is None:
         raise MediaError("No video was chosen.", "Go back to the second question.")
-    project = to_project(answers, now, timing)
-    media = (answers.sources, answers.target, evidence_of(answers))
+    if not answers.name.strip() and answers.folder is None:
+        answers = answers.model_copy(update={"name": free_name(workspace, suggested_name(answers))})
+    project, earlier = to_project(answers, now, timing), None
+    media = (answers.sources, target, evidence_of(answers))
     if answers.folder is not None:
         folder = ProjectFolder(answers.folder)
         complete_project(folder, project, *media, on_copied, target_pictures=answers.target_pictures)
     else:
         workspace.mkdir(parents=True, exist_ok=True)
         path = workspace / folder_name(project.name)
-        folder = create_project(path, project, *media, on_copied, target_pictures=answers.target_pictures)
+        earlier = begun_from(answers)
+        project = project if earlier is None else with_earlier(project, answers, earlier)
+        further = answers.target_pictures
+        folder = create_project(path, project, *media, on_copied, target_pictures=further, earlier=earlier)
     for role, report in (reports or {}).items():
-        if answers.person_of(role) is not None:
+        # Of faces that were taken over, the numbers are those of the project they come from.
+        if answers.person_of(role) is not None and (role is Role.TARGET or earlier is None):
             remember_persons(folder, role, _as_seen(report))
     return folder
+
+
+def free_name(workspace: Path, name: str) -> str:
+    """Return a name that no folder of the workspace has yet: the one given, or with a number."""
+    found, count = name, 1
+    while (workspace / folder_name(found)).exists():
+        count += 1
+        found = f"{name}-{count}"
+    return found
 
 
 def answers_from_folder(path: Path, empty: Answers, now: dt.datetime) -> Answers:
@@ -108,23 +125,9 @@ def _as_seen(report: CheckReport) -> PersonsSeen:
 
 
 def _from_project(project: Project) -> dict[str, object]:
-    consents = {f"consent_{role}": _answered(project.consent.of(role)) for role in Role}
+    consents = {f"consent_{role}": answered_consent(project.consent.of(role)) for role in Role}
     train = project.train
     minutes = "" if train.minutes is None else f"{train.minutes:g}"
     people = {"source_person": project.source.person, "target_person": project.target.person}
     settings = {"extract": project.extract, "train": train, "convert": project.convert}
     return {"name": project.name, "preset": train.preset, "minutes": minutes, **people, **consents, **settings}
-
-
-def _answered(consent: Consent | None) -> ConsentAnswers:
-    if consent is None:
-        return ConsentAnswers()
-    return ConsentAnswers(
-        basis=consent.basis,
-        note=consent.note,
-        given_by=consent.given_by,
-        recorded_on=str(consent.recorded_on),
-        valid_until=str(consent.valid_until or ""),
-        purpose=consent.purpose,
-        is_adult=consent.is_adult,
-    )

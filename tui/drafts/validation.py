@@ -22,6 +22,8 @@ from engine.role import Role
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.timing import UNKNOWN, Timing
 
+_AS = "-as-"
+"""Between the two people in a name that is made up."""
 _MOST_MINUTES = 100_000.0
 """The most minutes of training that may be asked for, as in the project file."""
 
@@ -106,8 +108,11 @@ def evidence_of(answers: Answers) -> dict[Role, Path]:
 def suggested_name(answers: Answers) -> str:
     """Return a name made from the files' names: `anna-as-ben`."""
     source = _stem(answers.sources[0]) if answers.sources else ""
+    if answers.earlier is not None:
+        # Its folder of pictures is called as that of every project.
+        source = _stem(answers.earlier).partition(_AS)[0]
     target = _stem(answers.target) if answers.target else ""
-    return f"{source}-as-{target}" if source and target else source or target or "new-project"
+    return f"{source}{_AS}{target}" if source and target else source or target or "new-project"
 
 
 def folder_name(name: str) -> str:

@@ -36,6 +36,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
         "result": view.has_result,
         "settings": has_project,
         "choose": has_project,
+        "again": has_project and not condition.is_under_way,
         "pictures": has_project and not is_training,
         "more_pictures": is_training,
     }
@@ -43,7 +44,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
 
 _ACTIONS = (
     *("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "go_first", "start_daemon"),
-    *("zoom", "result", "settings", "choose", "pictures", "more_pictures"),
+    *("zoom", "result", "settings", "choose", "again", "pictures", "more_pictures"),
 )
 
 

@@ -38,7 +38,7 @@ def is_put_away(folder: ProjectFolder) -> bool:
 
 def _made(folder: ProjectFolder) -> tuple[Path, ...]:
     """Return what was made on the way to the video, the most personal first."""
-    faces = (folder.source_faces, folder.target_faces, folder.checkpoints, folder.previews)
+    faces = (folder.source_faces, folder.target_faces, folder.checkpoints, folder.head_start, folder.previews)
     return (*faces, folder.explained, folder.segments, folder.history, folder.markers)
 
 

@@ -23,6 +23,7 @@ from tui.messages import (
     ChoosePerson,
     EditSettings,
     ExplainStage,
+    NewAgain,
     OfferDaemon,
     OpenFaces,
     OpenPictures,
@@ -88,6 +89,7 @@ each stage does, **w** the one that is at work.
         Binding("f", "faces", "Faces"),
         Binding("o", "choose", "Who is meant: choose or change the person", show=False),
         Binding("e", "settings", "Settings"),
+        Binding("n", "again", "The same person in another video", show=False),
         # A failure names it; with it the keys of training on would not fit.
         Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
@@ -272,6 +274,10 @@ each stage does, **w** the one that is at work.
         self.post_message(OpenPictures(ProjectMedia(self.folder), role_at_fault(self.view)))
 
     action_more_pictures = action_pictures
+
+    def action_again(self) -> None:
+        """Put the same person into another video."""
+        self.post_message(NewAgain(self.folder.path))
 
     def action_faces(self) -> None:
         """Look through the faces that were found."""

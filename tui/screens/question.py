@@ -101,7 +101,15 @@ class Question(Page):
 
     def steps(self) -> list[Step]:
         """Return the questions that are asked of this draft."""
-        return [step for step in Step if step is not Step.PERSON or self.draft.checks.must_choose()]
+        return [step for step in Step if self._is_asked(step)]
+
+    def _is_asked(self, step: Step) -> bool:
+        if step is Step.PERSON:
+            return self.draft.checks.must_choose()
+        if step is Step.CONSENT_SOURCE and self.draft.answers.earlier is not None:
+            # It was given before; the review leads to it.
+            return any(each.step is step for each in self.draft.problems(self.services.clock()))
+        return True
 
     @on(Button.Pressed, "#next")
     def on_next_pressed(self) -> None:

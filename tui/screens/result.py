@@ -28,6 +28,7 @@ from tui.format import megabytes
 from tui.messages import (
     ChoosePerson,
     ExplainStage,
+    NewAgain,
     OpenFaces,
     OpenPictures,
     OpenProject,
@@ -68,6 +69,8 @@ whole report as a web page.
 **c** copies the line that brings the video to your own machine, **C** one for all results.
 
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
+**n** puts the same person into another video: their pictures, consent, faces and model are taken over.
+
 **a** adds pictures, or takes some out. **x** deletes the faces and the model; the video stays. **w** shows step by
 step how it was made.
 """
@@ -77,6 +80,7 @@ step how it was made.
         Binding("C", "copy_all", "Copy the line that fetches all results", show=False),
         Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
+        Binding("n", "again", "Again", tooltip="The same person in another video"),
         Binding("left", "turn(-1)", "Frame before", show=False),
         Binding("right", "turn(1)", "Next frame", show=False),
         Binding("z", "zoom", "Zoom"),
@@ -177,6 +181,10 @@ step how it was made.
             self._copy(session.fetch(self._video) if session is not None else str(self._video))
         else:
             self.notify("The video is not there any more.", severity="warning")
+
+    def action_again(self) -> None:
+        """Put the same person into another video."""
+        self.post_message(NewAgain(self.folder.path))
 
     def action_copy_all(self) -> None:
         """Copy the line that brings all results home; where somebody sits at this machine, their folder's path."""

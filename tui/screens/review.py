@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.widgets import Label
 
 from engine.role import Role
 from engine.text import counted, duration, printable
+from tui.drafts.again import begun_from
 from tui.drafts.answers import Answers, ConsentAnswers, Step
+from tui.drafts.creation import free_name
 from tui.drafts.validation import Problem, folder_name, suggested_name, training_minutes
 from tui.format import fit, moment, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.screens.confirm import Confirm
 from tui.screens.consent import BASES
 from tui.screens.question import Question
-from tui.services import Draft
+from tui.services import Draft, Services
 from tui.theme import BAD
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
@@ -51,10 +54,22 @@ After **Start** your files are linked or copied into the project's folder, and t
 also when you log out. The **name** names the folder, and can be any.
 """
 
+    @dataclass
+    class NameSeen(Message):
+        """It was looked whether a project has the name already."""
+
+        wanted: str
+        free: str
+        """The same where no project has it."""
+
+    def __init__(self, services: Services, draft: Draft) -> None:
+        super().__init__(services, draft)
+        self._made_up = suggested_name(draft.answers)
+
     def compose_answers(self) -> ComposeResult:
         """Yield the name, a line for each answer, and what is wrong with the one under the cursor."""
         answers = self.draft.answers
-        yield Field("Name", answers.name or suggested_name(answers), id="name")
+        yield Field("Name", answers.name or self._made_up, id="name")
         yield Label("", id="place", markup=False)
         yield Rows[Answered](self._line, id="answers")
         yield Label("", id="answer-note", markup=False)
@@ -65,6 +80,7 @@ also when you log out. The **name** names the folder, and can be any.
         self._list()
         self.query_one("#answers" if self._point_at_wrong() else "#next").focus()
         self._show_place()
+        self._look_at_name()
 
     @on(PaceChanged)
     @on(CheckChanged)
@@ -103,9 +119,33 @@ also when you log out. The **name** names the folder, and can be any.
 
     @on(Field.Given, "#name")
     def on_name(self, event: Field.Given) -> None:
-        """Keep the name."""
-        self.draft.give(name=event.value)
+        """Keep the name; one that was made up gives way to another where the answers change."""
+        self.draft.give(name="" if event.value == self._made_up else event.value)
         self._show_place()
+        self._look_at_name()
+
+    @work(thread=True, exclusive=True, group="name", exit_on_error=False)
+    def _look_at_name(self) -> None:
+        """Find out which name is free. Runs in a worker."""
+        wanted = self._named
+        if self.draft.answers.folder is None:
+            self.post_message(self.NameSeen(wanted, free_name(self.services.workspace, wanted)))
+
+    @on(NameSeen)
+    def on_name_seen(self, message: NameSeen) -> None:
+        """Make up another name where the one that was made up is taken; of one that was typed, say so."""
+        if message.free == message.wanted or message.wanted != self._named:
+            return
+        if self.draft.answers.name:
+            self.complain("name", f"There is a project of that name already; {message.free} is free.")
+        else:
+            self._made_up = message.free
+            self.query_one("#name", Field).value = message.free
+
+    @property
+    def _named(self) -> str:
+        """The name that was typed, else the one that was made up."""
+        return self.draft.answers.name.strip() or self._made_up
 
     @on(Rows.Chosen, "#answers")
     def on_line(self) -> None:
@@ -140,7 +180,7 @@ also when you log out. The **name** names the folder, and can be any.
 
     def _show_place(self) -> None:
         answers = self.draft.answers
-        place = answers.folder or self.services.workspace / folder_name(answers.name or suggested_name(answers))
+        place = answers.folder or self.services.workspace / folder_name(self._named)
         self.query_one("#place", Label).update(fit(f"in {short_path(place)}", self.app.size.width - 31).rstrip())
 
     def _line(self, line: Answered, width: int) -> Text:
@@ -161,7 +201,16 @@ def _answered(draft: Draft, problems: tuple[Problem, ...], now: dt.datetime) -> 
     if answers.source_person or answers.target_person or Step.PERSON in wrong:
         chosen = [f"{role}: person {answers.person_of(role)}" for role in Role if answers.person_of(role)]
         lines.insert(2, Answered(Step.PERSON, "Which person", ", ".join(chosen)))
+    if (earlier := begun_from(answers)) is not None:
+        lines.insert(1, Answered(Step.SOURCE, "Begins with", _begins_with(answers, earlier.path.name)))
     return [replace(line, problem=wrong.get(line.step)) for line in lines]
+
+
+def _begins_with(answers: Answers, earlier: str) -> str:
+    model = answers.train.preset
+    if answers.preset is model:
+        return f"faces and model of {earlier}"
+    return f"faces of {earlier}; its model is of {model}, so training begins anew"
 
 
 def _will_fail(problems: tuple[Problem, ...]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from engine.records.grades import graded_figures
-from engine.records.report import ReportFile
+from engine.records.report import ReportFile, Training
 from engine.records.report_text import covered, equal_parts, frame_counts, summary
 
 _STYLE = """
@@ -151,11 +151,15 @@ def _same(report: ReportFile) -> str:
     return f"<p>Measured on the finished file.</p><ul>{''.join(rows)}</ul>"
 
 
+def _before(training: Training) -> str:
+    return f" after {training.steps_before:,} of an earlier project" if training.steps_before else ""
+
+
 def _training(report: ReportFile, pictures: Illustrations) -> str:
     training = report.training
     minutes = "" if training.minutes is None else f" in {training.minutes:.1f} minutes"
     words = (
-        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{minutes}, from "
+        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{_before(training)}{minutes}, from "
         f"{training.source_faces:,} faces of the source and {training.target_faces:,} of the target."
     )
     parts = [f"<p>{escape(words)}</p>"]

@@ -25,6 +25,7 @@ def read_training(folder: ProjectFolder, project: Project) -> Training:
         preset=project.train.preset,
         size=int(_number(figures, "size") or 0),
         steps=int(_number(figures, "steps") or 0),
+        steps_before=int(_number(figures, "steps_before") or 0),
         minutes=None if seconds is None else round(seconds / 60, 2),
         loss=_number(figures, "held_out_loss"),
         source_faces=int(_number(figures, "source_faces_usable") or 0),

@@ -12,6 +12,7 @@ from engine.model.batches import BatchSpec, draw
 from engine.model.checkpoint import Checkpoint, CheckpointFacts
 from engine.model.learner import Learner
 from engine.project import limits
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.network import ModelSpec
@@ -19,6 +20,7 @@ from engine.project.settings import Precision, Project
 from engine.project.stage import StageName
 from engine.stages.own_model import people_of, require_own_model
 from engine.stages.training.face_data import FacesToLearn
+from engine.stages.training.head_start import head_start, read_weights
 
 
 class RunState:
@@ -62,21 +64,9 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     require_own_model(folder, project)
     stored = _newest(folder.checkpoints, spec)
     recipe = _recipe(project, faces)
-    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     if stored is None:
-        policy = _policy(folder, project, spec, faces)
-        facts = CheckpointFacts(
-            spec=spec,
-            step=0,
-            budget_step=0,
-            seconds=0.0,
-            recipe=recipe,
-            seed=project.seed,
-            precision=policy,
-            rate_factor=1.0,
-            people=people_of(folder, project),
-        )
-        return RunState(Learner(spec, project.seed, policy, accumulate), facts)
+        return _new_run_state(folder, project, spec, faces)
+    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     facts = stored.facts
     if project.train.precision is not Precision.AUTO or not precision.is_possible(facts.precision):
         facts = facts.model_copy(update={"precision": _policy(folder, project, spec, faces)})
@@ -88,6 +78,32 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
         facts = facts.model_copy(update={"held_out": (), "rate_decay": None})
     learner = Learner(spec, project.seed, facts.precision, accumulate)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
+    return RunState(learner, facts)
+
+
+def _new_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> RunState:
+    """Return the state of a new training, which begins from an earlier project's model where there is one that serves.
+
+    Its steps count from 0 all the same: time, learning rate and average are this training's own.
+    """
+    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
+    people = people_of(folder, project)
+    start = head_start(folder, spec, people)
+    facts = CheckpointFacts(
+        spec=spec,
+        step=0,
+        budget_step=0,
+        steps_before=start.steps,
+        seconds=0.0,
+        recipe=_recipe(project, faces),
+        seed=project.seed,
+        precision=_policy(folder, project, spec, faces),
+        rate_factor=1.0,
+        people=people,
+    )
+    learner = Learner(spec, project.seed, facts.precision, accumulate)
+    if start.steps:
+        learner.begin_from(read_weights(folder.head_start, spec))
     return RunState(learner, facts)
 
 
@@ -103,7 +119,7 @@ def steps_of_earlier_version(folder: ProjectFolder) -> int:
 
     Such a network has no reference. Its checkpoints are put aside when another one's training begins.
     """
-    for path in reversed(checkpoint.folders(folder.checkpoints)):
+    for path in reversed(checkpoint_folders(folder.checkpoints)):
         try:
             facts = checkpoint.read_checkpoint_facts(path)
         except ProjectError:
@@ -140,7 +156,7 @@ def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
     They would count as the newest for ever, since the training that resumes from an earlier one has a lower step.
     """
     shapes = Learner.shapes(spec)
-    for path in reversed(checkpoint.folders(checkpoints)):
+    for path in reversed(checkpoint_folders(checkpoints)):
         try:
             return checkpoint.read(path, shapes)
         except ProjectError:
@@ -150,7 +166,7 @@ def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
 
 def _bring_forward(folder: ProjectFolder, spec: ModelSpec, seed: int) -> None:
     """Move the checkpoints of this network into place, and put those of another aside."""
-    for path in reversed(checkpoint.folders(folder.checkpoints)):
+    for path in reversed(checkpoint_folders(folder.checkpoints)):
         try:
             facts = checkpoint.read_checkpoint_facts(path)
         except ProjectError:

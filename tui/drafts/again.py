@@ -1,0 +1,81 @@
+"""The same person in another video: what a new project takes over from one that is there.
+
+Reads files: call from a worker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from engine.project.again import evidence_in, project_again
+from engine.project.folder import ProjectFolder
+from engine.project.settings import Consent, ConsentRecord, Project
+from engine.role import Role
+from tui.drafts.answers import Answers, ConsentAnswers, Step
+
+
+def answers_again(earlier: ProjectFolder, empty: Answers, now: dt.datetime) -> Answers:
+    """Return answers in which only the video, its person and their consent are open.
+
+    Raises:
+        ConsentMissing: The person who appears does not agree any more, or never did.
+        ProjectError: The project cannot be read, or the file that proves their consent is not there any more.
+    """
+    project = project_again(earlier.load(), earlier.path.name, now.date())
+    return empty.model_copy(
+        update={
+            "step": Step.TARGET,
+            "earlier": earlier.path,
+            "sources": (earlier.source,),
+            "source_person": project.source.person,
+            "consent_source": _consent_taken_over(earlier, project),
+            "preset": project.train.preset,
+            "extract": project.extract,
+            "train": project.train,
+            "convert": project.convert,
+        }
+    )
+
+
+def begun_from(answers: Answers) -> ProjectFolder | None:
+    """Return the project whose faces and model answers begin with; None where its pictures were taken out again."""
+    if answers.earlier is None:
+        return None
+    earlier = ProjectFolder(answers.earlier)
+    return earlier if earlier.source in answers.sources else None
+
+
+def with_earlier(project: Project, answers: Answers, earlier: ProjectFolder) -> Project:
+    """Return a project with what the questions do not ask for of the one that it begins from.
+
+    Where the consent of the person who appears was not changed, it is the same record.
+
+    Raises:
+        ProjectError: The earlier project cannot be read any more.
+    """
+    known = earlier.load()
+    same: dict[str, object] = {"seed": known.seed}
+    if answers.consent_source == _consent_taken_over(earlier, known):
+        same["consent"] = ConsentRecord(source=known.consent.source, target=project.consent.target)
+    return project.model_copy(update=same)
+
+
+def answered_consent(consent: Consent | None) -> ConsentAnswers:
+    """Return the answers that a recorded consent gives; its evidence lies in its own project."""
+    if consent is None:
+        return ConsentAnswers()
+    return ConsentAnswers(
+        basis=consent.basis,
+        note=consent.note,
+        given_by=consent.given_by,
+        recorded_on=str(consent.recorded_on),
+        valid_until=str(consent.valid_until or ""),
+        purpose=consent.purpose,
+        is_adult=consent.is_adult,
+    )
+
+
+def _consent_taken_over(earlier: ProjectFolder, project: Project) -> ConsentAnswers:
+    proof = evidence_in(earlier, project, Role.SOURCE)
+    answered = answered_consent(project.consent.source)
+    return answered if proof is None else answered.model_copy(update={"evidence": str(proof)})
