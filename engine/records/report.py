@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine import atomic
 from engine.project.presets import Preset
+from engine.project.settings import ConvertSettings, Project, TrainSettings
 from engine.project.stage import Ending
 from engine.safe_open import read_inside
 from engine.text import printable
@@ -169,6 +170,26 @@ class Training(_Part):
         return self.ended_by != Ending.PLATEAU and 2 * self.steps < self.full_steps
 
 
+class MadeWith(_Part):
+    """The settings that a result was made with."""
+
+    train: TrainSettings
+    convert: ConvertSettings
+    source_person: int | None
+    target_person: int | None
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """Return those of a project."""
+        people = (project.source.person, project.target.person)
+        return cls(train=project.train, convert=project.convert, source_person=people[0], target_person=people[1])
+
+    def flat(self) -> dict[str, str]:
+        """Return name and value of each setting of training and conversion."""
+        both = self.train.model_dump(mode="json") | self.convert.model_dump(mode="json")
+        return {name: "" if value is None else str(value) for name, value in both.items()}
+
+
 class SkippedFile(_Part):
     """A file that could not be used, or only in part."""
 
@@ -218,6 +239,8 @@ class ReportFile(_Part):
     """A part is left out where the target hardly moves it; empty where an earlier version wrote the report."""
     same: Sameness
     training: Training
+    made_with: MadeWith | None = None
+    """None where an earlier version wrote the report."""
     skipped: tuple[SkippedFile, ...]
     persons: tuple[Words, ...] = ()
     """Of each of the two people whose media show several: how many, who was taken, and why; a sentence each."""

@@ -38,6 +38,7 @@ from engine.provenance.label import label_frames
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
 from engine.records.content_check import read_content_record
+from engine.records.kept_results import keep_result, remove_replaced
 from engine.role import Role
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import (
@@ -134,7 +135,9 @@ class Convert:
         report(
             Progress(stage=self.name, done=video.frame_count, total=video.frame_count, message="joining and signing")
         )
+        kept = keep_result(folder, project)
         _publish(folder, project, video, [segment.path for segment in segments], final)
+        remove_replaced(folder, kept, final)
         figures: dict[str, float | int | str] = {
             "frames": video.frame_count,
             "frames_changed": len(faces.frames),

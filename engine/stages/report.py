@@ -36,7 +36,16 @@ from engine.provenance.label import Label
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.verify import verify
 from engine.records.content_check import read_content_record
-from engine.records.report import Following, Likeness, Quality, ReportFile, SkippedFile, StageTime, write_report
+from engine.records.report import (
+    Following,
+    Likeness,
+    MadeWith,
+    Quality,
+    ReportFile,
+    SkippedFile,
+    StageTime,
+    write_report,
+)
 from engine.records.report_text import lacking_frames
 from engine.records.verification import Verdict, Verification
 from engine.stages.conversion.target_faces import TargetFaces
@@ -214,6 +223,7 @@ def _report_file(work: _Work, examined: _Examined) -> ReportFile:
         following=examined.following,
         same=compare_files(work.before, work.after),
         training=read_training(folder, project),
+        made_with=MadeWith.of(project),
         skipped=tuple(SkippedFile(media=each.media, reason=each.reason) for each in skipped),
         persons=persons_words(folder, project),
         credits=tuple(credit(origin) for origin in origins_in([folder.source, folder.target])),

@@ -158,8 +158,9 @@ def _before(training: Training) -> str:
 def _training(report: ReportFile, pictures: Illustrations) -> str:
     training = report.training
     minutes = "" if training.minutes is None else f" in {training.minutes:.1f} minutes"
+    steps = f"{training.steps:,} steps{_before(training)}{minutes}"
     words = (
-        f"Preset {training.preset} ({training.size} pixels): {training.steps:,} steps{_before(training)}{minutes}, from "
+        f"Preset {training.preset} ({training.size} pixels): {steps}, from "
         f"{training.source_faces:,} faces of the source and {training.target_faces:,} of the target."
     )
     parts = [f"<p>{escape(words)}</p>"]
