@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -23,7 +23,7 @@ from engine.refusal import refusal_of
 from engine.role import Role
 from tui import messages
 from tui.background import in_background
-from tui.dialogs import begin_again, drop_answers, edit_settings, offer_daemon
+from tui.conversations import Conversations
 from tui.drafts.answers import Answers, Step
 from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
@@ -37,7 +37,6 @@ from tui.screens.registry import preload, question, screen
 from tui.services import Draft, Services
 from tui.terminal_signals import GIVE_TITLE_BACK
 from tui.theme import theme_for
-from tui.views import Views
 
 _KEEP_SECONDS = 0.25
 """Typed letters are put on the disk together, this long after the first."""
@@ -46,7 +45,7 @@ _PRELOAD_SECONDS = 0.5
 """After home was shown: it comes first."""
 
 
-class Wizard(Views):
+class Wizard(Conversations):
     """Knows the way from screen to screen, and keeps the answers."""
 
     CSS_PATH = "app.tcss"
@@ -115,20 +114,10 @@ class Wizard(Views):
         known = {} if message.source is None else {"sources": (message.source,)}
         self._ask(blank.model_copy(update=known))
 
-    @on(messages.NewAgain)
-    def on_new_again(self, message: messages.NewAgain) -> None:
-        """Ask for another video with the same person, after saying what is taken over."""
-        self._converse(partial(begin_again, self, self.services, ProjectFolder(message.path)))
-
     @on(messages.OpenDraft)
     def on_open_draft(self, message: messages.OpenDraft) -> None:
         """Ask on where the person stopped."""
         self._ask(message.answers)
-
-    @on(messages.DropDraft)
-    def on_drop_draft(self, message: messages.DropDraft) -> None:
-        """Throw answers away, after asking."""
-        self._converse(partial(drop_answers, self, self.services, message.answers))
 
     @on(messages.AnswerFolder)
     def on_answer_folder(self, message: messages.AnswerFolder) -> None:
@@ -223,22 +212,9 @@ class Wizard(Views):
             )
         )
 
-    @on(messages.OfferDaemon)
-    def on_offer_daemon(self) -> None:
-        """Offer to start a daemon, over the project that waits for it."""
-        self._converse(partial(offer_daemon, self, self.services))
-
     async def _show_home(self) -> None:
         while len(self.screen_stack) > 2:
             await self.pop_screen()
-
-    @on(messages.EditSettings)
-    def on_edit_settings(self, message: messages.EditSettings) -> None:
-        """Change the settings of a project."""
-        self._converse(partial(edit_settings, self, ProjectFolder(message.path)))
-
-    def _converse(self, talk: Callable[[], Coroutine[None, None, None]]) -> None:
-        in_background(self, talk, "talk")
 
     @on(messages.ShowFailure)
     def on_show_failure(self, message: messages.ShowFailure) -> None:

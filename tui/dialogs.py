@@ -6,16 +6,28 @@ import asyncio
 
 from textual.app import App
 
+from engine.errors import ProjectError
 from engine.project.again import head_start_facts
 from engine.project.folder import ProjectFolder
+from engine.project.rename import rename_project
+from engine.text import printable
 from tui.drafts.again import answers_again
 from tui.drafts.answers import Answers
+from tui.drafts.validation import folder_name
+from tui.format import megabytes
 from tui.messages import OpenDraft
 from tui.projects.again_text import again_words
+from tui.projects.bin import size_of
 from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
 from tui.screens.confirm import Confirm
+from tui.screens.name_dialog import NameDialog
 from tui.screens.settings import REPLACES, SettingsDialog
 from tui.services import Services
+
+_LONGEST_NAME = 120
+"""Letters, as in the project file."""
+_UNDO_SECONDS = 8.0
+"""How long it is said how to undo."""
 
 
 async def offer_daemon(app: App[None], services: Services) -> None:
@@ -33,6 +45,43 @@ async def drop_answers(app: App[None], services: Services, answers: Answers) -> 
     words = "Your answers to these questions are deleted. Your own photos and videos are not touched."
     if await app.push_screen_wait(Confirm("Throw these answers away?", words, yes="Throw away")):
         await asyncio.to_thread(services.drafts.forget, answers)
+
+
+async def rename_project_as_asked(app: App[None], services: Services, folder: ProjectFolder) -> None:
+    """Ask for another name of a project, and give it."""
+    project = await asyncio.to_thread(folder.load)
+    words = "Its folder is renamed, too. Nothing is made again; a video that is there keeps its file's name."
+    name = await app.push_screen_wait(NameDialog("Rename the project", project.name, words))
+    if name is None:
+        return
+    if not folder_name(name):
+        raise ProjectError("A name needs at least one letter or digit.", "Nothing was changed.")
+    place = services.workspace / folder_name(name)
+    await asyncio.to_thread(rename_project, folder, name[:_LONGEST_NAME], place)
+    app.notify(f"It is called {name} now.", markup=False)
+
+
+async def delete_project(app: App[None], services: Services, folder: ProjectFolder) -> None:
+    """Say how much a project takes and what is lost with it, and move it into the bin."""
+    size = megabytes(await asyncio.to_thread(size_of, folder.path))
+    name = printable(folder.path.name)
+    words = (
+        f"Its pictures, faces, model and results go into the workspace's bin: {size}. Your own files elsewhere stay."
+        "\n\nu brings it back. Room on the disk there is only once the bin is emptied: b shows it."
+    )
+    if await app.push_screen_wait(Confirm(f"Delete {name}?", words, yes="Yes, delete")):
+        await asyncio.to_thread(services.bin.put, folder.path, services.clock())
+        app.notify(f"{name} is in the bin. u brings it back.", timeout=_UNDO_SECONDS, markup=False)
+
+
+async def undo_deletion(app: App[None], services: Services) -> None:
+    """Bring back the project that was deleted last."""
+    newest = await asyncio.to_thread(services.bin.newest)
+    if newest is None:
+        app.notify("The bin is empty: there is nothing to bring back.")
+        return
+    back = await asyncio.to_thread(services.bin.bring_back, newest)
+    app.notify(f"{printable(back.name)} is back.", markup=False)
 
 
 async def begin_again(app: App[None], services: Services, folder: ProjectFolder) -> None:

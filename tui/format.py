@@ -24,6 +24,16 @@ def clock(moment: dt.datetime, now: dt.datetime) -> str:
     return f"{moment.day} {moment:%b}"
 
 
+def past(then: dt.datetime, now: dt.datetime) -> str:
+    """Return a moment that is over as a person would say it: `14:32`, `yesterday 8:05`, `3 Dec`, `3 Dec 2025`."""
+    then = then.astimezone(now.tzinfo)
+    days = (now.date() - then.date()).days
+    time = f"{then.hour}:{then.minute:02d}"
+    if days <= 1:
+        return time if days < 1 else f"yesterday {time}"
+    return f"{then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+
+
 def moment(then: dt.datetime, now: dt.datetime) -> str:
     """Return a moment with its zone, for whoever sits in another: `tomorrow 8:05 CET`."""
     return f"{clock(then, now)} {then:%Z}".rstrip()

@@ -33,6 +33,28 @@ class NewAgain(Message):
 
 
 @dataclass
+class RenameProject(Message):
+    """Give a project another name."""
+
+    path: Path
+
+
+@dataclass
+class DeleteProject(Message):
+    """Move a project into the bin, after asking."""
+
+    path: Path
+
+
+class UndoDeletion(Message):
+    """Bring back the project that was deleted last."""
+
+
+class OpenBin(Message):
+    """Show what was deleted."""
+
+
+@dataclass
 class OpenDraft(Message):
     """Go on with questions that were begun."""
 
@@ -111,6 +133,13 @@ class AnswerFolder(Message):
 @dataclass
 class OpenResult(Message):
     """Show what came out."""
+
+    path: Path
+
+
+@dataclass
+class OpenResults(Message):
+    """Show all results of a project, those that gave way to newer ones included."""
 
     path: Path
 

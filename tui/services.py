@@ -20,6 +20,7 @@ from tui.drafts.validation import Problem, problems_of
 from tui.processes.daemon_process import DaemonControl
 from tui.processes.engine_process import Engine
 from tui.processes.gather_process import Gatherer, GatherProcess
+from tui.projects.bin import Bin
 from tui.projects.forecast import Outlook
 from tui.projects.reader import ProjectReader
 from tui.widgets.picture import Graphics
@@ -56,6 +57,11 @@ class Services:
     def reader(self) -> ProjectReader:
         """Reads all projects; one for whoever asks, since it remembers what has not changed."""
         return ProjectReader(self.workspace, self.drafts, self.outlook)
+
+    @cached_property
+    def bin(self) -> Bin:
+        """Holds deleted projects."""
+        return Bin(self.workspace)
 
     @cached_property
     def outlook(self) -> Outlook:

@@ -116,6 +116,16 @@ class Views(OrderedKeys):
         """Show what came out, in place of the progress."""
         self.switch_screen(screen("result:ResultScreen")(self.services, message.path))
 
+    @on(messages.OpenBin)
+    def on_open_bin(self) -> None:
+        """Show what was deleted."""
+        self.push_screen(screen("bin:BinScreen")(self.services))
+
+    @on(messages.OpenResults)
+    def on_open_results(self, message: messages.OpenResults) -> None:
+        """Show all results beside one another."""
+        self.push_screen(screen("results:ResultsScreen")(self.services, message.path))
+
     @on(messages.OpenFaces)
     def on_open_faces(self, message: messages.OpenFaces) -> None:
         """Look through the faces."""

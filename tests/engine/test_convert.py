@@ -25,6 +25,8 @@ from engine.project.markers import is_done, read_marker
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
+from engine.records.kept_results import kept_results
+from engine.records.report import write_report
 from engine.records.verification import Verdict
 from engine.role import Role
 from engine.stages.conversion.guide import BentReference
@@ -34,6 +36,7 @@ from engine.stages.conversion.swapped_face import GuidedFace, blended, large_squ
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
+from tests.engine.test_report_parts import a_report
 from tests.media import Shape, Tone, write_video
 from tests.real_faces import at_once
 from tests.swaps import a_project, extracted_project, load_turned_hue
@@ -176,10 +179,15 @@ def test_changed_blending_makes_it_again_and_removes_stale_segments(
     folder.save(other)
     assert is_done(undisturbed, project, StageName.CONVERT)
     assert not is_done(undisturbed, other, StageName.CONVERT)
+    folder.result.mkdir()
+    shutil.copy(undisturbed.result_video(project), folder.result_video(project))
+    write_report(folder.report_json, a_report(result=folder.result_video(project).name))
     convert(folder)
     assert not stale.exists()
     first, second = (pictures(each.result_video(project)) for each in (undisturbed, folder))
     assert np.abs(first[5].astype(int) - second[5]).max() > 5
+    (kept,) = kept_results(folder)
+    assert kept.video.read_bytes() == undisturbed.result_video(project).read_bytes(), "the result before stays"
 
 
 def test_frames_without_the_persons_face_pass_through(folder: ProjectFolder) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.status import State, Status, read_status
@@ -63,6 +63,8 @@ class View:
     """Whether there is a finished video to look at."""
     project: Project | None = None
     """What is wanted; None where the project file is absent or not valid."""
+    changed_at: dt.datetime | None = None
+    """When it was changed last, to the minute, or its state; None where that is not known."""
     is_loose: bool = False
     """Whether it is no project, but a folder of pictures in the workspace."""
 
@@ -116,7 +118,8 @@ class ProjectReader:
         sign = (_changed_at(folder.project_file), _changed_at(folder.status_file))
         known = self._known.get(path)
         if known is None or known[0] != sign or known[1].may_change:
-            known = self._known[path] = (sign, read_view(folder, now, self._outlook))
+            view = replace(read_view(folder, now, self._outlook), changed_at=_minute(max(sign)))
+            known = self._known[path] = (sign, view)
         return known[1]
 
 
@@ -256,6 +259,11 @@ def _draft_view(draft: Answers) -> View:
         says=Condition.DRAFT.says,
         detail="Your answers are kept. Enter goes on where you stopped; x throws them away.",
     )
+
+
+def _minute(moment_ns: int) -> dt.datetime | None:
+    """Return a time to the minute, so that not every breath of a project at work has its line drawn again."""
+    return dt.datetime.fromtimestamp(moment_ns // 60_000_000_000 * 60, dt.UTC) if moment_ns else None
 
 
 def _changed_at(path: Path) -> int:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.project.folder import ProjectFolder
+from engine.text import counted
 from tui.format import short_path
 from tui.ssh_lines import SshSession
 
@@ -21,19 +22,21 @@ def bullets(sentences: Sequence[str]) -> Table:
     return table
 
 
-def places(folder: ProjectFolder, video: Path | None, session: SshSession | None) -> Text:
+def places(folder: ProjectFolder, video: Path | None, session: SshSession | None, earlier: int = 0) -> Text:
     """Return where all lies, and how it comes home.
 
     Args:
         folder: The project.
         video: The finished video; None where it is gone.
         session: How somebody came to this machine; None where they sit at it.
+        earlier: How many results gave way to this one, and were kept.
     """
     if video is None:
         return Text.assemble(("Video  ", "dim"), "not there any more; b converts it again")
     lines = [("Video       ", short_path(video))]
     beside = " and ".join(path.name for path in (folder.compare_video, folder.report_html) if path.is_file())
     lines += [("Beside it   ", beside)] if beside else []
+    lines += [("Earlier     ", f"{counted(earlier, 'result')}: e shows them beside this one")] if earlier else []
     if session is not None:
         lines.append(("At home     ", session.fetch(video)))
         lines.append(("            ", "c copies this line, C one for all; paste it on your own machine"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,19 +15,31 @@ from textual.widgets import Input, Static
 
 from engine.project.folder import ProjectFolder
 from engine.text import counted, printable
-from tui.format import bar, clock, fit_end, short_path
-from tui.messages import AnswerFolder, DropDraft, NewProject, OpenDraft, OpenProject, ShowFailure, ShowLog, TryDemo
+from tui.format import short_path
+from tui.messages import (
+    AnswerFolder,
+    DeleteProject,
+    DropDraft,
+    NewProject,
+    OpenBin,
+    OpenDraft,
+    OpenProject,
+    RenameProject,
+    ShowFailure,
+    ShowLog,
+    TryDemo,
+    UndoDeletion,
+)
 from tui.projects.condition import Condition
+from tui.projects.order import Order
 from tui.projects.reader import PREVIEW_COLUMNS, View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.daemonline import DaemonLine
 from tui.widgets.picture import Picture
-from tui.widgets.rows import Rows
+from tui.widgets.projectlist import ProjectList
 
 _LOOK_SECONDS = 2.0
-_SAYS_COLUMNS = 24
-_WIDE_COLUMNS = 44
 
 
 class Home(Page):
@@ -41,7 +54,11 @@ Every folder in the workspace that is a project is listed here, with what happen
 The work is done in the **background**. It goes on when you log out, and after a restart it continues where it stopped.
 The line at the bottom says on what; where nobody is at work, **s** starts it.
 
-**/** lists only the projects that have some letters in their names.
+**/** lists only the projects that have some letters in their names; **o** changes the order: by name, newest, largest
+or state first.
+
+**r** renames a project, **x** deletes it: into the bin, from which **u** brings it back. **b** shows the bin, and
+empties it.
 
 You may also drop folders into the workspace by scp or rsync: with source/ and target/ inside, they appear here.
 """
@@ -51,6 +68,11 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         Binding("enter", "open", "Open"),
         Binding("d", "demo", "Demo"),
         Binding("x", "drop_draft", "Throw away"),
+        Binding("r", "rename", "Rename", show=False),
+        Binding("x", "delete", "Delete", tooltip="Delete into the bin"),
+        Binding("u", "undo", "Bring back what was deleted last", show=False),
+        Binding("b", "bin", "Bin: what was deleted", show=False),
+        Binding("o", "order", "Order: by name, newest, largest, or state first", show=False),
         Binding("l", "log", "Log"),
         Binding("slash", "filter", "Filter", show=False),
         Binding("escape", "show_all", "Show all", show=False),
@@ -77,9 +99,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         """Yield the list, what is under the cursor, and the daemon's line."""
         yield Static(_welcome(short_path(self.services.workspace)), id="welcome", markup=False)
         with Horizontal(id="home"):
-            with Vertical(id="listed"):
-                yield Input(placeholder="part of a name; Escape shows all", compact=True, id="filter")
-                yield Rows[View](self._line, empty="Looking …", id="projects")
+            yield ProjectList(self.services)
             with Vertical(id="aside"):
                 yield Picture(id="thumbnail", rows=9, columns_of_squares=PREVIEW_COLUMNS)
                 yield Static(id="detail", markup=False)
@@ -88,7 +108,6 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
     def on_mount(self) -> None:
         """Look every two seconds."""
         self.query_one("#welcome").display = False
-        self.query_one("#filter").display = False
         self.query_one("#projects").focus()
         self.look_every(_LOOK_SECONDS, self.look)
 
@@ -106,20 +125,21 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self._shown = message.views, message.is_watched
         self.query_one("#welcome").display = not message.views
         self.query_one("#home").display = bool(message.views)
-        self._list(message.views)
+        self.query_one(ProjectList).show(message.views)
         self.query_one(DaemonLine).show(message.views, message.is_watched)
-        self.top.say(aside=Text(counted(len(message.views), "project"), style="dim") if message.views else Text())
+        self._say_aside()
         self._show_detail()
 
-    def _list(self, views: list[View]) -> None:
-        """Show the list; a cursor that was moved stays on its project where others come or go above it."""
-        rows: Rows[View] = self.query_one(Rows)
-        wanted = self.query_one("#filter", Input).value.strip().casefold()
-        views = [view for view in views if wanted in view.name.casefold()]
-        rows.set_empty(f"No project has “{printable(wanted)}” in its name." if wanted else "")
-        under = rows.current.place if rows.current and rows.cursor else None
-        found = [index for index, view in enumerate(views) if view.place == under] if under else []
-        rows.show(views, found[0] if found and found[0] != rows.cursor else None)
+    def _say_aside(self) -> None:
+        views = self._shown[0] if self._shown else []
+        order = self.query_one(ProjectList).order
+        said = "" if order is Order.NAME else f", {order}"
+        self.top.say(aside=Text(counted(len(views), "project") + said, style="dim") if views else Text())
+
+    @on(ProjectList.Measured)
+    def on_measured(self) -> None:
+        """Show the size."""
+        self._show_detail()
 
     def on_rows_highlighted(self) -> None:
         """Show more of the project under the cursor."""
@@ -131,39 +151,60 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
-        view: View | None = self.query_one(Rows).current if self.is_mounted else None
+        view = self.query_one(ProjectList).current if self.is_mounted else None
         offered = {
             "start_daemon": self.is_mounted and self.query_one(DaemonLine).is_watched is False,
             "demo": view is None,
             "open": view is not None,
             "drop_draft": view is not None and view.draft is not None,
+            "delete": _is_project(view),
+            "rename": _is_project(view) and view is not None and view.project is not None,
             "log": view is not None and view.condition is Condition.FAILED and view.path is not None,
         }
         return offered.get(action, True)
 
     def action_filter(self) -> None:
         """Ask for part of a name."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.focus()
+        self.query_one(ProjectList).ask_for_name()
 
     @on(Input.Changed, "#filter")
     def on_filter(self) -> None:
-        """List only the projects that have it in their names."""
-        if self._shown is not None:
-            self._list(self._shown[0])
-            self._show_detail()
-
-    @on(Input.Submitted, "#filter")
-    def on_filtered(self) -> None:
-        """Go to the list."""
-        self.query_one(Rows).focus()
+        """Show what is under the cursor of a shorter list."""
+        self._show_detail()
 
     def action_show_all(self) -> None:
         """List all projects again."""
-        field = self.query_one("#filter", Input)
-        field.value, field.display = "", False
-        self.query_one(Rows).focus()
+        self.query_one(ProjectList).show_all()
+
+    def action_order(self) -> None:
+        """List the projects in the next order."""
+        self.query_one(ProjectList).take_next_order()
+        self._say_aside()
+        self._show_detail()
+
+    def action_rename(self) -> None:
+        """Give the project under the cursor another name."""
+        if (path := self._path) is not None:
+            self.post_message(RenameProject(path))
+
+    def action_delete(self) -> None:
+        """Move the project under the cursor into the bin, after asking."""
+        if (path := self._path) is not None:
+            self.post_message(DeleteProject(path))
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        self.post_message(UndoDeletion())
+
+    def action_bin(self) -> None:
+        """Show what was deleted."""
+        self.post_message(OpenBin())
+
+    @property
+    def _path(self) -> Path | None:
+        """The folder of the project under the cursor."""
+        view = self.query_one(ProjectList).current
+        return view.path if view is not None else None
 
     def action_new(self) -> None:
         """Ask all questions."""
@@ -175,7 +216,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def action_open(self) -> None:
         """Open the project under the cursor."""
-        view: View | None = self.query_one(Rows).current
+        view = self.query_one(ProjectList).current
         if view is None:
             return
         if view.draft is not None:
@@ -191,13 +232,13 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
 
     def action_log(self) -> None:
         """Show the log of the project under the cursor."""
-        view: View | None = self.query_one(Rows).current
+        view = self.query_one(ProjectList).current
         if view is not None and view.path is not None:
             self.post_message(ShowLog(ProjectFolder(view.path).log_file))
 
     def action_drop_draft(self) -> None:
         """Throw the answers under the cursor away, after asking."""
-        view: View | None = self.query_one(Rows).current
+        view = self.query_one(ProjectList).current
         if view is not None and view.draft is not None:
             self.post_message(DropDraft(view.draft))
 
@@ -207,29 +248,11 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self.services.daemon.start()
         self.app.call_from_thread(self.look)
 
-    def _line(self, view: View, width: int) -> Text:
-        is_wide = width >= 70
-        columns = _WIDE_COLUMNS if is_wide else _SAYS_COLUMNS
-        return Text.assemble(
-            (f"{view.condition.sign} ", view.condition.style),
-            fit_end(printable(view.name), max(8, width - columns - 3)),
-            " ",
-            (fit_end(self._says(view, is_wide=is_wide), columns), "" if view.condition is Condition.RUNNING else "dim"),
-        )
-
-    def _says(self, view: View, *, is_wide: bool) -> str:
-        parts = [view.says]
-        if view.share is not None:
-            parts = [f"{bar(view.share, 12)} {view.says}"] if is_wide else parts
-            parts.append(f"{100 * view.share:.0f} %")
-        if view.ready_at is not None:
-            parts.append(f"→ {clock(view.ready_at, self.services.clock())}")
-        return " ".join(parts)
-
     def _show_detail(self) -> None:
-        view: View | None = self.query_one(Rows).current
+        view = self.query_one(ProjectList).current
         is_failed = view is not None and view.condition is Condition.FAILED
-        offers = (view is None, bool(view and view.draft), is_failed, self.query_one(DaemonLine).is_watched)
+        is_draft = bool(view and view.draft)
+        offers = (view is None, is_draft, _is_project(view), is_failed, self.query_one(DaemonLine).is_watched)
         if offers != self._offers:
             # Drawing the keys anew at each step of the cursor would make a long list slow.
             self._offers = offers
@@ -239,7 +262,14 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         thumbnail.path = (view.comparison or view.picture) if view else None
         thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
+        if view is not None and (facts := self.query_one(ProjectList).facts_of(view)):
+            detail.append(f"\n\n{facts}", "dim")
         self.query_one("#detail", Static).update(detail, layout=False)
+
+
+def _is_project(view: View | None) -> bool:
+    """Return whether it has a folder that is a project's own."""
+    return view is not None and view.path is not None and not view.is_loose
 
 
 def _welcome(place: str) -> Text:

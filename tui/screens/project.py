@@ -195,7 +195,7 @@ each stage does, **w** the one that is at work.
         if queued := queue_words(view, self._views, is_watched=self._is_watched):
             words.append(f"\n{queued}")
         if view.has_result and view.condition.is_under_way:
-            words.append("\nThe video that is there (v) is replaced as soon as the new one is ready.", "dim")
+            words.append("\nThe video that is there (v) is kept beside the new one, which takes its place.", "dim")
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
 

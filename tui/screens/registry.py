@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.screens.pictures import PicturesScreen
     from tui.screens.question import Question
 
-_SCREENS = ("project", "making", "explain", "faces", "choose", "result", "log", "zoom", "pictures")
+_SCREENS = ("project", "making", "explain", "faces", "choose", "result", "results", "bin", "log", "zoom", "pictures")
 
 
 def question(step: Step) -> type[Question]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from engine.project.markers import marker_path
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
 from engine.records.grades import Grade
+from engine.records.kept_results import kept_results
 from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
 from engine.records.verdict import verdict_on
@@ -32,6 +34,7 @@ from tui.messages import (
     OpenFaces,
     OpenPictures,
     OpenProject,
+    OpenResults,
     ProjectEnded,
     ShowLog,
     ShowPicture,
@@ -68,6 +71,8 @@ whole report as a web page.
 
 **c** copies the line that brings the video to your own machine, **C** one for all results.
 
+**e** shows the earlier results of this project beside this one: each is kept when another takes its place.
+
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
 **n** puts the same person into another video: their pictures, consent, faces and model are taken over.
 
@@ -81,6 +86,7 @@ step how it was made.
         Binding("b", "blend", "Blending", tooltip="Blend in another way and convert again"),
         Binding("t", "train_on", "Train on"),
         Binding("n", "again", "Again", tooltip="The same person in another video"),
+        Binding("e", "results", "Earlier results", show=False),
         Binding("left", "turn(-1)", "Frame before", show=False),
         Binding("right", "turn(1)", "Next frame", show=False),
         Binding("z", "zoom", "Zoom"),
@@ -93,17 +99,16 @@ step how it was made.
         Binding("escape", "app.pop_screen", "Home"),
     ]
 
+    @dataclass
     class Read(Message):
         """Report and project were read."""
 
-        def __init__(
-            self, report: ReportFile | None, project: Project, preview: Path | None, video: Path | None
-        ) -> None:
-            super().__init__()
-            self.video = video
-            self.report = report
-            self.project = project
-            self.preview = preview
+        report: ReportFile | None
+        project: Project
+        preview: Path | None
+        video: Path | None
+        earlier: int
+        """How many results gave way to this one."""
 
     def __init__(self, services: Services, path: Path) -> None:
         super().__init__(services)
@@ -141,7 +146,7 @@ step how it was made.
             preview = None
         project = self.folder.load()
         video = result_video(self.folder, project, report)
-        self.post_message(self.Read(report, project, preview, video))
+        self.post_message(self.Read(report, project, preview, video, len(kept_results(self.folder))))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
@@ -152,7 +157,7 @@ step how it was made.
         comparison = self.query_one("#comparison", Picture)
         comparison.pair = 0
         comparison.path = message.preview
-        self.query_one("#result-path", Static).update(places(self.folder, self._video, self._session))
+        self.query_one("#result-path", Static).update(places(self.folder, self._video, self._session, message.earlier))
         self._is_read.set()
 
     @on(ProjectEnded)
@@ -266,6 +271,10 @@ step how it was made.
     def action_pictures(self) -> None:
         """Add pictures, or take some out: then the result is made again."""
         self.post_message(OpenPictures(ProjectMedia(self.folder)))
+
+    def action_results(self) -> None:
+        """Show the results that gave way to this one."""
+        self.post_message(OpenResults(self.folder.path))
 
     def action_faces(self) -> None:
         """Look through the faces."""

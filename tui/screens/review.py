@@ -227,6 +227,9 @@ def _target(answers: Answers) -> str:
 
 def _sources(answers: Answers) -> str:
     first = answers.sources[0].name if answers.sources else ""
+    if (earlier := begun_from(answers)) is not None and answers.sources[0] == earlier.source:
+        # Its folder of pictures is called as that of every project.
+        first = f"the person who appears in {earlier.path.name}"
     return first if len(answers.sources) < 2 else f"{first} and {counted(len(answers.sources) - 1, 'other')}"
 
 

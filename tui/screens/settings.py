@@ -16,7 +16,7 @@ from textual.widgets import Button, Label
 from tui.projects.editable_settings import EditableSettings, Setting, SettingRefused
 from tui.widgets.field import Field
 
-REPLACES = "The video that is there stays until the new one takes its place."
+REPLACES = "The video that is there stays until the new one takes its place, and is kept then (e)."
 """What follows where a finished project is changed."""
 
 

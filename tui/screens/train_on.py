@@ -25,7 +25,8 @@ class TrainOnDialog(ModalScreen[Project | None]):
 
     HELP = """\
 The minutes come **on top** of those that were trained already; nothing that was learnt is lost. Then the video is
-converted again. The one that is there stays until the new one takes its place.
+converted again. The one that is there stays until the new one takes its place, and is kept
+then: **e** shows it.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,90 @@
+"""Several results of one project: compared, named, thrown away."""
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.widgets import Label, Static
+
+from engine.project.folder import ProjectFolder
+from engine.project.settings import ConvertSettings
+from engine.records.kept_results import keep_result, kept_results
+from engine.records.report import MadeWith, write_report
+from tests.tui import scenes
+from tests.tui.conftest import NOW, open_project, paste, settle, shown
+from tui.app import Wizard
+from tui.projects.results import results_of
+from tui.screens.confirm import Confirm
+from tui.screens.result import ResultScreen
+from tui.screens.results import ResultsScreen
+from tui.widgets.picture import Picture
+from tui.widgets.rows import Rows
+
+
+@pytest.fixture
+def folder(workspace: Path) -> ProjectFolder:
+    """A result, and an earlier one that was sharper."""
+    made = scenes.finished(workspace, NOW)
+    made.report_json.unlink()
+    project = made.load()
+    sharper = project.model_copy(update={"convert": ConvertSettings(sharpen=2.0)})
+    for number, wanted in enumerate((sharper, project)):
+        keep_result(made, project)
+        for path in (made.result / "Anna-as-Ben.mp4", made.compare_picture, made.report_json):
+            path.unlink(missing_ok=True)
+        (made.result / "Anna-as-Ben.mp4").write_bytes(bytes([number]))
+        scenes.before_and_after(made.compare_picture)
+        write_report(made.report_json, scenes.sample_report().model_copy(update={"made_with": MadeWith.of(wanted)}))
+        os.utime(made.report_json, (0, NOW.timestamp() - 3600 * (2 - number)))
+    return made
+
+
+async def test_an_earlier_result_is_shown_beside_the_present_one(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        said = str(shown(pilot, ResultScreen).query_one("#result-path", Static).render())
+        assert "1 result: e shows them beside this one" in said
+        await pilot.press("e")
+        await settle(pilot)
+        screen = shown(pilot, ResultsScreen)
+        assert [view.name for view in screen.query_one(Rows).items] == [
+            "the present one",
+            kept_results(folder)[0].name,
+        ]
+        assert "sharpen 2.0" in str(screen.query_one("#result-words", Static).render())
+        pictures = {str(picture.id): picture.path for picture in screen.query(Picture)}
+        assert pictures == {
+            "this-picture": kept_results(folder)[0].picture,
+            "present-picture": folder.compare_picture,
+        }
+        await pilot.press("right")
+        assert [picture.pair for picture in screen.query(Picture)] == [1, 1]
+
+
+async def test_an_earlier_result_gets_a_name(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "e")
+        await pilot.press("r", "end", *["backspace"] * 20)
+        await paste(pilot, "sharper")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert str(shown(pilot, ResultsScreen).query_one("#this-name", Label).render()) == "sharper"
+    assert [kept.name for kept in kept_results(folder)] == ["sharper"]
+
+
+async def test_an_earlier_result_is_deleted_after_a_question(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "e")
+        await pilot.press("x")
+        await settle(pilot)
+        assert "Delete" in str(shown(pilot, Confirm).query_one(".dialog").border_title)
+        await pilot.press("y")
+        await settle(pilot)
+    assert [view.name for view in results_of(folder)] == ["the present one"]
+
+
+async def test_the_present_result_is_neither_renamed_nor_deleted_there(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "e", "up", "x")
+        assert shown(pilot, ResultsScreen).check_action("rename", ()) is False
+    assert len(results_of(folder)) == 2

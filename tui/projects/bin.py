@@ -1,0 +1,96 @@
+"""Projects that were deleted: they lie in a bin of the workspace until it is emptied, and can be brought back.
+
+    workspace/.understudio/bin/20261124-213000-123456/anna-as-ben/
+
+Reads and moves files: call from a worker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.private_folder import make_private
+from engine.project.folder import ProjectFolder
+from engine.project.rename import resting
+from tui.drafts.creation import free_name
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A project in the bin."""
+
+    path: Path
+    deleted_at: dt.datetime
+    size_bytes: int
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.path.name
+
+
+def size_of(path: Path) -> int:
+    """Return how many bytes lie below a folder; a file that several names lead to counts once."""
+    seen: dict[tuple[int, int], int] = {}
+    for parent, _, names in os.walk(path):
+        for name in names:
+            try:
+                facts = Path(parent, name).lstat()
+            except OSError:
+                continue
+            seen[facts.st_dev, facts.st_ino] = facts.st_size
+    return sum(seen.values())
+
+
+class Bin:
+    """The bin of one workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._place = workspace / ".understudio" / "bin"
+
+    def put(self, path: Path, now: dt.datetime) -> None:
+        """Move a project into the bin.
+
+        Raises:
+            ProjectBusy: A stage is at work on it; nothing was changed.
+        """
+        with resting(ProjectFolder(path)):
+            place = self._place / f"{now.astimezone(dt.UTC):%Y%m%d-%H%M%S-%f}"
+            make_private(place, parents=True)
+            path.rename(place / path.name)
+
+    def all(self) -> tuple[Deleted, ...]:
+        """Return what lies in the bin, what was deleted last first."""
+        if not self._place.is_dir():
+            return ()
+        paths = (path for place in sorted(self._place.iterdir(), reverse=True) for path in place.iterdir())
+        return tuple(Deleted(path, _moment(path.parent), size_of(path)) for path in paths)
+
+    def newest(self) -> Path | None:
+        """Return what was deleted last; None where the bin is empty."""
+        places = sorted(self._place.iterdir(), reverse=True) if self._place.is_dir() else []
+        return next((path for place in places for path in place.iterdir()), None)
+
+    def bring_back(self, path: Path) -> Path:
+        """Move a project back, and return where it lies; another name where its own was given to another meanwhile."""
+        back = self._workspace / free_name(self._workspace, path.name)
+        path.rename(back)
+        path.parent.rmdir()
+        return back
+
+    def empty(self, path: Path) -> None:
+        """Delete one of the projects in the bin for good."""
+        shutil.rmtree(path.parent)
+
+
+def _moment(place: Path) -> dt.datetime:
+    """Return when something was deleted; where somebody else made the folder, when that was."""
+    try:
+        return dt.datetime.strptime(place.name, "%Y%m%d-%H%M%S-%f").replace(tzinfo=dt.UTC)
+    except ValueError:
+        return dt.datetime.fromtimestamp(place.stat().st_mtime, dt.UTC)
