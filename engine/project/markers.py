@@ -124,7 +124,20 @@ def fingerprint(folder: ProjectFolder, project: Project, stage: StageName) -> st
             facts += [project.target.person, fingerprint(folder, project, StageName.TRAIN)]
         case StageName.REPORT:
             facts = [fingerprint(folder, project, StageName.CONVERT)]
+    return _digest(facts)
+
+
+def _digest(facts: list[object]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def is_report_of_video(folder: ProjectFolder) -> bool:
+    """Return whether the report is about the video that is there, whatever the settings are by now.
+
+    Conversion may have made another since; where faces and model were deleted, there are no markers, and no other.
+    """
+    converted, reported = read_marker(folder, StageName.CONVERT), read_marker(folder, StageName.REPORT)
+    return converted is None or (reported is not None and reported.fingerprint == _digest([converted.fingerprint]))
 
 
 def media_digest(folder: Path) -> list[list[object]]:

@@ -1,9 +1,8 @@
 """Results that gave way to newer ones: each in a folder of its own, with its report, under a name that people give.
 
 result/
-anna-as-ben.mp4, compare.mp4, preview.jpg, report.html, report.json
-earlier/
-2026-11-24 21.30/     the same files of an earlier result; the folder's name is the result's name
+  anna-as-ben.mp4, compare.mp4, preview.jpg, report.html, report.json
+  earlier/2026-11-24-2130/    the same files of an earlier result; the folder's name is the result's name
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from engine import atomic
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import bring_all
-from engine.project.markers import video_in_result
+from engine.project.markers import is_report_of_video, video_in_result
 from engine.project.settings import Project
 from engine.records.report import ReportFile, read_report
 from engine.safe_open import leads_out
@@ -84,13 +83,13 @@ def keep_result(folder: ProjectFolder, project: Project) -> KeptResult | None:
     """
     report = read_report(folder.report_json)
     video = video_in_result(folder, report.result) if report is not None else None
-    if report is None or video is None or _shows_others(report, project):
+    if report is None or video is None or not is_report_of_video(folder) or _shows_others(report, project):
         return None
-    if any(kept.video.samefile(video) for kept in kept_results(folder)):
+    if any(kept.report == report for kept in kept_results(folder)):
         # Killed after it was kept, and before another took its place.
         return None
     made = dt.datetime.fromtimestamp(folder.report_json.stat().st_mtime).astimezone()
-    place = _free_place(folder, f"{made:%Y-%m-%d %H.%M}")
+    place = _free_place(folder, f"{made:%Y-%m-%d-%H%M}")
     with atomic.new_folder(place) as partial:
         bring_all([(file, partial / file.name) for file in _files_of(folder, report, video)], lambda done, total: None)
     return KeptResult(place, report)
@@ -164,7 +163,7 @@ def _free_place(folder: ProjectFolder, name: str) -> Path:
     place, count = folder.result / _PLACE / name, 1
     while place.exists():
         count += 1
-        place = folder.result / _PLACE / f"{name} ({count})"
+        place = folder.result / _PLACE / f"{name}-{count}"
     return place
 
 

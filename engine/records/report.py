@@ -165,9 +165,14 @@ class Training(_Part):
         return self._known_preset.facts.full_steps if self._known_preset else 0
 
     @property
+    def steps_in_all(self) -> int:
+        """Steps that the model has learnt for, those of an earlier project included."""
+        return self.steps + self.steps_before
+
+    @property
     def is_early(self) -> bool:
         """Whether the model had not half of its steps, though its faces were still getting better."""
-        return self.ended_by != Ending.PLATEAU and 2 * self.steps < self.full_steps
+        return self.ended_by != Ending.PLATEAU and 2 * self.steps_in_all < self.full_steps
 
 
 class MadeWith(_Part):

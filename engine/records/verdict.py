@@ -33,8 +33,8 @@ def verdict_on(report: ReportFile) -> Verdict:
     training = report.training
     if training.is_early:
         # A recogniser takes even a blurred face for the right person.
-        how_far = "Far from done" if training.steps < _FAR_FROM_DONE * training.full_steps else "Not done yet"
-        headline = f"{how_far}: {training.steps:,} of some {training.full_steps:,} steps."
+        how_far = "Far from done" if training.steps_in_all < _FAR_FROM_DONE * training.full_steps else "Not done yet"
+        headline = f"{how_far}: {training.steps_in_all:,} of some {training.full_steps:,} steps."
         return Verdict(headline, f"{said} Train on before you judge it.", Grade.POOR)
     grades = {figure.grade for figure in figures}
     if Grade.POOR in grades:

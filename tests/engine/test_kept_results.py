@@ -9,7 +9,9 @@ import pytest
 
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder, create_folder
+from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import ConvertSettings, Project
+from engine.project.stage import StageName
 from engine.records.kept_results import (
     delete_kept,
     differing_settings,
@@ -18,7 +20,7 @@ from engine.records.kept_results import (
     remove_replaced,
     rename_kept,
 )
-from engine.records.report import MadeWith, write_report
+from engine.records.report import MadeWith, StageTime, write_report
 from engine.role import Role
 from tests.engine.test_report_parts import a_report
 
@@ -29,7 +31,8 @@ def put_result(folder: ProjectFolder, project: Project, content: bytes = b"one",
         path.unlink(missing_ok=True)
         path.write_bytes(content)
     folder.report_json.unlink(missing_ok=True)
-    write_report(folder.report_json, a_report(result=name, made_with=MadeWith.of(project)))
+    told = StageTime(stage="convert", minutes=float(content[0]))
+    write_report(folder.report_json, a_report(result=name, made_with=MadeWith.of(project), times=(told,)))
 
 
 @pytest.fixture
@@ -72,6 +75,14 @@ def test_a_result_without_its_report_is_not_kept(folder: ProjectFolder, project:
     folder.report_json.unlink()
     assert keep_result(folder, project) is None
     assert kept_results(folder) == ()
+
+
+def test_a_video_that_its_report_is_not_about_yet_is_not_kept(folder: ProjectFolder, project: Project) -> None:
+    write_marker(folder, Marker(StageName.CONVERT, "of the video before", {}))
+    write_marker(folder, Marker(StageName.REPORT, fingerprint(folder, project, StageName.REPORT), {}))
+    assert keep_result(folder, project) is None
+    write_marker(folder, Marker(StageName.CONVERT, fingerprint(folder, project, StageName.CONVERT), {}))
+    assert keep_result(folder, project) is not None
 
 
 def test_a_swap_of_the_wrong_person_is_not_kept(folder: ProjectFolder, project: Project) -> None:

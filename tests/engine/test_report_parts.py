@@ -66,6 +66,14 @@ def a_report(**changes: object) -> ReportFile:
 NOTHING = Illustrations((), None, "", None)
 
 
+def test_a_model_that_began_from_another_ones_steps_is_judged_by_all_of_them() -> None:
+    training = a_report().training.model_copy(update={"steps": 300, "steps_before": 400})
+    report = a_report(training=training)
+    assert verdict_on(report).headline == "Not done yet: 700 of some 2,000 steps."
+    assert any("300 steps, after 400 of an earlier project" in sentence for sentence in sentences(report))
+    assert not training.model_copy(update={"steps_before": 700}).is_early
+
+
 def test_frames_with_something_before_the_face_are_counted_and_one_is_shown() -> None:
     report = a_report(covered=Covered(looked_at=90, covered=31))
     said = "In 31 of 90 frames something is before the face, and stays before it."

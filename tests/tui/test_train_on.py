@@ -37,6 +37,12 @@ def test_the_number_in_hand_helps(steps: int, minutes: float, helps: float) -> N
     assert trained.helps_minutes == helps
 
 
+def test_what_an_earlier_project_learnt_need_not_be_learnt_again() -> None:
+    trained = Trained.of(report(steps=500, steps_before=1000, minutes=5.0), has_model=True)
+    assert trained.helps_minutes == 5.0
+    assert "500 steps in 5 min, after 1,000 of an earlier project" in trained.words
+
+
 def test_more_minutes_come_on_top_of_those_that_were_trained() -> None:
     project = scenes.project_named("Anna")
     trained = Trained.of(report(steps=112, minutes=1.5), has_model=True)

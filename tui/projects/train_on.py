@@ -21,6 +21,8 @@ class Trained:
     minutes: float = 0.0
     """Training time so far; it counts in the project's budget."""
     steps: int = 0
+    steps_before: int = 0
+    """Steps of an earlier project, from whose model the training began."""
     full_steps: int = 0
     """Steps after which the preset has mostly shown what it can; 0 where it is not known."""
     ended_by: str = ""
@@ -43,14 +45,14 @@ class Trained:
         if not has_model:
             return cls(full_steps=training.full_steps, other_minutes=other)
         minutes = training.minutes or 0.0
-        return cls(minutes, training.steps, training.full_steps, training.ended_by, other)
+        return cls(minutes, training.steps, training.steps_before, training.full_steps, training.ended_by, other)
 
     @property
     def helps_minutes(self) -> float | None:
         """The least further minutes that should show; None where nothing is known of the pace."""
         if not self.steps or not self.minutes:
             return None
-        missing = (self.full_steps - self.steps) * self.minutes / self.steps
+        missing = (self.full_steps - self.steps - self.steps_before) * self.minutes / self.steps
         # A model that has shown what it can gains from a doubling, and hardly from less.
         return float(math.ceil(max(_LEAST_MINUTES, missing if missing > 0 else self.minutes)))
 
@@ -59,13 +61,14 @@ class Trained:
         """What was learnt, and what more would bring."""
         if not self.steps:
             return "There is no model any more: everything is learnt again, for as long as you say."
-        so_far = f"So far: {counted(self.steps, 'step')} in {duration(60 * self.minutes)}."
+        after = f", after {self.steps_before:,} of an earlier project" if self.steps_before else ""
+        so_far = f"So far: {counted(self.steps, 'step')} in {duration(60 * self.minutes)}{after}."
         if self.ended_by == Ending.PLATEAU:
             return (
                 f"{so_far} It ended since nothing got better any more: more pictures (a) or a higher preset help more "
                 "than more minutes. It is trained on all the same if you say so."
             )
-        if self.steps < self.full_steps:
+        if self.steps + self.steps_before < self.full_steps:
             helps = duration(60 * (self.helps_minutes or 0.0))
             return f"{so_far} The preset shows what it can after some {self.full_steps:,}: {helps} more."
         return f"{so_far} The preset has mostly shown what it can: as much again may bring a little more."

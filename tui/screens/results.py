@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -30,7 +31,7 @@ from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
 
 _CAPTIONS = ("before", "after")
-_WHEN_COLUMNS, _SIZE_COLUMNS = 17, 8
+_WHEN_COLUMNS, _SIZE_COLUMNS = 15, 7
 
 
 class ResultsScreen(Page):
@@ -67,7 +68,7 @@ with. At the left is the one under the cursor, at the right the present one; **â
 
     def compose_body(self) -> ComposeResult:
         """Yield the list, what is said of the one under the cursor, and two pictures."""
-        yield Rows[ResultView](self._line, empty="There is no result.", id="results")
+        yield Rows[ResultView](self._line, empty="There is no result.", can_choose=False, id="results")
         yield Static(id="result-words", markup=False)
         with Horizontal(id="two-results"):
             for name in ("this", "present"):
@@ -171,11 +172,13 @@ with. At the left is the one under the cursor, at the right the present one; **â
             self.app.call_from_thread(self.notify, words)
 
     def _line(self, view: ResultView, width: int) -> Text:
-        said = max(8, (width - _WHEN_COLUMNS - _SIZE_COLUMNS - 3) // 2)
+        rows: Rows[ResultView] = self.query_one(Rows)
+        room = width - _WHEN_COLUMNS - _SIZE_COLUMNS - 3
+        names = min(room // 2, max(cell_len(each.name) for each in rows.items))
         return Text.assemble(
-            fit_end(printable(view.name), width - _WHEN_COLUMNS - _SIZE_COLUMNS - said - 3),
+            fit_end(printable(view.name), names),
             " ",
-            (fit_end(view.headline, said), "dim"),
+            (fit_end(view.headline, max(0, room - names)), "dim"),
             " ",
             (fit_end(past(view.made_at, self.services.clock()), _WHEN_COLUMNS), "dim"),
             " ",
