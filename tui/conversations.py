@@ -19,6 +19,7 @@ from tui.dialogs import (
     rename_project_as_asked,
     undo_deletion,
 )
+from tui.screens.home import Home
 from tui.views import Views
 
 
@@ -48,17 +49,27 @@ class Conversations(Views):
     @on(messages.RenameProject)
     def on_rename_project(self, message: messages.RenameProject) -> None:
         """Ask for another name."""
-        self._converse(partial(rename_project_as_asked, self, self.services, ProjectFolder(message.path)))
+        self._change(partial(rename_project_as_asked, self, self.services, ProjectFolder(message.path)))
 
     @on(messages.DeleteProject)
     def on_delete_project(self, message: messages.DeleteProject) -> None:
         """Move a project into the bin, after asking."""
-        self._converse(partial(delete_project, self, self.services, ProjectFolder(message.path)))
+        self._change(partial(delete_project, self, self.services, ProjectFolder(message.path)))
 
     @on(messages.UndoDeletion)
     def on_undo_deletion(self) -> None:
         """Bring back what was deleted last."""
-        self._converse(partial(undo_deletion, self, self.services))
+        self._change(partial(undo_deletion, self, self.services))
+
+    def _change(self, talk: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Have a conversation after which there are other projects: home shows them at once."""
+
+        async def talk_and_look() -> None:
+            await talk()
+            if isinstance(self.screen, Home):
+                self.screen.look()
+
+        self._converse(talk_and_look)
 
     def _converse(self, talk: Callable[[], Coroutine[None, None, None]]) -> None:
         in_background(self, talk, "talk")

@@ -171,10 +171,12 @@ async def test_projects_are_listed_in_other_orders(wizard: Wizard, workspace: Pa
 async def test_a_name_is_whole_where_there_is_room(wizard: Wizard, workspace: Path) -> None:
     long = "Anna Ek as Ben Bo at the fair, 2026"
     put(workspace, long)
+    scenes.put_project(workspace, "short", "short", scenes.training(NOW))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         rows = shown(pilot, Home).query_one(Rows)
-        assert long in rows.render_line(0).text
+        assert long in rows.render_line(0).text, "though another line has more to say"
+        assert "…" not in rows.render_line(1).text, "and what is said is whole where names are short"
 
 
 async def test_size_and_date_are_said_of_the_project_under_the_cursor(wizard: Wizard, workspace: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -27,6 +28,20 @@ _SAYS_COLUMNS, _WIDE_SAYS_COLUMNS = 24, 44
 _WIDE = 70
 
 
+def _shared(room: int, name: int, says: int, columns: int) -> int:
+    """Return how many of a line's columns go to what is said: those that all lines give it, unless something is cut.
+
+    Args:
+        room: Columns of both together.
+        name: Columns of the whole name.
+        says: Columns of all that is to be said.
+        columns: What all lines give to that, so that it stands in a column of its own.
+    """
+    if name > room - columns:
+        return min(says, columns)
+    return max(columns, min(says, room - name))
+
+
 class ProjectList(TellsFailures, Vertical):
     """Rows of projects, and the field with part of a name above them."""
 
@@ -42,6 +57,8 @@ class ProjectList(TellsFailures, Vertical):
         self._services = services
         self._views: list[View] = []
         self._sizes: dict[Path, int] = {}
+        self._asked: dict[Path, dt.datetime | None] = {}
+        """When each project that was measured had changed last."""
         self._says_columns = _SAYS_COLUMNS
         """Columns for what goes on: no more than what is listed needs, so that names have the rest."""
         self.order = Order.NAME
@@ -112,11 +129,18 @@ class ProjectList(TellsFailures, Vertical):
         if self.order is not Order.LARGEST:
             self._measure()
 
-    @work(thread=True, exclusive=True, group="measure", exit_on_error=False)
     def _measure(self) -> None:
-        """Measure the project under the cursor, or all where the largest come first. Runs in a worker."""
+        """Have the project under the cursor measured, or all where the largest come first, unless nothing changed."""
         wanted = self._views if self.order is Order.LARGEST else [self.current]
-        paths = [view.path for view in wanted if view is not None and view.path is not None]
+        signs = {view.path: view.changed_at for view in wanted if view is not None and view.path is not None}
+        new = {path: sign for path, sign in signs.items() if path not in self._asked or self._asked[path] != sign}
+        if new:
+            self._asked |= new
+            self._measure_all(list(new))
+
+    @work(thread=True, group="measure", exit_on_error=False)
+    def _measure_all(self, paths: list[Path]) -> None:
+        """Measure projects. Runs in a worker."""
         self.post_message(self.Measured({path: size_of(path) for path in paths}))
 
     @on(Measured)
@@ -138,13 +162,14 @@ class ProjectList(TellsFailures, Vertical):
         return self.size.width >= _WIDE
 
     def _line(self, view: View, width: int) -> Text:
-        columns = self._says_columns
-        says = fit_end(self._says(view, is_wide=self._is_wide), columns) if columns else ""
+        name, says = printable(view.name), self._says(view, is_wide=self._is_wide)
+        room = width - 3
+        columns = _shared(room, cell_len(name), cell_len(says), self._says_columns)
         return Text.assemble(
             (f"{view.condition.sign} ", view.condition.style),
-            fit_end(printable(view.name), max(8, width - columns - 3)),
+            fit_end(name, max(8, room - columns)),
             " ",
-            (says, "" if view.condition is Condition.RUNNING else "dim"),
+            (fit_end(says, columns) if columns else "", "" if view.condition is Condition.RUNNING else "dim"),
         )
 
     def _says(self, view: View, *, is_wide: bool) -> str:
