@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine import atomic
-from engine.errors import MediaError, ProjectBusy, ProjectError
+from engine.errors import MediaError, ProjectError
 from engine.private_folder import make_private
 from engine.project.again import copy_database, learnt_files, source_places
 from engine.project.attribution import sidecar_of
 from engine.project.consent import with_evidence
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_all, bring_in, free_names, named_media, with_sidecars
-from engine.project.lock import alone_on
+from engine.project.lock import at_rest
 from engine.project.media_kinds import MediaKind, kind_of
 from engine.project.settings import Project
 from engine.role import Role
@@ -66,7 +66,7 @@ def create_project(
         raise MediaError(
             f"{target.name} is not a video that can be read.", "Choose an MP4, MOV, MKV, AVI or WebM file."
         )
-    with atomic.new_folder(path.absolute()) as partial, _resting(earlier):
+    with atomic.new_folder(path.absolute()) as partial, _kept_as_it_is(earlier):
         folder = ProjectFolder(partial)
         for each in (folder.source, folder.target, folder.consent):
             make_private(each)
@@ -136,24 +136,10 @@ def complete_project(
         undo.pop_all()
 
 
-@contextlib.contextmanager
-def _resting(earlier: ProjectFolder | None) -> Iterator[None]:
-    """Keep a project that is begun from as it is.
-
-    Raises:
-        ProjectBusy: A stage is at work on it.
-    """
-    if earlier is None or not earlier.work.is_dir():
-        yield
-        return
-    try:
-        with alone_on(earlier):
-            yield
-    except ProjectBusy as error:
-        raise ProjectBusy(
-            f"{earlier.path.name}, whose faces and model this project begins with, is being worked on right now.",
-            "Pause it, or wait until its video is ready, and start again. Nothing was changed.",
-        ) from error
+def _kept_as_it_is(earlier: ProjectFolder | None) -> contextlib.AbstractContextManager[None]:
+    """Keep stages from a project whose faces and model are copied."""
+    hint = "Its faces and model are to be taken over: pause it, or wait until its video is ready. Nothing was changed."
+    return contextlib.nullcontext() if earlier is None else at_rest(earlier, hint)
 
 
 def _require(evidence: Mapping[Role, Path]) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from engine import atomic
-from engine.errors import ProjectBusy, ProjectError
+from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
-from engine.project.lock import alone_on
+from engine.project.lock import at_rest
 from engine.project.settings import Wanted
 
 TOMBSTONE = "forgotten.json"
@@ -74,16 +74,9 @@ def forget(folder: ProjectFolder, now: dt.datetime, *, media_too: bool = False) 
         ProjectBusy: A stage is at work on it; nothing was deleted.
     """
     _require_project(folder)
-    if folder.work.is_dir():
-        try:
-            with alone_on(folder):
-                return _forget(folder, now, media_too=media_too)
-        except ProjectBusy as error:
-            raise ProjectBusy(
-                f"{folder.path.name} is being worked on right now.",
-                "Run `understudio pause` on it, wait until it stands still, and ask again. Nothing was deleted.",
-            ) from error
-    return _forget(folder, now, media_too=media_too)
+    hint = "Run `understudio pause` on it, wait until it stands still, and ask again. Nothing was deleted."
+    with at_rest(folder, hint):
+        return _forget(folder, now, media_too=media_too)
 
 
 def _forget(folder: ProjectFolder, now: dt.datetime, *, media_too: bool) -> tuple[Doomed, ...]:

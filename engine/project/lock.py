@@ -21,6 +21,9 @@ _POLL_SECONDS = 1.0
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 """How disks say that they know no locks."""
 
+PAUSE_FIRST = "Open it, pause it with p, and ask again once it stands still. Nothing was changed."
+"""What to do where a stage is at work, and a person sits in front of the wizard."""
+
 
 @contextlib.contextmanager
 def alone_on(
@@ -49,6 +52,28 @@ def alone_on(
                 "Wait for it, or stop it. Nothing was changed.",
             )
     with lock:
+        yield
+
+
+@contextlib.contextmanager
+def at_rest(folder: ProjectFolder, hint: str) -> Iterator[None]:
+    """Keep stages from a project while something is done to it that is none.
+
+    Args:
+        folder: Of the project; where nothing was made in it yet, no stage is at work either.
+        hint: What to do where one is.
+
+    Raises:
+        ProjectBusy: A stage is at work on it.
+    """
+    if not folder.work.is_dir():
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(alone_on(folder))
+        except ProjectBusy as error:
+            raise ProjectBusy(f"{folder.path.name} is being worked on right now.", hint) from error
         yield
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import ProjectBusy, ProjectError
+from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
-from engine.project.lock import alone_on
+from engine.project.lock import PAUSE_FIRST, at_rest
 from engine.project.markers import fingerprint, is_done, read_marker, write_marker
 from engine.project.stage import StageName
 
@@ -25,7 +23,7 @@ def rename_project(folder: ProjectFolder, name: str, place: Path) -> ProjectFold
     """
     if place != folder.path and place.exists():
         raise ProjectError(f"There is a folder {place.name} already.", "Choose another name. Nothing was changed.")
-    with resting(folder):
+    with at_rest(folder, PAUSE_FIRST):
         project = folder.load()
         renamed = project.model_copy(update={"name": name})
         done = [stage for stage in StageName if is_done(folder, project, stage)]
@@ -38,23 +36,3 @@ def rename_project(folder: ProjectFolder, name: str, place: Path) -> ProjectFold
         if place != folder.path:
             folder.path.rename(place)
     return ProjectFolder(place)
-
-
-@contextlib.contextmanager
-def resting(folder: ProjectFolder) -> Iterator[None]:
-    """Keep stages from a project while its folder is moved.
-
-    Raises:
-        ProjectBusy: A stage is at work on it.
-    """
-    if not folder.work.is_dir():
-        yield
-        return
-    try:
-        with alone_on(folder):
-            yield
-    except ProjectBusy as error:
-        raise ProjectBusy(
-            f"{folder.path.name} is being worked on right now.",
-            "Open it and pause it with p, and ask again once it stands still. Nothing was changed.",
-        ) from error

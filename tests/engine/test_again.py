@@ -165,7 +165,7 @@ def test_a_damaged_model_keeps_no_project_from_its_result(
 def test_a_project_at_work_is_not_begun_from_and_nothing_is_made(
     earlier: ProjectFolder, project: Project, man_clip: Path
 ) -> None:
-    with alone_on(earlier), pytest.raises(ProjectBusy, match="anna-as-ben, whose faces and model"):
+    with alone_on(earlier), pytest.raises(ProjectBusy, match="anna-as-ben is being worked on"):
         begin(earlier, project, man_clip)
     assert [path.name for path in earlier.path.parent.iterdir()] == [earlier.path.name]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import cv2
@@ -13,13 +14,15 @@ from engine.faces.faceset_rows import opened
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.persons import unclear_person, write_persons
-from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, ConvertSettings, Project
 from engine.project.stage import Progress, StageName
 from engine.records.check import CheckReport, PersonSeen, ValueRange
 from engine.records.failure import Failure
+from engine.records.kept_results import keep_result, rename_kept
 from engine.records.report import (
     FrameCounts,
     Likeness,
+    MadeWith,
     Quality,
     ReportFile,
     Sameness,
@@ -67,7 +70,15 @@ def put_project(workspace: Path, folder: str, name: str, status: Status | None) 
     made.save(project_named(name))
     if status is not None:
         write_status(made, status.model_copy(update={"name": name}))
+    date(made)
     return made
+
+
+def date(folder: ProjectFolder) -> None:
+    """Have a project changed last at a time that every run of the tests shows alike."""
+    for file in (folder.project_file, folder.status_file):
+        if file.exists():
+            os.utime(file, (0, dt.datetime(2026, 11, 24, 20, 30, tzinfo=dt.UTC).timestamp()))
 
 
 def training(now: dt.datetime) -> Status:
@@ -129,6 +140,21 @@ def finished(workspace: Path, now: dt.datetime) -> ProjectFolder:
     write_report(folder.report_json, sample_report())
     (folder.result / "Anna-as-Ben.mp4").write_bytes(b"video")
     return folder
+
+
+def put_earlier_result(folder: ProjectFolder, name: str) -> None:
+    """Put a sharper result before the one that is there."""
+    project = folder.load()
+    sharper = project.model_copy(update={"convert": ConvertSettings(sharpen=2.0)})
+    report = sample_report()
+    write_report(folder.report_json, report.model_copy(update={"made_with": MadeWith.of(sharper)}))
+    kept = keep_result(folder, project)
+    assert kept is not None
+    rename_kept(kept, name)
+    folder.report_json.unlink()
+    write_report(folder.report_json, report.model_copy(update={"made_with": MadeWith.of(project)}))
+    for hours, place in ((3, folder.result / "earlier" / name), (1, folder.result)):
+        os.utime(place / "report.json", (0, dt.datetime(2026, 11, 24, 21 - hours, tzinfo=dt.UTC).timestamp()))
 
 
 def sample_report() -> ReportFile:

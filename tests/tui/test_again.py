@@ -18,6 +18,7 @@ from tui.app import Wizard
 from tui.cli import built
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
+from tui.projects.bin import Bin
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog
 from tui.screens.result import ResultScreen
@@ -139,6 +140,22 @@ async def test_pictures_that_were_taken_out_again_bring_neither_faces_nor_model(
     assert [path.name for path in made.source.iterdir()] == ["else.jpg"]
     assert not made.head_start.exists()
     assert not made.source_faces.exists()
+
+
+async def test_an_earlier_project_that_was_deleted_meanwhile_is_named_and_the_answers_are_kept(
+    wizard: Wizard, earlier: ProjectFolder, video: Path, workspace: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await begin_again(pilot, earlier)
+        await answer_the_rest(pilot, video)
+        Bin(workspace).put(earlier.path, NOW)
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        await pilot.press("y")
+        await settle(pilot)
+        said = str(shown(pilot, FailureDialog).query_one(Label).content)
+        assert "anna-as-ben, with which this project begins, is not there any more." in said
+    assert len(DraftStore(workspace).all()) == 1
 
 
 async def test_somebody_who_withdrew_is_not_taken_over(wizard: Wizard, earlier: ProjectFolder) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.geometry import Size
 from textual.theme import Theme
 
 from engine.errors import MediaError, UnderstudioError
@@ -300,6 +301,22 @@ def test_the_terminal_is_asked_once_and_no_picture_after_that_waits_or_throws_ke
     widget = load_graphics(Graphics.AUTO)
     monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"waits {seconds} seconds for the terminal"))
     assert load_graphics(Graphics.AUTO) is widget
+
+
+async def test_a_picture_drawn_for_another_size_does_not_come_late(tmp_path: Path) -> None:
+    scenes.picture(tmp_path / "one.jpg", 2, 200, 200)
+
+    class Gallery(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Picture(tmp_path / "one.jpg")
+
+    async with Gallery().run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        picture = pilot.app.query_one(Picture)
+        drawn = picture.render()
+        picture._draw(tmp_path / "one.jpg", Size(10, 5), picture._part)  # noqa: SLF001 - threads end in no order
+        await settle(pilot)
+        assert picture.render() is drawn
 
 
 async def test_finer_graphics_get_the_part_of_the_picture_that_half_cells_show(tmp_path: Path) -> None:

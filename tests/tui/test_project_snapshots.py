@@ -225,3 +225,14 @@ def test_result_whose_video_is_gone(shoot: Shot, workspace: Path) -> None:
 def test_what_can_be_made_again(shoot: Shot, workspace: Path, key: str) -> None:
     folder = scenes.finished(workspace, NOW)
     assert shoot(opened(folder.path, key))
+
+
+def test_several_results(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    scenes.put_earlier_result(folder, "sharper")
+    assert shoot(opened(folder.path, "e"))
+
+
+def test_another_video_is_begun_with_what_is_there(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    assert shoot(opened(folder.path, "n"))

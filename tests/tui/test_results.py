@@ -1,15 +1,12 @@
 """Several results of one project: compared, named, thrown away."""
 
-import os
 from pathlib import Path
 
 import pytest
 from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
-from engine.project.settings import ConvertSettings
-from engine.records.kept_results import keep_result, kept_results
-from engine.records.report import MadeWith, write_report
+from engine.records.kept_results import kept_results
 from tests.tui import scenes
 from tests.tui.conftest import NOW, open_project, paste, settle, shown
 from tui.app import Wizard
@@ -25,17 +22,7 @@ from tui.widgets.rows import Rows
 def folder(workspace: Path) -> ProjectFolder:
     """A result, and an earlier one that was sharper."""
     made = scenes.finished(workspace, NOW)
-    made.report_json.unlink()
-    project = made.load()
-    sharper = project.model_copy(update={"convert": ConvertSettings(sharpen=2.0)})
-    for number, wanted in enumerate((sharper, project)):
-        keep_result(made, project)
-        for path in (made.result / "Anna-as-Ben.mp4", made.compare_picture, made.report_json):
-            path.unlink(missing_ok=True)
-        (made.result / "Anna-as-Ben.mp4").write_bytes(bytes([number]))
-        scenes.before_and_after(made.compare_picture)
-        write_report(made.report_json, scenes.sample_report().model_copy(update={"made_with": MadeWith.of(wanted)}))
-        os.utime(made.report_json, (0, NOW.timestamp() - 3600 * (2 - number)))
+    scenes.put_earlier_result(made, "yesterday's")
     return made
 
 
@@ -47,10 +34,7 @@ async def test_an_earlier_result_is_shown_beside_the_present_one(wizard: Wizard,
         await pilot.press("e")
         await settle(pilot)
         screen = shown(pilot, ResultsScreen)
-        assert [view.name for view in screen.query_one(Rows).items] == [
-            "the present one",
-            kept_results(folder)[0].name,
-        ]
+        assert [view.name for view in screen.query_one(Rows).items] == ["the present one", "yesterday's"]
         assert "sharpen 2.0" in str(screen.query_one("#result-words", Static).render())
         pictures = {str(picture.id): picture.path for picture in screen.query(Picture)}
         assert pictures == {

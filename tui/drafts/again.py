@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from engine.errors import ProjectError
 from engine.project.again import evidence_in, project_again
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentRecord, Project
 from engine.role import Role
+from engine.text import printable
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 
 
@@ -51,8 +53,14 @@ def with_earlier(project: Project, answers: Answers, earlier: ProjectFolder) -> 
     Where the consent of the person who appears was not changed, it is the same record.
 
     Raises:
-        ProjectError: The earlier project cannot be read any more.
+        ProjectError: The earlier project is gone, or cannot be read any more.
     """
+    if not earlier.path.is_dir():
+        raise ProjectError(
+            f"{printable(earlier.path.name)}, with which this project begins, is not there any more.",
+            "Bring it back from the bin (b at home), or put the person's pictures in its place in the first question. "
+            "Your answers are kept.",
+        )
     known = earlier.load()
     same: dict[str, object] = {"seed": known.seed}
     if answers.consent_source == _consent_taken_over(earlier, known):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
-from engine.project.rename import resting
+from engine.project.lock import PAUSE_FIRST, at_rest
 from tui.drafts.creation import free_name
 
 
@@ -59,7 +59,7 @@ class Bin:
         Raises:
             ProjectBusy: A stage is at work on it; nothing was changed.
         """
-        with resting(ProjectFolder(path)):
+        with at_rest(ProjectFolder(path), PAUSE_FIRST):
             place = self._place / f"{now.astimezone(dt.UTC):%Y%m%d-%H%M%S-%f}"
             make_private(place, parents=True)
             path.rename(place / path.name)

@@ -73,8 +73,8 @@ with. At the left is the one under the cursor, at the right the present one; **â
         with Horizontal(id="two-results"):
             for name in ("this", "present"):
                 with Vertical():
-                    yield Picture(id=f"{name}-picture", captions=_CAPTIONS)
                     yield Label("", id=f"{name}-name", markup=False)
+                    yield Picture(id=f"{name}-picture", captions=_CAPTIONS)
 
     def on_mount(self) -> None:
         """Read them."""

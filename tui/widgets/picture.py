@@ -156,6 +156,8 @@ class Picture(TellsFailures, Widget):
         self._captions = captions
         self._alt = alt
         self._lines: Group | Text = Text(alt, style="dim")
+        self._size_asked_for = Size()
+        """What it is to be drawn in; a worker that was begun for another size may come late."""
         self._finer: Any = None
         """textual-image's widget, which has an `image`; None in half cells."""
         self.set_reactive(Picture.path, path)
@@ -209,6 +211,7 @@ class Picture(TellsFailures, Widget):
         size, path = self.content_size, self.path
         if self._rows is not None:
             size = Size(size.width, self._rows)
+        self._size_asked_for = size
         if not self.is_mounted or not size.area:
             return
         if path is None:
@@ -220,12 +223,13 @@ class Picture(TellsFailures, Widget):
 
     def _draw(self, path: Path, size: Size, part: Part) -> None:
         """Read, cut out, scale and turn into cells. Runs in a worker."""
+        asked_for = size
         captions = captions_of(self._captions, part, size)
         if captions:
             size = Size(size.width, max(1, size.height - 1))
         lines, words = Group(), Text()
         with self._TURN:
-            if (path, part) != (self.path, self._part):
+            if (path, part, asked_for) != (self.path, self._part, self._size_asked_for):
                 return
             try:
                 picture = cut_out(path, size, part)

@@ -26,6 +26,8 @@ from tui.widgets.rows import Rows
 _SAYS_COLUMNS, _WIDE_SAYS_COLUMNS = 24, 44
 """The most that is said of a project takes."""
 _WIDE = 70
+_COUNTS_BYTES = 1_000_000
+"""Smaller projects are not worth tidying up."""
 
 
 def _shared(room: int, name: int, says: int, columns: int) -> int:
@@ -152,10 +154,10 @@ class ProjectList(TellsFailures, Vertical):
             self.show(self._views)
 
     def facts_of(self, view: View) -> str:
-        """Return when a project was changed last, and its size as far as it is known; empty of drafts."""
+        """Return when a project was changed last, and its size where it is known and counts; empty of drafts."""
         size = self._sizes.get(view.path) if view.path is not None else None
         facts = [f"changed {past(view.changed_at, self._services.clock())}"] if view.changed_at is not None else []
-        return "\n".join([*facts, *([megabytes(size)] if size else [])])
+        return "\n".join([*facts, *([megabytes(size)] if size and size >= _COUNTS_BYTES else [])])
 
     @property
     def _is_wide(self) -> bool:
