@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Label
 from typer.testing import CliRunner, Result
 
+from daemon.status import State
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
@@ -21,6 +22,7 @@ from tui.drafts.store import DraftStore
 from tui.projects.bin import Bin
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog
+from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
 from tui.screens.review import Review
 from tui.widgets.rows import Rows
@@ -108,6 +110,19 @@ async def test_it_is_said_before_what_is_taken_over_and_what_that_saves(wizard: 
         await settle(pilot)
         shown(pilot, ResultScreen)
     assert DraftStore(earlier.path.parent).all() == []
+
+
+async def test_a_project_that_rests_without_a_result_can_be_begun_from_and_one_at_work_cannot(
+    wizard: Wizard, workspace: Path
+) -> None:
+    paused = scenes.put_project(workspace, "anna", "anna", scenes.simple(State.PAUSED, NOW))
+    at_work = scenes.put_project(workspace, "ben", "ben", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, at_work.path, "n")
+        shown(pilot, ProjectScreen)
+        await open_project(pilot, paused.path, "n")
+        words = str(shown(pilot, Confirm).query_one(Label).content)
+        assert "Faces and model are made anew: there are none in this project." in words
 
 
 async def test_another_preset_is_said_to_begin_anew(

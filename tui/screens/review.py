@@ -51,7 +51,8 @@ class Review(Question):
 project from starting; of the rest, Start asks once.
 
 After **Start** your files are linked or copied into the project's folder, and the work goes on in the background,
-also when you log out. The **name** names the folder, and can be any.
+also when you log out. The **name** names the folder, and can be any that no other project has;
+one that is made up is free.
 """
 
     @dataclass
