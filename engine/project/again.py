@@ -31,9 +31,9 @@ class HeadStartFacts:
     faces: int = 0
     """Pictures in the face set of the person who appears."""
     steps: int = 0
-    """Steps that its model was trained; 0 where there is no model."""
+    """Steps that its model was trained, those of a still earlier project included; 0 where there is no model."""
     seconds: float = 0.0
-    """How long that took; 0 where it is not known."""
+    """How long its own took; 0 where it is not known."""
     preset: Preset = Preset.QUICK
     """The preset of its model; training with another one begins from nothing."""
 
@@ -43,11 +43,11 @@ def head_start_facts(earlier: ProjectFolder, project: Project) -> HeadStartFacts
     faces = sum(1 for _ in earlier.face_pictures_of(Role.SOURCE).glob("[!.]*"))
     newest = checkpoint_folders(earlier.checkpoints)[-1:]
     marker = read_marker(earlier, StageName.TRAIN) if newest else None
-    seconds = marker.figures.get("seconds") if marker is not None else None
+    figures = marker.figures if marker is not None else {}
     return HeadStartFacts(
         faces=faces,
-        steps=step_of(newest[0]) if newest else 0,
-        seconds=float(seconds) if seconds is not None else 0.0,
+        steps=step_of(newest[0]) + int(figures.get("steps_before", 0)) if newest else 0,
+        seconds=float(figures.get("seconds", 0)),
         preset=project.train.preset,
     )
 
@@ -101,8 +101,8 @@ def source_places(files: Sequence[Path], into: Path, earlier: ProjectFolder | No
 def learnt_files(earlier: ProjectFolder, into: ProjectFolder) -> Iterator[tuple[Path, Path]]:
     """Yield the files of the source's face set and of the model, and where each goes.
 
-    They may be linked: each is replaced whole or deleted, and never written into. The face set's database is, and so is
-    none of them: `copy_database`.
+    They may be linked: each is replaced whole or deleted, and never written into. The face set's database is, so that
+    `copy_database` brings it.
     """
     for file in _files(earlier.source_faces):
         if not file.name.startswith(_DATABASE):

@@ -267,8 +267,7 @@ def _progress_report(budget: Budget, state: RunState, losses: Losses, seconds_a_
 def _getting_ready(folder: ProjectFolder, project: Project, spec: ModelSpec) -> str:
     said = "getting the model ready"
     if not checkpoint_folders(folder.checkpoints):
-        begins = head_start(folder, spec, people_of(folder, project)).words
-        return f"{said}; {begins}" if begins else said
+        return "; ".join(filter(None, (said, head_start(folder, spec, people_of(folder, project)).words)))
     earlier = steps_of_earlier_version(folder)
     if not earlier:
         return said
