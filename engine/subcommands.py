@@ -1,10 +1,12 @@
-"""The engine's subcommands that are not stages: `check`, `explain`, `gather`, `calibrate` and `doctor`."""
+"""The engine's subcommands that are not stages: `check`, `explain`, `blend`, `gather`, `calibrate` and `doctor`."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,10 +15,12 @@ from pathlib import Path
 from typing import TextIO
 
 from engine.process.child import confine_process, stop_event, stop_with_parent, write_line
-from engine.process.sandbox import Bounds, inspection_bounds, library_caches
-from engine.project.folder import ProjectFolder
+from engine.process.sandbox import Bounds, bounds_for, inspection_bounds, library_caches
+from engine.project.consent import require_consent, require_evidence
+from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.presets import Preset
-from engine.project.stage import Outcome
+from engine.project.settings import ConvertSettings
+from engine.project.stage import Outcome, StageName
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,6 +36,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     explain.add_argument("--small", action="store_true", help="as in engine/demo/steps: JPEG, and no page")
     explain.add_argument("--within", type=Path, help="a folder: what it links to elsewhere is not read")
     explain.set_defaults(serve=lambda options, out: _explain(out, options))
+    blend = subparsers.add_parser("blend")
+    blend.add_argument("folder", type=Path)
+    blend.add_argument("--share", type=float, default=0.5, help="which of the frames with a face: 0 first, 1 last")
+    blend.set_defaults(serve=lambda options, out: _blend(out, ProjectFolder(options.folder.absolute()), options.share))
     gather = subparsers.add_parser("gather")
     gather.add_argument("request", help="a GatherRequest as JSON")
     gather.set_defaults(serve=lambda options, out: _gather(out, options.request))
@@ -81,6 +89,27 @@ def _explain(out: TextIO, options: argparse.Namespace) -> Outcome:
     from engine.explain.explain import explain
 
     write_line(out, explain(photo, place, project, small=options.small))
+    return Outcome.DONE
+
+
+def _blend(out: TextIO, folder: ProjectFolder, share: float) -> Outcome:
+    """Answer each line of settings on standard input with one frame blended like that, until it closes."""
+    project = folder.load()
+    require_consent(project, dt.date.today())
+    require_evidence(folder, project)
+    # One frame is not worth the memory of a card on which a project may be training.
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
+    from engine.provenance.certificate import signing_places_made
+
+    # TensorFlow reserves memory by its own rules.
+    bounds = replace(bounds_for(StageName.CONVERT, folder.path, signing_places_made()), memory_bytes=None)
+    confine_process(bounds, out)
+    from engine.stages.trial import Trial
+
+    trial = Trial(folder, project, share)
+    for line in sys.stdin:
+        write_line(out, trial.publish(ConvertSettings.model_validate_json(line)))
     return Outcome.DONE
 
 

@@ -98,18 +98,23 @@ class Wizard(Conversations):
             self.push_screen(HelpScreen(self.screen.HELP, self.screen.active_bindings))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer what the wizard can do from everywhere."""
+        """Offer whatever can be done in the screen in view, each with its key, and then what can be from everywhere."""
+        here = list(self.commands_of(screen))
+        yield from here
+        yield from (command for command in self._commands() if command.title not in {each.title for each in here})
+
+    def _commands(self) -> Iterable[SystemCommand]:
         yield SystemCommand("New project", "Ask all questions", lambda: self.post_message(messages.NewProject()))
         yield SystemCommand("Demo", "Swap a face in a bundled clip", lambda: self.post_message(messages.TryDemo()))
-        yield SystemCommand("Home", "Show all projects; answers are kept", self._show_home)
-        yield SystemCommand("Start work", "Carry projects on in the background", self.action_start_work)
-        yield SystemCommand("Help", "What this screen is for, and its keys", self.action_help)
-        yield SystemCommand("Quit", "Leave; projects go on in the background", self.action_quit)
+        yield SystemCommand("Home", "Show all projects; answers are kept", self.show_home)
+        yield SystemCommand("Start work", "Carry projects on in the background: key Ctrl+T", self.action_start_work)
+        yield SystemCommand("Help", "What this screen is for, and its keys: key F1", self.action_help)
+        yield SystemCommand("Quit", "Leave; projects go on in the background: key Ctrl+Q", self.action_quit)
 
     @on(messages.NewProject)
     async def on_new_project(self, message: messages.NewProject) -> None:
         """Ask from the beginning; other questions that are in view stay as they are."""
-        await self._show_home()
+        await self.show_home()
         blank = self.services.drafts.new(self.services.clock())
         known = {} if message.source is None else {"sources": (message.source,)}
         self._ask(blank.model_copy(update=known))
@@ -202,7 +207,7 @@ class Wizard(Conversations):
     async def on_open_project(self, message: messages.OpenProject) -> None:
         """Show how far a project is; one that was just made leaves its questions behind."""
         if message.is_new or message.is_restarted:
-            await self._show_home()
+            await self.show_home()
         if message.answered is not None:
             self._forget(message.answered)
             self.draft = None
@@ -211,10 +216,6 @@ class Wizard(Conversations):
                 self.services, message.path, is_new=message.is_new, is_restarted=message.is_restarted
             )
         )
-
-    async def _show_home(self) -> None:
-        while len(self.screen_stack) > 2:
-            await self.pop_screen()
 
     @on(messages.ShowFailure)
     def on_show_failure(self, message: messages.ShowFailure) -> None:

@@ -79,6 +79,10 @@ class StartProject(Message):
     """All is answered: make the project folder."""
 
 
+class ShowHome(Message):
+    """Back to home: what was in view is over."""
+
+
 class LeaveDraft(Message):
     """Back to home; the answers are kept."""
 
@@ -167,6 +171,13 @@ class OpenPictures(Message):
     role: Role = Role.SOURCE
     is_turn: bool = False
     """Whether the other person's were in view."""
+
+
+@dataclass
+class OpenConsent(Message):
+    """Show what both people of a project agreed to."""
+
+    path: Path
 
 
 @dataclass

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import partial
 
 from rich.text import Text
 from textual import on, work
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.message import Message
+from textual.screen import Screen
 
 from tui import messages
 from tui.projects.condition import Condition
 from tui.projects.reader import View
 from tui.projects.work_text import short_warning
+from tui.screens.help import actions_in
 from tui.screens.home import Home
 from tui.screens.page import Page
 from tui.screens.registry import pictures, screen
@@ -111,6 +116,21 @@ class Views(OrderedKeys):
         if sequence and self._driver is not None:
             self._driver.write(sequence)
 
+    def commands_of(self, screen: Screen[object]) -> Iterator[SystemCommand]:
+        """Yield whatever can be done in a screen now, with the key that does the same."""
+        for active in actions_in(screen.active_bindings):
+            binding = active.binding
+            if active.node is not self and not binding.action.startswith("app."):
+                key = binding.key_display or self.get_key_display(binding)
+                act = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.tooltip or binding.description, f"key {key}", act)
+
+    @on(messages.ShowHome)
+    async def show_home(self) -> None:
+        """Show home: what was in view is over."""
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+
     @on(messages.OpenResult)
     def on_open_result(self, message: messages.OpenResult) -> None:
         """Show what came out, in place of the progress."""
@@ -135,6 +155,11 @@ class Views(OrderedKeys):
     def on_choose_person(self, message: messages.ChoosePerson) -> None:
         """Let somebody say who is meant."""
         self.push_screen(screen("choose:ChooseScreen")(self.services, message))
+
+    @on(messages.OpenConsent)
+    def on_open_consent(self, message: messages.OpenConsent) -> None:
+        """Show what both people agreed to."""
+        self.push_screen(screen("consents:ConsentScreen")(self.services, message.path))
 
     @on(messages.ExplainStage)
     def on_explain_stage(self, message: messages.ExplainStage) -> None:

@@ -35,7 +35,7 @@ from engine.provenance.publish import ResultFacts
 from engine.records.content_check import ContentOutcome
 from engine.stages.conversion.guide import Guide, bent_reference
 from engine.stages.conversion.references import References
-from engine.stages.conversion.swapped_face import GuidedFace, PlacedFace, blended, finished, large_square, reduced
+from engine.stages.conversion.swapped_face import GuidedFace, PlacedFace, finished, large_square, painted, reduced
 from engine.stages.own_model import require_own_model
 
 
@@ -111,7 +111,7 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
     as_target, _ = swapper.reconstruct(aligned[None])
     yield _answers(aligned, as_source[0], as_target[0], swapper.step)
     guided = GuidedFace(PlacedFace(0, 0, landmarks), guide)
-    swapped = blended(guided, square, reference, as_source[0], learned[0], settings)
+    swapped = painted(guided, square, reference, as_source[0], learned[0]).blended(settings)
     seen = finished(swapped, [swapped], [0])
     yield DrawnStep(
         "colour",

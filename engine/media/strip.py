@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from pydantic import BaseModel
 
 from engine.arrays import RGBImage
 from engine.errors import UnderstudioError
@@ -41,7 +42,7 @@ def make_strip(video: Path, folder: Path) -> Strip:
         frame = next(read_frames(video, index), None)
         if frame is not None:
             path = folder / f"frame-{number}.jpg"
-            write_image(path, _small(frame.image))
+            write_image(path, thumbnail(frame.image))
             pictures.append(path)
     return Strip(
         width=info.width,
@@ -57,20 +58,31 @@ def make_strip(video: Path, folder: Path) -> Strip:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the strip, or what is wrong with the video, as one line of JSON; return the exit code."""
-    video, folder = (Path(argument).absolute() for argument in arguments)
+    return answer(arguments, make_strip)
+
+
+def answer(arguments: Sequence[str], look: Callable[[Path, Path], BaseModel]) -> int:
+    """Print what a look at a file finds, or what is wrong with the file, as one line of JSON; return the exit code.
+
+    Args:
+        arguments: The file, and a folder for pictures of it, which is made where it is not there.
+        look: What to do, confined to the two.
+    """
+    file, folder = (Path(argument).absolute() for argument in arguments)
     folder.mkdir(parents=True, exist_ok=True)
-    confine(inspection_bounds([folder], [video]))
+    confine(inspection_bounds([folder], [file]))
     try:
-        strip = make_strip(video, folder)
+        found = look(file, folder)
     except UnderstudioError as error:
         failed = FailedEvent.of(error)
         sys.stdout.write(failed.model_dump_json() + "\n")
         return ExitCode.FAILED
-    sys.stdout.write(strip.model_dump_json() + "\n")
+    sys.stdout.write(found.model_dump_json() + "\n")
     return ExitCode.DONE
 
 
-def _small(image: RGBImage) -> RGBImage:
+def thumbnail(image: RGBImage) -> RGBImage:
+    """Return a picture, (H, W, 3) uint8, as small as a terminal shows it."""
     height, width = image.shape[:2]
     scale = _THUMBNAIL_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.errors import ConsentMissing, ProjectError, concerning
 from engine.project.folder import ProjectFolder
-from engine.project.settings import Consent, ConsentRecord, Project
+from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.role import Role
 from engine.safe_open import open_inside
 
@@ -26,16 +26,20 @@ def require_consent(project: Project, today: dt.date) -> None:
         ConsentMissing: A record is absent, has ended, was taken back, or lacks the statement of age.
     """
     for role in Role:
-        with concerning(role):
-            require_consent_of(role, project.consent.of(role), today)
+        require_consent_of(role, project.consent.of(role), today)
 
 
 def require_consent_of(role: Role, consent: Consent | None, today: dt.date) -> None:
-    """Let nobody's face be used who does not agree.
+    """Let a project go on only where this person has agreed.
 
     Raises:
         ConsentMissing: As `require_consent`.
     """
+    with concerning(role):
+        _require_of(role, consent, today)
+
+
+def _require_of(role: Role, consent: Consent | None, today: dt.date) -> None:
     words = role.person
     if consent is None:
         raise ConsentMissing(
@@ -62,6 +66,11 @@ def require_consent_of(role: Role, consent: Consent | None, today: dt.date) -> N
             f"Nobody has stated that {words} is an adult.",
             f"If that is so, put is_adult = true at [consent.{role}]. This tool does not work on minors.",
         )
+    if consent.basis is ConsentBasis.MESSAGE and consent.evidence is None:
+        raise ConsentMissing(
+            f"The message in which {words} agreed is not there.",
+            f"Put it, or a picture of it, into consent/, and name it at evidence in [consent.{role}].",
+        )
 
 
 def require_evidence(folder: ProjectFolder, project: Project) -> None:
@@ -71,8 +80,17 @@ def require_evidence(folder: ProjectFolder, project: Project) -> None:
         ConsentMissing: One is absent, lies elsewhere, or has another content than the one recorded.
     """
     for role in Role:
-        with concerning(role):
-            _require_evidence_of(role, project.consent.of(role), folder)
+        require_evidence_of(role, project.consent.of(role), folder)
+
+
+def require_evidence_of(role: Role, consent: Consent | None, folder: ProjectFolder) -> None:
+    """Let a project go on only where the file that proves this person's consent is what the record says.
+
+    Raises:
+        ConsentMissing: As `require_evidence`.
+    """
+    with concerning(role):
+        _require_evidence_of(role, consent, folder)
 
 
 def _require_evidence_of(role: Role, consent: Consent | None, folder: ProjectFolder) -> None:
@@ -92,21 +110,22 @@ def _require_evidence_of(role: Role, consent: Consent | None, folder: ProjectFol
         raise ConsentMissing(f"{consent.evidence} is not the file that was recorded as proof of consent.", hint)
 
 
-def with_evidence(record: ConsentRecord, proofs: Mapping[Role, Path]) -> ConsentRecord:
+def with_evidence(record: ConsentRecord, proofs: Mapping[Role, Path], folder: ProjectFolder) -> ConsentRecord:
     """Return the record with the files that prove it, and their digests.
 
     Args:
         record: What was agreed.
-        proofs: Files in `consent/`; a person without a record needs none.
+        proofs: Files in the project's folder; a person without a record needs none.
+        folder: Of the project.
     """
-    return ConsentRecord(
-        source=_proven(record.source, proofs.get(Role.SOURCE)), target=_proven(record.target, proofs.get(Role.TARGET))
-    )
+    proven = {role.value: _proven(record.of(role), proof, folder) for role, proof in proofs.items()}
+    return record.model_copy(update=proven)
 
 
-def _proven(consent: Consent | None, proof: Path | None) -> Consent | None:
-    if consent is None or proof is None:
-        return consent
+def _proven(consent: Consent | None, proof: Path, folder: ProjectFolder) -> Consent | None:
+    if consent is None:
+        return None
     with proof.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return consent.model_copy(update={"evidence": f"consent/{proof.name}", "evidence_sha256": digest})
+    named = proof.relative_to(folder.path).as_posix()
+    return consent.model_copy(update={"evidence": named, "evidence_sha256": digest})

@@ -81,7 +81,7 @@ def create_project(
         bring_all([*with_sidecars(files), *learnt, *proven], on_copied)
         if earlier is not None:
             copy_database(earlier, folder)
-        record = with_evidence(project.consent, proofs)
+        record = with_evidence(project.consent, proofs, folder)
         video = project.target.model_copy(update={"video": f"target/{target.name}"})
         folder.save(project.model_copy(update={"target": video, "consent": record}))
     return ProjectFolder(path.absolute())
@@ -129,9 +129,10 @@ def complete_project(
         proofs = _places_of(evidence, folder)
         make_private(folder.consent)
         for role, place in proofs.items():
-            shutil.copyfile(evidence[role], place)
+            if place != evidence[role]:
+                shutil.copyfile(evidence[role], place)
         named = project.target.model_copy(update={"video": str(video.relative_to(folder.path))})
-        record = with_evidence(project.consent, proofs)
+        record = with_evidence(project.consent, proofs, folder)
         folder.save(project.model_copy(update={"target": named, "consent": record}))
         undo.pop_all()
 
@@ -153,5 +154,7 @@ def _require(evidence: Mapping[Role, Path]) -> None:
 
 
 def _places_of(evidence: Mapping[Role, Path], folder: ProjectFolder) -> dict[Role, Path]:
-    # Evidence that comes from another project bears the role already.
-    return {role: folder.consent / f"{role}-{file.name.removeprefix(f'{role}-')}" for role, file in evidence.items()}
+    """Return where each file goes: what lies in the folder already stays, and another project's bears the role."""
+    brought = {role: file for role, file in evidence.items() if not file.is_relative_to(folder.path)}
+    names = {role: f"{role}-{file.name.removeprefix(f'{role}-')}" for role, file in brought.items()}
+    return {**evidence, **{role: folder.consent / name for role, name in names.items()}}

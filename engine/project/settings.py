@@ -34,6 +34,8 @@ class ConsentBasis(StrEnum):
 
     SELF = "self"
     """The person is the one who runs this."""
+    MESSAGE = "message"
+    """The person agreed in a message, which is kept as evidence."""
     WRITTEN_RELEASE = "written-release"
     """The person signed a release."""
     LICENCE = "licence"

@@ -1,5 +1,6 @@
 """Consent that rests on a file ends where the file is gone or is another one."""
 
+import datetime as dt
 import hashlib
 import subprocess
 import sys
@@ -7,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ConsentMissing
-from engine.project.consent import require_evidence
+from engine.errors import ConsentMissing, ProjectError
+from engine.project.change_consent import record_consent, withdraw_consent
+from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import ProjectFolder, create_folder
-from engine.project.settings import Project
+from engine.project.settings import ConsentBasis, Project
 from engine.project.stage import ExitCode
+from engine.role import Role
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,3 +60,48 @@ def test_another_file_or_none_stops_every_stage(
     ran = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL)
     assert (ran.returncode, words in ran.stdout.decode()) == (ExitCode.FAILED, True)
     assert not folder.checkpoints.exists()
+
+
+def test_a_message_is_no_consent_without_the_message(folder: ProjectFolder, project: Project) -> None:
+    assert project.consent.source is not None
+    in_a_message = project.consent.source.model_copy(update={"basis": ConsentBasis.MESSAGE})
+    folder.save(project)
+    bare = project.model_copy(update={"consent": project.consent.model_copy(update={"source": in_a_message})})
+    with pytest.raises(ConsentMissing) as error:
+        require_consent(bare, dt.date.today())
+    assert "message in which" in error.value.title
+    kept = record_consent(folder, Role.SOURCE, in_a_message, folder.consent / "release.pdf")
+    require_consent(kept, dt.date.today())
+    assert kept == folder.load()
+
+
+def test_new_evidence_takes_a_name_of_its_own_and_the_old_file_stays(
+    folder: ProjectFolder, project: Project, tmp_path: Path
+) -> None:
+    assert project.consent.source is not None
+    folder.save(project)
+    for content in (b"first", b"second"):
+        (tmp_path / "scan.png").write_bytes(content)
+        changed = record_consent(folder, Role.SOURCE, project.consent.source, tmp_path / "scan.png")
+    assert changed.consent.source is not None
+    assert changed.consent.source.evidence == "consent/source-scan-2.png"
+    assert (folder.consent / "source-scan.png").read_bytes() == b"first"
+    require_evidence(folder, changed)
+
+
+def test_evidence_that_is_not_there_changes_nothing(folder: ProjectFolder, project: Project, tmp_path: Path) -> None:
+    assert project.consent.source is not None
+    folder.save(project)
+    other = project.consent.source.model_copy(update={"note": "Something else was agreed"})
+    with pytest.raises(ProjectError):
+        record_consent(folder, Role.SOURCE, other, tmp_path / "absent.png")
+    assert folder.load() == project
+
+
+def test_consent_that_is_taken_back_lets_nothing_run_from_that_day_on(folder: ProjectFolder, project: Project) -> None:
+    folder.save(project)
+    withdrawn = withdraw_consent(folder, Role.TARGET, dt.date.today())
+    assert withdrawn == folder.load()
+    with pytest.raises(ConsentMissing) as error:
+        require_consent(withdrawn, dt.date.today())
+    assert error.value.role is Role.TARGET

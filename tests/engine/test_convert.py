@@ -32,7 +32,7 @@ from engine.role import Role
 from engine.stages.conversion.guide import BentReference
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
-from engine.stages.conversion.swapped_face import GuidedFace, blended, large_square
+from engine.stages.conversion.swapped_face import GuidedFace, large_square, painted
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
 from engine.stages.target import target_video
@@ -292,7 +292,7 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
         square = large_square(frame.image, face.placed.landmarks)
         green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
         reference = BentReference(green, np.ones((96, 96), np.float32))
-        swapped = blended(guided, square, reference, green, np.ones((96, 96), np.float32), project.convert)
+        swapped = painted(guided, square, reference, green, np.ones((96, 96), np.float32)).blended(project.convert)
         x, y, _ = transform(face.placed.landmarks, swapped.matrix)[MIDDLE_OF_FOREHEAD]
         return float(swapped.mask[round(float(y)), round(float(x))])
 

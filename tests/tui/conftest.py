@@ -6,7 +6,8 @@ import asyncio
 import datetime as dt
 import shutil
 from collections import namedtuple
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,15 +19,18 @@ from textual.worker import Worker
 
 from engine.errors import MediaError, UnderstudioError
 from engine.project.presets import Preset
+from engine.project.settings import ConvertSettings
+from engine.records.blended_frame import BlendedFrame
 from engine.records.check import CheckReport
 from engine.records.explanation import Explanation, read_explanation
+from engine.records.glance import Glance
 from engine.records.pace import PaceStore, PresetPace
 from engine.records.video_strip import Strip
 from tests.tui.fake_gatherer import FakeGatherer
 from tui.app import Wizard
 from tui.drafts.store import DraftStore
 from tui.messages import OpenProject
-from tui.processes.engine_process import CheckProgress
+from tui.processes.engine_process import BlendFrame, CheckProgress
 from tui.services import Services
 
 SIZES = [
@@ -53,7 +57,10 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.reports: dict[str, CheckReport] = {}
-        self.glance: Strip | None = None
+        self.video: Strip | None = None
+        self.blended: BlendedFrame | None = None
+        self.asked_to_blend: list[ConvertSettings] = []
+        self.glances: dict[str, Glance] = {}
         self.paces: list[PresetPace] = []
         self.explains: Path | None = None
         self.asked_to_explain: list[tuple[str, ...]] = []
@@ -66,9 +73,14 @@ class FakeEngine:
         return self.reports[thumbnails.name]
 
     async def strip(self, video: Path, thumbnails: Path) -> Strip:
-        if self.glance is None:
+        if self.video is None:
             raise UnderstudioError("This video was not looked at.", "You can go on.")
-        return self.glance
+        return self.video
+
+    async def glance(self, file: Path, place: Path) -> Glance:
+        if file.name not in self.glances:
+            raise MediaError("This file was not looked at.", "You can go on.")
+        return self.glances[file.name]
 
     async def explain(self, words: Sequence[str]) -> Explanation:
         if self.explains is None:
@@ -77,6 +89,16 @@ class FakeEngine:
         place = Path(words[words.index("--out") + 1])
         shutil.copytree(self.explains, place)
         return read_explanation(place)
+
+    @asynccontextmanager
+    async def blending(self, project: Path, share: float) -> AsyncIterator[BlendFrame]:
+        async def blend(settings: ConvertSettings) -> BlendedFrame:
+            if self.blended is None:
+                raise UnderstudioError("There is no frame.", "You can go on.")
+            self.asked_to_blend.append(settings)
+            return self.blended
+
+        yield blend
 
     async def calibrate(self, presets: Sequence[Preset], found: Callable[[PresetPace], None]) -> None:
         self.asked_for_pace += presets

@@ -108,7 +108,7 @@ async def test_whoever_is_marked_in_the_question_is_kept_though_no_key_chose(
     wizard: Wizard, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path
 ) -> None:
     engine.reports = {"source": scenes.check_report(tmp_path, 1), "target": scenes.check_report(tmp_path, 2)}
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     async with wizard.run_test(size=(80, 24)) as pilot:
         await begin_with(pilot, photos)
         await pilot.press("ctrl+n")

@@ -179,7 +179,7 @@ def _drawn(review: Review) -> str:
 async def test_several_persons_of_whom_none_was_chosen_are_a_doubt(
     engine: FakeEngine, photos: Path, video: Path
 ) -> None:
-    engine.glance = scenes.glance(photos.parent / "glance")
+    engine.video = scenes.glance(photos.parent / "glance")
     engine.reports["target"] = report(photos.parent / "looked", persons=3)
     answers = complete(photos, video)
     checks = await looked(engine, photos.parent, answers)
@@ -198,7 +198,7 @@ async def test_only_the_faces_of_the_person_who_was_chosen_count(engine: FakeEng
 async def test_a_video_without_a_face_and_one_that_was_not_copied_whole_are_doubts(
     engine: FakeEngine, photos: Path, video: Path
 ) -> None:
-    engine.glance = scenes.glance(photos.parent / "glance")
+    engine.video = scenes.glance(photos.parent / "glance")
     half = ["ben.mp4 has 12 of 30 seconds. Copy it again."]
     nobody = report(photos.parent / "looked", faces=0, faces_expected=0, persons=0, cut_short=half)
     engine.reports["target"] = nobody

@@ -17,12 +17,15 @@ from engine.errors import MediaError, UnderstudioError
 from engine.project.presets import Preset
 from engine.project.settings import ColourMatch, ConvertSettings, ExtractSettings, TrainSettings
 from engine.project.stage import Progress, StageName
+from engine.records.check import SkippedFile
 from engine.records.report_text import sentences
+from engine.role import Role
 from engine.text import duration
 from tests.tui import scenes
 from tests.tui.conftest import NOW, settle
 from tui.app import Wizard
 from tui.commands.console import progress_line
+from tui.drafts.checks import Check
 from tui.drafts.paths import describe_path, typed_paths
 from tui.drafts.store import DraftStore
 from tui.drafts.timing import Pace, measured_pace
@@ -38,6 +41,7 @@ from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.web.guard import guard
 from tui.web.server import check_guarded, is_loopback
+from tui.widgets.checkpanel import words_of
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
 
@@ -349,3 +353,16 @@ def test_a_terminal_of_sixteen_colours_gets_a_theme_of_its_own(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLORTERM", colours)
     assert theme_for(Wizard(services).console) is theme
+
+
+@pytest.mark.parametrize(
+    ("seen", "skipped", "said"),
+    [(12, 0, "13 faces in a sample: 12 of 23 pictures"), (23, 0, "13 faces in 23 pictures"), (21, 2, "in 21 pictures")],
+)
+def test_a_look_that_has_seen_a_part_of_the_pictures_is_called_a_sample(
+    tmp_path: Path, seen: int, skipped: int, said: str
+) -> None:
+    broken = [SkippedFile(path=Path("broken.jpg"), reason="It is cut off.")] * skipped
+    seen_so_far = {"photos": 23, "photos_seen": seen, "frames": 0, "frames_seen": 0, "faces": 13, "skipped": broken}
+    report = scenes.check_report(tmp_path, 1).model_copy(update=seen_so_far)
+    assert said in words_of(Check(report=report), Role.SOURCE).plain

@@ -170,3 +170,18 @@ def test_run_is_done_only_where_the_result_has_the_frames_of_the_original(
     assert ("Done." in ended.stdout) is has_all
     assert ended.stdout.lstrip().startswith("The finished video shows 23 frames, the original 100") is not has_all
     assert ("nothing is lost" in ended.stderr) is not has_all
+
+
+def test_a_message_in_which_somebody_agreed_is_asked_for_and_kept(tmp_path: Path, photos: Path, video: Path) -> None:
+    message = tmp_path / "yes.eml"
+    message.write_text("Yes, you may.")
+    words = ("new", tmp_path / "swap", "--source", photos, "--target", video, "--consent-basis", "message")
+    note = ("--consent-note", "both agreed")
+    refused = run(*words, *note)
+    assert isinstance(refused.exception, ConsentMissing)
+    assert "--consent-evidence" in refused.exception.hint
+    assert not (tmp_path / "swap").exists()
+    assert run(*words, *note, "--consent-evidence", message).exit_code == 0
+    consents = ProjectFolder(tmp_path / "swap").load().consent
+    kept = [consent.evidence for role in Role if (consent := consents.of(role)) is not None]
+    assert kept == ["consent/source-yes.eml", "consent/target-yes.eml"]

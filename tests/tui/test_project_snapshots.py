@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from daemon.status import write_status
 from engine.project.folder import ProjectFolder, create_folder
+from engine.records.blended_frame import BlendedFrame
 from engine.role import Role
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, Scene, Shot, Usage, paste, settle
@@ -135,7 +136,7 @@ def test_pictures_of_a_project(
 def test_video_of_a_project(
     shoot: Shot, workspace: Path, engine: FakeEngine, video: Path, tmp_path: Path, is_other: bool
 ) -> None:
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
     other = tmp_path / "the same scene once more, from nearer.mp4"
     other.write_bytes(video.read_bytes() + b"more")
@@ -225,6 +226,25 @@ def test_result_whose_video_is_gone(shoot: Shot, workspace: Path) -> None:
 def test_what_can_be_made_again(shoot: Shot, workspace: Path, key: str) -> None:
     folder = scenes.finished(workspace, NOW)
     assert shoot(opened(folder.path, key))
+
+
+@pytest.mark.parametrize("keys", ["k", "k,x"], ids=["seen", "withdrawing"])
+def test_consent_of_a_project(shoot: Shot, workspace: Path, keys: str) -> None:
+    folder = scenes.finished(workspace, NOW)
+    assert shoot(opened(folder.path, *keys.split(",")))
+
+
+def test_consent_of_a_project_mended(shoot: Shot, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    assert shoot(opened(folder.path, "k", "enter"))
+
+
+def test_blending_with_a_look_at_one_frame(shoot: Shot, workspace: Path, engine: FakeEngine, tmp_path: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    folder.checkpoints.mkdir(parents=True)
+    frame = scenes.picture(tmp_path / "frame.jpg", 1, 320, 160)
+    engine.blended = BlendedFrame(picture=frame, frame_index=41)
+    assert shoot(opened(folder.path, "b", "down", "right"))
 
 
 def test_several_results(shoot: Shot, workspace: Path) -> None:

@@ -46,7 +46,7 @@ async def test_the_person_question_is_passed_over_where_one_person_was_seen(
     wizard: Wizard, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path
 ) -> None:
     engine.reports = {role: scenes.check_report(tmp_path / role, 1) for role in ("source", "target")}
-    engine.glance = scenes.glance(tmp_path)
+    engine.video = scenes.glance(tmp_path)
     async with wizard.run_test(size=(80, 24)) as pilot:
         await begin_with(pilot, photos)
         await pilot.press("enter")
@@ -70,7 +70,7 @@ async def test_a_dropped_folder_is_completed_in_place(
         for who in ("Anna", "Ben"):
             await pilot.press("1")
             await paste(pilot, f"{who} agreed")
-            await pilot.press("enter", "enter", "ctrl+n")
+            await pilot.press("enter", "enter", "enter", "ctrl+n")
             await settle(pilot)
         await pilot.press("ctrl+n")
         await settle(pilot)
@@ -235,7 +235,7 @@ async def test_other_blending_changes_the_project_and_shows_it_at_work_again(wiz
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
         shown(pilot, ResultScreen)
-        await pilot.press("b", "backspace", "backspace", "backspace", *"mean", "ctrl+n")
+        await pilot.press("b", "right", "ctrl+n")
         await settle(pilot)
         assert not isinstance(wizard.screen, ResultScreen)
         assert "made again" in str(wizard.screen.query_one("#says", Static).content)

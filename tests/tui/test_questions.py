@@ -34,9 +34,9 @@ async def test_six_questions_become_a_project_on_disk(
         await give_path(pilot, video)
         await pilot.press("ctrl+n")
         for who in ("Anna", "Ben"):
-            await pilot.press("2")
+            await pilot.press("3")
             await paste(pilot, f"{who} agreed")
-            await pilot.press("enter", "enter")
+            await pilot.press("enter", "enter", "enter")
             await paste(pilot, who)
             await pilot.press("ctrl+n")
         await pilot.press("ctrl+n")
@@ -99,7 +99,7 @@ async def test_a_path_is_taken_by_the_browser_wherever_the_cursor_is(
             await pilot.press(*f"~/{photos.name}")
         await pilot.press("enter")
         await settle(pilot)
-        await pilot.press("f")
+        await pilot.press("f6")
         await settle(pilot)
         assert wizard.draft is not None
         assert wizard.draft.answers.sources == (photos,)
@@ -125,7 +125,7 @@ async def test_what_lies_over_a_question_explains_itself_too(wizard: Wizard, ope
     [
         (Step.SOURCE, "at least 20 faces; 200 and more"),
         (Step.TARGET, "not covered by hands"),
-        (Step.CONSENT_SOURCE, "a message in which they agree"),
+        (Step.CONSENT_SOURCE, "they wrote to you that you may"),
         (Step.QUALITY, "more pixels"),
         (Step.REVIEW, "Red lines"),
     ],
@@ -212,7 +212,7 @@ def test_what_is_chosen_elsewhere_is_brought_into_a_dropped_folder(workspace: Pa
 async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
     wizard: Wizard, services: Services, engine: FakeEngine, video: Path, tmp_path: Path
 ) -> None:
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     engine.paces = [PresetPace(preset=preset, seconds_a_step=0.06) for preset in Preset]
     async with wizard.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

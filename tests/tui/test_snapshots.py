@@ -98,7 +98,7 @@ def test_who_will_appear_with_a_wrong_path(shoot: Shot) -> None:
 
 
 def test_which_video(shoot: Shot, engine: FakeEngine, video: Path, tmp_path: Path) -> None:
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
 
     async def scene(pilot: Pilot[None]) -> None:
@@ -108,7 +108,7 @@ def test_which_video(shoot: Shot, engine: FakeEngine, video: Path, tmp_path: Pat
 
 
 def test_which_person(shoot: Shot, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path) -> None:
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     engine.reports["source"] = scenes.check_report(tmp_path / "checked", 1)
     engine.reports["target"] = scenes.check_report(tmp_path / "checked", 3)
 
@@ -136,7 +136,7 @@ def test_consent_of_the_other(shoot: Shot) -> None:
 
 
 def test_quality(shoot: Shot, engine: FakeEngine, video: Path, tmp_path: Path) -> None:
-    engine.glance = scenes.glance(tmp_path / "glance")
+    engine.video = scenes.glance(tmp_path / "glance")
     engine.reports["target"] = scenes.check_report(tmp_path / "checked", 1)
 
     async def scene(pilot: Pilot[None]) -> None:
@@ -261,7 +261,9 @@ def test_help(shoot: Shot) -> None:
 async def listed(pilot: Pilot[None]) -> None:
     """Wait until the palette lists all commands, and keep its cursor from blinking."""
     pilot.app.screen.query_one(Input).cursor_blink = False
-    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count == 6)
+    beneath = pilot.app.screen_stack[-2]
+    commands = len(list(pilot.app.get_system_commands(beneath)))
+    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count == commands)
 
 
 def test_command_palette(shoot: Shot) -> None:

@@ -47,6 +47,9 @@ BasisOption = Annotated[
     typer.Option(help="Why both faces may be used. Giving one states that both people agreed and are adults."),
 ]
 NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Who agreed to what, in your own words.")]
+EvidenceOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What proves it: a scan, or the message in which they agreed.")
+]
 
 
 def new(
@@ -64,10 +67,14 @@ def new(
     steps: StepsOption = None,
     consent_basis: BasisOption = None,
     consent_note: NoteOption = "",
+    consent_evidence: EvidenceOption = None,
     target_consent_basis: Annotated[
         ConsentBasis | None, typer.Option(help="For the person who is replaced, where theirs is another.")
     ] = None,
     target_consent_note: Annotated[str, typer.Option(metavar="TEXT", help="The same, in your own words.")] = "",
+    target_consent_evidence: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For the person who is replaced, where theirs is another.")
+    ] = None,
     target_person: TargetPersonOption = None,
     source_person: SourcePersonOption = None,
     seed: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Start value of everything random.")] = 1,
@@ -92,8 +99,11 @@ def new(
         target=TargetSettings(person=target_person),
         train=TrainSettings(preset=preset, minutes=minutes, steps=steps),
     )
+    evidence = _evidence(project, consent_evidence, target_consent_evidence or consent_evidence)
     with CopyLine() as copy_line:
-        made = create_project(folder, project, source, target, {}, copy_line.show, target_pictures=target_photos or ())
+        made = create_project(
+            folder, project, source, target, evidence, copy_line.show, target_pictures=target_photos or ()
+        )
     say(f"Made {made.path}.")
     _say_left_out([*source, *(target_photos or ())])
     say(f"Start it with: understudio run {folder}")
@@ -181,3 +191,21 @@ def agreed(role: Role, basis: ConsentBasis | None, note: str, options: str = "--
         title = f"The consent note for {role.person}, “{note.strip()}”, has fewer than three letters."
         raise ConsentMissing(title, "Say in a few words who agreed to what. Nothing was changed.", role=role)
     return Consent(basis=basis, note=note.strip(), recorded_on=dt.date.today(), is_adult=True)
+
+
+def _evidence(project: Project, source: Path | None, target: Path | None) -> dict[Role, Path]:
+    """Return the files that prove the two consents.
+
+    Raises:
+        ConsentMissing: Somebody agreed in a message, and it was not given.
+    """
+    given = {role: file for role, file in ((Role.SOURCE, source), (Role.TARGET, target)) if file is not None}
+    for role in Role:
+        consent = project.consent.of(role)
+        if consent is not None and consent.basis is ConsentBasis.MESSAGE and role not in given:
+            option = "--consent-evidence" if role is Role.SOURCE else "--target-consent-evidence"
+            title = f"The message in which {role.person} agreed was not given."
+            raise ConsentMissing(
+                title, f"Add {option} with a file of it, or a picture. Nothing was changed.", role=role
+            )
+    return given

@@ -14,14 +14,14 @@ import typer
 from engine.project.folder import ProjectFolder
 from engine.project.forget import TOMBSTONE, Doomed
 from engine.project.forget import doomed as doomed_by
-from engine.project.forget import forget as forget_project
 from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
-from engine.records.verification import Verification, VerificationReport, in_words, worst
-from engine.text import counted, printable
+from engine.records.verification import Verification, VerificationReport, worst
+from engine.records.verification import in_words as verified_in_words
+from engine.text import printable
 from tui.commands.console import complain, say
 from tui.drafts.store import DraftStore
-from tui.format import megabytes
+from tui.projects.deleting import delete, in_words
 
 
 def verify(
@@ -65,10 +65,7 @@ def forget(
     if not yes:
         _list("This will be deleted for good:", going)
         typer.confirm("Delete it?", abort=True)
-    gone = forget_project(place, dt.datetime.now(dt.UTC), media_too=media_too)
-    drafts = DraftStore(place.path.parent)
-    while (draft := drafts.for_folder(place.path)) is not None:
-        drafts.forget(draft)
+    gone = delete(place, DraftStore(place.path.parent), dt.datetime.now(dt.UTC), media_too=media_too)
     _list("Deleted:", gone)
     say(f"{TOMBSTONE} in {printable(str(place.path))} says so, and names nobody.")
     if not media_too:
@@ -99,7 +96,7 @@ def _show(report: VerificationReport) -> None:
 
 
 def _show_one(found: Verification, *, is_named: bool) -> None:
-    first, *rest = map(printable_sentence, in_words(found))
+    first, *rest = map(printable_sentence, verified_in_words(found))
     say(f"{printable(found.file)}: {first}" if is_named else first)
     for line in rest:
         say(f"  {line}")
@@ -112,8 +109,5 @@ def printable_sentence(line: str) -> str:
 
 def _list(title: str, things: Sequence[Doomed]) -> None:
     say(title)
-    for each in things:
-        if each.leads_to is not None:
-            say(f"  {each.what}: only a link; what it leads to stays, {printable(str(each.leads_to))}")
-        elif each.files:
-            say(f"  {each.what}: {counted(each.files, 'file')}, {megabytes(each.size_bytes)}")
+    for line in in_words(things):
+        say(f"  {line}")

@@ -10,10 +10,11 @@ import datetime as dt
 from engine.errors import ProjectError
 from engine.project.again import evidence_in, project_again
 from engine.project.folder import ProjectFolder
-from engine.project.settings import Consent, ConsentRecord, Project
+from engine.project.settings import ConsentRecord, Project
 from engine.role import Role
 from engine.text import printable
 from tui.drafts.answers import Answers, ConsentAnswers, Step
+from tui.drafts.consent import from_consent
 
 
 def answers_again(earlier: ProjectFolder, empty: Answers, now: dt.datetime) -> Answers:
@@ -68,22 +69,6 @@ def with_earlier(project: Project, answers: Answers, earlier: ProjectFolder) -> 
     return project.model_copy(update=same)
 
 
-def answered_consent(consent: Consent | None) -> ConsentAnswers:
-    """Return the answers that a recorded consent gives; its evidence lies in its own project."""
-    if consent is None:
-        return ConsentAnswers()
-    return ConsentAnswers(
-        basis=consent.basis,
-        note=consent.note,
-        given_by=consent.given_by,
-        recorded_on=str(consent.recorded_on),
-        valid_until=str(consent.valid_until or ""),
-        purpose=consent.purpose,
-        is_adult=consent.is_adult,
-    )
-
-
 def _consent_taken_over(earlier: ProjectFolder, project: Project) -> ConsentAnswers:
-    proof = evidence_in(earlier, project, Role.SOURCE)
-    answered = answered_consent(project.consent.source)
-    return answered if proof is None else answered.model_copy(update={"evidence": str(proof)})
+    evidence_in(earlier, project, Role.SOURCE)
+    return from_consent(project.consent.source, earlier)

@@ -60,7 +60,7 @@ class ConsentAnswers(BaseModel):
     """A date as 2026-11-24; empty where the consent does not end."""
     purpose: str = ""
     evidence: str = ""
-    """Path of a file anywhere on this machine; it is copied into the project."""
+    """Path of a file anywhere on this machine, which is copied into the project; or the words of a message."""
     is_adult: bool = False
 
 

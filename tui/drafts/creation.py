@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +14,13 @@ from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
 from engine.project.media_kinds import list_media
 from engine.project.persons import Person, PersonsSeen, remember_persons
-from engine.project.settings import Project
 from engine.records.check import CheckReport
 from engine.role import Role
-from tui.drafts.again import answered_consent, begun_from, with_earlier
+from tui.drafts.again import begun_from, with_earlier
 from tui.drafts.answers import Answers
+from tui.drafts.consent import evidence_file, from_consent
 from tui.drafts.timing import UNKNOWN, Timing
-from tui.drafts.validation import evidence_of, first_unanswered, folder_name, suggested_name, to_project
+from tui.drafts.validation import first_unanswered, folder_name, suggested_name, to_project
 
 _DEMO = "demo"
 
@@ -53,17 +54,19 @@ def make_project(
     if not answers.name.strip() and answers.folder is None:
         answers = answers.model_copy(update={"name": free_name(workspace, suggested_name(answers))})
     project, earlier = to_project(answers, now, timing), None
-    media = (answers.sources, target, evidence_of(answers))
-    if answers.folder is not None:
-        folder = ProjectFolder(answers.folder)
-        complete_project(folder, project, *media, on_copied, target_pictures=answers.target_pictures)
-    else:
-        workspace.mkdir(parents=True, exist_ok=True)
-        path = workspace / folder_name(project.name)
-        earlier = begun_from(answers)
-        project = project if earlier is None else with_earlier(project, answers, earlier)
-        further = answers.target_pictures
-        folder = create_project(path, project, *media, on_copied, target_pictures=further, earlier=earlier)
+    further = answers.target_pictures
+    with contextlib.ExitStack() as files:
+        proofs = {role: files.enter_context(evidence_file(answers.consent_of(role))) for role in Role}
+        media = (answers.sources, target, {role: proof for role, proof in proofs.items() if proof is not None})
+        if answers.folder is not None:
+            folder = ProjectFolder(answers.folder)
+            complete_project(folder, project, *media, on_copied, target_pictures=further)
+        else:
+            workspace.mkdir(parents=True, exist_ok=True)
+            path = workspace / folder_name(project.name)
+            earlier = begun_from(answers)
+            project = project if earlier is None else with_earlier(project, answers, earlier)
+            folder = create_project(path, project, *media, on_copied, target_pictures=further, earlier=earlier)
     for role, report in (reports or {}).items():
         # Of faces that were taken over, the numbers are those of the project they come from.
         if answers.person_of(role) is not None and (role is Role.TARGET or earlier is None):
@@ -90,7 +93,7 @@ def answers_from_folder(path: Path, empty: Answers, now: dt.datetime) -> Answers
     known: dict[str, object] = {"folder": path, "name": path.name, "sources": sources}
     known["target"] = videos[0] if len(videos) == 1 else None
     if folder.project_file.exists():
-        known |= _from_project(folder.load())
+        known |= _from_project(folder)
     answers = Answers.model_validate(empty.model_dump() | known)
     return answers.model_copy(update={"step": first_unanswered(answers, now)})
 
@@ -124,8 +127,9 @@ def _as_seen(report: CheckReport) -> PersonsSeen:
     return PersonsSeen(persons=tuple(persons))
 
 
-def _from_project(project: Project) -> dict[str, object]:
-    consents = {f"consent_{role}": answered_consent(project.consent.of(role)) for role in Role}
+def _from_project(folder: ProjectFolder) -> dict[str, object]:
+    project = folder.load()
+    consents = {f"consent_{role}": from_consent(project.consent.of(role), folder) for role in Role}
     train = project.train
     minutes = "" if train.minutes is None else f"{train.minutes:g}"
     people = {"source_person": project.source.person, "target_person": project.target.person}

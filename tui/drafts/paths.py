@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -80,6 +82,49 @@ def describe_path(path: Path, *, for_target: bool = False) -> Found:
     if kind is None:
         raise MediaError(f"{path.name} is not a photo or video that can be read.", "Choose another file.")
     return Found(path, int(kind is MediaKind.PHOTO), int(kind is MediaKind.VIDEO))
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a text may become that is the beginning of a path."""
+
+    text: str
+    """The text, longer by as much as can only go on like this."""
+    names: tuple[str, ...] = ()
+    """Names it may go on with, where there are several; folders end in a stroke."""
+
+
+def completed(text: str, base: Path, *, media_only: bool = True) -> Completion:
+    """Return how a typed path goes on, as shells complete it. Reads the disk: call from a worker.
+
+    Args:
+        text: The beginning of a path, blanks and `~` as they are.
+        base: Where a path begins that says nothing else.
+        media_only: Whether only folders, photos and videos count, and not all files.
+    """
+    above, stroke, begun = text.rpartition("/")
+    try:
+        with os.scandir(_absolute(f"{above}{stroke}" or ".", base)) as entries:
+            known = {each.name: each.is_dir() for each in entries if not each.name.startswith(".") or begun[:1] == "."}
+    except OSError:
+        return Completion(text)
+    # What cannot be shown as it is cannot be typed either.
+    readable = {name: is_folder for name, is_folder in known.items() if name.isprintable()}
+    wanted = {name for name, is_folder in readable.items() if is_folder or not media_only or _is_media(name)}
+    # As typed where that begins a name; else in letters of any case.
+    found = sorted(name for name in wanted if name.startswith(begun)) or sorted(
+        name for name in wanted if name.casefold().startswith(begun.casefold())
+    )
+    if not found:
+        return Completion(text)
+    names = tuple(f"{name}/" if known[name] else name for name in found)
+    shared = "".join(letters[0] for letters in takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False)))
+    longer = shared if len(shared) >= len(begun) else begun
+    return Completion(f"{above}{stroke}{longer}", names if len(names) > 1 else ())
+
+
+def _is_media(name: str) -> bool:
+    return Path(name).suffix.lower() in MEDIA_SUFFIXES
 
 
 def _absolute(text: str, base: Path) -> Path:

@@ -8,18 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.home import typed
-from engine.project.settings import (
-    Consent,
-    ConsentBasis,
-    ConsentRecord,
-    Project,
-    SourceSettings,
-    TargetSettings,
-    TrainSettings,
-)
-from engine.role import Role
+from engine.project.settings import ConsentRecord, Project, SourceSettings, TargetSettings, TrainSettings
 from tui.drafts.answers import Answers, ConsentAnswers, Step
+from tui.drafts.consent import consent_faults, to_consent
 from tui.drafts.timing import UNKNOWN, Timing
 
 _AS = "-as-"
@@ -90,19 +81,13 @@ def to_project(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> 
         source=SourceSettings(person=answers.source_person),
         target=TargetSettings(person=answers.target_person),
         consent=ConsentRecord(
-            source=_to_consent(answers.consent_source, now.date()),
-            target=_to_consent(answers.consent_target, now.date()),
+            source=to_consent(answers.consent_source, now.date()),
+            target=to_consent(answers.consent_target, now.date()),
         ),
         extract=answers.extract,
         train=_to_train(answers, training_minutes(answers, now, timing)),
         convert=answers.convert,
     )
-
-
-def evidence_of(answers: Answers) -> dict[Role, Path]:
-    """Return the evidence files that were named, by role."""
-    named = {role: answers.consent_of(role).evidence.strip() for role in Role}
-    return {role: typed(path) for role, path in named.items() if path}
 
 
 def suggested_name(answers: Answers) -> str:
@@ -151,45 +136,8 @@ def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOW
     return typed or min(_MOST_MINUTES, max(1.0, float(round(timing.pace.full_minutes(answers.preset)))))
 
 
-def parse_date(text: str) -> dt.date | None:
-    """Return a date written as 2026-11-24, or None."""
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
 def _consent_problems(step: Step, consent: ConsentAnswers, today: dt.date) -> list[Problem]:
-    found = []
-    if consent.basis is None:
-        found.append(Problem(step, "basis", "Choose one."))
-    if len(consent.note.strip()) < 3:
-        found.append(Problem(step, "note", "Say in a few words who agreed, and to what."))
-    if consent.basis is ConsentBasis.WRITTEN_RELEASE and not consent.given_by.strip():
-        found.append(Problem(step, "given_by", "Say who signed the release."))
-    recorded = parse_date(consent.recorded_on) if consent.recorded_on.strip() else today
-    if recorded is None or recorded > today:
-        found.append(Problem(step, "recorded_on", f"Give a day up to today, such as {today}."))
-    until = parse_date(consent.valid_until)
-    if consent.valid_until.strip() and (until is None or until < today):
-        found.append(Problem(step, "valid_until", "Give a day from today on, or leave it empty."))
-    if not consent.is_adult:
-        found.append(Problem(step, "is_adult", "Only for adults: this has to be stated."))
-    return found
-
-
-def _to_consent(consent: ConsentAnswers, today: dt.date) -> Consent:
-    if consent.basis is None:
-        raise ValueError("the basis of the consent is missing")
-    return Consent(
-        basis=consent.basis,
-        note=consent.note.strip(),
-        given_by=consent.given_by.strip(),
-        recorded_on=parse_date(consent.recorded_on) or today,
-        valid_until=parse_date(consent.valid_until),
-        purpose=consent.purpose.strip(),
-        is_adult=consent.is_adult,
-    )
+    return [Problem(step, field, words) for field, words in consent_faults(consent, today).items()]
 
 
 def _to_train(answers: Answers, minutes: float) -> TrainSettings:

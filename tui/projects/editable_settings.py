@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from engine.project.file import problems_in_words
-from engine.project.settings import ConvertSettings, ExtractSettings, Project, TrainSettings
+from engine.project.presets import Preset
+from engine.project.settings import (
+    Codec,
+    ColourMatch,
+    ConvertSettings,
+    ExtractSettings,
+    Precision,
+    Project,
+    TrainSettings,
+)
+
+_YES_NO = (("yes", "yes"), ("no", "no"))
 
 
 @dataclass(frozen=True)
@@ -19,43 +30,100 @@ class Setting:
     name: str
     label: str
     sentence: str
+    options: tuple[tuple[str, str], ...] = ()
+    """Values to choose from, each with its name on the screen; nothing where it is a number or words."""
+    step: float | None = None
+    """By how much a slider moves it; None where it is typed."""
 
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The lowest and the highest value that the project file takes; None where there is none."""
+        bounds = _SECTIONS[self.section].model_fields[self.name].metadata
+        lowest = (getattr(bound, "ge", getattr(bound, "gt", None)) for bound in bounds)
+        highest = (getattr(bound, "le", getattr(bound, "lt", None)) for bound in bounds)
+        return _first(lowest), _first(highest)
+
+
+def _first(found: Iterable[float | None]) -> float | None:
+    return next((value for value in found if value is not None), None)
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {"extract": ExtractSettings, "train": TrainSettings, "convert": ConvertSettings}
 
 BLENDING = (
-    Setting("convert", "colour", "Colour", "lab fits colours best; mean only the average; none keeps the model's own."),
-    Setting("convert", "mask_grow", "Mask size", "-0.3 to 0.3: larger changes more of the face, smaller less."),
     Setting(
-        "convert", "mask_blur", "Mask softness", "0 to 0.5: softer hides the border, harder keeps more of the face."
+        "convert",
+        "colour",
+        "Colour",
+        "Fitted to the light of the scene; only its average; or as the model paints it.",
+        options=((ColourMatch.LAB, "fitted"), (ColourMatch.MEAN, "average"), (ColourMatch.NONE, "own")),
     ),
-    Setting("convert", "smooth_frames", "Steadiness", "0 to 10 frames: higher takes trembling out of the face."),
-    Setting("convert", "sharpen", "Sharpness", "0 to 3: gives back fine detail that the model lost."),
-    Setting("convert", "quality", "Video quality", "0 to 51: lower is better and larger; 18 looks like the original."),
-    Setting("convert", "codec", "Video coding", "h264 plays everywhere; hevc is smaller."),
+    Setting("convert", "mask_grow", "Mask size", "Larger changes more of the face, smaller less.", step=0.02),
     Setting(
-        "convert", "label", "Visible label", "yes shows “AI MODIFIED”; the signed mark inside the file always stays."
+        "convert", "mask_blur", "Mask softness", "Softer hides the border, harder keeps more of the face.", step=0.02
     ),
     Setting(
-        "convert", "label_off_reason", "Reason for no label", "Needed where the label is off; kept with the result."
+        "convert",
+        "smooth_frames",
+        "Steadiness",
+        "In frames: higher takes trembling out of the face; it is seen when the video plays.",
+        step=0.5,
     ),
+    Setting("convert", "sharpen", "Sharpness", "Gives back fine detail that the model lost.", step=0.25),
+    Setting("convert", "quality", "Video quality", "Lower is better and larger; 18 looks like the original.", step=1),
+    Setting(
+        "convert",
+        "codec",
+        "Video coding",
+        "H.264 plays everywhere; HEVC is smaller.",
+        options=((Codec.H264, "H.264"), (Codec.HEVC, "HEVC")),
+    ),
+    Setting(
+        "convert",
+        "label",
+        "Visible label",
+        "Shows “AI MODIFIED”; the signed mark inside the file always stays.",
+        options=_YES_NO,
+    ),
+    Setting("convert", "label_off_reason", "Why no label", "Needed where the label is off; kept with the result."),
 )
 
 TRAINING = (
-    Setting("train", "batch_size", "Faces in a step", "1 to 512: more is steadier, and needs more memory."),
+    Setting("train", "batch_size", "Faces in a step", "More is steadier, and needs more memory."),
     Setting(
         "train", "learning_rate", "Learning rate", "Lower learns more carefully; change it only if the loss jumps."
     ),
-    Setting("train", "precision", "Arithmetic", "auto measures what is fastest; float32 always works."),
-    Setting("train", "stop_at_plateau", "Stop early", "yes ends training when nothing gets better any more."),
+    Setting(
+        "train",
+        "precision",
+        "Arithmetic",
+        "auto measures what is fastest; float32 always works.",
+        options=tuple((precision, precision) for precision in Precision),
+    ),
+    Setting(
+        "train", "stop_at_plateau", "Stop early", "Ends training when nothing gets better any more.", options=_YES_NO
+    ),
     Setting("train", "checkpoint_seconds", "Save every (s)", "So much work a power cut may cost."),
 )
 
-BUDGET = (Setting("train", "minutes", "Minutes of training", "Over all runs: a higher number trains on."),)
+BUDGET = (
+    Setting(
+        "train",
+        "preset",
+        "Detail",
+        "Another one learns from the beginning, and wants minutes of its own; what was learnt so far is kept.",
+        options=tuple((preset, preset.facts.label) for preset in Preset),
+    ),
+    Setting("train", "minutes", "Training minutes", "Over all runs: a higher number trains on."),
+)
 
 FINDING = (
-    Setting("extract", "min_face_px", "Smallest face (px)", "Narrower faces are not learnt from."),
+    Setting("extract", "min_face_px", "Smallest face px", "Narrower faces are not learnt from."),
     Setting("extract", "min_sharpness", "Least sharpness", "More blurred faces are not learnt from."),
-    Setting("extract", "max_source_faces", "Most source faces", "A long video is sampled down to about so many."),
+    Setting("extract", "max_source_faces", "Most faces", "A long video is sampled down to about so many."),
 )
+
+_LABEL_OFF = "Say in at least ten letters why there is no label; it is kept with the result."
 
 
 @dataclass(frozen=True)
@@ -104,20 +172,37 @@ class SettingRefused(Exception):
     def __init__(self, name: str, words: str) -> None:
         super().__init__(words)
         self.name = name
-        """The setting's name; empty where several do not go together."""
+        """The setting's name."""
         self.words = words
 
 
 def _changed(model: BaseModel, given: dict[Setting, str]) -> BaseModel:
+    settings = {setting.name: setting for setting in given}
     values = {setting.name: _value(text) for setting, text in given.items()}
     both = {"minutes", "steps"} & values.keys()
     other = {"steps": None} if both else {}
     try:
         return type(model).model_validate(model.model_dump() | values | other)
     except ValidationError as error:
+        # What does not go together has no place of its own: a label that is off without a reason.
         where = error.errors()[0]["loc"]
-        name = str(where[0]) if where else ("label_off_reason" if "label" in values else next(iter(values)))
-        raise SettingRefused(name, problems_in_words(error)) from error
+        if not where:
+            raise SettingRefused("label_off_reason", _LABEL_OFF) from error
+        raise SettingRefused(str(where[0]), _refusal(settings[str(where[0])])) from error
+
+
+def _refusal(setting: Setting) -> str:
+    """Return what to type instead, in the words of the screen."""
+    lowest, highest = setting.ends
+    match lowest, highest:
+        case None, None:
+            return "Give fewer letters."
+        case _, None:
+            return f"Give a number, {lowest:g} or more."
+        case None, _:
+            return f"Give a number, {highest:g} at most."
+        case _, _:
+            return f"Give a number from {lowest:g} to {highest:g}."
 
 
 def _value(text: str) -> object:

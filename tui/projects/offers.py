@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.project.stage import StageName
 from tui.projects.condition import Condition
 from tui.projects.reader import View
-from tui.projects.state_text import is_cut_short
+from tui.projects.state_text import asks_for_consent, is_cut_short
 from tui.projects.work_text import queue_words
 
 
@@ -24,7 +24,8 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
     condition, is_training = view.condition, _is_training(view)
     has_project = view.project is not None
     return {
-        "answer": condition is Condition.WAITING and not is_cut_short(view),
+        "answer": condition is Condition.WAITING and not is_cut_short(view) and not asks_for_consent(view),
+        "see_consent": asks_for_consent(view),
         "take_what_is_there": is_cut_short(view),
         "retry": condition is Condition.FAILED,
         "pause": condition.is_under_way,
@@ -36,6 +37,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
         "result": view.has_result,
         "settings": has_project,
         "choose": has_project,
+        "consent": has_project,
         "again": has_project and not condition.is_under_way,
         "pictures": has_project and not is_training,
         "more_pictures": is_training,
@@ -43,8 +45,8 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
 
 
 _ACTIONS = (
-    *("answer", "take_what_is_there", "retry", "pause", "resume", "finish", "go_first", "start_daemon"),
-    *("zoom", "result", "settings", "choose", "again", "pictures", "more_pictures"),
+    *("answer", "see_consent", "take_what_is_there", "retry", "pause", "resume", "finish", "go_first", "start_daemon"),
+    *("zoom", "result", "settings", "choose", "consent", "again", "pictures", "more_pictures"),
 )
 
 

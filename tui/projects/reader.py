@@ -9,12 +9,15 @@ from pathlib import Path
 
 from daemon.status import State, Status, read_status
 from daemon.workspace import snapshot_of
-from engine.errors import AccessRefused, PersonUnclear, ProjectError
+from engine.errors import AccessRefused, ConsentMissing, PersonUnclear, ProjectError
+from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.persons import unclear_person
 from engine.project.settings import Project
+from engine.records.failure import Failure
 from engine.refusal import USE, refusal_of, refused, refused_use
+from engine.role import Role
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
@@ -155,6 +158,8 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         words = f"{error.title} {error.hint}"
         return View(folder.path.name, Condition.FAILED, folder.path, says="project.toml is wrong", detail=words)
     name = project.name if project else folder.path.name
+    if project is not None and (lacking := _without_consent(folder, project, status, now)) is not None:
+        return lacking
     if status is None:
         return _unwatched(name, folder, project)
     condition, says = _standing(folder, status, now)
@@ -185,6 +190,35 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         detail=detail,
         status=status,
         comparison=_comparison(folder) if condition is Condition.DONE else None,
+        has_result=folder.report_json.exists(),
+        project=project,
+    )
+
+
+def _without_consent(folder: ProjectFolder, project: Project, status: Status | None, now: dt.datetime) -> View | None:
+    """Return the view of a project to which somebody does not agree, or no longer; None where both do.
+
+    It holds from the moment when it is recorded, whether or not somebody is at work who would say so. A stage that is
+    still on its way to its safe point is shown as what it is.
+    """
+    if status is not None and status.state is State.RUNNING and not status.is_stale(now):
+        return None
+    try:
+        require_consent(project, now.date())
+    except ConsentMissing as error:
+        missing = Failure.of(error)
+    else:
+        return None
+    is_withdrawn = any(consent.withdrawn_on for role in Role if (consent := project.consent.of(role)))
+    told = {"state": State.WAITING, "message": missing.title, "hint": missing.hint, "missing": missing}
+    known = status or Status(name=project.name, state=State.WAITING, updated_at=now)
+    return View(
+        project.name,
+        Condition.WAITING,
+        folder.path,
+        says="consent withdrawn" if is_withdrawn else "consent missing",
+        detail=f"{missing.title} Enter opens it; there, k shows what was agreed.",
+        status=known.model_copy(update={**told, "failure": None, "progress": None, "note": "", "persons": ()}),
         has_result=folder.report_json.exists(),
         project=project,
     )

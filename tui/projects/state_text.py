@@ -10,6 +10,7 @@ from rich.text import Text
 
 from daemon.status import LoggedFailure, State, Status
 from engine.errors import (
+    ConsentMissing,
     ContentRefused,
     CutShort,
     MediaError,
@@ -26,6 +27,7 @@ from tui.projects.condition import Condition
 from tui.projects.reader import View
 from tui.theme import WAITS
 
+_CONSENT = ("k", "shows what was agreed: change it, or delete what was made")
 _ADD = ("a", "adds pictures or another video, and takes some out")
 _CHOOSE = ("o", "shows who was seen, and chooses who is meant")
 _TAKE = ("t", "takes what is there")
@@ -70,6 +72,8 @@ def _remedies(failure: Failure) -> list[tuple[str, str]]:
         return [_TAKE, _ADD]
     if failure.is_a(PersonUnclear):
         return [_CHOOSE]
+    if failure.is_a(ConsentMissing):
+        return [_CONSENT]
     if failure.is_a(WrongPerson):
         return [_CHOOSE, _ADD]
     if failure.is_a(MediaError) or failure.is_a(ContentRefused):
@@ -83,6 +87,15 @@ def asks_who_is_meant(view: View | None) -> bool:
     """Return whether the project waits for a word on which of several persons is meant."""
     missing = view.status.missing if view is not None and view.status is not None else None
     return missing is not None and missing.is_a(PersonUnclear)
+
+
+def asks_for_consent(view: View | None) -> bool:
+    """Return whether the project waits since what was agreed does not hold; where nothing was, its questions ask."""
+    if view is None or view.project is None or view.status is None:
+        return False
+    missing = view.status.missing
+    is_about_consent = missing is not None and missing.is_a(ConsentMissing) and missing.role is not None
+    return is_about_consent and all(view.project.consent.of(role) is not None for role in Role)
 
 
 def is_cut_short(view: View | None) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import asyncio
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,20 +18,22 @@ from textual.widgets import Button, Input, Label, Static
 from engine.home import home
 from engine.text import printable
 from tui.background import TellsFailures
-from tui.drafts.paths import MEDIA_SUFFIXES, typed_paths
-from tui.format import fit, megabytes, short_path
+from tui.drafts.listing import Item, list_folder
+from tui.drafts.paths import completed, typed_paths
+from tui.format import fit, fit_end, megabytes, short_path
 from tui.services import Services
+from tui.widgets.filelook import FileLook
 from tui.widgets.rows import Rows
 
 
-@dataclass(frozen=True)
-class Item:
-    """One line of the browser."""
+class _Where(Input):
+    """What is typed: a name to find, or a path."""
 
-    path: Path
-    is_folder: bool
-    size_bytes: int = 0
-    is_up: bool = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "screen.complete", show=False),
+        Binding("up", "screen.move(-1)", show=False),
+        Binding("down", "screen.move(1)", show=False),
+    ]
 
 
 class Browser(TellsFailures, ModalScreen[tuple[Path, ...]]):
@@ -40,17 +41,18 @@ class Browser(TellsFailures, ModalScreen[tuple[Path, ...]]):
 
     HELP = """\
 Folders, photos and videos are listed here, and nothing else. **Enter** opens a folder or takes a file, **Space** marks
-several. A path may be pasted at any time, or typed from its **/** on. Part of a name, typed in the line at the top,
-lists what has it in its name. **1** to **8** open the places that were used last.
+several. **Letters find**: what has them in its name is listed as you type, and **Enter** takes the first; **Escape**
+lists all again. A path may be pasted at any time, or typed from its **/** on, and **Tab** completes it. **1** to **8**
+open the places that were used last. At the right is a look at the file under the cursor.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        Binding("escape", "leave", "Cancel"),
         Binding("question_mark,f1", "app.help", "Help", key_display="?"),
         Binding("backspace,left", "up", "Up"),
         Binding("space", "mark", "Mark"),
-        Binding("a", "mark_all", "Mark all"),
-        Binding("f", "take_folder", "Take folder"),
+        Binding("f5", "mark_all", "Mark all"),
+        Binding("f6", "take_folder", "Take folder"),
         Binding("ctrl+n", "take", "Take marked"),
         *(Binding(str(number), f"place({number})", show=False) for number in range(1, 9)),
     ]
@@ -78,8 +80,10 @@ lists what has it in its name. **1** to **8** open the places that were used las
         """Yield the path, the list, and the remembered places."""
         with Vertical(classes="dialog", id="browser") as dialog:
             dialog.border_title = self._title
-            yield Input(compact=True, id="where", placeholder="type a path, or part of a name to look for")
-            yield Rows[Item](self._line, empty="Reading …", id="files")
+            yield _Where(compact=True, select_on_focus=False, id="where", placeholder="letters find, / begins a path")
+            with Horizontal(id="browsed"):
+                yield Rows[Item](self._line, empty="Reading …", id="files")
+                yield FileLook(self._services.engine)
             yield Static(id="places", markup=False)
             yield Label("", id="browser-note", markup=False)
             with Horizontal(id="browser-buttons"):
@@ -99,7 +103,7 @@ lists what has it in its name. **1** to **8** open the places that were used las
         places = self._services.drafts.places()
         folder = folder or (places[0] if places else home())
         try:
-            items, error = _list(folder), ""
+            items, error = list_folder(folder), ""
         except OSError as problem:
             items, error = [], f"{folder} cannot be opened: {problem.strerror}."
         self.post_message(self.Listed(folder, items, places, error))
@@ -121,8 +125,10 @@ lists what has it in its name. **1** to **8** open the places that were used las
             return
         came_from = self._folder
         self._folder, self._items, self._places = message.folder, message.items, message.places
-        where = self.query_one("#where", Input)
-        where.value, where.select_on_focus = short_path(message.folder), True
+        self.query_one("#browser", Vertical).border_subtitle = fit_end(short_path(message.folder), 60).rstrip()
+        with self.prevent(Input.Changed):
+            self.query_one("#where", Input).value = ""
+        self.query_one("#files").focus()
         rows: Rows[Item] = self.query_one(Rows)
         rows.set_empty("Nothing of that name.")
         before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
@@ -134,34 +140,66 @@ lists what has it in its name. **1** to **8** open the places that were used las
         self._show_note()
 
     def on_key(self, event: events.Key) -> None:
-        """Begin a path wherever the cursor is."""
-        if event.character in ("/", "~"):
+        """Begin a name, or a path, wherever the cursor is."""
+        letter = event.character or ""
+        if letter.isprintable() and letter.strip() and not letter.isdigit():
             event.stop()
-            self._begin_path(event.character)
+            self._begin(letter)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a pasted path wherever the cursor is."""
         event.stop()
-        self._begin_path(event.text.strip())
+        self._begin(event.text.strip())
 
-    def _begin_path(self, text: str) -> None:
+    def _begin(self, text: str) -> None:
         where = self.query_one("#where", Input)
-        # What was begun must not be replaced by the next letter.
-        where.value, where.select_on_focus, where.cursor_position = text, False, len(text)
         where.focus()
+        where.value, where.cursor_position = text, len(text)
+
+    @on(Input.Changed, "#where")
+    def on_typed(self, event: Input.Changed) -> None:
+        """List what has that in its name, what begins with it first; while a path is typed, everything."""
+        wanted = "" if _is_path(event.value) else event.value.strip().casefold()
+        found = [item for item in self._items if wanted in item.path.name.casefold() and not (wanted and item.is_up)]
+        found.sort(key=lambda item: not item.path.name.casefold().startswith(wanted))
+        rows: Rows[Item] = self.query_one(Rows)
+        rows.show(found, 0)
+        self._look()
 
     @on(Input.Submitted, "#where")
     def on_path_typed(self, event: Input.Submitted) -> None:
-        """Open a typed folder, take a typed file, or look for part of a name."""
+        """Open a typed folder, take a typed file, or what was found first."""
         path = next(iter(typed_paths(event.value, Path())), Path())
         if path.is_absolute():
             self.open(path)
-            self.query_one("#files").focus()
+        else:
+            self.on_chosen()
+
+    @work(exclusive=True, group="complete", exit_on_error=False)
+    async def action_complete(self) -> None:
+        """Complete a path that is being typed; from a name, go on."""
+        where = self.query_one("#where", Input)
+        text = where.value
+        if not _is_path(text):
+            self.focus_next()
             return
-        wanted = event.value.strip().casefold()
-        rows: Rows[Item] = self.query_one(Rows)
-        rows.show([item for item in self._items if wanted in item.path.name.casefold()], 0)
-        rows.focus()
+        found = await asyncio.to_thread(completed, text, Path.cwd())
+        if where.value == text and where.has_focus:
+            where.value, where.cursor_position = found.text, len(found.text)
+            self.query_one("#browser-note", Label).update("   ".join(map(printable, found.names)))
+
+    def action_move(self, by: int) -> None:
+        """Move through what was found, while its name is typed."""
+        self.query_one(Rows).action_move(by)
+
+    @on(Rows.Highlighted)
+    def on_other_file(self) -> None:
+        """Have a look at the file under the cursor."""
+        self._look()
+
+    def _look(self) -> None:
+        item: Item | None = self.query_one(Rows).current
+        self.query_one(FileLook).show(None if item is None or item.is_folder else item.path)
 
     @on(Rows.Chosen)
     def on_chosen(self) -> None:
@@ -216,8 +254,17 @@ lists what has it in its name. **1** to **8** open the places that were used las
         elif item is not None and not item.is_up:
             self._finish((item.path,))
 
+    def action_leave(self) -> None:
+        """List everything again where a name was typed; else leave without choosing."""
+        where = self.query_one("#where", Input)
+        if where.value:
+            where.value = ""
+            self.query_one(Rows).focus()
+        else:
+            self.dismiss(())
+
     @on(Button.Pressed, "#cancel")
-    def action_cancel(self) -> None:
+    def on_cancel(self) -> None:
         """Leave without choosing."""
         self.dismiss(())
 
@@ -231,7 +278,7 @@ lists what has it in its name. **1** to **8** open the places that were used las
         self.dismiss(chosen)
 
     def _show_note(self) -> None:
-        words = "Enter opens or takes, Space marks, a marks all, f takes the folder."
+        words = "Enter opens or takes, Space marks, F5 all, F6 the whole folder."
         if self._marked:
             words = f"{len(self._marked):,} marked. Enter on a file or ctrl+n takes them."
         elif all(item.is_up for item in self._items):
@@ -248,28 +295,5 @@ lists what has it in its name. **1** to **8** open the places that were used las
         )
 
 
-def _list(folder: Path) -> list[Item]:
-    """Return folders first, then media by their suffix, each sorted by name; hidden ones are left out."""
-    folders, files = [], []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                folders.append(Item(Path(entry.path), is_folder=True))
-            elif Path(entry.name).suffix.lower() in MEDIA_SUFFIXES and (size := _size(entry)) is not None:
-                files.append(Item(Path(entry.path), is_folder=False, size_bytes=size))
-    up = [Item(folder.parent, is_folder=True, is_up=True)] if folder.parent != folder else []
-    return [*up, *sorted(folders, key=_name), *sorted(files, key=_name)]
-
-
-def _size(entry: os.DirEntry[str]) -> int | None:
-    """Return a file's bytes, or None where it is gone, or a link that leads nowhere."""
-    try:
-        return entry.stat().st_size
-    except OSError:
-        return None
-
-
-def _name(item: Item) -> str:
-    return item.path.name.casefold()
+def _is_path(text: str) -> bool:
+    return text.lstrip()[:1] in ("/", "~")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,7 +11,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 _EVERYWHERE = ("app.focus_", "screen.", "scroll_", "page", "move(", "edge(", "next_", "previous_")
 _GENERAL = """
@@ -42,20 +43,31 @@ class HelpScreen(ModalScreen[None]):
     def _keys(self) -> Text:
         """Return a line a key, those of the whole screen before those of what is in focus."""
         lines = Text()
-        said: set[str] = set()
-        for active in sorted(self._offered.values(), key=lambda active: not isinstance(active.node, Screen)):
+        for active in actions_in(self._offered):
             binding = active.binding
-            if binding.description and active.enabled and _is_ours(active) and binding.action not in said:
-                said.add(binding.action)
-                shown = binding.key_display or self.app.get_key_display(binding)
-                lines.append(f"  {shown.ljust(12)}", "bold")
-                lines.append(f"{binding.tooltip or binding.description}\n")
+            shown = binding.key_display or self.app.get_key_display(binding)
+            lines.append(f"  {shown.ljust(12)}", "bold")
+            lines.append(f"{binding.tooltip or binding.description}\n")
         return lines
+
+
+def actions_in(bindings: dict[str, ActiveBinding]) -> Iterator[ActiveBinding]:
+    """Yield what can be done now, each once, what the whole screen offers before what is of the widget in focus.
+
+    Args:
+        bindings: A screen's `active_bindings`.
+    """
+    said: set[str] = set()
+    for active in sorted(bindings.values(), key=lambda active: not isinstance(active.node, Screen)):
+        binding = active.binding
+        if binding.description and active.enabled and _is_ours(active) and binding.action not in said:
+            said.add(binding.action)
+            yield active
 
 
 def _is_ours(active: ActiveBinding) -> bool:
     """Return whether a key is worth a line: how a cursor moves in a text or a list, everybody knows."""
-    is_of_ours = type(active.node).__module__.startswith("tui.")
+    is_of_ours = type(active.node).__module__.startswith("tui.") and not isinstance(active.node, Input)
     return is_of_ours and not active.binding.action.startswith(_EVERYWHERE)
 
 

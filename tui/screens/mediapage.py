@@ -27,6 +27,7 @@ from tui.screens.page import Page
 from tui.theme import BAD
 from tui.widgets.checkpanel import CheckPanel
 from tui.widgets.field import Field
+from tui.widgets.pathfield import PathField
 from tui.widgets.rows import Rows
 
 
@@ -62,7 +63,7 @@ class MediaPage(Page):
         Args:
             between: What comes after the files.
         """
-        yield Field(self.LABEL, id="path", placeholder=self.PLACEHOLDER)
+        yield PathField(self.LABEL, id="path", placeholder=self.PLACEHOLDER)
         yield Rows[Found](self._line, empty=self.EMPTY, can_choose=False, id="chosen")
         yield from between
         yield CheckPanel(self.ROLE)

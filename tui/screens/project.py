@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ from tui.messages import (
     ExplainStage,
     NewAgain,
     OfferDaemon,
+    OpenConsent,
     OpenFaces,
     OpenPictures,
     OpenResult,
@@ -71,11 +73,13 @@ Where several persons were seen, **o** says who is meant, or changes it, at any 
 
 You may log out at any time. **g** says that it is good enough: training ends and the video is converted. You can
 always go on training later. **a** adds pictures or takes some out, at any time. **1** to **4** show step by step what
-each stage does, **w** the one that is at work.
+each stage does, **w** the one that is at work. **k** shows what both people agreed to, at any time: it can be changed
+and withdrawn.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer", "Answer questions"),
+        Binding("enter", "see_consent", "Consent"),
         Binding("t", "take_what_is_there", "Take what is there"),
         Binding("r", "retry", "Try again"),
         Binding("p", "pause", "Pause"),
@@ -89,34 +93,30 @@ each stage does, **w** the one that is at work.
         Binding("f", "faces", "Faces"),
         Binding("o", "choose", "Who is meant: choose or change the person", show=False),
         Binding("e", "settings", "Settings"),
+        Binding("k", "consent", "Consent: see, change or withdraw it", show=False),
         Binding("n", "again", "The same person in another video", show=False),
         # A failure names it; with it the keys of training on would not fit.
         Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "What is happening?", tooltip="What is happening? Pictures of it", show=False),
-        *(Binding(f"{number}", f"explain({number})", show=False) for number in range(1, len(StageName) + 1)),
+        *(
+            Binding(f"{number}", f"explain({number})", f"How it works: {stage.facts.doing}", show=False)
+            for number, stage in enumerate(StageName, 1)
+        ),
         # The line above the keys names it, and with it they would not fit into 80 columns.
         Binding("s", "start_daemon", "Start work", show=False),
         Binding("u", "go_first", "Go first of the projects that wait", show=False),
         Binding("escape", "app.pop_screen", "Home"),
     ]
 
+    @dataclass
     class Read(Message):
         """The project was looked at."""
 
-        def __init__(
-            self,
-            views: Sequence[View],
-            view: View,
-            picture_version: int,
-            losses: Sequence[tuple[float, float]],
-            is_watched: bool,
-        ) -> None:
-            super().__init__()
-            self.losses = losses
-            self.views = views
-            self.view = view
-            self.picture_version = picture_version
-            self.is_watched = is_watched
+        views: Sequence[View]
+        view: View
+        picture_version: int
+        losses: Sequence[tuple[float, float]]
+        is_watched: bool
 
     def __init__(self, services: Services, path: Path, *, is_new: bool = False, is_restarted: bool = False) -> None:
         super().__init__(services)
@@ -283,9 +283,15 @@ each stage does, **w** the one that is at work.
         """Look through the faces that were found."""
         self.post_message(OpenFaces(self.folder.path))
 
+    def action_consent(self) -> None:
+        """Show what both people agreed to."""
+        self.post_message(OpenConsent(self.folder.path))
+
     def action_settings(self) -> None:
         """Change settings."""
         self.post_message(EditSettings(self.folder.path))
+
+    action_see_consent = action_consent
 
     def action_explain(self, number: int = 0) -> None:
         """Show what happens in a stage, by its number; 0 is the one that is at work."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -22,7 +23,9 @@ from tui.widgets.field import Field
 
 
 class Steps(Static):
-    """Where one is among the questions."""
+    """Where one is among the questions; a click goes to another."""
+
+    auto_links = False
 
     def __init__(self, step: Step) -> None:
         super().__init__(id="steps")
@@ -37,14 +40,16 @@ class Steps(Static):
 
     def render(self) -> Text:
         """Return the names of the questions, the present one marked."""
-        names = list(dict.fromkeys(step.heading for step in Step))
+        steps = {step.heading: step for step in reversed(Step)}
+        names = list(reversed(steps))
         here = names.index(self._step.heading)
         line = Text(no_wrap=True)
         for index, name in enumerate(names):
             is_doubtful = index < here and name in self._doubtful
             mark = "!" if is_doubtful else "✓" if index < here else str(index + 1)
             style = "bold reverse" if index == here else BAD if is_doubtful else "" if index < here else "dim"
-            line.append(f" {mark} {name} ", style)
+            clicked = Style(meta={"@click": f"screen.go_to('{steps[name]}')"})
+            line.append(f" {mark} {name} ", Style.parse(style) + clicked)
         return line
 
 
@@ -136,6 +141,12 @@ class Question(Page):
         steps = [*self.steps(), Step.REVIEW]
         later = [step for step in steps if list(Step).index(step) > list(Step).index(self.STEP)]
         self.post_message(GoTo(later[0] if later else Step.REVIEW))
+
+    def action_go_to(self, step: str) -> None:
+        """Show the question whose name was clicked at the top, or the next one that is asked."""
+        asked = [*self.steps(), Step.REVIEW]
+        later = [each for each in asked if list(Step).index(each) >= list(Step).index(Step(step))]
+        self.post_message(GoTo(later[0]))
 
     def action_back(self) -> None:
         """Show the question before, or home."""

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from tui.screens.pictures import PicturesScreen
     from tui.screens.question import Question
 
-_SCREENS = ("project", "making", "explain", "faces", "choose", "result", "results", "bin", "log", "zoom", "pictures")
+_SCREENS = (
+    *("project", "making", "explain", "faces", "choose", "result", "results", "bin", "log", "zoom", "pictures"),
+    "consents",
+)
 
 
 def question(step: Step) -> type[Question]:

@@ -31,6 +31,7 @@ from tui.messages import (
     ChoosePerson,
     ExplainStage,
     NewAgain,
+    OpenConsent,
     OpenFaces,
     OpenPictures,
     OpenProject,
@@ -59,6 +60,8 @@ _READ_SECONDS = 8.0
 """How long it takes to read what became of a copy: two sentences."""
 _GONE = "The video is gone."
 _CAPTIONS = ("before", "after")
+_MIDDLE = 0.5
+"""Of the frames with a face, the one at which other blending is tried."""
 _STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
 
 
@@ -77,7 +80,7 @@ whole report as a web page.
 **n** puts the same person into another video: their pictures, consent, faces and model are taken over.
 
 **a** adds pictures, or takes some out. **x** deletes the faces and the model; the video stays. **w** shows step by
-step how it was made.
+step how it was made. **k** shows what both people agreed to: it can be changed and withdrawn at any time.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,6 +96,7 @@ step how it was made.
         Binding("a", "pictures", "Pictures: add or take out", show=False),
         Binding("f", "faces", "Faces", show=False),
         Binding("o", "choose", "Who is meant: change the person", show=False),
+        Binding("k", "consent", "Consent: see, change or withdraw it", show=False),
         Binding("l", "log", "Log", show=False),
         Binding("w", "explain", "How it was made, step by step", show=False),
         Binding("x", "delete", "Delete", tooltip="Delete the faces and the model"),
@@ -218,16 +222,17 @@ step how it was made.
         """Convert again with other blending."""
         await self._is_read.wait()
         assert self._project is not None
-        dialog = SettingsDialog(
-            "Blend and convert again", EditableSettings.of(self._project), BLENDING, "Convert again", REPLACES
-        )
-        settings_now = await self.app.push_screen_wait(dialog)
-        if settings_now is None:
+        settings_now = EditableSettings.of(self._project)
+        has_model = self.folder.checkpoints.is_dir()
+        blending = self.services.engine.blending(self.folder.path, _MIDDLE) if has_model else None
+        dialog = SettingsDialog("Blend and convert again", settings_now, BLENDING, "Convert again", REPLACES, blending)
+        changed = await self.app.push_screen_wait(dialog)
+        if changed is None:
             return
-        if settings_now == EditableSettings.of(self._project) and self._video is not None:
+        if changed == settings_now and self._video is not None:
             self.notify("Nothing was changed: the video stays as it is.")
             return
-        self._save(settings_now.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
+        self._save(changed.into(self._project.model_copy(update={"wanted": Wanted.RUN})))
 
     @work(thread=True, group="save", exit_on_error=False)
     def _save(self, project: Project) -> None:
@@ -283,6 +288,10 @@ step how it was made.
     def action_choose(self) -> None:
         """Change who is meant of those who were seen."""
         self.post_message(ChoosePerson(self.folder.path))
+
+    def action_consent(self) -> None:
+        """Show what both people agreed to."""
+        self.post_message(OpenConsent(self.folder.path))
 
     def action_explain(self) -> None:
         """Show from the first step on how it was made."""

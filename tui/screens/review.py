@@ -20,10 +20,10 @@ from tui.drafts.validation import Problem, folder_name, suggested_name, training
 from tui.format import fit, moment, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.screens.confirm import Confirm
-from tui.screens.consent import BASES
 from tui.screens.question import Question
 from tui.services import Draft, Services
 from tui.theme import BAD
+from tui.widgets.consentform import basis_label
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
 
@@ -235,8 +235,7 @@ def _sources(answers: Answers) -> str:
 
 
 def _consent(consent: ConsentAnswers) -> str:
-    labels = [choice.label for choice in BASES if choice.value == consent.basis]
-    return f"{labels[0] if labels else ''}: {consent.note}"
+    return f"{basis_label(consent.basis)}: {consent.note}"
 
 
 def _quality(draft: Draft, now: dt.datetime, *, is_known_to_fail: bool) -> str:

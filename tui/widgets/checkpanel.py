@@ -86,7 +86,10 @@ def caption(seen: PersonSeen) -> str:
 
 
 def _figures(report: CheckReport) -> str:
-    looked = counted(report.photos_seen + report.frames_seen, "picture")
+    seen, total = report.photos_seen + report.frames_seen, report.photos + report.frames
+    # Files that cannot be read are said apart; they make no sample of the others.
+    is_sample = seen < total - len(report.skipped)
+    looked = f"a sample: {seen:,} of {counted(total, 'picture')}" if is_sample else counted(seen, "picture")
     parts = [f"{counted(report.faces, 'face')} in {looked}", counted(len(report.persons), "person")]
     if report.width_px is not None:
         parts.append(f"{report.width_px.median:.0f} px wide")

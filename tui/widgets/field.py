@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Label, Static
+
+
+class _Line(Input):
+    """Takes the whole of a pasted text, and not its first line only."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put it in the place of what is selected, on one line."""
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(line.strip() for line in event.text.splitlines()), *self.selection)
 
 
 class Field(Vertical):
@@ -44,7 +55,7 @@ class Field(Vertical):
     def __init__(self, label: str, value: str = "", *, id: str, placeholder: str = "") -> None:
         super().__init__(id=id, classes="field")
         self._label = label
-        self._input = Input(value, placeholder=placeholder, compact=True, select_on_focus=False)
+        self._input = _Line(value, placeholder=placeholder, compact=True, select_on_focus=False)
         # A blinking cursor would send bytes over the line for ever.
         self._input.cursor_blink = False
 
@@ -64,6 +75,11 @@ class Field(Vertical):
     def value(self, text: str) -> None:
         self._input.value = text
         self._input.cursor_position = len(text)
+
+    def name_it(self, label: str, placeholder: str) -> None:
+        """Ask for something else in the same place."""
+        self.query_one(".field-label", Label).update(label)
+        self._input.placeholder = placeholder
 
     def complain(self, words: str) -> None:
         """Show what is wrong; empty words take it away."""

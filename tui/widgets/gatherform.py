@@ -11,6 +11,7 @@ from engine.records.gather_request import USUALLY_WANTED
 from tui.drafts.gather_answers import GatherAnswers, GatherFrom, InvalidAnswer, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
+from tui.widgets.pathfield import PathField
 
 
 class GatherForm(Vertical):
@@ -30,10 +31,10 @@ class GatherForm(Vertical):
         yield Choices([_source_choice(each) for each in GatherFrom], GatherFrom.OPEN, id="provider")
         yield Field("Name or topic", id="topic", placeholder="whom to look for, or the link of a picture")
         yield Field("Links", id="links", placeholder="pasted, or a text file with one a line")
-        yield Field("Video", id="video", placeholder="paste a path; F2 browses")
+        yield PathField("Video", id="video", placeholder="paste a path; F2 browses")
         yield Field("How many", str(USUALLY_WANTED), id="count")
         with Vertical(id="gather-more"):
-            yield Field("Who it is", id="like", placeholder="photos that show them; F2 browses")
+            yield PathField("Who it is", id="like", placeholder="photos that show them; F2 browses")
             yield Choices([_terms_choice(each) for each in Terms], Terms.ANY_PURPOSE, id="terms")
 
     def on_mount(self) -> None:

@@ -21,14 +21,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBBatch
+from engine.arrays import RGBBatch, RGBImage
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
 from engine.provenance.label import Label
 from engine.stages.conversion.guide import bent_reference
-from engine.stages.conversion.swapped_face import GuidedFace, SwappedFace, blended, finished, large_square, reduced
+from engine.stages.conversion.swapped_face import (
+    GuidedFace,
+    PaintedFace,
+    SwappedFace,
+    finished,
+    large_square,
+    painted,
+    reduced,
+)
 from engine.stages.read_ahead import ahead
 
 TRANSFER_REACH = 4
@@ -79,7 +87,9 @@ class SegmentTask:
 
 
 @dataclass(frozen=True, eq=False)
-class _SwappedFrame:
+class SwappedFrame:
+    """A frame with its faces swapped."""
+
     frame: Frame | None
     """None once only its colour transfers are still needed; pictures would fill the memory."""
     index: int
@@ -132,19 +142,37 @@ def _batches(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
         yield batch
 
 
-def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: SwapsFaces) -> Iterator[_SwappedFrame]:
+def _swap_frames(batches: Iterator[list[Frame]], task: SegmentTask, swapper: SwapsFaces) -> Iterator[SwappedFrame]:
     """Yield each frame with its faces swapped, the model seeing a whole batch at once."""
     for frames in batches:
-        guided = [[face for face in task.faces if face.placed.frame_index == frame.index] for frame in frames]
-        answers = iter(_swapped(frames, guided, task, swapper))
-        for frame, faces in zip(frames, guided, strict=True):
-            yield _SwappedFrame(frame, frame.index, tuple(islice(answers, len(faces))))
+        for frame, faces in zip(frames, painted_faces(frames, task.faces, task.triangles, swapper), strict=True):
+            yield SwappedFrame(frame, frame.index, tuple(face.blended(task.settings) for face in faces))
 
 
-def _swapped(
-    frames: Sequence[Frame], guided: Sequence[Sequence[GuidedFace]], task: SegmentTask, swapper: SwapsFaces
-) -> Iterator[SwappedFace]:
-    """Yield the faces of some frames, swapped, in their order."""
+def painted_faces(
+    frames: Sequence[Frame], faces: Sequence[GuidedFace], triangles: NDArray[np.intp], swapper: SwapsFaces
+) -> Iterator[tuple[PaintedFace, ...]]:
+    """Yield for each frame what the model paints in the place of its faces, the model seeing all frames at once.
+
+    Args:
+        frames: Some frames.
+        faces: To be replaced, in these frames and others.
+        triangles: (T, 3): to bend photographs with.
+        swapper: The model.
+    """
+    guided = [[face for face in faces if face.placed.frame_index == frame.index] for frame in frames]
+    answers = iter(_painted(frames, guided, triangles, swapper))
+    for each in guided:
+        yield tuple(islice(answers, len(each)))
+
+
+def _painted(
+    frames: Sequence[Frame],
+    guided: Sequence[Sequence[GuidedFace]],
+    triangles: NDArray[np.intp],
+    swapper: SwapsFaces,
+) -> Iterator[PaintedFace]:
+    """Yield what the model paints in the place of the faces of some frames, in their order."""
     faces = [face for each in guided for face in each]
     if not faces:
         return
@@ -154,38 +182,50 @@ def _swapped(
         for face in each
     ]
     aligned = [reduced(each, swapper.size) for each in squares]
-    references = [
-        bent_reference(face.guide, task.triangles, square) for face, square in zip(faces, squares, strict=True)
-    ]
+    references = [bent_reference(face.guide, triangles, square) for face, square in zip(faces, squares, strict=True)]
     shown = np.stack([reduced(each.picture, swapper.size) for each in references])
     swaps, masks = swapper.swap(np.stack(aligned), shown)
-    for face, square, reference, swap, mask in zip(faces, squares, references, swaps, masks, strict=True):
-        yield blended(face, square, reference, swap, mask, task.settings)
+    yield from map(painted, faces, squares, references, swaps, masks)
 
 
-def _finished(swapped: Iterator[_SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
+def _finished(swapped: Iterator[SwappedFrame], task: SegmentTask) -> Iterator[Frame]:
     """Yield the finished frames of the segment."""
     label = Label(task.video.width, task.video.height)
     for before, current, after in _with_neighbours(swapped, TRANSFER_REACH):
         frame = current.frame
         if frame is None or not task.start <= current.index < task.stop:
             continue
-        image = frame.image
-        for face in current.faces:
-            near = _same_face(face, [*before, current, *after])
-            apart = [index - current.index for index, _ in near]
-            image = finished(face, [other for _, other in near], apart).laid_into(image, task.settings.sharpen)
+        image = laid_over(frame, current, [*before, current, *after], task.settings)
         if current.index in task.labelled:
             image = label.draw(image)
         yield frame if image is frame.image else frame.with_image(image)
 
 
+def laid_over(
+    frame: Frame, current: SwappedFrame, around: Sequence[SwappedFrame], settings: ConvertSettings
+) -> RGBImage:
+    """Return the picture of a frame with its swapped faces in it; the frame's own where there are none.
+
+    Args:
+        frame: The frame.
+        current: The same with its faces swapped.
+        around: It and its neighbours, up to `TRANSFER_REACH` to either side.
+        settings: How faces are blended.
+    """
+    image = frame.image
+    for face in current.faces:
+        near = _same_face(face, around)
+        apart = [index - current.index for index, _ in near]
+        image = finished(face, [other for _, other in near], apart).laid_into(image, settings.sharpen)
+    return image
+
+
 def _with_neighbours(
-    items: Iterator[_SwappedFrame], reach: int
-) -> Iterator[tuple[Sequence[_SwappedFrame], _SwappedFrame, Sequence[_SwappedFrame]]]:
+    items: Iterator[SwappedFrame], reach: int
+) -> Iterator[tuple[Sequence[SwappedFrame], SwappedFrame, Sequence[SwappedFrame]]]:
     """Yield each item between those up to `reach` before and after it."""
-    before: deque[_SwappedFrame] = deque(maxlen=reach)
-    after: deque[_SwappedFrame] = deque(islice(items, reach))
+    before: deque[SwappedFrame] = deque(maxlen=reach)
+    after: deque[SwappedFrame] = deque(islice(items, reach))
     while after:
         current = after.popleft()
         after.extend(islice(items, 1))
@@ -193,6 +233,6 @@ def _with_neighbours(
         before.append(replace(current, frame=None))
 
 
-def _same_face(face: SwappedFace, around: Sequence[_SwappedFrame]) -> list[tuple[int, SwappedFace]]:
+def _same_face(face: SwappedFace, around: Sequence[SwappedFrame]) -> list[tuple[int, SwappedFace]]:
     """Return a face in the neighbouring frames of the same stretch, itself included, with the frames' indices."""
     return [(frame.index, other) for frame in around for other in frame.faces if other.stretch == face.stretch]

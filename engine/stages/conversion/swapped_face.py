@@ -64,6 +64,34 @@ class SwappedFace:
 
 
 @dataclass(frozen=True, eq=False)
+class PaintedFace:
+    """A face as the model paints it: all that does not depend on how faces are blended."""
+
+    placed: PlacedFace
+    aligned: RGBImage
+    """(S, S, 3) uint8, the target's face."""
+    swap: RGBImage
+    """(S, S, 3) uint8, the model's prediction."""
+    learned: Mask
+    """(S, S) float32 in 0..1, its mask."""
+    hull: Mask
+    """(S, S) float32 in 0..1, where both people's faces are."""
+    seen: Mask
+    """As in `SwappedFace`."""
+    detailed: RGBImage
+    """(B, B, 3) uint8, the prediction with the reference's detail."""
+
+    def blended(self, settings: ConvertSettings) -> SwappedFace:
+        """Return it as it is laid into its frame: with a mask, and its colours' way."""
+        mask = face_mask(self.learned, self.hull, settings.mask_grow, settings.mask_blur)
+        transfer = measure_colour_transfer(self.swap, self.aligned, without_covered(mask, self.seen), settings.colour)
+        side = len(self.detailed)
+        large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
+        matrix = frame_to_aligned(self.placed.landmarks, side)
+        return SwappedFace(self.placed.stretch, matrix, self.detailed, large, self.seen, transfer)
+
+
+@dataclass(frozen=True, eq=False)
 class FinishedFace:
     """A swapped face as it is seen in its frame."""
 
@@ -97,15 +125,8 @@ def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
     return warp(image, frame_to_aligned(landmarks, side), side)
 
 
-def blended(
-    face: GuidedFace,
-    square: RGBImage,
-    reference: BentReference,
-    swap: RGBImage,
-    learned: Mask,
-    settings: ConvertSettings,
-) -> SwappedFace:
-    """Return a swapped face as it is laid into its frame: with the reference's detail, a mask, and its colours' way.
+def painted(face: GuidedFace, square: RGBImage, reference: BentReference, swap: RGBImage, learned: Mask) -> PaintedFace:
+    """Return a face as the model paints it, with the reference's detail, and how far it is seen.
 
     Args:
         face: Where it is, and what the photograph was bent to.
@@ -113,23 +134,16 @@ def blended(
         reference: The bent photograph.
         swap: (S, S, 3) uint8, the model's prediction.
         learned: (S, S) float32 in 0..1, its mask.
-        settings: How faces are blended.
     """
     size = len(swap)
-    aligned = reduced(square, size)
     landmarks = transform(face.placed.landmarks, frame_to_aligned(face.placed.landmarks, size))
     # Where the source's face is the narrower one, what lies beside it is the wall that the source sat before.
     shown = hull_mask(in_square(face.guide.wanted, size), size, has_fringe=face.guide.has_fringe)
     hull = hull_mask(landmarks, size) * shown
-    mask = face_mask(learned, hull, settings.mask_grow, settings.mask_blur)
     # The source's own hair, where the target has skin, is no part of the face either.
     seen = seen_of_both(occlusion_reader().seen(square), reference.seen, face.placed.landmarks)
-    transfer = measure_colour_transfer(swap, aligned, without_covered(mask, seen), settings.colour)
-    side = max(len(reference.picture), len(swap))
     detailed = with_detail(swap, reference.picture) if len(reference.picture) > len(swap) else swap
-    large = np.asarray(cv2.resize(mask, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
-    matrix = frame_to_aligned(face.placed.landmarks, side)
-    return SwappedFace(face.placed.stretch, matrix, detailed, large, seen, transfer)
+    return PaintedFace(face.placed, reduced(square, size), swap, learned, hull, seen, detailed)
 
 
 def finished(face: SwappedFace, near: Sequence[SwappedFace], apart: Sequence[int]) -> FinishedFace:

@@ -1,0 +1,193 @@
+"""Consent is given in words that are kept, and can be seen, changed and withdrawn at any time."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from daemon.status import State
+from engine.project.folder import ProjectFolder
+from engine.project.forget import TOMBSTONE
+from engine.project.lock import alone_on
+from engine.project.settings import ConsentBasis, ConsentRecord
+from engine.role import Role
+from tests.tui import scenes
+from tests.tui.conftest import NOW, begin_with, give_path, open_project, paste, settle, shown, until
+from tui.app import Wizard
+from tui.drafts.answers import Answers, Step
+from tui.drafts.creation import answers_from_folder
+from tui.messages import OpenConsent, OpenDraft
+from tui.projects.condition import Condition
+from tui.projects.forecast import Outlook
+from tui.projects.reader import read_view
+from tui.screens.confirm import Confirm
+from tui.screens.consents import ConsentScreen
+from tui.screens.home import Home
+from tui.screens.mend_consent import MendConsent
+from tui.screens.project import ProjectScreen
+from tui.widgets.field import Field
+
+WORDS = "Hi! Yes, you may put my face into your film.\nBest, Anna"
+
+
+async def test_the_words_of_a_message_are_kept_as_evidence(
+    wizard: Wizard, workspace: Path, photos: Path, video: Path
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await begin_with(pilot, photos)
+        await pilot.press("ctrl+n")
+        await give_path(pilot, video)
+        await pilot.press("ctrl+n")
+        for who in ("Anna", "Ben"):
+            await pilot.press("2")
+            await paste(pilot, f"{who} agreed")
+            await pilot.press("enter")
+            await paste(pilot, WORDS)
+            await pilot.press("enter", "enter", "ctrl+n")
+            await settle(pilot)
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+    folder = ProjectFolder(workspace / "Anna-Ek-as-ben")
+    consent = folder.load().consent.source
+    assert consent is not None
+    assert (consent.basis, consent.evidence) == (ConsentBasis.MESSAGE, "consent/source-message.txt")
+    kept = (folder.consent / "source-message.txt").read_text("utf-8")
+    assert kept == "Hi! Yes, you may put my face into your film. Best, Anna\n"
+
+
+@pytest.mark.parametrize(
+    ("basis", "typed", "said"),
+    [("2", "", "Paste the message"), ("2", "~/yes.png", "There is no file"), ("3", "scan of it.pdf", "no file")],
+)
+async def test_evidence_that_is_not_there_is_said_at_its_question(
+    wizard: Wizard, basis: str, typed: str, said: str
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.CONSENT_SOURCE)))
+        await settle(pilot)
+        await pilot.press(basis, *"Anna agreed", "enter", *typed, "enter", "enter", *"Anna", "ctrl+n")
+        await settle(pilot)
+        assert wizard.draft is not None
+        assert wizard.draft.answers.step is Step.CONSENT_SOURCE
+        evidence = wizard.screen.query_one("#evidence", Field)
+        assert said in "".join(str(part.content) for part in evidence.query(Static))
+
+
+async def test_consent_is_seen_and_changed_from_a_project_at_work(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k")
+        assert "Agreed" in str(shown(pilot, ConsentScreen).query_one("#consent-words", Static).content)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        form = shown(pilot, MendConsent)
+        for field, value in (("given_by", "Ben Ode"), ("valid_until", "2027-05-03")):
+            form.query_one(f"#{field}", Field).value = value
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        shown(pilot, ConsentScreen)
+    source, target = (folder.load().consent.of(role) for role in Role)
+    assert target is not None
+    assert source is not None
+    assert (target.valid_until, source.valid_until) == (dt.date(2027, 5, 3), None)
+
+
+async def test_after_a_withdrawal_it_is_said_what_there_still_is_and_that_can_be_deleted(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.finished(workspace, NOW)
+    (folder.source / "anna.jpg").write_bytes(b"anna")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k", "x")
+        assert "Nothing of this project runs any more" in said_on(shown(pilot, Confirm))
+        await pilot.press("y")
+        await settle(pilot)
+        assert "results: 3 files" in said_on(shown(pilot, Confirm))
+        consent = folder.load().consent.source
+        assert consent is not None
+        assert consent.withdrawn_on == NOW.date()
+        assert folder.report_json.exists()
+        await pilot.press("y")
+        await settle(pilot)
+        assert "Nothing that was made" in said_on(shown(pilot, ConsentScreen))
+    assert not folder.result.exists()
+    assert (folder.path / TOMBSTONE).exists()
+    assert (folder.source / "anna.jpg").exists()
+
+
+async def test_the_whole_project_can_be_deleted_once_consent_was_withdrawn(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    (folder.source / "anna.jpg").write_bytes(b"anna")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k", "D")
+        shown(pilot, ConsentScreen)
+        await pilot.press("x", "y")
+        await settle(pilot)
+        await pilot.press("n", "D", "y")
+        await settle(pilot)
+        shown(pilot, Home)
+    assert [path.name for path in folder.path.iterdir()] == [TOMBSTONE]
+
+
+async def test_deleting_waits_for_the_stage_that_is_stopping(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k", "x", "y")
+        await settle(pilot)
+        with alone_on(folder):
+            await pilot.press("y")
+            await until(pilot, lambda: "safe point" in said_on(shown(pilot, ConsentScreen)))
+            assert folder.result.exists()
+        await until(pilot, lambda: not folder.result.exists())
+        await settle(pilot)
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.QUEUED, State.PAUSED, None])
+async def test_a_project_without_consent_says_so_at_once_and_leads_to_it(
+    wizard: Wizard, workspace: Path, state: State | None
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(state, NOW) if state else None)
+    withdraw(folder)
+    view = read_view(folder, NOW, Outlook(workspace))
+    assert (view.condition, view.says) == (Condition.WAITING, "consent withdrawn")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        assert "k  shows what was agreed" in said_on(shown(pilot, ProjectScreen))
+        await pilot.press("enter")
+        await settle(pilot)
+        shown(pilot, ConsentScreen)
+
+
+async def test_whoever_agrees_again_has_to_say_so_anew(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.QUEUED, NOW))
+    withdraw(folder)
+    empty = Answers(draft="d", started_at=NOW)
+    assert answers_from_folder(folder.path, empty, NOW).consent_source.basis is None
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenConsent(folder.path))
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert shown(pilot, MendConsent).query_one("#note", Field).value == ""
+        await pilot.press("1", *"It is me again", "enter", "enter", "enter", "ctrl+n")
+        await settle(pilot)
+    consent = folder.load().consent.source
+    assert consent is not None
+    assert (consent.note, consent.withdrawn_on, consent.recorded_on) == ("It is me again", None, NOW.date())
+
+
+def withdraw(folder: ProjectFolder) -> None:
+    project = folder.load()
+    assert project.consent.source is not None
+    withdrawn = project.consent.source.model_copy(update={"withdrawn_on": NOW.date()})
+    record = ConsentRecord(source=withdrawn, target=project.consent.target)
+    folder.save(project.model_copy(update={"consent": record}))
+
+
+def said_on(screen: ConsentScreen | Confirm | ProjectScreen) -> str:
+    return "\n".join(str(part.content) for part in screen.query(Static))

@@ -1,0 +1,94 @@
+"""What a person agreed to, asked again for a project that is there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label
+
+from engine.role import Role
+from tui.background import TellsFailures
+from tui.drafts.answers import ConsentAnswers
+from tui.drafts.consent import consent_faults, evidence_fault
+from tui.screens.consent import HELP as ABOUT_CONSENT
+from tui.services import Services
+from tui.widgets.choices import Choices
+from tui.widgets.consentform import ConsentForm
+from tui.widgets.field import Field
+
+
+class MendConsent(TellsFailures, ModalScreen[ConsentAnswers | None]):
+    """Returns the answers, complete, or None where nothing is to be changed."""
+
+    HELP = ABOUT_CONSENT
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
+        Binding("ctrl+n", "take", "Save"),
+    ]
+
+    def __init__(self, services: Services, role: Role, consent: ConsentAnswers, note: str) -> None:
+        """Make the dialog.
+
+        Args:
+            services: Has the clock.
+            role: Whose consent it is.
+            consent: What is recorded.
+            note: What follows from a change; empty where there is nothing to say.
+        """
+        super().__init__()
+        self._today = services.clock().date()
+        self._role = role
+        self._consent = consent
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        """Yield the form and two buttons."""
+        with Vertical(classes="dialog", id="mend") as dialog:
+            dialog.border_title = f"What did {self._role.person} agree to?"
+            with VerticalScroll(can_focus=False):
+                yield ConsentForm(self._role, self._consent, self._today)
+            if self._note:
+                yield Label(self._note, id="settings-note", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Save", id="take", variant="primary", compact=True)
+
+    @on(Field.Submitted)
+    def on_enter_in_field(self, event: Field.Submitted) -> None:
+        """Go to the next input, and from the last one to the buttons."""
+        event.stop()
+        self.focus_next()
+
+    @on(Choices.Picked)
+    def on_enter_in_choices(self, event: Choices.Picked) -> None:
+        """Go to the next input once something was chosen with Enter."""
+        if event.is_final:
+            self.focus_next()
+
+    @on(Button.Pressed, "#take")
+    @work(exclusive=True, exit_on_error=False)
+    async def action_take(self) -> None:
+        """Return the answers, or say what is missing."""
+        form = self.query_one(ConsentForm)
+        faults = consent_faults(form.consent, self._today)
+        if not faults and (fault := await asyncio.to_thread(evidence_fault, form.consent)):
+            faults = {"evidence": fault}
+        for field, words in faults.items():
+            form.complain(field, words)
+        if faults:
+            self.query_one(f"#{next(iter(faults))}").focus()
+        else:
+            self.dismiss(form.consent)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Leave everything as it was."""
+        self.dismiss(None)

@@ -1,0 +1,121 @@
+"""What is asked of one person's agreement, in a project's questions and afterwards alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Label
+
+from engine.project.settings import ConsentBasis
+from engine.role import Role
+from tui.drafts.answers import ConsentAnswers
+from tui.widgets.choices import Choice, Choices
+from tui.widgets.field import Field, Tick
+from tui.widgets.pathfield import PathField
+
+BASES = (
+    Choice(ConsentBasis.SELF, "Myself", "it is my own face"),
+    Choice(ConsentBasis.MESSAGE, "A message", "they wrote that I may; the message is kept"),
+    Choice(ConsentBasis.WRITTEN_RELEASE, "A signed paper", "they signed on paper that I may"),
+    Choice(ConsentBasis.LICENCE, "A licence", "made for all to use, and the person knew that"),
+    Choice(ConsentBasis.PUBLIC_DOMAIN, "Nobody's any more", "so old that the person's rights have ended"),
+    Choice(ConsentBasis.TEST_ACTOR, "A test recording", "filmed by this person for tries like this"),
+)
+
+_EVIDENCE = ("Evidence file", "path of a scan or picture that proves it, if any")
+_MESSAGE = ("The message", "paste its words, or the path of a picture of it")
+
+
+def basis_label(basis: ConsentBasis | None) -> str:
+    """Return the name of a basis, as it is asked for; empty where none was chosen."""
+    return next((choice.label for choice in BASES if choice.value == basis), "")
+
+
+class ConsentForm(Vertical):
+    """Asks for basis, details, and the statement of age."""
+
+    class Changed(Message):
+        """Something was answered otherwise."""
+
+        def __init__(self, form: ConsentForm, consent: ConsentAnswers) -> None:
+            super().__init__()
+            self.form = form
+            self.consent = consent
+
+        @property
+        def control(self) -> ConsentForm:
+            """The form it happened in."""
+            return self.form
+
+    def __init__(self, role: Role, consent: ConsentAnswers, today: dt.date) -> None:
+        super().__init__(id="consent")
+        self._role = role
+        self._today = today
+        self.consent = consent
+        """The answers as they are now."""
+
+    def compose(self) -> ComposeResult:
+        """Yield the bases, and an input for each detail."""
+        given = self.consent
+        evidence, example = _MESSAGE if given.basis is ConsentBasis.MESSAGE else _EVIDENCE
+        yield Choices(BASES, given.basis, id="basis")
+        yield Label("", id="basis-error", markup=False, classes="field-error")
+        yield Field("Who agreed to what", given.note, id="note", placeholder=f"such as: {_example_of(self._role)}")
+        yield PathField(evidence, given.evidence, id="evidence", placeholder=example, media_only=False)
+        yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
+        yield Label("", id="is_adult-error", markup=False, classes="field-error")
+        yield Field("Given by", given.given_by, id="given_by", placeholder="who signed, where it was somebody else")
+        yield Field(
+            "Agreed on", given.recorded_on, id="recorded_on", placeholder=f"{self._today}  (today, if left empty)"
+        )
+        yield Field("Valid until", given.valid_until, id="valid_until", placeholder="does not end, if left empty")
+        yield Field("Purpose", given.purpose, id="purpose", placeholder="what the video is for")
+
+    def on_mount(self) -> None:
+        """Begin at the basis."""
+        self.query_one("#basis").focus()
+
+    @on(Choices.Picked, "#basis")
+    def on_basis(self, event: Choices.Picked) -> None:
+        """Keep the basis; a message is asked for in words of its own."""
+        self._give(basis=ConsentBasis(event.value))
+        self.complain("basis", "")
+        self.query_one("#evidence", Field).name_it(*(_MESSAGE if event.value == ConsentBasis.MESSAGE else _EVIDENCE))
+
+    @on(Field.Given)
+    def on_given(self, event: Field.Given) -> None:
+        """Keep what is typed."""
+        event.stop()
+        self._give(**{str(event.field.id): event.value})
+
+    @on(Tick.Turned, "#is_adult")
+    def on_adult(self, event: Tick.Turned) -> None:
+        """Keep the statement."""
+        self._give(is_adult=event.value)
+        self.complain("is_adult", "")
+
+    def complain(self, field: str, words: str) -> None:
+        """Show what is wrong beside its input; empty words take it away."""
+        place = self.query_one(f"#{field}")
+        if isinstance(place, Field):
+            place.complain(words)
+            return
+        label = self.query_one(f"#{field}-error", Label)
+        label.update(words)
+        label.display = bool(words)
+
+    def _give(self, **answers: object) -> None:
+        self.consent = self.consent.model_copy(update=answers)
+        self.post_message(self.Changed(self, self.consent))
+
+
+def _example_of(role: Role) -> str:
+    match role:
+        case Role.SOURCE:
+            return "Anna Ek agreed to appear in our film"
+        case Role.TARGET:
+            return "Ben Ode agreed to be replaced in it"
