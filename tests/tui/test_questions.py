@@ -50,7 +50,7 @@ async def test_six_questions_become_a_project_on_disk(
     assert project.consent.source.basis is ConsentBasis.WRITTEN_RELEASE
     assert project.consent.source.given_by == "Anna"
     assert project.train.preset is Preset.QUICK
-    assert project.train.minutes == 12
+    assert project.train.minutes == 4
     assert len(list((workspace / "Anna-Ek-as-ben" / "source").iterdir())) == 3
 
 
@@ -218,14 +218,14 @@ async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
         await settle(pilot)
         wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY, target=video)))
         await settle(pilot)
-        # 2,000 steps, and 900 frames to find faces in and to convert.
-        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("about 4 min;")
+        # 750 steps, and 900 frames to find faces in and to convert.
+        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("about 3 min;")
         assert "measured" in str(wizard.screen.query_one("#advice", Label).content)
         await pilot.press("ctrl+n")
         await settle(pilot)
         assert engine.asked_for_pace == list(Preset)
         assert wizard.draft is not None
-        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == 2
+        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == 1
     assert services.paces.read() == tuple(engine.paces)
 
 
@@ -234,7 +234,7 @@ async def test_a_machine_that_is_too_busy_to_be_measured_gets_rough_times(wizard
         await settle(pilot)
         wizard.post_message(OpenDraft(Answers(draft="d", started_at=NOW, step=Step.QUALITY)))
         await settle(pilot)
-        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("roughly 12 min;")
+        assert wizard.screen.query_one(Choices).items[0].sentence.startswith("roughly 4 min;")
         assert "too busy" in str(wizard.screen.query_one("#advice", Label).content)
 
 

@@ -26,21 +26,21 @@ def report(**training: object) -> ReportFile:
 @pytest.mark.parametrize(
     ("steps", "minutes", "helps"),
     [
-        pytest.param(112, 1.0, 17, id="far from done: what is missing"),
+        pytest.param(112, 1.0, 6, id="far from done: what is missing"),
         pytest.param(5200, 12.0, 12, id="shown what it can: as much again"),
-        pytest.param(1999, 10.0, 2, id="all but there: enough to be seen"),
+        pytest.param(749, 10.0, 2, id="all but there: enough to be seen"),
     ],
 )
 def test_the_number_in_hand_helps(steps: int, minutes: float, helps: float) -> None:
     trained = Trained.of(report(steps=steps, minutes=minutes), has_model=True)
-    assert trained.full_steps == 2000
+    assert trained.full_steps == 750
     assert trained.helps_minutes == helps
 
 
 def test_what_an_earlier_project_learnt_need_not_be_learnt_again() -> None:
-    trained = Trained.of(report(steps=500, steps_before=1000, minutes=5.0), has_model=True)
+    trained = Trained.of(report(steps=100, steps_before=400, minutes=2.0), has_model=True)
     assert trained.helps_minutes == 5.0
-    assert "500 steps in 5 min, after 1,000 of an earlier project" in trained.words
+    assert "100 steps in 2 min, after 400 of an earlier project" in trained.words
 
 
 def test_more_minutes_come_on_top_of_those_that_were_trained() -> None:
@@ -85,16 +85,16 @@ async def test_one_key_and_enter_train_on_for_as_long_as_helps(wizard: Wizard, w
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
         heading = shown(pilot, ResultScreen).query_one("#heading", Label)
-        assert str(heading.render()) == "Far from done: 112 of some 2,000 steps."
+        assert str(heading.render()) == "Far from done: 112 of some 750 steps."
         await pilot.press("t")
         await settle(pilot)
         dialog = shown(pilot, TrainOnDialog)
-        assert dialog.query_one(Field).value == "17"
-        assert "Ready about 21:49" in str(dialog.query_one("#ready", Label).render())
+        assert dialog.query_one(Field).value == "6"
+        assert "Ready about 21:38" in str(dialog.query_one("#ready", Label).render())
         await pilot.press("ctrl+n")
         await settle(pilot)
     project = folder.load()
-    assert (project.train.minutes, project.wanted) == (18, Wanted.RUN)
+    assert (project.train.minutes, project.wanted) == (7, Wanted.RUN)
 
 
 async def test_no_number_is_asked_for_again(wizard: Wizard, workspace: Path) -> None:
