@@ -58,6 +58,8 @@ def _before_and_after(folder: ProjectFolder, result: Path, frames: Sequence[int]
     """Return the faces of some frames side by side, above as they were and below as they are."""
     faces = FaceSet(folder.target_faces)
     middles = {face.frame_index: face.landmarks[:, :2].mean(axis=0) for face in faces.faces(faces.chosen_person(None))}
+    if empty := [index for index in frames if index not in middles]:
+        raise SystemExit(f"In frames {empty} the target is not seen: choose others.")
     columns = [
         np.vstack([_cut_out(_frame(video, index), *middles[index]) for video in (TARGET_CLIP, result)])
         for index in frames

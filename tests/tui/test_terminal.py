@@ -231,13 +231,13 @@ def answer(journey: Journey, woman: Path, man: Path) -> None:
     journey.lose_question("(•) 2", lambda answers: answers.source_person == 2)
     terminal.press("C-n")
     for role, page, basis, note in (
-        (Role.SOURCE, "1 of 2", "3", "Bundled clip"),
-        (Role.TARGET, "2 of 2", "5", "Recorded for tests"),
+        (Role.SOURCE, "1 of 2", "4", "Bundled clip"),
+        (Role.TARGET, "2 of 2", "6", "Recorded for tests"),
     ):
         terminal.see(page)
         terminal.press(basis)
         terminal.paste(note)
-        terminal.press("Enter", "Enter")
+        terminal.press("Enter", "Enter", "Enter")
         terminal.see("[x]")
         journey.lose_question(note, partial(is_of_an_adult, role))
         terminal.press("C-n")
