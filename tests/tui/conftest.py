@@ -215,6 +215,14 @@ def shown(pilot: Pilot[None], kind: type[ScreenT]) -> ScreenT:
     return screen
 
 
+async def go_to_consent(pilot: Pilot[None], photos: Path, video: Path) -> None:
+    """Begin a new project, and answer all that comes before the first question about consent."""
+    await begin_with(pilot, photos)
+    await pilot.press("ctrl+n")
+    await give_path(pilot, video)
+    await pilot.press("ctrl+n")
+
+
 async def paste(pilot: Pilot[None], text: str) -> None:
     """Paste a text where the cursor is, as a terminal does with dropped files."""
     pilot.app.post_message(events.Paste(text))

@@ -9,6 +9,7 @@ from textual.widgets import Label
 from typer.testing import CliRunner, Result
 
 from daemon.status import State
+from engine.errors import UnderstudioError
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import ConsentBasis
@@ -66,6 +67,14 @@ async def answer_the_rest(pilot: Pilot[None], video: Path) -> None:
     await settle(pilot)
 
 
+async def start(pilot: Pilot[None]) -> None:
+    """Start from the review, the looks at the media being over or not."""
+    await pilot.press("ctrl+n")
+    await settle(pilot)
+    await pilot.press("y")
+    await settle(pilot)
+
+
 async def begin_again(pilot: Pilot[None], earlier: ProjectFolder) -> None:
     await open_project(pilot, earlier.path, "n")
     assert isinstance(pilot.app.screen, Confirm)
@@ -83,10 +92,7 @@ async def test_one_key_makes_a_new_project_with_what_is_there_already(
         assert ("Begins with", "faces and model of anna-as-ben") in [
             (line.label, line.words) for line in review.query_one("#answers", Rows).items
         ]
-        await pilot.press("ctrl+n")
-        await settle(pilot)
-        await pilot.press("y")
-        await settle(pilot)
+        await start(pilot)
     made = ProjectFolder(workspace / "anna-as-ben-2")
     assert {path.name for path in made.source.iterdir()} == {path.name for path in earlier.source.iterdir()}
     assert len(list(made.face_pictures_of(Role.SOURCE).iterdir())) == 3
@@ -147,10 +153,7 @@ async def test_pictures_that_were_taken_out_again_bring_neither_faces_nor_model(
         assert wizard.draft is not None
         wizard.draft.give(sources=(other,), name="other")
         await answer_the_rest(pilot, video)
-        await pilot.press("ctrl+n")
-        await settle(pilot)
-        await pilot.press("y")
-        await settle(pilot)
+        await start(pilot)
     made = ProjectFolder(workspace / "other")
     assert [path.name for path in made.source.iterdir()] == ["else.jpg"]
     assert not made.head_start.exists()
@@ -164,10 +167,7 @@ async def test_an_earlier_project_that_was_deleted_meanwhile_is_named_and_the_an
         await begin_again(pilot, earlier)
         await answer_the_rest(pilot, video)
         Bin(workspace).put(earlier.path, NOW)
-        await pilot.press("ctrl+n")
-        await settle(pilot)
-        await pilot.press("y")
-        await settle(pilot)
+        await start(pilot)
         said = str(shown(pilot, FailureDialog).query_one(Label).content)
         assert "anna-as-ben, with which this project begins, is not there any more." in said
     assert len(DraftStore(workspace).all()) == 1
@@ -205,5 +205,6 @@ def test_the_command_takes_over_the_same(earlier: ProjectFolder, video: Path) ->
 
 def test_the_command_wants_the_consent_of_the_person_in_the_new_video(earlier: ProjectFolder, video: Path) -> None:
     done = run("again", earlier.path, earlier.path.with_name("new"), "--target", video)
-    assert "--target-consent-basis" in str(done.exception.hint)  # type: ignore[union-attr]
+    assert isinstance(done.exception, UnderstudioError)
+    assert "--target-consent-basis" in done.exception.hint
     assert not earlier.path.with_name("new").exists()

@@ -13,7 +13,7 @@ from engine.project.lock import alone_on
 from engine.project.settings import ConsentBasis, ConsentRecord
 from engine.role import Role
 from tests.tui import scenes
-from tests.tui.conftest import NOW, begin_with, give_path, open_project, paste, settle, shown, until
+from tests.tui.conftest import NOW, go_to_consent, open_project, paste, settle, shown, until
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step
 from tui.drafts.creation import answers_from_folder
@@ -35,10 +35,7 @@ async def test_the_words_of_a_message_are_kept_as_evidence(
     wizard: Wizard, workspace: Path, photos: Path, video: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await begin_with(pilot, photos)
-        await pilot.press("ctrl+n")
-        await give_path(pilot, video)
-        await pilot.press("ctrl+n")
+        await go_to_consent(pilot, photos, video)
         for who in ("Anna", "Ben"):
             await pilot.press("2")
             await paste(pilot, f"{who} agreed")

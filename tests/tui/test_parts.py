@@ -3,6 +3,8 @@
 import datetime as dt
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ from engine.records.report_text import sentences
 from engine.role import Role
 from engine.text import duration
 from tests.tui import scenes
-from tests.tui.conftest import NOW, settle
+from tests.tui.conftest import NOW, settle, until
 from tui.app import Wizard
 from tui.commands.console import progress_line
 from tui.drafts.checks import Check
@@ -41,6 +43,7 @@ from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.web.guard import guard
 from tui.web.server import check_guarded, is_loopback
+from tui.widgets.cells import Part, captions_of
 from tui.widgets.checkpanel import words_of
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
@@ -307,8 +310,18 @@ def test_the_terminal_is_asked_once_and_no_picture_after_that_waits_or_throws_ke
     assert load_graphics(Graphics.AUTO) is widget
 
 
-async def test_a_picture_drawn_for_another_size_does_not_come_late(tmp_path: Path) -> None:
+async def test_a_picture_drawn_for_another_size_does_not_come_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scenes.picture(tmp_path / "one.jpg", 2, 200, 200)
+    may_end = threading.Event()
+
+    def late_where_narrow(words: Sequence[str], part: Part, size: Size) -> Sequence[str]:
+        if size.width == 10:
+            may_end.wait(30)
+        return captions_of(words, part, size)
+
+    monkeypatch.setattr("tui.widgets.picture.captions_of", late_where_narrow)
 
     class Gallery(App[None]):
         def compose(self) -> ComposeResult:
@@ -317,8 +330,13 @@ async def test_a_picture_drawn_for_another_size_does_not_come_late(tmp_path: Pat
     async with Gallery().run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         picture = pilot.app.query_one(Picture)
+        before = picture.render()
+        picture.styles.width = 10
+        await pilot.pause()
+        picture.styles.width = 20
+        await until(pilot, lambda: picture.render() is not before)
         drawn = picture.render()
-        picture._draw(tmp_path / "one.jpg", Size(10, 5), picture._part)  # noqa: SLF001 - threads end in no order
+        may_end.set()
         await settle(pilot)
         assert picture.render() is drawn
 

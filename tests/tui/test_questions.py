@@ -11,7 +11,7 @@ from engine.records.check import FEWEST_FACES
 from engine.records.pace import PresetPace
 from engine.stages.extract import MIN_USABLE
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeEngine, begin_with, give_path, paste, settle, until
+from tests.tui.conftest import NOW, FakeEngine, go_to_consent, paste, settle, until
 from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.creation import make_project
@@ -29,10 +29,7 @@ async def test_six_questions_become_a_project_on_disk(
     wizard: Wizard, workspace: Path, photos: Path, video: Path
 ) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await begin_with(pilot, photos)
-        await pilot.press("ctrl+n")
-        await give_path(pilot, video)
-        await pilot.press("ctrl+n")
+        await go_to_consent(pilot, photos, video)
         for who in ("Anna", "Ben"):
             await pilot.press("3")
             await paste(pilot, f"{who} agreed")

@@ -71,7 +71,7 @@ def web(
         say(f"Anybody who has this address can see faces and start work: http://{host}:{port}/?token={token}")
         say("The connection is not encrypted; put it behind a proxy with TLS, or use ssh instead.")
     say("Ctrl-C ends it. Projects go on.")
-    GuardedServer(real_services(_place(workspace)), host, port, token).serve()
+    GuardedServer(real_services(_place(workspace)), host, port, token).listen()
 
 
 def _is_at_terminal() -> bool:

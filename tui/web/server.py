@@ -65,7 +65,7 @@ def ssh_line(port: int) -> str:
     return f"ssh -N -L {port}:localhost:{port} {getpass.getuser()}@{socket.gethostname()}"
 
 
-class GuardedServer(Server):  # type: ignore[misc]  # textual-serve has no types
+class GuardedServer(Server):
     """Serves page and wizard to whoever knows the token.
 
     Loopback is guarded as well: every web page that the person has open, and every account of this machine, could
@@ -89,7 +89,7 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve has no types
         app.add_routes([*self._pages.routes(), *self._uploads.routes()])
         return app
 
-    def serve(self) -> None:
+    def listen(self) -> None:
         """Answer requests until the person ends it.
 
         Raises:
