@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from engine.text import printable
 from tui.projects.condition import Condition
-from tui.projects.reader import View
+from tui.projects.view import View
 
 KEEP_TITLE = "\x1b[22;0t"
 """Has the terminal remember its title (xterm, window operation 22)."""

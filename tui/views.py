@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from tui import messages
 from tui.projects.condition import Condition
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.projects.work_text import short_warning
 from tui.screens.help import actions_in
 from tui.screens.home import Home

@@ -8,7 +8,7 @@ from textual.widgets import Label
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tui.app import Wizard
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.screens import project
 from tui.screens.failure_dialog import FailureDialog
 from tui.screens.home import Home

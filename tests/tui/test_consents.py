@@ -20,7 +20,7 @@ from tui.drafts.creation import answers_from_folder
 from tui.messages import OpenConsent, OpenDraft
 from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook
-from tui.projects.reader import read_view
+from tui.projects.view import read_view
 from tui.screens.confirm import Confirm
 from tui.screens.consents import ConsentScreen
 from tui.screens.home import Home

@@ -17,8 +17,8 @@ from tui.drafts.timing import Pace
 from tui.format import moment
 from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook, forecast, seconds_of
-from tui.projects.reader import View, read_view
 from tui.projects.state_text import progress_line
+from tui.projects.view import View, read_view
 from tui.terminal_signals import conditions_of, newly_ended, notice_sequence, title_of
 
 FRAMES = 1000

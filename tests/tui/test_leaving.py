@@ -10,7 +10,7 @@ from tests.tui.conftest import NOW, settle, shown
 from tui.app import Wizard
 from tui.drafts.answers import Answers, Step
 from tui.messages import OpenDraft
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.screens.home import Home
 from tui.widgets.rows import Rows
 

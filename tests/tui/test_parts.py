@@ -37,8 +37,9 @@ from tui.projects.editable_settings import BLENDING, BUDGET, EditableSettings, S
 from tui.projects.face_pages import list_faces, put_back, throw_out
 from tui.projects.forecast import Outlook
 from tui.projects.loss_history import read_losses
-from tui.projects.reader import ProjectReader, read_view
+from tui.projects.reader import ProjectReader
 from tui.projects.state_text import amount
+from tui.projects.view import read_view
 from tui.services import Services
 from tui.theme import SIXTEEN, THEME, theme_for
 from tui.web.guard import guard

@@ -33,7 +33,8 @@ from tui.drafts.store import DraftStore
 from tui.messages import AnswerFolder, OpenFaces
 from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook
-from tui.projects.reader import ProjectReader, read_view
+from tui.projects.reader import ProjectReader
+from tui.projects.view import read_view
 from tui.screens import result
 from tui.screens.faces import FacesScreen
 from tui.screens.failure_dialog import FailureDialog

@@ -12,8 +12,8 @@ from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tui.app import Wizard
 from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook
-from tui.projects.reader import View, read_view
 from tui.projects.state_text import says
+from tui.projects.view import View, read_view
 from tui.projects.work_text import first_priority, queue_words, short_warning, work_line
 from tui.screens.log import LogScreen
 from tui.screens.project import ProjectScreen

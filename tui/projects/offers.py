@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.project.stage import StageName
 from tui.projects.condition import Condition
-from tui.projects.reader import View
 from tui.projects.state_text import asks_for_consent, is_cut_short
+from tui.projects.view import View
 from tui.projects.work_text import queue_words
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tui.projects.condition import Condition
-from tui.projects.reader import View
+from tui.projects.view import View
 
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 

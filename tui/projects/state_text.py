@@ -24,7 +24,7 @@ from engine.role import Role
 from engine.text import duration
 from tui.format import bar, moment
 from tui.projects.condition import Condition
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.theme import WAITS
 
 _CONSENT = ("k", "shows what was agreed: change it, or delete what was made")

@@ -9,7 +9,7 @@ from rich.text import Text
 from engine.text import counted, printable
 from tui.format import fit_end
 from tui.projects.condition import Condition
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.theme import BAD, GOOD
 
 _MOST_PRIORITY = 100

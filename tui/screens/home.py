@@ -32,7 +32,7 @@ from tui.messages import (
 )
 from tui.projects.condition import Condition
 from tui.projects.order import Order
-from tui.projects.reader import PREVIEW_COLUMNS, View
+from tui.projects.view import PREVIEW_COLUMNS, View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.daemonline import DaemonLine

@@ -37,7 +37,6 @@ from tui.projects.condition import Condition
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.offers import offers_of
-from tui.projects.reader import PREVIEW_COLUMNS, View, read_view
 from tui.projects.state_text import (
     asks_who_is_meant,
     person_at_issue,
@@ -45,6 +44,7 @@ from tui.projects.state_text import (
     role_at_fault,
     says,
 )
+from tui.projects.view import PREVIEW_COLUMNS, View, read_view
 from tui.projects.work_text import first_priority, queue_words
 from tui.screens.page import Page
 from tui.services import Services

@@ -18,7 +18,7 @@ from engine.refusal import USE, refused_use
 from engine.role import Role
 from engine.text import counted
 from tui.projects.folders import children_of, is_project
-from tui.projects.reader import View, read_view
+from tui.projects.view import View, read_view
 from tui.services import Services
 from tui.web.failures import NotListed
 from tui.web.files import Handed, Shown, handed, result_files

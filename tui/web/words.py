@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from daemon.status import State
 from tui.format import moment
 from tui.projects.condition import Condition
-from tui.projects.reader import View
 from tui.projects.state_text import amount
+from tui.projects.view import View
 
 _ASKS = "The wizard asks what is still open."
 

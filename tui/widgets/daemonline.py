@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.projects.work_text import work_line
 from tui.widgets.quiet_static import QuietStatic
 

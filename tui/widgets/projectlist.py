@@ -19,7 +19,7 @@ from tui.format import bar, clock, fit_end, megabytes, past
 from tui.projects.bin import size_of
 from tui.projects.condition import Condition
 from tui.projects.order import Order, ordered
-from tui.projects.reader import View
+from tui.projects.view import View
 from tui.services import Services
 from tui.widgets.rows import Rows
 
