@@ -5,32 +5,27 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label
+from textual.widgets import Label
 
 from engine.role import Role
-from tui.background import TellsFailures
 from tui.drafts.answers import ConsentAnswers
 from tui.drafts.consent import consent_faults, evidence_fault
 from tui.screens.consent import HELP as ABOUT_CONSENT
+from tui.screens.dialog import Dialog
 from tui.services import Services
-from tui.widgets.choices import Choices
 from tui.widgets.consentform import ConsentForm
-from tui.widgets.field import Field
 
 
-class MendConsent(TellsFailures, ModalScreen[ConsentAnswers | None]):
+class MendConsent(Dialog[ConsentAnswers]):
     """Returns the answers, complete, or None where nothing is to be changed."""
 
     HELP = ABOUT_CONSENT
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "take", "Save"),
     ]
 
@@ -58,22 +53,8 @@ class MendConsent(TellsFailures, ModalScreen[ConsentAnswers | None]):
             if self._note:
                 yield Label(self._note, id="settings-note", markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Save", id="take", variant="primary", compact=True)
+                yield from self.buttons("Save")
 
-    @on(Field.Submitted)
-    def on_enter_in_field(self, event: Field.Submitted) -> None:
-        """Go to the next input, and from the last one to the buttons."""
-        event.stop()
-        self.focus_next()
-
-    @on(Choices.Picked)
-    def on_enter_in_choices(self, event: Choices.Picked) -> None:
-        """Go to the next input once something was chosen with Enter."""
-        if event.is_final:
-            self.focus_next()
-
-    @on(Button.Pressed, "#take")
     @work(exclusive=True, exit_on_error=False)
     async def action_take(self) -> None:
         """Return the answers, or say what is missing."""
@@ -87,8 +68,3 @@ class MendConsent(TellsFailures, ModalScreen[ConsentAnswers | None]):
             self.query_one(f"#{next(iter(faults))}").focus()
         else:
             self.dismiss(form.consent)
-
-    @on(Button.Pressed, "#cancel")
-    def action_cancel(self) -> None:
-        """Leave everything as it was."""
-        self.dismiss(None)

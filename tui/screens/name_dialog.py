@@ -8,20 +8,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label
+from textual.widgets import Label
 
+from tui.screens.dialog import Dialog
 from tui.widgets.field import Field
 
 
-class NameDialog(ModalScreen[str | None]):
+class NameDialog(Dialog[str]):
     """Returns another name, or None where it stays as it is."""
 
     HELP = "Any letters, digits and spaces. **Enter** takes the name, **Escape** leaves everything as it was."
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "take", "Rename"),
     ]
 
@@ -45,29 +43,18 @@ class NameDialog(ModalScreen[str | None]):
             yield Field("Name", self._name_now, id="new-name")
             yield Label(self._words, markup=False, classes="quiet")
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Rename", id="take", variant="primary", compact=True)
+                yield from self.buttons("Rename")
 
     def on_mount(self) -> None:
         """Begin at the name."""
         self.query_one(Field).focus()
 
     @on(Field.Submitted)
-    @on(Button.Pressed, "#take")
-    def on_take(self) -> None:
+    def on_enter(self) -> None:
         """Rename."""
         self.action_take()
-
-    @on(Button.Pressed, "#cancel")
-    def on_cancel(self) -> None:
-        """Leave."""
-        self.action_cancel()
 
     def action_take(self) -> None:
         """Return the name, where it is another one."""
         name = self.query_one(Field).value.strip()
         self.dismiss(name if name and name != self._name_now else None)
-
-    def action_cancel(self) -> None:
-        """Leave everything as it was."""
-        self.dismiss(None)

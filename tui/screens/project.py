@@ -17,20 +17,15 @@ from textual.widgets import Static
 
 from daemon.commands import Change, change_project
 from daemon.status import State
-from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 from tui.messages import (
     AnswerFolder,
     ChoosePerson,
     EditSettings,
     ExplainStage,
-    NewAgain,
     OfferDaemon,
-    OpenConsent,
-    OpenFaces,
     OpenPictures,
     OpenResult,
-    ShowLog,
     ShowPicture,
 )
 from tui.projects.condition import Condition
@@ -46,7 +41,7 @@ from tui.projects.state_text import (
 )
 from tui.projects.view import PREVIEW_COLUMNS, View, read_view
 from tui.projects.work_text import first_priority, queue_words
-from tui.screens.page import Page
+from tui.screens.project_page import ProjectPage
 from tui.services import Services
 from tui.widgets.curve import Curve
 from tui.widgets.daemonline import DaemonLine
@@ -60,7 +55,7 @@ _CAPTIONS = ("source", "rebuilt", "target", "rebuilt", "swap")
 _WIDE_COLUMNS = 100
 
 
-class ProjectScreen(Page):
+class ProjectScreen(ProjectPage):
     """How far a project is."""
 
     SAYS_WHO_WORKS = True
@@ -119,10 +114,9 @@ and withdrawn.
         is_watched: bool
 
     def __init__(self, services: Services, path: Path, *, is_new: bool = False, is_restarted: bool = False) -> None:
-        super().__init__(services)
+        super().__init__(services, path)
         self._is_new = is_new
         self._awaits_start = is_restarted
-        self.folder = ProjectFolder(path)
         self.view: View | None = None
         self._views: Sequence[View] = ()
         self._is_watched = True
@@ -275,30 +269,14 @@ and withdrawn.
 
     action_more_pictures = action_pictures
 
-    def action_again(self) -> None:
-        """Put the same person into another video."""
-        self.post_message(NewAgain(self.folder.path))
-
-    def action_faces(self) -> None:
-        """Look through the faces that were found."""
-        self.post_message(OpenFaces(self.folder.path))
-
-    def action_consent(self) -> None:
-        """Show what both people agreed to."""
-        self.post_message(OpenConsent(self.folder.path))
-
     def action_settings(self) -> None:
         """Change settings."""
         self.post_message(EditSettings(self.folder.path))
 
-    action_see_consent = action_consent
+    action_see_consent = ProjectPage.action_consent
 
     def action_explain(self, number: int = 0) -> None:
         """Show what happens in a stage, by its number; 0 is the one that is at work."""
         status = self.view.status if self.view else None
         present = status.stage if status and status.stage else StageName.EXTRACT
         self.post_message(ExplainStage(list(StageName)[number - 1] if number else present, self.folder.path))
-
-    def action_log(self) -> None:
-        """Show the log."""
-        self.post_message(ShowLog(self.folder.log_file))

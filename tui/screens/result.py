@@ -16,7 +16,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Label, Static
 
-from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
@@ -30,14 +29,10 @@ from tui.format import megabytes
 from tui.messages import (
     ChoosePerson,
     ExplainStage,
-    NewAgain,
-    OpenConsent,
-    OpenFaces,
     OpenPictures,
     OpenProject,
     OpenResults,
     ProjectEnded,
-    ShowLog,
     ShowPicture,
 )
 from tui.processes.clipboard import copy
@@ -48,7 +43,7 @@ from tui.projects.result_files import result_video
 from tui.projects.result_text import bullets, places
 from tui.projects.train_on import Trained
 from tui.screens.confirm import Confirm
-from tui.screens.page import Page
+from tui.screens.project_page import ProjectPage
 from tui.screens.settings import REPLACES, SettingsDialog
 from tui.screens.train_on import TrainOnDialog
 from tui.services import Services
@@ -65,7 +60,7 @@ _MIDDLE = 0.5
 _STYLES = {Grade.GOOD: f"bold {GOOD}", Grade.FAIR: f"bold {WAITS}", Grade.POOR: f"bold {BAD}"}
 
 
-class ResultScreen(Page):
+class ResultScreen(ProjectPage):
     """What came out."""
 
     HELP = """\
@@ -115,8 +110,7 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         """How many results gave way to this one."""
 
     def __init__(self, services: Services, path: Path) -> None:
-        super().__init__(services)
-        self.folder = ProjectFolder(path)
+        super().__init__(services, path)
         self._project: Project | None = None
         self._report: ReportFile | None = None
         self._video: Path | None = None
@@ -190,10 +184,6 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
             self._copy(session.fetch(self._video) if session is not None else str(self._video))
         else:
             self.notify("The video is not there any more.", severity="warning")
-
-    def action_again(self) -> None:
-        """Put the same person into another video."""
-        self.post_message(NewAgain(self.folder.path))
 
     def action_copy_all(self) -> None:
         """Copy the line that brings all results home; where somebody sits at this machine, their folder's path."""
@@ -281,22 +271,10 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         """Show the results that gave way to this one."""
         self.post_message(OpenResults(self.folder.path))
 
-    def action_faces(self) -> None:
-        """Look through the faces."""
-        self.post_message(OpenFaces(self.folder.path))
-
     def action_choose(self) -> None:
         """Change who is meant of those who were seen."""
         self.post_message(ChoosePerson(self.folder.path))
 
-    def action_consent(self) -> None:
-        """Show what both people agreed to."""
-        self.post_message(OpenConsent(self.folder.path))
-
     def action_explain(self) -> None:
         """Show from the first step on how it was made."""
         self.post_message(ExplainStage(StageName.EXTRACT, self.folder.path))
-
-    def action_log(self) -> None:
-        """Show the log."""
-        self.post_message(ShowLog(self.folder.log_file))

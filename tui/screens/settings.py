@@ -11,14 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label
+from textual.widgets import Label
 
 from engine.errors import UnderstudioError
-from tui.background import TellsFailures
 from tui.messages import ShowPicture
 from tui.processes.engine_process import Blending
 from tui.projects.editable_settings import EditableSettings, Setting, SettingRefused
+from tui.screens.dialog import Dialog
 from tui.widgets.field import Field
 from tui.widgets.knobs import Knob, OneOf, Slider
 from tui.widgets.picture import Picture
@@ -39,7 +38,7 @@ class _Lines(VerticalScroll, inherit_bindings=False):
     ]
 
 
-class SettingsDialog(TellsFailures, ModalScreen[EditableSettings | None]):
+class SettingsDialog(Dialog[EditableSettings]):
     """Returns changed settings, or None where nothing is to be changed."""
 
     HELP = """\
@@ -51,8 +50,6 @@ nothing is trained, and the video is not touched before you save. **F5** shows i
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "take", "Save"),
         Binding("f5", "zoom", "See it large"),
     ]
@@ -99,8 +96,7 @@ nothing is trained, and the video is not touched before you save. **F5** shows i
             if self._note:
                 yield Label(self._note, id="settings-note", markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button(self._save, id="take", variant="primary", compact=True)
+                yield from self.buttons(self._save)
 
     def _control(self, setting: Setting) -> Field | Knob:
         shown = self._tuned.shown(setting)
@@ -165,16 +161,6 @@ nothing is trained, and the video is not touched before you save. **F5** shows i
         event.stop()
         self.focus_next()
 
-    @on(Button.Pressed, "#take")
-    def on_take(self) -> None:
-        """Save."""
-        self.action_take()
-
-    @on(Button.Pressed, "#cancel")
-    def on_cancel(self) -> None:
-        """Leave."""
-        self.action_cancel()
-
     def _typed(self) -> EditableSettings:
         """Return the settings as they stand in the dialog.
 
@@ -191,7 +177,3 @@ nothing is trained, and the video is not touched before you save. **F5** shows i
             field = self.query_one(f"#{refused.name}", Field)
             field.complain(refused.words)
             field.focus()
-
-    def action_cancel(self) -> None:
-        """Leave everything as it was."""
-        self.dismiss(None)

@@ -9,18 +9,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label
+from textual.widgets import Label
 
 from engine.project.settings import Project
 from tui.drafts.validation import parse_minutes
 from tui.format import moment
 from tui.projects.train_on import Trained, trained_on
+from tui.screens.dialog import Dialog
 from tui.screens.settings import REPLACES
 from tui.widgets.field import Field
 
 
-class TrainOnDialog(ModalScreen[Project | None]):
+class TrainOnDialog(Dialog[Project]):
     """Returns the project with more minutes, or None where it stays as it is."""
 
     HELP = """\
@@ -30,8 +30,6 @@ then: **e** shows it.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("question_mark,f1", "app.help", "Help", key_display="F1"),
         Binding("ctrl+n", "take", "Train on"),
     ]
 
@@ -51,8 +49,7 @@ then: **e** shows it.
             yield Field("More minutes", "" if helps is None else f"{helps:g}", id="more", placeholder="such as 30")
             yield Label("", id="ready", markup=False, classes="quiet")
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Train on", id="take", variant="primary", compact=True)
+                yield from self.buttons("Train on")
 
     def on_mount(self) -> None:
         """Begin at the minutes."""
@@ -70,16 +67,6 @@ then: **e** shows it.
         event.stop()
         self.query_one("#take").focus()
 
-    @on(Button.Pressed, "#take")
-    def on_take(self) -> None:
-        """Train on."""
-        self.action_take()
-
-    @on(Button.Pressed, "#cancel")
-    def on_cancel(self) -> None:
-        """Leave."""
-        self.action_cancel()
-
     def action_take(self) -> None:
         """Return the project, or say what is wrong with the minutes."""
         minutes = parse_minutes(self.query_one(Field).value)
@@ -91,10 +78,6 @@ then: **e** shows it.
             pass
         self.query_one(Field).complain("Give a number of minutes such as 30.")
         self.query_one(Field).focus()
-
-    def action_cancel(self) -> None:
-        """Leave everything as it was."""
-        self.dismiss(None)
 
     def _show_ready(self) -> None:
         minutes = parse_minutes(self.query_one(Field).value)

@@ -82,9 +82,18 @@ class ConsentForm(Vertical):
     @on(Choices.Picked, "#basis")
     def on_basis(self, event: Choices.Picked) -> None:
         """Keep the basis; a message is asked for in words of its own."""
+        event.stop()
         self._give(basis=ConsentBasis(event.value))
         self.complain("basis", "")
         self.query_one("#evidence", Field).name_it(*(_MESSAGE if event.value == ConsentBasis.MESSAGE else _EVIDENCE))
+        if event.is_final:
+            self.screen.focus_next()
+
+    @on(Field.Submitted)
+    def on_enter(self, event: Field.Submitted) -> None:
+        """Go to the next input, and from the last one to what follows the form."""
+        event.stop()
+        self.screen.focus_next()
 
     @on(Field.Given)
     def on_given(self, event: Field.Given) -> None:
