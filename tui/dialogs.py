@@ -17,8 +17,8 @@ from tui.drafts.validation import folder_name
 from tui.format import megabytes
 from tui.messages import OpenDraft
 from tui.projects.again_text import again_words
-from tui.projects.bin import size_of
 from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
+from tui.projects.sizes import size_of
 from tui.screens.confirm import Confirm
 from tui.screens.name_dialog import NameDialog
 from tui.screens.settings import REPLACES, SettingsDialog

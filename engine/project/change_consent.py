@@ -8,10 +8,8 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import ConsentMissing, ProjectError
-from engine.private_folder import make_private
-from engine.project.consent import with_evidence
+from engine.project.consent import evidence_place, with_evidence
 from engine.project.folder import ProjectFolder
-from engine.project.import_media import free_names
 from engine.project.settings import Consent, Project
 from engine.role import Role
 
@@ -63,10 +61,9 @@ def withdraw_consent(folder: ProjectFolder, role: Role, today: dt.date) -> Proje
 def _brought(evidence: Path, role: Role, folder: ProjectFolder) -> Path:
     if not evidence.is_file():
         raise ProjectError(f"The evidence file {evidence} is not there.", "Correct its path. Nothing was changed.")
-    if evidence.is_relative_to(folder.path):
-        return evidence
-    make_private(folder.consent)
-    (place,) = free_names([Path(f"{role}-{evidence.name}")], folder.consent)
+    place = evidence_place(evidence, role, folder)
+    if place == evidence:
+        return place
     with atomic.new_file(place) as partial:
         shutil.copyfile(evidence, partial)
     return place

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import ConsentMissing, ProjectError, concerning
+from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
+from engine.project.import_media import free_names
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.role import Role
 from engine.safe_open import open_inside
@@ -120,6 +122,21 @@ def with_evidence(record: ConsentRecord, proofs: Mapping[Role, Path], folder: Pr
     """
     proven = {role.value: _proven(record.of(role), proof, folder) for role, proof in proofs.items()}
     return record.model_copy(update=proven)
+
+
+def evidence_place(evidence: Path, role: Role, folder: ProjectFolder) -> Path:
+    """Return where a file that proves consent goes: what lies in the project already stays, no other is written over.
+
+    Args:
+        evidence: The file; one from another project bears the role already.
+        role: Whose consent it proves.
+        folder: Of the project; its folder for evidence is made.
+    """
+    if evidence.is_relative_to(folder.path):
+        return evidence
+    make_private(folder.consent)
+    (place,) = free_names([Path(f"{role}-{evidence.name.removeprefix(f'{role}-')}")], folder.consent)
+    return place
 
 
 def _proven(consent: Consent | None, proof: Path, folder: ProjectFolder) -> Consent | None:

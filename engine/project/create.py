@@ -12,7 +12,7 @@ from engine.errors import MediaError, ProjectError
 from engine.private_folder import make_private
 from engine.project.again import copy_database, learnt_files, source_places
 from engine.project.attribution import sidecar_of
-from engine.project.consent import with_evidence
+from engine.project.consent import evidence_place, with_evidence
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_all, bring_in, free_names, named_media, with_sidecars
 from engine.project.lock import at_rest
@@ -76,7 +76,7 @@ def create_project(
             *zip(into_target, free_names(into_target, folder.target), strict=True),
         ]
         learnt = list(learnt_files(earlier, folder)) if earlier is not None else []
-        proofs = _places_of(evidence, folder)
+        proofs = {role: evidence_place(file, role, folder) for role, file in evidence.items()}
         proven = [(evidence[role], proof) for role, proof in proofs.items()]
         bring_all([*with_sidecars(files), *learnt, *proven], on_copied)
         if earlier is not None:
@@ -126,8 +126,7 @@ def complete_project(
         bring(sources, folder.source)
         bring(target_pictures, folder.target)
         (video,) = bring([target], folder.target) or (target,)
-        proofs = _places_of(evidence, folder)
-        make_private(folder.consent)
+        proofs = {role: evidence_place(file, role, folder) for role, file in evidence.items()}
         for role, place in proofs.items():
             if place != evidence[role]:
                 shutil.copyfile(evidence[role], place)
@@ -151,10 +150,3 @@ def _require(evidence: Mapping[Role, Path]) -> None:
                 f"Correct its path on the consent page of the {role}.",
                 role=role,
             )
-
-
-def _places_of(evidence: Mapping[Role, Path], folder: ProjectFolder) -> dict[Role, Path]:
-    """Return where each file goes: what lies in the folder already stays, and another project's bears the role."""
-    brought = {role: file for role, file in evidence.items() if not file.is_relative_to(folder.path)}
-    names = {role: f"{role}-{file.name.removeprefix(f'{role}-')}" for role, file in brought.items()}
-    return {**evidence, **{role: folder.consent / name for role, name in names.items()}}

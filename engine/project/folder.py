@@ -19,6 +19,8 @@ from engine.safe_open import is_strangers, leads_out, read_inside, real
 
 PROJECT_FILE = "project.toml"
 
+CREDENTIALS_SUFFIX = ".c2pa"
+"""Of the signed record beside a video whose container has no place for it."""
 FRAME_TABLES_VARIABLE = "UNDERSTUDIO_FRAME_TABLES"
 """Names in the environment of a stage where the lists of its videos' frames are kept."""
 

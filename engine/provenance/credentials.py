@@ -17,9 +17,6 @@ from engine.errors import VerificationFailed
 from engine.provenance.certificate import SigningIdentity
 from engine.provenance.manifest import Credentials, ResultFacts, ingredient, manifest_for, parse_credentials
 
-SIDECAR = ".c2pa"
-"""Suffix of the file beside a result whose container cannot hold credentials."""
-
 _MIMES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",

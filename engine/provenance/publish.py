@@ -6,8 +6,9 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import VerificationFailed
+from engine.project.folder import CREDENTIALS_SUFFIX
 from engine.provenance.certificate import SigningIdentity, signing_identity
-from engine.provenance.credentials import SIDECAR, CredentialsDamaged, read, sign
+from engine.provenance.credentials import CredentialsDamaged, read, sign
 from engine.provenance.manifest import ResultFacts, tool_and_version
 from engine.provenance.xmp import with_xmp
 
@@ -36,7 +37,7 @@ def publish(unsigned: Path, final: Path, facts: ResultFacts) -> None:
         sidecar = sign(with_xmp(file, final.suffix, tool_and_version()), partial, facts, identity)
         _check(partial, sidecar, facts, identity)
         if sidecar is not None:
-            atomic.write_bytes(final.with_suffix(SIDECAR), sidecar)
+            atomic.write_bytes(final.with_suffix(CREDENTIALS_SUFFIX), sidecar)
 
 
 def _check(signed: Path, sidecar: bytes | None, facts: ResultFacts, identity: SigningIdentity) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.project.folder import CREDENTIALS_SUFFIX
 from engine.provenance.certificate import known_anchors, own_name
-from engine.provenance.credentials import SIDECAR, CredentialsDamaged, holds_credentials, read
+from engine.provenance.credentials import CredentialsDamaged, holds_credentials, read
 from engine.provenance.label_detection import file_shows_label
 from engine.provenance.manifest import SWAP_LABEL, Credentials
 from engine.provenance.xmp import mentions, states_source_type
@@ -47,7 +48,7 @@ def _credentials(path: Path) -> Credentials | None:
         CredentialsDamaged: They cannot be read, and were ours: our name is still in them.
         OSError: The file cannot be read.
     """
-    beside = path.with_suffix(SIDECAR)
+    beside = path.with_suffix(CREDENTIALS_SUFFIX)
     sidecar = beside.read_bytes() if not holds_credentials(path.suffix) and beside.is_file() else None
     try:
         return read(path, known_anchors(), sidecar)

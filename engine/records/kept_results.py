@@ -16,8 +16,8 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import ProjectError
-from engine.project.folder import ProjectFolder
-from engine.project.import_media import bring_all
+from engine.project.folder import CREDENTIALS_SUFFIX, ProjectFolder
+from engine.project.import_media import bring_all, free_names
 from engine.project.markers import is_report_of_video, video_in_result
 from engine.project.settings import Project
 from engine.records.report import ReportFile, read_report
@@ -25,7 +25,6 @@ from engine.safe_open import leads_out
 from engine.text import printable
 
 _PLACE = "earlier"
-_SIDECAR = ".c2pa"
 _LONGEST_NAME = 200
 """Bytes, so that every disk takes it."""
 _MOST = 200
@@ -89,7 +88,9 @@ def keep_result(folder: ProjectFolder, project: Project) -> KeptResult | None:
         # Killed after it was kept, and before another took its place.
         return None
     made = dt.datetime.fromtimestamp(folder.report_json.stat().st_mtime).astimezone()
-    place = _free_place(folder, f"{made:%Y-%m-%d-%H%M}")
+    earlier = folder.result / _PLACE
+    earlier.mkdir(exist_ok=True)
+    (place,) = free_names([Path(f"{made:%Y-%m-%d-%H%M}")], earlier)
     with atomic.new_folder(place) as partial:
         bring_all([(file, partial / file.name) for file in _files_of(folder, report, video)], lambda done, total: None)
     return KeptResult(place, report)
@@ -100,7 +101,7 @@ def remove_replaced(folder: ProjectFolder, kept: KeptResult | None, video: Path)
     old = folder.result / kept.report.result if kept is not None else video
     if old != video:
         old.unlink(missing_ok=True)
-        old.with_suffix(_SIDECAR).unlink(missing_ok=True)
+        old.with_suffix(CREDENTIALS_SUFFIX).unlink(missing_ok=True)
 
 
 def rename_kept(kept: KeptResult, name: str) -> KeptResult:
@@ -147,7 +148,7 @@ def _shows_others(report: ReportFile, project: Project) -> bool:
 
 def _files_of(folder: ProjectFolder, report: ReportFile, video: Path) -> Iterator[Path]:
     named = (folder.result / report.comparison, folder.result / report.preview, folder.report_html, folder.report_json)
-    for path in (video, video.with_suffix(_SIDECAR), *named):
+    for path in (video, video.with_suffix(CREDENTIALS_SUFFIX), *named):
         if path.is_file() and not leads_out(path, folder.path):
             yield path
 
@@ -157,14 +158,6 @@ def _folders(folder: ProjectFolder) -> list[Path]:
     if not place.is_dir() or leads_out(place, folder.path):
         return []
     return [path for path in place.iterdir() if path.is_dir() and not path.is_symlink() and path.name[0] != "."]
-
-
-def _free_place(folder: ProjectFolder, name: str) -> Path:
-    place, count = folder.result / _PLACE / name, 1
-    while place.exists():
-        count += 1
-        place = folder.result / _PLACE / f"{name}-{count}"
-    return place
 
 
 def _made_at(kept: KeptResult) -> float:

@@ -17,7 +17,8 @@ from engine.project.stage import StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, paste, settle, shown
 from tui.app import Wizard
-from tui.projects.bin import Bin, size_of
+from tui.projects.bin import Bin
+from tui.projects.sizes import size_of
 from tui.screens.bin import BinScreen
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog

@@ -8,7 +8,6 @@ Reads and moves files: call from a worker.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.lock import PAUSE_FIRST, at_rest
 from tui.drafts.creation import free_name
+from tui.projects.sizes import size_of
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,6 @@ class Deleted:
     def name(self) -> str:
         """The name of its folder."""
         return self.path.name
-
-
-def size_of(path: Path) -> int:
-    """Return how many bytes lie below a folder; a file that several names lead to counts once."""
-    seen: dict[tuple[int, int], int] = {}
-    for parent, _, names in os.walk(path):
-        for name in names:
-            try:
-                facts = Path(parent, name).lstat()
-            except OSError:
-                continue
-            seen[facts.st_dev, facts.st_ino] = facts.st_size
-    return sum(seen.values())
 
 
 class Bin:

@@ -11,6 +11,11 @@ from tui.projects.condition import Condition
 from tui.projects.view import View
 
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_BY_STATE = (
+    *(Condition.WAITING, Condition.FAILED, Condition.RUNNING, Condition.STOPPED),
+    *(Condition.QUEUED, Condition.PAUSED, Condition.DRAFT, Condition.DONE),
+)
+"""Those that want something of a person come first."""
 
 
 class Order(StrEnum):
@@ -49,10 +54,3 @@ def ordered(views: Sequence[View], order: Order, sizes: Mapping[Path, int]) -> l
         case Order.STATE:
             projects.sort(key=lambda view: _BY_STATE.index(view.condition))
     return [*drafts, *projects]
-
-
-_BY_STATE = (
-    *(Condition.WAITING, Condition.FAILED, Condition.RUNNING, Condition.STOPPED),
-    *(Condition.QUEUED, Condition.PAUSED, Condition.DRAFT, Condition.DONE),
-)
-"""Those that want something of a person come first."""

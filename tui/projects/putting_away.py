@@ -9,12 +9,12 @@ from daemon.commands import Change, change_project
 from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
 from engine.refusal import refusal_of
+from tui.projects.sizes import size_of
 
 
 def size_made(folder: ProjectFolder) -> int:
     """Return how many bytes were made on the way to the video."""
-    files = (path for made in _made(folder) for path in made.rglob("*") if path.is_file() and not path.is_symlink())
-    return sum(path.stat().st_size for path in files)
+    return size_of(*_made(folder))
 
 
 def put_away(folder: ProjectFolder) -> None:

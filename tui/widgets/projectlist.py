@@ -16,9 +16,9 @@ from textual.widgets import Input
 from engine.text import printable
 from tui.background import TellsFailures
 from tui.format import bar, clock, fit_end, megabytes, past
-from tui.projects.bin import size_of
 from tui.projects.condition import Condition
 from tui.projects.order import Order, ordered
+from tui.projects.sizes import size_of
 from tui.projects.view import View
 from tui.services import Services
 from tui.widgets.rows import Rows
