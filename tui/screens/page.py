@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
@@ -14,11 +14,14 @@ from textual.widgets import Footer
 
 from tui.background import TellsFailures
 from tui.format import fit_end
+from tui.processes.clipboard import copy
 from tui.services import Services
 from tui.widgets.quiet_static import QuietStatic
 
 SMALLEST = (80, 24)
 """Columns and rows in which every control is in sight."""
+_READ_SECONDS = 8.0
+"""How long it takes to read what became of a copy: two sentences."""
 
 
 class TopLine(QuietStatic):
@@ -110,6 +113,12 @@ class Page(TellsFailures, Screen[None]):
         What stirs beneath another screen has that one drawn anew, and all of it sent over the line.
         """
         self._looking = self.set_interval(seconds, look), look
+
+    @work(thread=True, exclusive=True, group="copy", exit_on_error=False)
+    def copy_text(self, text: str) -> None:
+        """Copy a text to the person's own machine, and say whether that worked. Runs in a worker."""
+        words = copy(text, lambda given: self.app.call_from_thread(self.app.copy_to_clipboard, given))
+        self.app.call_from_thread(self.notify, words, timeout=_READ_SECONDS)
 
     def on_screen_suspend(self) -> None:
         """Rest while another screen lies over this."""

@@ -35,7 +35,6 @@ from tui.messages import (
     ProjectEnded,
     ShowPicture,
 )
-from tui.processes.clipboard import copy
 from tui.projects.editable_settings import BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.putting_away import put_away, size_made
@@ -51,8 +50,6 @@ from tui.ssh_lines import ssh_session
 from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
 
-_READ_SECONDS = 8.0
-"""How long it takes to read what became of a copy: two sentences."""
 _GONE = "The video is gone."
 _CAPTIONS = ("before", "after")
 _MIDDLE = 0.5
@@ -181,7 +178,7 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         await self._is_read.wait()
         if self._video is not None:
             session = self._session
-            self._copy(session.fetch(self._video) if session is not None else str(self._video))
+            self.copy_text(session.fetch(self._video) if session is not None else str(self._video))
         else:
             self.notify("The video is not there any more.", severity="warning")
 
@@ -189,13 +186,7 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         """Copy the line that brings all results home; where somebody sits at this machine, their folder's path."""
         session, folder = self._session, self.folder
         name = f"{folder.path.name}-result"
-        self._copy(session.fetch_all(folder.result, name) if session is not None else str(folder.result))
-
-    @work(thread=True, exclusive=True, group="copy", exit_on_error=False)
-    def _copy(self, text: str) -> None:
-        """Copy a text, and say whether that worked. Runs in a worker."""
-        words = copy(text, lambda given: self.app.call_from_thread(self.app.copy_to_clipboard, given))
-        self.app.call_from_thread(self.notify, words, timeout=_READ_SECONDS)
+        self.copy_text(session.fetch_all(folder.result, name) if session is not None else str(folder.result))
 
     @work
     async def action_train_on(self) -> None:

@@ -20,7 +20,6 @@ from engine.records.kept_results import delete_kept, rename_kept
 from engine.text import printable
 from tui.format import fit_end, megabytes, past, short_path
 from tui.messages import ShowPicture
-from tui.processes.clipboard import copy
 from tui.projects.results import ResultView, results_of
 from tui.screens.confirm import Confirm
 from tui.screens.name_dialog import NameDialog
@@ -162,14 +161,11 @@ with. At the left is the one under the cursor, at the right the present one; **â
             delete_kept(view.kept)
         self.post_message(self.Read(results_of(self.folder)))
 
-    @work(thread=True, exclusive=True, group="copy", exit_on_error=False)
     def action_copy(self) -> None:
         """Copy the line that brings it home; where somebody sits at this machine, its path."""
         view: ResultView | None = self.query_one(Rows).current
         if view is not None:
-            text = self._session.fetch(view.video) if self._session is not None else str(view.video)
-            words = copy(text, lambda given: self.app.call_from_thread(self.app.copy_to_clipboard, given))
-            self.app.call_from_thread(self.notify, words)
+            self.copy_text(self._session.fetch(view.video) if self._session is not None else str(view.video))
 
     def _line(self, view: ResultView, width: int) -> Text:
         rows: Rows[ResultView] = self.query_one(Rows)
