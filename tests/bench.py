@@ -24,6 +24,7 @@ import keras
 import numpy as np
 import psutil
 
+from engine.arrays import STORED_SIZE
 from engine.faces.detect import Detector
 from engine.machine import cores
 from engine.media.frames import read_frames
@@ -68,8 +69,8 @@ def main() -> None:
 def _extraction(place: Path) -> Iterator[Row]:
     clip = _scaled(WOMAN, place / "talking-720p.mp4", 720)
     info = read_video_info(clip)
-    chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, SearchSettings(40, 4.0), "face")
-    extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, SearchSettings(40, 4.0), "face"))
+    chunk = VideoChunk(clip, range(info.frame_count), 0, info.frame_rate, SearchSettings(40, 4.0), "face", STORED_SIZE)
+    extract_video_chunk(VideoChunk(clip, range(8), 0, info.frame_rate, SearchSettings(40, 4.0), "face", STORED_SIZE))
     found, seconds = _timed(lambda: extract_video_chunk(chunk))
     detector = Detector()
     frames = list(read_frames(clip, 0, info.frame_count, info.frame_count // _HOG_FRAMES))

@@ -101,10 +101,10 @@ def allow(
 def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[DrawnStep]:
     """Yield the steps in order."""
     swapper, settings, landmarks = allowed.swapper, allowed.project.convert, subject.face.landmarks
-    square = large_square(subject.photo, landmarks)
+    guide = _guide(subject, allowed.references)
+    square = large_square(subject.photo, landmarks, guide.side)
     aligned = reduced(square, swapper.size)
     yield _latent(aligned, swapper)
-    guide = _guide(subject, allowed.references)
     reference = bent_reference(guide, allowed.references.triangles, square)
     yield _bent(aligned, reference.picture)
     as_source, learned = swapper.swap(aligned[None], reduced(reference.picture, swapper.size)[None])

@@ -45,15 +45,15 @@ def head_to_aligned(head: Head, size: int) -> Matrix:
     return np.column_stack([turn, middle - turn @ head.middle[:2]])
 
 
-def frame_to_stored(landmarks: Landmarks) -> Matrix:
-    """Return the transform from frame pixels to a stored picture of `STORED_SIZE` pixels."""
-    return head_to_stored(fit_head(landmarks))
+def frame_to_stored(landmarks: Landmarks, side: int = STORED_SIZE) -> Matrix:
+    """Return the transform from frame pixels to a stored picture of so many pixels a side."""
+    return head_to_stored(fit_head(landmarks), side)
 
 
-def head_to_stored(head: Head) -> Matrix:
+def head_to_stored(head: Head, side: int = STORED_SIZE) -> Matrix:
     """Return what `frame_to_stored` does, for a head that is fitted already."""
-    matrix = head_to_aligned(head, round(STORED_SIZE * MODEL_SHARE))
-    matrix[:, 2] += STORED_SIZE * STORED_MARGIN
+    matrix = head_to_aligned(head, round(side * MODEL_SHARE))
+    matrix[:, 2] += side * STORED_MARGIN
     return matrix
 
 

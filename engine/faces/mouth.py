@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
+from engine.faces.align import rescaled
 from engine.faces.bend import bend, bend_field
 from engine.faces.colour_match import apply_colour_transfer, measure_colour_transfer
 from engine.faces.landmarks import INNER_LIPS, LOWER_LIP, UPPER_LIP
@@ -62,7 +63,7 @@ def with_inside(
 
     Args:
         reference: (P, P, 3) uint8, in the target's stored square.
-        wanted: (478, 3) its points, in pixels of that square.
+        wanted: (478, 3) its points, in pixels of a picture of `STORED_SIZE`.
         target: (P, P, 3) uint8, what the frame shows there.
         points: (478, 3) the target's own points.
         triangles: (T, 3) between the points.
@@ -70,7 +71,7 @@ def with_inside(
     """
     side = len(reference)
     mask = np.zeros((side, side), np.uint8)
-    outline = np.rint(wanted[list(INNER_LIPS), :2] * 16).astype(np.int32)
+    outline = np.rint(rescaled(wanted[list(INNER_LIPS)], side)[:, :2] * 16).astype(np.int32)
     cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
     reach = 2 * max(1, round(_BEYOND * side)) + 1
     mask = np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))), np.uint8)

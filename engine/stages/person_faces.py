@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE, STORED_UNIT, RGBImage
-from engine.errors import MediaError, concerning
+from engine.arrays import STORED_UNIT
+from engine.errors import concerning
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
@@ -20,10 +19,10 @@ from engine.faces.retarget import PosedShapes, posed_shapes
 from engine.faces.stored_face import StoredFace
 from engine.faces.traits import traits_of
 from engine.machine import cores
-from engine.media.images import read_image
 from engine.project.folder import ProjectFolder
 from engine.role import Role
 from engine.stages.extraction.expressions import read_expressions
+from engine.stages.stored_pictures import stored_picture
 
 _SHARP = 0.4
 """A picture less sharp than this share of the person's sharper ones is too blurred to be shown."""
@@ -97,20 +96,3 @@ def person_faces(folder: ProjectFolder, role: Role, faces: Sequence[StoredFace])
     lips = np.array([lips_apart(each.points, STORED_UNIT) for each in ordered], np.float32)
     points = np.stack([each.points for each in ordered])
     return PersonFaces(faces, coefficients, lips, traits_of(faces, coefficients, lips), points)
-
-
-def stored_picture(picture: Path) -> RGBImage:
-    """Return a stored picture, (P, P, 3) uint8 RGB, P the stored size.
-
-    Raises:
-        MediaError: Somebody has put something else in its place.
-    """
-    try:
-        return read_image(picture, STORED_SIZE**2)
-    except MediaError as error:
-        place = picture.parent
-        raise MediaError(
-            f"{picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture "
-            "that was stored.",
-            f"Delete it from work/{place.parent.name}/{place.name} and start again; the other faces are not affected.",
-        ) from error

@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import cv2
 import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from engine.arrays import MODEL_SHARE, STORED_SIZE
 from engine.errors import ConsentMissing, MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.faceset import FaceSet
+from engine.faces.measures import FINEST_SIDE
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image, write_image
 from engine.media.probe import read_video_info
@@ -29,7 +32,7 @@ from engine.records.kept_results import kept_results
 from engine.records.report import write_report
 from engine.records.verification import Verdict
 from engine.role import Role
-from engine.stages.conversion.guide import BentReference
+from engine.stages.conversion.guide import BentReference, bent_reference
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, converted_frames
 from engine.stages.conversion.swapped_face import GuidedFace, large_square, painted
@@ -289,7 +292,7 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
         blends = references.choose(faces)
         (face,) = faces.acting_between(7, 8)
         guided = GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
-        square = large_square(frame.image, face.placed.landmarks)
+        square = large_square(frame.image, face.placed.landmarks, guided.guide.side)
         green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
         reference = BentReference(green, np.ones((96, 96), np.float32))
         swapped = painted(guided, square, reference, green, np.ones((96, 96), np.float32)).blended(project.convert)
@@ -303,6 +306,35 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
         picture[:end] = np.array([50, 35, 25], np.uint8)
         write_image(face.picture, picture)
     assert forehead() == 0
+
+
+@pytest.mark.parametrize(
+    ("stored", "target_px", "expected"),
+    [
+        (FINEST_SIDE, 400.0, FINEST_SIDE),
+        (FINEST_SIDE, 100.0, STORED_SIZE),
+        (STORED_SIZE, 400.0, STORED_SIZE),
+    ],
+    ids=["a large face", "a small one", "a source without detail"],
+)
+def test_detail_of_the_source_is_laid_in_as_far_as_there_is_some_and_the_frame_shows_it(
+    folder: ProjectFolder, stored: int, target_px: float, expected: int
+) -> None:
+    stripes = np.zeros((stored, stored, 3), np.uint8)
+    stripes[::2] = 200
+    for face in FaceSet(folder.source_faces).faces(1):
+        cv2.imwrite(str(face.picture), stripes, [cv2.IMWRITE_JPEG_QUALITY, 100])
+    with closing(sqlite3.connect(FaceSet(folder.target_faces).database)) as connection, connection:
+        connection.execute("UPDATE faces SET width_px = ?", (target_px,))
+    references, faces = References(folder, folder.load()), TargetFaces(folder, folder.load())
+    (face,) = faces.acting_between(7, 8)
+    guide = references.guide(face, references.choose(faces)[face.face_id])
+    assert guide.side == expected
+    target = np.zeros((round(guide.side * MODEL_SHARE),) * 2 + (3,), np.uint8)
+    picture = bent_reference(guide, references.triangles, target).picture
+    assert len(picture) == len(target)
+    # Stripes of one pixel of the picture as it is stored: averaged to fewer pixels, they are an even grey.
+    assert (picture[..., 1].std() > 20) == (expected == stored)
 
 
 def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFolder) -> None:

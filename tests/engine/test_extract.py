@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.arrays import RGBImage
+from engine.arrays import STORED_SIZE, RGBImage
 from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
 from engine.faces.expression import COEFFICIENTS
 from engine.faces.expression_store import ExpressionStore
 from engine.faces.face import Face, bounding_box
 from engine.faces.faceset import DATABASE, FaceSet
+from engine.faces.measures import FINEST_SIDE
+from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker, remarks
 from engine.project.settings import ExtractSettings, Project, SourceSettings
@@ -32,6 +34,7 @@ from engine.stages.extraction.coverage import remarks_on_coverage
 from engine.stages.extraction.persons import Rejection
 from engine.stages.extraction.plan import plan_target
 from engine.stages.extraction.side import linked
+from engine.stages.stored_pictures import detailed_picture, stored_picture
 from tests.media import put_side_by_side
 from tests.real_faces import (
     MAN,
@@ -127,9 +130,30 @@ def test_every_picture_of_an_animation_gives_its_faces(tmp_path: Path) -> None:
     pictures = [Image.fromarray(smaller(image)) for image in frames_of(WOMAN, range(300, 340, 10))]
     pictures.insert(2, Image.fromarray(smaller(wall())))
     pictures[0].save(tmp_path / "woman.gif", save_all=True, append_images=pictures[1:], duration=200)
-    (found,) = extract_photos([Photo(tmp_path / "woman.gif", SearchSettings(40, 4.0), "woman")])
+    (found,) = extract_photos([Photo(tmp_path / "woman.gif", SearchSettings(40, 4.0), "woman", STORED_SIZE)])
     assert [face.frame_index for face in found.faces] == [0, 1, 3, 4]
     assert len({face.track for face in found.faces}) == len({face.picture_name for face in found.faces}) == 4
+
+
+def test_of_a_source_that_fills_the_frame_all_detail_is_stored_and_of_a_target_what_is_learnt_from(
+    tmp_path: Path,
+) -> None:
+    (frame,) = frames_of(WOMAN, range(300, 301))
+    write_image(tmp_path / "near.png", cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))
+    search = SearchSettings(40, 4.0)
+    near, seen = (
+        extract_photos([Photo(tmp_path / "near.png", search, "near", side)])[0].faces[0]
+        for side in (FINEST_SIDE, STORED_SIZE)
+    )
+    (far,) = extract_photos([Photo(write_photos(tmp_path, [smaller(frame)])[0], search, "far", FINEST_SIDE)])[0].faces
+    for name, face in (("near", near), ("seen", seen), ("far", far)):
+        (tmp_path / f"{name}.jpg").write_bytes(face.picture)
+    sides = {name: len(detailed_picture(tmp_path / f"{name}.jpg")) for name in ("near", "seen", "far")}
+    assert sides == {"near": FINEST_SIDE, "seen": STORED_SIZE, "far": STORED_SIZE}
+    # Both show the same square, and whoever does not ask for detail gets the size that all pictures have in common.
+    common = stored_picture(tmp_path / "near.jpg").astype(int)
+    assert np.abs(common - stored_picture(tmp_path / "seen.jpg")).mean() < 3
+    assert near.sharpness == seen.sharpness
 
 
 def test_the_marker_counts_what_was_found_and_names_what_was_skipped(extracted: ProjectFolder) -> None:

@@ -1,5 +1,6 @@
 """The inside of a mouth, taken from the target where no photograph has it."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -55,5 +56,8 @@ def test_only_what_is_between_the_lips_comes_from_the_target(points: np.ndarray)
     assert found[y - 4 : y + 4, x - 8 : x + 8].max() < 60
     assert np.abs(found[: y - 25].astype(int) - 120).max() <= 1
     assert np.abs(found[y + 25 :].astype(int) - 120).max() <= 1
+    twice = [np.repeat(np.repeat(each, 2, axis=0), 2, axis=1) for each in (reference, target)]
+    finer = with_inside(twice[0], points, twice[1], points, triangles, 1.0)
+    assert np.abs(cv2.resize(finer, found.shape[:2], interpolation=cv2.INTER_AREA).astype(int) - found).mean() < 0.2
     half = with_inside(reference, points, target, points, triangles, 0.5)
     assert found[y, x, 0] < half[y, x, 0] < 120

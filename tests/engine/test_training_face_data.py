@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.arrays import STORED_SIZE
 from engine.errors import MediaError, TooManyPixels
 from engine.faces.faceset import FaceSet
 from engine.faces.stored_face import NewChunk
@@ -84,7 +85,7 @@ def test_a_hand_is_left_out_of_the_loss_and_all_else_is_learnt(tmp_path: Path, p
     folder = create_folder(tmp_path / "project")
     write_face_set(folder.target_faces, 24, (150, 110, 90))
     search = SearchSettings(min_face_px=60, detect_every_seconds=1.0)
-    chunk = VideoChunk(WOMAN, range(180, 300, 4), 0, Fraction(24000, 1001), search, "woman")
+    chunk = VideoChunk(WOMAN, range(180, 300, 4), 0, Fraction(24000, 1001), search, "woman", STORED_SIZE)
     chunk_faces = extract_video_chunk(chunk).faces
     faces = FaceSet(folder.source_faces)
     faces.append([NewChunk("source/woman.mp4", 180, chunk_faces, "test")])

@@ -11,19 +11,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Mask, RGBImage
+from engine.arrays import MODEL_SHARE, STORED_MARGIN, Mask, RGBImage
 from engine.errors import concerning
 from engine.faces.align import model_square
 from engine.faces.bend import bend, bend_field
 from engine.faces.models import occlusion_reader
 from engine.faces.mouth import with_inside
 from engine.role import Role
-from engine.stages.person_faces import stored_picture
+from engine.stages.stored_pictures import detailed_picture
 
 _LEAST_INSIDE = 0.02
 """Of a mouth's inside less than this is not worth bending it."""
 _KEPT = 48
-"""Photographs that a worker keeps decoded, of 300 kB each: neighbouring frames mostly share theirs."""
+"""Photographs that a worker keeps decoded, of 300 kB to 1.2 MB each: neighbouring frames mostly share theirs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,8 @@ class Guide:
     """(478, 3) where the target's own points lie."""
     mouth_inside: float
     """How far the inside of the target's mouth is taken over, 0..1: no photograph shows one so open."""
+    side: int
+    """Of the photographs as they are bent, in pixels: no finer than most of the source's, and than the video."""
     has_fringe: bool
     """Whether the photographs show hair on the forehead, which is not laid onto another's."""
 
@@ -84,10 +86,10 @@ def bent_reference(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) 
     """
     fields = [bend_field(guide.wanted, each.points, triangles) for each in guide.references]
     shares = [each.share for each in guide.references]
-    photographs = [_photograph(each.picture) for each in guide.references]
+    photographs = [_photograph(each.picture, guide.side) for each in guide.references]
     mixed = _mixed([bend(each.picture, field) for each, field in zip(photographs, fields, strict=True)], shares)
     if guide.mouth_inside > _LEAST_INSIDE:
-        margin = round(STORED_SIZE * STORED_MARGIN)
+        margin = round(guide.side * STORED_MARGIN)
         stored = cv2.copyMakeBorder(target, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
         face = np.asarray(stored, np.uint8)
         mixed = with_inside(mixed, guide.wanted, face, guide.target_points, triangles, guide.mouth_inside)
@@ -106,9 +108,13 @@ def _mixed(pictures: Sequence[NDArray[np.uint8]], shares: Sequence[float]) -> ND
 
 
 @lru_cache(maxsize=_KEPT)
-def _photograph(path: Path) -> _Photograph:
+def _photograph(path: Path, side: int) -> _Photograph:
     with concerning(Role.SOURCE):
-        picture = stored_picture(path)
+        picture = detailed_picture(path)
+    if len(picture) != side:
+        is_smaller = len(picture) < side
+        how = cv2.INTER_CUBIC if is_smaller else cv2.INTER_AREA
+        picture = np.asarray(cv2.resize(picture, (side, side), interpolation=how), np.uint8)
     seen = occlusion_reader().seen_in_stored(picture)
     margin = round(len(seen) / MODEL_SHARE * STORED_MARGIN)
     around = cv2.copyMakeBorder(seen, margin, margin, margin, margin, cv2.BORDER_REPLICATE)

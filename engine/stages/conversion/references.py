@@ -20,6 +20,7 @@ from engine.faces.face_quality import Pose
 from engine.faces.faceset import FaceSet
 from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
+from engine.faces.measures import detailed_side
 from engine.faces.models import expression_reader, occlusion_reader
 from engine.faces.mouth import inside_share, lips_apart
 from engine.faces.occlusion import covers, has_fringe
@@ -34,7 +35,8 @@ from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.conversion.guide import Guide, Reference
 from engine.stages.conversion.target_faces import ActingFace, TargetFaces
-from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
+from engine.stages.person_faces import PersonFaces, person_faces
+from engine.stages.stored_pictures import detailed_picture, reduced_to_stored, stored_picture
 
 _MOST_SOURCES = 1200
 """Faces of the source, evenly chosen, among which references are looked for."""
@@ -56,13 +58,15 @@ class References:
             WrongPerson: Nobody has the number that the project asks for.
         """
         self._source = _evenly(folder, project, Role.SOURCE, _MOST_SOURCES)
-        seen = _seen(self._source)
+        seen, sides = _seen(self._source)
         marked = [face.landmarks for face in self._source.faces]
         self._has_fringe = has_fringe(seen, marked)
         self._may_be_shown = self._source.are_clear() & ~covers(seen, marked).any(axis=(1, 2))
         if not self._may_be_shown.any():
             self._may_be_shown[:] = True
         self._target = _evenly(folder, project, Role.TARGET, _MOST_TARGETS)
+        width = float(np.median([face.width_px for face in self._target.faces]))
+        self._side = min(detailed_side(width), int(np.median(sides[self._may_be_shown])))
         shown = _performer(self._source, self._may_be_shown)
         doing = _performer(self._target, np.ones(len(self._target.faces), np.bool_))
         self.triangles = triangles_of(shown)
@@ -106,7 +110,7 @@ class References:
         )
         shown = sum(share * float(self._source.lips[number]) for number, share in blend)
         inside = inside_share(lips_apart(wanted, STORED_UNIT), shown)
-        return Guide(wanted, references, own, inside, self._has_fringe)
+        return Guide(wanted, references, own, inside, self._side, self._has_fringe)
 
 
 def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:
@@ -126,14 +130,16 @@ def _performer(person: PersonFaces, may_be_shown: NDArray[np.bool_]) -> Performe
     )
 
 
-def _seen(person: PersonFaces) -> NDArray[np.uint8]:
-    """Return how far each pixel of a person's pictures shows the face, (N, T, T) uint8."""
+def _seen(person: PersonFaces) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Return how far each pixel of a person's N pictures shows the face, (N, T, T) uint8, and the pictures' sides."""
 
-    def seen(face: StoredFace) -> NDArray[np.uint8]:
-        return occlusion_reader().seen_in_stored(stored_picture(face.picture))
+    def seen(face: StoredFace) -> tuple[NDArray[np.uint8], int]:
+        picture = detailed_picture(face.picture)
+        return occlusion_reader().seen_in_stored(reduced_to_stored(picture)), len(picture)
 
     with ThreadPoolExecutor(cores()) as executor:
-        return np.stack(list(executor.map(seen, person.faces)))
+        masks, sides = zip(*executor.map(seen, person.faces), strict=True)
+    return np.stack(masks), np.array(sides, np.intp)
 
 
 def _runs(faces: Sequence[FaceMeasures]) -> list[list[int]]:

@@ -177,7 +177,7 @@ def _painted(
     if not faces:
         return
     squares = [
-        large_square(frame.image, face.placed.landmarks)
+        large_square(frame.image, face.placed.landmarks, face.guide.side)
         for frame, each in zip(frames, guided, strict=True)
         for face in each
     ]

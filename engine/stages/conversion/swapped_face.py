@@ -116,12 +116,12 @@ def reduced(square: RGBImage, size: int) -> RGBImage:
 
 def aligned_face(image: RGBImage, landmarks: Landmarks, size: int) -> RGBImage:
     """Return the model's square, made as training pictures are: cut out large, then averaged down."""
-    return reduced(large_square(image, landmarks), size)
+    return reduced(large_square(image, landmarks, STORED_SIZE), size)
 
 
-def large_square(image: RGBImage, landmarks: Landmarks) -> RGBImage:
-    """Return the model's square at the size that it has in stored pictures."""
-    side = round(STORED_SIZE * MODEL_SHARE)
+def large_square(image: RGBImage, landmarks: Landmarks, stored_side: int) -> RGBImage:
+    """Return the model's square at the size that it has in stored pictures of so many pixels a side."""
+    side = round(stored_side * MODEL_SHARE)
     return warp(image, frame_to_aligned(landmarks, side), side)
 
 

@@ -21,8 +21,8 @@ from engine.project.settings import Project
 from engine.records.report import FrameCounts
 from engine.role import Role
 from engine.stages.conversion.swapped_face import PlacedFace
-from engine.stages.person_faces import stored_picture
 from engine.stages.reporting.counts import count_frames
+from engine.stages.stored_pictures import stored_picture
 from engine.stages.target import target_media
 
 

@@ -11,17 +11,19 @@ import numpy as np
 
 from engine.arrays import STORED_SIZE, Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
-from engine.faces.align import frame_to_stored, transform
+from engine.faces.align import frame_to_stored, transform, warp
 from engine.faces.face import Face
-from engine.faces.measures import measure
+from engine.faces.measures import detailed_side, measure
 from engine.faces.models import describer, finder_and_mesh
 from engine.faces.stored_face import NewFace
 from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
-from engine.media.images import encode_jpeg, read_image, read_pictures
+from engine.media.images import encode_jpeg, read_pictures
+from engine.stages.stored_pictures import stored_picture
 
 JPEG_QUALITY = 92
-"""Quality of stored pictures: 30 to 60 kB each, without visible loss after the warps of training."""
+"""Quality of stored pictures: 30 to 60 kB each, up to three times that of finer ones, without visible loss after the
+warps of training."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class VideoChunk:
     search: SearchSettings
     picture_stem: str
     """Beginning of the names of its pictures."""
+    most_side: int
+    """How large its pictures may become, where frames show so much: one of `DETAILED_SIDES`."""
     has_threads: bool = True
     """Whether to decode in threads: each holds frames, and none helps where other chunks keep the processors busy."""
 
@@ -74,6 +78,7 @@ class Photo:
     path: Path
     search: SearchSettings
     picture_stem: str
+    most_side: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +131,7 @@ def extract_video_chunk(chunk: VideoChunk) -> VideoFaces:
             frame_wh = _width_and_height(frame.image)
             for face, image in tracker.update(frame.index, frame.image, is_last=frame.index == last):
                 if face.frame_index >= chunk.frames.start:
-                    faces.append(measured_face(face, image, chunk.picture_stem))
+                    faces.append(measured_face(face, image, chunk.picture_stem, chunk.most_side))
                 elif face.frame_index == chunk.frames.start - chunk.frames.step:
                     entering.append(face)
     except MediaError as error:
@@ -146,15 +151,19 @@ def describe_tracks(tracks: Sequence[TrackPictures]) -> dict[int, Descriptor]:
     return {track: np.mean(each, axis=0, dtype=np.float32) for track, each in found.items() if each}
 
 
-def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
+def measured_face(face: Face, image: RGBImage, picture_stem: str, most_side: int = STORED_SIZE) -> NewFace:
     """Return a face with its picture and its measures.
 
     Args:
         face: Where the face is.
         image: (H, W, 3) uint8 RGB, the frame that shows it.
         picture_stem: Beginning of the picture's name.
+        most_side: How large the picture may become, in pixels a side.
     """
     measured = measure(face, image)
+    picture = measured.picture
+    if (side := min(most_side, detailed_side(measured.width_px))) > STORED_SIZE:
+        picture = warp(image, frame_to_stored(face.landmarks, side), side)
     return NewFace(
         frame_index=face.frame_index,
         track=face.track,
@@ -168,7 +177,7 @@ def measured_face(face: Face, image: RGBImage, picture_stem: str) -> NewFace:
         width_px=measured.width_px,
         is_plausible=measured.is_plausible,
         picture_name=f"{picture_stem}_{face.frame_index:07d}_{face.track}.jpg",
-        picture=encode_jpeg(measured.picture, JPEG_QUALITY),
+        picture=encode_jpeg(picture, JPEG_QUALITY),
         finder=face.finder,
     )
 
@@ -188,7 +197,7 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
             for face in faces_in(mesh, image, finder.find_in_photo(image, photo.search.min_face_px)):
                 # Each picture is one for itself: those of an animation are far apart, and were taken evenly.
                 placed = replace(face, frame_index=index, track=len(measured))
-                measured.append(measured_face(placed, image, photo.picture_stem))
+                measured.append(measured_face(placed, image, photo.picture_stem, photo.most_side))
     except MediaError as error:
         return PhotoFaces(tuple(measured), error.title, frame_wh)
     return PhotoFaces(tuple(measured), frame_wh=frame_wh)
@@ -196,7 +205,7 @@ def _extract_photo(photo: Photo) -> PhotoFaces:
 
 def _describe(picture: StoredPicture) -> Iterator[Descriptor]:
     try:
-        image = read_image(picture.path, STORED_SIZE**2)
+        image = stored_picture(picture.path)
     except MediaError:
         # Deleted or damaged since it was chosen: the others will do.
         return

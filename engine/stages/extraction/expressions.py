@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from engine.arrays import STORED_SIZE
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.expression import Expression
@@ -18,10 +17,10 @@ from engine.faces.faceset import FaceSet
 from engine.faces.mesh import square_around
 from engine.faces.models import expression_reader
 from engine.faces.stored_face import FaceMeasures
-from engine.media.images import read_image
 from engine.process.in_order import in_order
 from engine.project.stage import ShouldStop
 from engine.stages.extraction.chunk import StoredPicture
+from engine.stages.stored_pictures import stored_picture
 
 _TOGETHER = 64
 """Pictures of one task."""
@@ -66,7 +65,7 @@ def read_pictures(pictures: Sequence[NumberedPicture]) -> dict[int, Expression]:
     found = {}
     for face_id, picture in pictures:
         try:
-            image = read_image(picture.path, STORED_SIZE**2)
+            image = stored_picture(picture.path)
         except MediaError:
             # Deleted or damaged meanwhile: training says so where it matters.
             continue

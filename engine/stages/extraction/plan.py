@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.arrays import STORED_SIZE
 from engine.errors import MediaError
 from engine.faces.faceset import DATABASE
+from engine.faces.measures import FINEST_SIDE
 from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.wholeness import shortage_of
@@ -83,7 +85,7 @@ class SidePlan:
 
 def plan_source(folder: ProjectFolder, project: Project) -> SidePlan:
     """Plan the media of the person who will appear: photos, and frames taken evenly from the videos."""
-    return _Planner(folder, project.extract, folder.source).plan("")
+    return _Planner(folder, project.extract, folder.source, FINEST_SIDE).plan("")
 
 
 def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
@@ -102,16 +104,17 @@ def plan_target(folder: ProjectFolder, project: Project) -> SidePlan:
     require_within_limit(video, wanted)
     if not (folder.target_faces / DATABASE).exists():
         require_room_for_all(video, wanted, folder.path)
-    return _Planner(folder, project.extract, folder.target).plan(wanted)
+    return _Planner(folder, project.extract, folder.target, STORED_SIZE).plan(wanted)
 
 
 class _Planner:
     """Plans one media folder."""
 
-    def __init__(self, folder: ProjectFolder, settings: ExtractSettings, media: Path) -> None:
+    def __init__(self, folder: ProjectFolder, settings: ExtractSettings, media: Path, most_side: int) -> None:
         self._folder = folder
         self._settings = settings
         self._media = media
+        self._most_side = most_side
         self._search = SearchSettings(min(_SEARCHED_PX, settings.min_face_px), settings.detect_every_seconds)
         self._digests = {str(name): f"{size}-{digest}" for name, size, digest in media_digest(media)}
         self._unusable: dict[str, str] = {}
@@ -143,7 +146,7 @@ class _Planner:
     def _photo(self, path: Path) -> PhotoPlan:
         media = media_name(self._folder, path)
         recipe = self._recipe(path, self._search.min_face_px)
-        return PhotoPlan(media, recipe, Photo(path, self._search, picture_stem(media)))
+        return PhotoPlan(media, recipe, Photo(path, self._search, picture_stem(media), self._most_side))
 
     def _video(self, info: VideoInfo, step: int) -> VideoPlan:
         media = media_name(self._folder, info.path)
@@ -152,7 +155,7 @@ class _Planner:
         run_up = RUN_UP_FRAMES // step
         key_frames = frame_table(info.path).key_indices.tolist()
         chunks = tuple(
-            VideoChunk(info.path, piece, run_up, info.frame_rate, self._search, picture_stem(media))
+            VideoChunk(info.path, piece, run_up, info.frame_rate, self._search, picture_stem(media), self._most_side)
             for piece in pieces(frames, key_frames, CHUNK_FRAMES, RUN_UP_FRAMES)
         )
         return VideoPlan(info.path, media, recipe, frames, chunks)

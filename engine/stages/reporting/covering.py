@@ -15,7 +15,7 @@ from engine.faces.occlusion import covers
 from engine.faces.stored_face import StoredFace
 from engine.machine import cores
 from engine.records.report import Covered
-from engine.stages.person_faces import stored_picture
+from engine.stages.stored_pictures import stored_picture
 
 MOST_LOOKED_AT = 1200
 """Faces that are looked at, at most."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.arrays import STORED_SIZE, Descriptor
+from engine.arrays import Descriptor
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.identity import Describer, distance
 from engine.faces.stored_face import StoredFace
-from engine.media.images import read_image
+from engine.stages.stored_pictures import stored_picture
 
 _PICTURES = 12
 
@@ -26,7 +26,7 @@ def distance_to_itself(faces: Sequence[StoredFace]) -> float | None:
     found = []
     for face in faces[:: max(1, len(faces) // _PICTURES)][:_PICTURES]:
         try:
-            image = read_image(face.picture, STORED_SIZE**2)
+            image = stored_picture(face.picture)
         except MediaError:
             # Deleted or damaged by hand: the others will do.
             continue

@@ -23,7 +23,8 @@ from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.extract import MIN_USABLE
-from engine.stages.person_faces import PersonFaces, person_faces, stored_picture
+from engine.stages.person_faces import PersonFaces, person_faces
+from engine.stages.stored_pictures import stored_picture
 from engine.stages.training.bends import BentPictures, Person
 from engine.stages.training.maps import face_maps, learnt_map
 from engine.text import counted
