@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -52,18 +53,20 @@ def measure_tone(picture: RGBImage) -> Tone:
     Colour as a function of lightness is a penalised spline of first degree (Eilers & Marx 1996).
     """
     small = np.asarray(cv2.resize(picture, (_MEASURED, _MEASURED), interpolation=cv2.INTER_AREA), np.uint8)
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32).reshape(-1)
-    colour = small.reshape(-1, 3) - grey[:, None]
-    basis = _hats(grey)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8).reshape(-1)
+    colour = small.reshape(-1, 3) - grey[:, None].astype(np.float64)
+    # Pixels of one lightness have the same knots: adding them up first is a hundred times as fast.
+    pixels = np.bincount(grey, minlength=_LEVELS)
+    sums = np.stack([np.bincount(grey, weights=channel, minlength=_LEVELS) for channel in colour.T], axis=1)
+    hats = _hats()
     bends = np.diff(np.eye(_KNOTS), 2, axis=0)
     # A picture of one lightness says nothing of how its line goes on: the last term lets it end in grey.
-    system = basis.T @ basis + _STIFFNESS * bends.T @ bends + 1e-3 * np.eye(_KNOTS)
-    line = np.linalg.solve(system, basis.T @ colour)
-    off = np.asarray(colour - basis @ line, np.float32).reshape(_MEASURED, _MEASURED, 3)
+    system = hats.T @ (pixels[:, None] * hats) + _STIFFNESS * bends.T @ bends + 1e-3 * np.eye(_KNOTS)
+    on_line = hats @ np.linalg.solve(system, hats.T @ sums)
+    off = np.asarray(colour - on_line[grey], np.float32).reshape(_MEASURED, _MEASURED, 3)
     distance = float(np.sqrt(np.square(cv2.GaussianBlur(off, (0, 0), _SMOOTHED)).mean()))
     share = float(np.clip((_OFF_LINE - distance) / (_OFF_LINE - _ON_LINE), 0, 1))
-    levels = np.arange(_LEVELS, dtype=np.float32)
-    table = np.clip(levels[:, None] + _hats(levels) @ line, 0, _LEVELS - 1)
+    table = np.clip(np.arange(_LEVELS)[:, None] + on_line, 0, _LEVELS - 1)
     return Tone(table.astype(np.float32), share) if share else NO_TONE
 
 
@@ -82,7 +85,8 @@ def apply_tone(image: RGBImage, tone: Tone) -> RGBImage:
     return np.asarray(cv2.addWeighted(toned, tone.share, image, 1 - tone.share, 0), np.uint8)
 
 
-def _hats(lightness: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the share that each knot has in some lightnesses, (N, knots)."""
-    places = lightness.astype(np.float64)[:, None] * ((_KNOTS - 1) / (_LEVELS - 1))
+@lru_cache(maxsize=1)
+def _hats() -> NDArray[np.float64]:
+    """Return the share that each knot has in each lightness, (256, knots)."""
+    places = np.linspace(0, _KNOTS - 1, _LEVELS)[:, None]
     return np.asarray(np.maximum(0, 1 - np.abs(places - np.arange(_KNOTS))), np.float64)
