@@ -327,8 +327,8 @@ def test_detail_of_the_source_is_laid_in_as_far_as_there_is_some_and_the_frame_s
     with closing(sqlite3.connect(FaceSet(folder.target_faces).database)) as connection, connection:
         connection.execute("UPDATE faces SET width_px = ?", (target_px,))
     references, faces = References(folder, folder.load()), TargetFaces(folder, folder.load())
-    (face,) = faces.acting_between(7, 8)
-    guide = references.guide(face, references.choose(faces)[face.face_id])
+    (acting,) = faces.acting_between(7, 8)
+    guide = references.guide(acting, references.choose(faces)[acting.face_id])
     assert guide.side == expected
     target = np.zeros((round(guide.side * MODEL_SHARE),) * 2 + (3,), np.uint8)
     picture = bent_reference(guide, references.triangles, target).picture

@@ -139,7 +139,8 @@ def test_of_a_source_that_fills_the_frame_all_detail_is_stored_and_of_a_target_w
     tmp_path: Path,
 ) -> None:
     (frame,) = frames_of(WOMAN, range(300, 301))
-    write_image(tmp_path / "near.png", cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))
+    large = cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    write_image(tmp_path / "near.png", np.asarray(large, np.uint8))
     search = SearchSettings(40, 4.0)
     near, seen = (
         extract_photos([Photo(tmp_path / "near.png", search, "near", side)])[0].faces[0]
