@@ -38,7 +38,7 @@ def main() -> None:
     wanted = parser.parse_args()
     began = time.monotonic()
     keras.utils.set_random_seed(wanted.seed)
-    faces, data_sha256 = portraits(wanted.data)
+    faces, data_sha256 = portraits(wanted.data, wanted.seed)
     hands = hand_pictures(HandMesh(HAND), _HANDS, np.random.default_rng(wanted.seed))
     print(f"{len(faces.pictures)} portraits, {len(hands)} hands, {time.monotonic() - began:.0f} s")
     network = build()

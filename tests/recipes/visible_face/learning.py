@@ -35,11 +35,9 @@ class Phase:
     steps: int
     falls_over: int
     """Steps over which the rate would fall to nothing: more than there are, and it stays high."""
-    fringes: float
-    """Share of fringes among what is before faces."""
 
 
-PHASES = (Phase(1000, 3000, 0.0), Phase(1500, 1500, 0.15))
+PHASES = (Phase(1500, 4500), Phase(2500, 2500))
 
 
 def learn(
@@ -97,18 +95,18 @@ def _batches(portraits: Portraits, hands: list[HandPicture], phase: Phase, seed:
     with ThreadPoolExecutor(1, thread_name_prefix="draw") as executor:
         for step in range(phase.steps + _AHEAD):
             if step < phase.steps:
-                waiting.append(executor.submit(_batch, portraits, chances, hands, phase.fringes, (seed, step)))
+                waiting.append(executor.submit(_batch, portraits, chances, hands, (seed, step)))
             if step >= _AHEAD:
                 yield waiting.popleft().result()
 
 
 def _batch(
-    portraits: Portraits, chances: NDArray[np.float64], hands: list[HandPicture], fringes: float, seed: tuple[int, int]
+    portraits: Portraits, chances: NDArray[np.float64], hands: list[HandPicture], seed: tuple[int, int]
 ) -> Arrays:
     """Return the examples of a step; `chances` say how often each portrait is drawn."""
     random = np.random.default_rng(seed)
     drawn = random.choice(len(chances), BATCH // 2, p=chances)
-    examples = [each for at in drawn for each in examples_of_one(portraits, int(at), hands, fringes, random)]
+    examples = [each for at in drawn for each in examples_of_one(portraits, int(at), hands, random)]
     pictures = np.stack([each.picture for each in examples]).astype(np.float32) / np.float32(255)
     faces = np.stack([each.face for each in examples])[..., None]
     weights = np.stack([each.weight for each in examples])[..., None]

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, Mask, RGBImage
 from engine.faces.occlusion import SIZE
-from tests.recipes.visible_face import belongings, occluders
+from tests.recipes.visible_face import belongings, hair, occluders
 from tests.recipes.visible_face.hands import HandPicture
 from tests.recipes.visible_face.occluders import Layer, Random
+from tests.recipes.visible_face.relief import side_light
 
 STORED = 160
 """Side of the portraits, which show a margin around that square, and more detail."""
@@ -33,6 +34,8 @@ class Portraits:
     """(N, STORED, STORED), 1 where the face is seen."""
     known: NDArray[np.uint8]
     """(N, STORED, STORED), 1 where that is sure."""
+    depth: NDArray[np.float16]
+    """(N, STORED, STORED) in pixels, away from the camera."""
 
     def chances(self) -> NDArray[np.float64]:
         """Return how often each is drawn, (N,): those in colour together as often as the grey ones."""
@@ -55,23 +58,20 @@ class Example:
     """(SIZE, SIZE) how much that counts."""
 
 
-def examples_of_one(
-    portraits: Portraits, at: int, hands: list[HandPicture], fringes: float, random: Random
-) -> tuple[Example, Example]:
+def examples_of_one(portraits: Portraits, at: int, hands: list[HandPicture], random: Random) -> tuple[Example, Example]:
     """Return a portrait with something before it, photographed twice.
 
     Args:
         portraits: All portraits.
         at: Which of them.
         hands: Rendered hands.
-        fringes: Share of fringes among what is before faces.
         random: Decides everything.
     """
     picture = portraits.pictures[at].astype(np.float32)
     face, known = portraits.face[at].astype(np.float32), portraits.known[at].astype(np.float32)
     points = portraits.landmarks[at]
-    picture = _with_what_belongs(picture, points, random)
-    for layer in _before(portraits, at, hands, fringes, random):
+    picture = _with_what_belongs(picture, points, portraits.depth[at], random)
+    for layer in _before(portraits, at, hands, random):
         if random.random() < 0.6:
             picture *= occluders.contact_shadow(layer.alpha, random)[..., None]
         picture = layer.over(picture)
@@ -83,27 +83,24 @@ def examples_of_one(
 
 
 def _with_what_belongs(
-    picture: NDArray[np.float32], points: NDArray[np.float32], random: Random
+    picture: NDArray[np.float32], points: NDArray[np.float32], depth: NDArray[np.float16], random: Random
 ) -> NDArray[np.float32]:
-    """Return the picture with glasses, an open mouth, shadows: all of them the face's own."""
+    """Return the picture with glasses, an open mouth, light and shadows: all of them the face's own."""
     if random.random() < 0.15:
         picture = belongings.glasses(points, STORED, random).over(picture)
     if random.random() < 0.08:
         picture = belongings.with_open_mouth(picture, points, random)
-    if random.random() < 0.3:
+    if random.random() < 0.25:
+        picture = picture * side_light(depth.astype(np.float32), random)[..., None]
+    if random.random() < 0.25:
         picture = picture * belongings.shadow(STORED, random)[..., None]
     return picture
 
 
-def _before(portraits: Portraits, at: int, hands: list[HandPicture], fringes: float, random: Random) -> list[Layer]:
+def _before(portraits: Portraits, at: int, hands: list[HandPicture], random: Random) -> list[Layer]:
     """Return what is before the face: mostly one thing, sometimes two, sometimes nothing."""
-    count = int(random.choice([0, 1, 2], p=[0.22, 0.58, 0.2]))
-    layers = []
-    for _ in range(count):
-        is_fringe = random.random() < fringes
-        own = occluders.fringe(portraits.pictures[at], portraits.landmarks[at], STORED, random) if is_fringe else None
-        layers.append(own or _thing(portraits, at, hands, random))
-    return layers
+    count = int(random.choice([0, 1, 2], p=[0.22, 0.55, 0.23]))
+    return [_thing(portraits, at, hands, random) for _ in range(count)]
 
 
 def _thing(portraits: Portraits, at: int, hands: list[HandPicture], random: Random) -> Layer:
@@ -112,19 +109,34 @@ def _thing(portraits: Portraits, at: int, hands: list[HandPicture], random: Rand
     place = (low + (high - low) * random.uniform(-0.15, 1.15, 2)).astype(np.float32)
     kind = random.random()
     if kind < 0.42:
-        skin = _skin_colour(portraits, at)
-        # Hands come from below more often than not.
-        place[1] = max(place[1], (low + (high - low) * random.uniform(0.2, 1.2, 2))[1])
-        return occluders.hand(hands[int(random.integers(len(hands)))], skin, place, STORED, random)
-    if kind < 0.64:
+        # Hands come from below more often than not, and chins lie in them.
+        lowest = random.uniform(0.85, 1.2) if random.random() < 0.25 else random.uniform(0.2, 1.2)
+        place[1] = max(place[1], low[1] + (high[1] - low[1]) * lowest)
+        return occluders.hand(
+            hands[int(random.integers(len(hands)))], _skin_colour(portraits, at), place, STORED, random
+        )
+    if kind < 0.60:
         return occluders.shape(_texture(portraits, at, random), place, STORED, random)
-    if kind < 0.72:
+    if kind < 0.67:
         return occluders.thin(place, STORED, random)
-    if kind < 0.79:
+    if kind < 0.73:
         return occluders.cup(place, STORED, random)
-    if kind < 0.94:
-        return occluders.locks(_hair_colour(portraits, at, random), points, STORED, random)
+    if kind < 0.95:
+        return _hair(portraits, at, random)
     return _another_head(portraits, place, random)
+
+
+def _hair(portraits: Portraits, at: int, random: Random) -> Layer:
+    points, colour = portraits.landmarks[at], _hair_colour(portraits, at, random)
+    kind = random.random()
+    if kind < 0.25:
+        own = hair.own_fringe(portraits.pictures[at], points, STORED, random)
+        return own or hair.fringe(colour, points, STORED, random)
+    if kind < 0.5:
+        return hair.fringe(colour, points, STORED, random)
+    if kind < 0.7:
+        return hair.curtain(colour, points, STORED, random)
+    return hair.locks(colour, points, STORED, random)
 
 
 def _texture(portraits: Portraits, at: int, random: Random) -> RGBImage:

@@ -1,4 +1,4 @@
-"""What may be before a face, made without data: shapes, thin things, locks of hair.
+"""What may be before a face, made without data: hands, shapes, thin things, cups.
 
 Random shapes with random textures alone teach most of it (Voo, Jiang, Loy 2022, "Delving into high-quality synthetic
 face occlusion segmentation datasets", Table 2); hands of the face's own colour are what is hard (`hands`).
@@ -17,9 +17,6 @@ from engine.arrays import Mask, RGBImage
 from tests.recipes.visible_face.hands import SIDE, HandPicture
 
 Random = np.random.Generator
-
-_HAIR_UNLIKE_SKIN = 30.0
-"""Difference from the cheeks, in one of red, green, blue, from which what is above a forehead is taken for hair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,84 +135,6 @@ def cup(at: NDArray[np.float32], size: int, random: Random) -> Layer:
     is_band = (down > 0.3) & (down < 0.7) & (random.random() < 0.5)
     colour = np.where(is_band[..., None], band, base) * light[..., None]
     return Layer(np.clip(colour, 0, 255).astype(np.float32), _unit(alpha))
-
-
-def locks(colour: NDArray[np.float32], landmarks: NDArray[np.float32], size: int, random: Random) -> Layer:
-    """Return locks of hair that fall from above or from the side.
-
-    Args:
-        colour: (3,) RGB of the hair.
-        landmarks: (468, 2) in the picture's pixels.
-        size: Side of the picture in pixels.
-        random: Decides how.
-    """
-    left, right = landmarks[:, 0].min(), landmarks[:, 0].max()
-    top, chin = landmarks[:, 1].min(), landmarks[:, 1].max()
-    width, height = right - left, chin - top
-    alpha, shown = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
-    begin = random.uniform(left - 0.1 * width, right + 0.1 * width)
-    spread, count = random.choice([0.03, 0.12, 0.5]) * width, int(random.integers(3, 70))
-    reach, lean, wave = random.uniform(0.1, 1.2) * height, random.normal(0, 0.35), random.normal(0, 0.06) * width
-    steps = np.linspace(0, 1, 12)
-    for _ in range(count):
-        own = begin + random.normal(0, spread)
-        long = reach * random.uniform(0.6, 1.1)
-        x = (
-            own
-            + lean * long * steps**2
-            + wave * np.sin(steps * 5 + random.normal(0, 0.3))
-            + random.normal(0, 2) * steps
-        )
-        y = top - 0.18 * height + (long + 0.18 * height) * steps
-        path, thick = fixed(np.column_stack([x, y])), int(random.choice([1, 1, 1, 2, 2, 3]))
-        strength = random.uniform(0.5, 1.0)
-        cv2.polylines(alpha, [path], False, strength, thick, cv2.LINE_AA, 4)
-        cv2.polylines(shown, [path], False, float(random.uniform(0.6, 1.35)), thick, cv2.LINE_AA, 4)
-    light = np.where(alpha > 0, shown / np.maximum(alpha, 0.3), 1.0)
-    return Layer(np.clip(colour * np.clip(light, 0.4, 1.6)[..., None], 0, 255).astype(np.float32), alpha)
-
-
-def fringe(picture: RGBImage, landmarks: NDArray[np.float32], size: int, random: Random) -> Layer | None:
-    """Return a person's own hair, drawn down over the forehead; None where there is no hair above it.
-
-    Args:
-        picture: (S, S, 3) uint8, the portrait.
-        landmarks: (468, 2) in its pixels.
-        size: Side of the picture in pixels.
-        random: Decides how.
-    """
-    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    height, width = high[1] - low[1], high[0] - low[0]
-    hairline, crown = low[1] - 0.1 * height, low[1] - 0.22 * height
-    band = picture[max(0, int(crown)) : max(1, int(hairline)), int(low[0] + 0.2 * width) : int(high[0] - 0.2 * width)]
-    cheeks = picture[int(low[1] + 0.55 * height) : int(low[1] + 0.65 * height), int(low[0]) + 8 : int(high[0]) - 8]
-    if not band.size or np.abs(band.mean(axis=(0, 1)) - cheeks.mean(axis=(0, 1))).max() < _HAIR_UNLIKE_SKIN:
-        return None
-    x = np.linspace(-1, 1, size, dtype=np.float32)
-    uneven = cv2.resize(random.normal(0, 1, (1, int(random.integers(5, 60)))).astype(np.float32), (size, 1))[0]
-    # As long as from the hairline to a little below the brows, straight or swept to one side, parted now and then.
-    long = height * (random.uniform(0.05, 0.45) + random.normal(0, 0.15) * x + random.uniform(0, 0.05) * uneven)
-    if random.random() < 0.4:
-        long -= (
-            height
-            * random.uniform(0.2, 0.6)
-            * np.exp(-np.square((x - random.normal(0, 0.3)) / random.uniform(0.1, 0.3)))
-        )
-    long = np.clip(long, 1, 0.5 * height).astype(np.float32)
-    rows = np.arange(size, dtype=np.float32)[:, None]
-    # Hair between crown and hairline is stretched down: strands run that way anyhow.
-    stretch = (hairline - crown) / (hairline - crown + long)
-    above = crown + (rows - crown) * stretch
-    columns = np.broadcast_to(np.arange(size, dtype=np.float32), (size, size))
-    drawn = cv2.remap(
-        picture, columns, np.where(rows > crown, above, rows), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    soft = random.uniform(1, 6)
-    alpha = np.clip((hairline + long - rows) / soft, 0, 1) * np.clip((rows - crown) / 2, 0, 1)
-    beyond = np.clip((columns - low[0] + 0.06 * width) / 4, 0, 1) * np.clip(
-        (high[0] + 0.06 * width - columns) / 4, 0, 1
-    )
-    return Layer(drawn.astype(np.float32), (alpha * beyond).astype(np.float32))
 
 
 def contact_shadow(alpha: Mask, random: Random) -> Mask:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, rescaled, transform, warp
@@ -19,11 +20,14 @@ from engine.machine import cores
 from engine.media.images import read_image
 from tests.recipes.visible_face.labels import Label, label_of
 from tests.recipes.visible_face.mixing import STORED, Portraits
+from tests.recipes.visible_face.relief import relief, turned
 
 HAND = Path(__file__).parent / "hand" / "right.glb"
 """The hand that is rendered before the portraits; its licence lies beside it."""
 
 _LEAST_FACE_PX = 60
+_MOST_YAW, _MOST_PITCH = 42.0, 18.0
+"""Degrees that heads are turned and nod at most: what of them is not in the portrait becomes visible beyond that."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,16 @@ class Portrait:
     landmarks: Landmarks
     """(468, 3) in its pixels."""
     label: Label
+    depth: NDArray[np.float32]
+    """(STORED, STORED) in pixels, its `relief`."""
 
 
-def portraits(data: Path) -> tuple[Portraits, str]:
-    """Return the portraits with their labels, and the SHA-256 of the names and contents of their files.
+def portraits(data: Path, seed: int) -> tuple[Portraits, str]:
+    """Return the portraits, each also with its head turned, and the SHA-256 of the names and contents of their files.
+
+    Args:
+        data: The folder that holds those of `SETS`.
+        seed: Decides how heads are turned.
 
     Raises:
         MediaError: One of them cannot be read.
@@ -85,7 +95,9 @@ def portraits(data: Path) -> tuple[Portraits, str]:
         digest.update(f"{path.relative_to(data)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     with ThreadPoolExecutor(cores()) as executor:
         found = executor.map(lambda path: portrait_in(read_image(path)), paths)
-        return stacked([each for each in found if each is not None]), digest.hexdigest()
+        straight = [each for each in found if each is not None]
+        aside = executor.map(turned_aside, straight, ((seed, at) for at in range(len(straight))))
+        return stacked([*straight, *aside]), digest.hexdigest()
 
 
 def stacked(found: Sequence[Portrait]) -> Portraits:
@@ -95,6 +107,7 @@ def stacked(found: Sequence[Portrait]) -> Portraits:
         np.stack([each.landmarks[:, :2] for each in found]),
         np.stack([each.label.face for each in found]),
         np.stack([each.label.known for each in found]),
+        np.stack([each.depth.astype(np.float16) for each in found]),
     )
 
 
@@ -115,4 +128,17 @@ def portrait_in(image: RGBImage) -> Portrait | None:
     large = warp(image, to_stored, STORED_SIZE)
     picture = np.asarray(cv2.resize(large, (STORED, STORED), interpolation=cv2.INTER_AREA), np.uint8)
     points = rescaled(transform(faces[0].landmarks, to_stored), STORED)
-    return Portrait(picture, points, label_of(picture, points))
+    return Portrait(picture, points, label_of(picture, points), relief(points, STORED))
+
+
+def turned_aside(portrait: Portrait, seed: tuple[int, int]) -> Portrait:
+    """Return a portrait whose head is turned, by angles that depend on the seed."""
+    random = np.random.default_rng(seed)
+    yaw, pitch = random.choice([-1, 1]) * random.uniform(10, _MOST_YAW), random.uniform(-_MOST_PITCH, _MOST_PITCH)
+    places, points = turned(portrait.landmarks, portrait.depth, float(yaw), float(pitch))
+
+    def seen(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.asarray(cv2.remap(plane, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+    label = Label(seen(portrait.label.face), seen(portrait.label.known))
+    return Portrait(seen(portrait.picture), points, label, relief(points, STORED))
