@@ -230,7 +230,9 @@ class Supervised:
 
     def note(self) -> str:
         """Return what was changed to get on, and what the result lacks of its video, in words."""
-        said = (remarks(self.folder, stage) for stage in (StageName.REPORT, StageName.EXTRACT))
+        progress = self.attempt.progress if self.attempt else None
+        said = [remarks(self.folder, stage) for stage in (StageName.REPORT, StageName.EXTRACT)]
+        said += [progress.remark if progress else remarks(self.folder, StageName.TRAIN)]
         return " ".join(words for words in (self._memory_note(), *said) if words)
 
     def _memory_note(self) -> str:

@@ -21,6 +21,7 @@ from typing import TextIO
 
 from engine import subcommands
 from engine.errors import OutOfDisk, OutOfMemory, UnderstudioError
+from engine.machine import this_machine
 from engine.private_folder import make_private
 from engine.process.child import (
     GRACE_SECONDS,
@@ -30,9 +31,11 @@ from engine.process.child import (
     stop_event,
     write_line,
 )
+from engine.process.libraries import keep_programs, programs_of
 from engine.process.sandbox import bounds_for
 from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
+from engine.project.limits import forget_other_machines
 from engine.project.lock import alone_on
 from engine.project.markers import is_done
 from engine.project.settings import Project
@@ -124,7 +127,10 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
     from engine.provenance.certificate import signing_places_made
 
-    confine_process(bounds_for(name, folder.path, signing_places_made()), out)
+    programs = programs_of(folder.path) if name.facts.computes else None
+    if programs is not None:
+        keep_programs(programs)
+    confine_process(bounds_for(name, folder.path, signing_places_made(), programs), out)
     stop = stop_event()
     report = _reporter(out)
 
@@ -135,6 +141,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     # A run started right after one that was killed meets a stage on its way to a safe point.
     with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
         outcome = Outcome.DONE
+        forget_other_machines(folder, this_machine())
         if not is_done(folder, project, name):
             outcome = work(folder, project, name, report, stop.is_set)
     _log(f"{name} is {outcome} after {duration(time.monotonic() - began)}")

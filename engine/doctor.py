@@ -215,10 +215,12 @@ def _encoders() -> Finding:
 
 
 def _graphics() -> Finding:
-    names = importlib.import_module("engine.model.backend").gpu_names()
-    if names:
+    device = importlib.import_module("engine.model.device")
+    if names := importlib.import_module("engine.model.backend").gpu_names():
         return Finding(level=Level.FINE, about="Graphics card", words=", ".join(names))
-    words = "none that Keras can use: choose the quick preset, or expect the others to take days"
+    if unused := device.unused_card():
+        return Finding(level=Level.SLOW, about="Graphics card", words=unused)
+    words = f"none, so {device.device_words()} compute: choose the quick preset, or expect the others to take days"
     return Finding(level=Level.SLOW, about="Graphics card", words=words)
 
 

@@ -58,6 +58,11 @@ def state_folder() -> Path:
     return _found(platformdirs.user_state_dir)
 
 
+def cache_folder() -> Path:
+    """Return where things are kept that can be made again; raises as `home`."""
+    return _found(platformdirs.user_cache_dir)
+
+
 def log_folder() -> Path:
     """Return where logs are kept; raises as `home`."""
     return _found(platformdirs.user_log_dir)

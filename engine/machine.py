@@ -1,13 +1,20 @@
-"""How many processors and how much memory this process may use: of the machine, of its control group, of its share.
+"""Which machine this is, and how many processors and how much memory of it this process may use.
+
+Bounds are those of the machine, of the control group, and of a share.
 
 A daemon with several stages at work gives each a share by the environment, so that together they fill the machine once.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
+
+from engine import cards
 
 _CORES, _MEMORY = "UNDERSTUDIO_CORES", "UNDERSTUDIO_MEMORY_BYTES"
 _GROUPS = Path("/sys/fs/cgroup")
@@ -32,14 +39,27 @@ def memory_bytes(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
         groups: As for `cores`.
         own: Likewise.
     """
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = _numbers(groups, own, "memory", ("memory.max", "memory.limit_in_bytes"))
-    return min(physical, *limits, *_shared(_MEMORY))
+    return min(_physical_bytes(), *limits, *_shared(_MEMORY))
 
 
 def share(of: int) -> Mapping[str, str]:
     """Return the environment of one of several processes among which this one's processors and memory are divided."""
     return {_CORES: str(max(1, cores() // of)), _MEMORY: str(memory_bytes() // of)}
+
+
+def this_machine(proc: Path = Path("/proc")) -> str:
+    """Return a digest of what decides how fast training is and what fits: processor, memory, cards, our version.
+
+    Machines that are alike have the same: what one of them turned out to bear holds for the others of a cluster.
+    """
+    facts = [version("understudio"), version("keras"), platform.machine(), str(len(os.sched_getaffinity(0)))]
+    facts += [*cards.values(proc / "cpuinfo", "model name")[:1], str(_physical_bytes() >> 30), *cards.models(proc)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _physical_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _shared(variable: str) -> Iterator[int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from engine.process.child import confine_process, stop_event, stop_with_parent, write_line
+from engine.process.libraries import prepare_libraries
 from engine.process.sandbox import Bounds, bounds_for, inspection_bounds, library_caches
 from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
@@ -137,6 +138,7 @@ def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
 
 def _doctor(out: TextIO, folder: Path) -> Outcome:
     """Print one finding a line."""
+    prepare_libraries()
     from engine.doctor import examine
 
     for finding in examine(folder):

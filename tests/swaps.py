@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.arrays import RGBBatch
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
-from engine.project.stage import Outcome
+from engine.project.stage import Device, Outcome
 from tests.real_faces import at_once
 
 
@@ -23,6 +23,7 @@ class TurnedHue:
 
     size = 96
     model_hash = "ab" * 32
+    device = Device("2 cores")
 
     def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
         turned = np.stack([cv2.GaussianBlur(face, (0, 0), 1.0)[..., ::-1] for face in faces])

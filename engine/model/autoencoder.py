@@ -22,6 +22,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from engine.model import backend
 from engine.project.network import ModelSpec
 
 CHANNELS = 4
@@ -83,6 +84,7 @@ class Autoencoder:
 
 def build(spec: ModelSpec, seed: int) -> Autoencoder:
     """Return a new network; its weights depend on the spec and the seed alone."""
+    backend.share_cards()
     draw = keras.random.SeedGenerator(seed)
     encoder = _encoder(spec, draw)
     coarse = encoder.output[0].shape[1:]

@@ -6,8 +6,10 @@ Under another backend (`KERAS_BACKEND=jax`) TensorFlow is not imported, and the 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import keras
@@ -24,34 +26,44 @@ def prepare(seed: int, deterministic: bool) -> None:
     """
     keras.utils.set_random_seed(seed)
     tensorflow = _tensorflow()
-    if tensorflow is None:
-        return
-    for device in tensorflow.config.list_physical_devices("GPU"):
-        # Otherwise TensorFlow takes all memory of the card for itself at its start.
-        tensorflow.config.experimental.set_memory_growth(device, True)
-    if deterministic:
+    if tensorflow is not None and deterministic:
         tensorflow.config.experimental.enable_op_determinism()
+    elif deterministic:
+        # Read when JAX first looks for devices, which it has not yet.
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+
+
+@cache
+def share_cards() -> None:
+    """Have the backend take memory of the graphics cards as it needs it; every network is built behind this.
+
+    Otherwise TensorFlow takes all of it at its start, and a second process on the same card finds none. JAX is told by
+    the environment (`engine.process.libraries`).
+    """
+    tensorflow = _tensorflow()
+    for device in tensorflow.config.list_physical_devices("GPU") if tensorflow is not None else ():
+        tensorflow.config.experimental.set_memory_growth(device, True)
 
 
 def gpu_names() -> tuple[str, ...]:
     """Return the names of the graphics cards that the backend can use."""
-    tensorflow = _tensorflow()
-    if tensorflow is None:
-        return tuple(name for name in keras.distribution.list_devices() if name.lower().startswith(("gpu", "cuda")))
-    devices = tensorflow.config.list_physical_devices("GPU")
-    details = (tensorflow.config.experimental.get_device_details(device) for device in devices)
-    return tuple(str(each.get("device_name", "GPU")) for each in details)
+    return tuple(name for name, _ in _graphics_devices())
 
 
 def has_fast_bfloat16_gpu() -> bool:
     """Return whether the first graphics card counts in bfloat16 by itself: compute capability 8 or more."""
+    return any(capability >= 8 for _, capability in _graphics_devices()[:1])
+
+
+def _graphics_devices() -> list[tuple[str, float]]:
+    """Return name and compute capability of the graphics cards that the backend can use."""
     tensorflow = _tensorflow()
     if tensorflow is None:
-        return True
-    devices = tensorflow.config.list_physical_devices("GPU")
-    details = tensorflow.config.experimental.get_device_details(devices[0]) if devices else {}
-    capability = details.get("compute_capability", (0, 0))
-    return bool(capability[0] >= 8)
+        devices = [device for device in importlib.import_module("jax").devices() if device.platform == "gpu"]
+        return [(device.device_kind, float(getattr(device, "compute_capability", 0))) for device in devices]
+    found = tensorflow.config.list_physical_devices("GPU")
+    details = [tensorflow.config.experimental.get_device_details(device) for device in found]
+    return [(str(each.get("device_name", "GPU")), each.get("compute_capability", (0, 0))[0]) for each in details]
 
 
 @contextmanager

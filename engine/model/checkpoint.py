@@ -66,7 +66,9 @@ class CheckpointFacts(BaseModel):
     """Digest of the faces it was trained on, and of the settings that say how."""
     seed: int
     precision: str
-    """Keras policy that was chosen, so that a resumed training uses the same."""
+    """Keras policy that was chosen, so that a training which goes on uses the same."""
+    machine: str = ""
+    """Where it was chosen, as `engine.machine.this_machine` names it: on another machine it is chosen anew."""
     rate_factor: float = Field(gt=0, le=1)
     """Factor on the learning rate: below 1 after the training had to step back from a loss that was no number."""
     held_out: tuple[HeldOut, ...] = ()

@@ -12,6 +12,7 @@ from engine.arrays import RGBBatch
 from engine.errors import ProjectError
 from engine.model import checkpoint
 from engine.model.autoencoder import Autoencoder, build
+from engine.model.device import this_device
 from engine.model.predictor import Predictor
 from engine.project.checkpoints import checkpoint_folders
 
@@ -26,6 +27,8 @@ class Swapper:
         """Training steps behind the weights."""
         self.model_hash = model_hash
         """SHA-256 of the weights in use."""
+        self.device = this_device()
+        """What computes."""
         self._predictor = Predictor(network)
         self._encoder = network.encoder
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import cards
 from engine.errors import AccessRefused
 from engine.home import home
 from engine.process.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
@@ -46,7 +47,7 @@ class Bounds:
     """Folders below which it may write; the temporary folder and devices are always among them."""
 
 
-def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) -> Bounds:
+def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = (), programs: Path | None = None) -> Bounds:
     """Return the bounds of a stage.
 
     What a process reserves is bounded, except in training and in conversion on a graphics card: beyond it a decoder
@@ -57,12 +58,13 @@ def bounds_for(stage: StageName, project: Path, signing: Sequence[Path] = ()) ->
         stage: The stage.
         project: The project folder.
         signing: Where the certificate lies; only stages that sign may read it.
+        programs: Where what is compiled for this project is kept, if anywhere.
     """
     return Bounds(
         memory_bytes=share_of_memory() if _may_bound_memory(stage) else None,
         file_bytes=max(_GIB, shutil.disk_usage(project).free - _GIB // 2),
         readable=(project, *library_caches(), *(signing if stage.facts.signs else ())),
-        writable=(project,),
+        writable=(project, *filter(None, [programs])),
     )
 
 
@@ -73,7 +75,7 @@ def _may_bound_memory(stage: StageName) -> bool:
         case StageName.TRAIN:
             return False
         case StageName.CONVERT:
-            return not _GPU.exists()
+            return not cards.names() or cards.are_hidden()
 
 
 def inspection_bounds(writable: Sequence[Path] = (), readable: Sequence[Path] | None = None) -> Bounds:
@@ -134,7 +136,6 @@ def shortcomings() -> tuple[str, ...]:
     return tuple(tried.stdout.splitlines())
 
 
-_GPU = Path("/dev/nvidiactl")
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/opt", "/etc", "/proc", "/sys", "/dev", "/run"),
     *("/nix", "/gnu", "/snap"),

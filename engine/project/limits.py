@@ -1,6 +1,7 @@
 """What this machine turned out to be able to bear: kept beside the work, not in the settings that a person chose.
 
-Written by whoever starts a stage after one ran out of memory, read by the stages. A smaller `micro_batch` leaves the
+Written by whoever starts a stage after one ran out of memory, read by the stages, and forgotten by the first stage that
+runs on a machine of another kind: a project moves. A smaller `micro_batch` leaves the
 result what it would have been: the gradients of several are added up until they make the batch that was asked for.
 """
 
@@ -31,6 +32,8 @@ class Limits(BaseModel):
 
     micro_batch: int | None = Field(None, ge=1)
     """Most faces of each person that one training step may hold at a time."""
+    machine: str = ""
+    """The machine on which all of this was found, as `engine.machine.this_machine` names it."""
     settings: str = ""
     """The preset that `micro_batch` was found with; another one starts without it."""
     workers: int | None = Field(None, ge=1)
@@ -62,6 +65,16 @@ def write_limits(folder: ProjectFolder, limits: Limits) -> None:
         OutOfDisk: There is no room.
     """
     atomic.write_text(folder.limits_file, limits.model_dump_json(indent=1))
+
+
+def forget_other_machines(folder: ProjectFolder, machine: str) -> None:
+    """Forget what was found on another machine; called where a stage runs, which need not be where it was started.
+
+    Raises:
+        OutOfDisk: There is no room.
+    """
+    if read_limits(folder).machine != machine:
+        write_limits(folder, Limits(machine=machine))
 
 
 def batch_plan(project: Project, limits: Limits) -> BatchPlan:

@@ -25,6 +25,8 @@ class StageFacts:
     """What a project is doing while the stage is at work, to be said within a sentence."""
     is_heavy: bool = False
     """Needs the graphics card, or all cores, to itself."""
+    computes: bool = False
+    """Loads a network: where there is a graphics card, it takes some of its memory."""
     learns: bool = False
     """Takes in pictures of people: they are looked through for what this tool does not work on."""
     signs: bool = True
@@ -65,12 +67,14 @@ _TRAIN = StageFacts(
     purpose="a model learns to draw both people",
     doing="training",
     is_heavy=True,
+    computes=True,
     learns=True,
 )
 _CONVERT = StageFacts(
     title="Convert",
     purpose="each frame gets the other's face",
     doing="converting",
+    computes=True,
 )
 _REPORT = StageFacts(
     title="Measure",
@@ -108,6 +112,16 @@ class ExitCode(IntEnum):
     INTERRUPTED = 75
 
 
+@dataclass(frozen=True)
+class Device:
+    """What computes a stage that loads a network."""
+
+    words: str = ""
+    """To be said within a sentence: "NVIDIA H200", "2 cores"; empty where it is not known yet."""
+    remark: str = ""
+    """That a graphics card is there in vain, and the command that mends it; empty where none is."""
+
+
 class Progress(BaseModel):
     """How far a stage is."""
 
@@ -129,6 +143,10 @@ class Progress(BaseModel):
     """Training only: the newest loss."""
     step: int | None = None
     """Training only: steps of the project so far."""
+    device: str = ""
+    """What computes: the processor's cores, or the graphics card by its name; empty where no network is loaded."""
+    remark: str = ""
+    """That a graphics card is there and not used, and the command that mends it; empty where none is."""
 
 
 OnProgress = Callable[[Progress], None]

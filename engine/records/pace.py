@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import atomic
+from engine.machine import this_machine
 from engine.private_folder import make_private
 from engine.project.presets import Preset
 
@@ -69,21 +66,3 @@ class PaceStore:
 
     def _name(self) -> str:
         return this_machine() if self._machine is None else self._machine
-
-
-def this_machine(proc: Path = Path("/proc")) -> str:
-    """Return a digest of what decides the speed of training: processor, cores, graphics cards, our version."""
-    facts = [version("understudio"), version("keras"), platform.machine(), str(len(os.sched_getaffinity(0)))]
-    facts += _lines(proc / "cpuinfo", "model name")[:1]
-    for card in sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information")):
-        facts += _lines(card, "Model")
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
-
-
-def _lines(file: Path, name: str) -> list[str]:
-    """Return the values of a name in a file of `name : value` lines."""
-    try:
-        lines = file.read_text().splitlines()
-    except OSError:
-        return []
-    return [value.strip() for key, _, value in (line.partition(":") for line in lines) if key.strip() == name]

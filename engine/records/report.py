@@ -147,6 +147,10 @@ class Training(_Part):
     """On faces held out of training."""
     source_faces: int
     target_faces: int
+    device: Words = ""
+    """What trained it: the processor's cores, or the graphics card by its name; empty where an earlier version did."""
+    remark: Words = ""
+    """That a graphics card was there and not used; empty where all was well."""
     ended_by: Words = ""
     """The training's word for why it ended; empty where an earlier version wrote the report."""
 

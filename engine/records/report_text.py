@@ -109,7 +109,9 @@ def _training(report: ReportFile) -> str:
     time = f" in {duration(training.minutes * 60)}" if training.minutes is not None else ""
     faces = f"{training.source_faces:,} and {training.target_faces:,} faces"
     before = f", after {training.steps_before:,} of an earlier project" if training.steps_before else ""
-    said = f"Trained {counted(training.steps, 'step')}{before}{time} ({training.preset}) on {faces}."
+    by = f", by {training.device}" if training.device else ""
+    said = f"Trained {counted(training.steps, 'step')}{before}{time} ({training.preset}) on {faces}{by}."
+    said = f"{said} {training.remark}" if training.remark else said
     if not training.is_early:
         return said
     return f"{said} That is early: the preset shows what it can after some {training.full_steps:,}. Train on."

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from engine import atomic
+from engine import atomic, cards
 from engine.errors import VerificationFailed, concerning
 from engine.machine import cores, memory_bytes
 from engine.media.encoding import result_size
@@ -33,7 +33,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import Marker, fingerprint, read_marker, write_marker
 from engine.project.settings import Project
-from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, StageName
+from engine.project.stage import Device, OnProgress, Outcome, Progress, ShouldStop, StageName
 from engine.provenance.label import label_frames
 from engine.provenance.publish import ResultFacts, publish
 from engine.provenance.xmp import tags_for
@@ -66,7 +66,7 @@ _FEWEST_WORKERS = 2
 """While one begins or ends a segment, and so cannot do all three, the other keeps the cores busy."""
 _BYTES_PER_WORKER = 2 << 30
 _MOST_WORKERS = 8
-_GPU = Path("/dev/nvidiactl")
+_NO_DEVICE = Device()
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ class Convert:
         executor = self._pool(workers)
         try:
             made = map(tasks.for_segment, missing)
-            for task, model_sha256 in in_order(executor, convert_segment, made, should_stop, workers):
-                tally.add(task.stop - task.start)
-                atomic.write_text(task.out.parent / _MODEL_FILE, model_sha256)
+            for task, by in in_order(executor, convert_segment, made, should_stop, workers):
+                tally.add(task.stop - task.start, by.device)
+                atomic.write_text(task.out.parent / _MODEL_FILE, by.model_sha256)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
         return all(segment.path.exists() for segment in segments)
@@ -194,8 +194,8 @@ class _Tally:
         self._done = 0
         self._started = time.monotonic()
 
-    def add(self, frames: int) -> None:
-        """Count this many more frames as done, and report it."""
+    def add(self, frames: int, device: Device = _NO_DEVICE) -> None:
+        """Count this many more frames as done by a device, and report it."""
         self._done += frames
         rate = self._done / max(time.monotonic() - self._started, 1e-6)
         left = self._missing - self._done
@@ -206,6 +206,9 @@ class _Tally:
                 total=self._total,
                 rate=rate,
                 eta_seconds=left / rate if rate else None,
+                message=f"on {device.words}" if device.words else "",
+                device=device.words,
+                remark=device.remark,
             )
         )
 
@@ -289,8 +292,8 @@ def _publish(folder: ProjectFolder, project: Project, video: VideoInfo, segments
 
 def _workers_that_fit(most: int) -> int:
     """Return how many workers, each with a model of its own, suit this machine, `most` at most."""
-    if _GPU.exists():
-        # Each process would want the card's memory for itself.
+    if cards.names() and not cards.are_hidden():
+        # Each process holds a model, and the card's libraries, in the card's memory.
         return 1
     memory = min(int(psutil.virtual_memory().available), memory_bytes()) // _BYTES_PER_WORKER
     return max(1, min(max(cores() // _CORES_PER_WORKER, _FEWEST_WORKERS), memory, most))

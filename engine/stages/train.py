@@ -10,6 +10,7 @@ from engine.errors import ProjectError, TrainingDiverged
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
 from engine.model.checkpoint import digest
+from engine.model.device import this_device
 from engine.model.examiner import Examiner
 from engine.model.history import History
 from engine.model.learner import Losses, mean_of
@@ -24,16 +25,17 @@ from engine.model.schedule import (
 )
 from engine.project.checkpoints import checkpoint_folders, checkpoint_name
 from engine.project.folder import ProjectFolder
-from engine.project.markers import Marker, fingerprint, is_done, write_marker
+from engine.project.markers import REMARKS, Marker, fingerprint, is_done, write_marker
 from engine.project.network import ModelSpec
 from engine.project.presets import Preset, network_of
 from engine.project.settings import Project, Wanted
-from engine.project.stage import Ending, OnProgress, Outcome, Progress, ShouldStop, StageName
+from engine.project.stage import Device, Ending, OnProgress, Outcome, ShouldStop, StageName
 from engine.stages.own_model import people_of
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.head_start import head_start
 from engine.stages.training.preview_file import publish_preview
 from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back, steps_of_earlier_version
+from engine.stages.training.telling import Stopwatch, progress_of, saying
 
 _REPORT_SECONDS = 0.5
 _FINISH_CHECK_SECONDS = 2.0
@@ -51,6 +53,7 @@ class _RunContext:
     budget: Budget
     faces: FacesToLearn
     examiner: Examiner
+    device: Device
     report: OnProgress
     should_stop: ShouldStop
 
@@ -84,23 +87,25 @@ class Train:
         if is_done(folder, project, self.name):
             return Outcome.DONE
         with backend.translated_memory_errors():
-            report(self._saying("reading the faces"))
+            report(saying("reading the faces", Device()))
             backend.prepare(project.seed, project.deterministic)
+            device = this_device()
             spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
             # With a large model on a slow processor this, and the first step, take minutes.
-            report(self._saying(_getting_ready(folder, project, spec)))
+            report(saying(_getting_ready(folder, project, spec), device))
             state = open_run_state(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
-            context = _RunContext(folder, project, budget_of(project.train), faces, examiner, report, should_stop)
+            context = _RunContext(
+                folder, project, budget_of(project.train), faces, examiner, device, report, should_stop
+            )
             ending, state = self._train(context, state)
             if ending is None:
                 return Outcome.INTERRUPTED
-        write_marker(folder, Marker(self.name, fingerprint(folder, project, self.name), _figures(state, faces, ending)))
+        write_marker(
+            folder, Marker(self.name, fingerprint(folder, project, self.name), _figures(context, state, ending))
+        )
         return Outcome.DONE
-
-    def _saying(self, message: str) -> Progress:
-        return Progress(stage=self.name, done=0, total=0, unit="", message=message)
 
     def _train(self, context: _RunContext, state: RunState) -> tuple[Ending | None, RunState]:
         """Train to the end, or until asked to stop: then the ending is None."""
@@ -118,7 +123,7 @@ class Train:
         folder, settings = context.folder, context.project.train
         spec = batch_spec(folder, context.project, state.facts.spec)
         first = state.facts.step
-        stopwatch = _Stopwatch(self._clock)
+        stopwatch = Stopwatch(self._clock)
         with (
             Prefetcher(lambda step: draw(spec, step, context.faces.training), first) as batches,
             History(folder.history, first) as history,
@@ -143,36 +148,9 @@ class Train:
                 log.add(state, losses, rate)
                 _examine(context, state, history)
                 if stopwatch.every("report", _REPORT_SECONDS):
-                    context.report(_progress_report(context.budget, state, losses, stopwatch.seconds_a_step))
+                    context.report(progress_of(context.budget, state, losses.total, stopwatch, context.device))
                 if stopwatch.every("publish", settings.checkpoint_seconds):
                     state.publish(folder.checkpoints)
-
-
-class _Stopwatch:
-    """Measures the time of a step, and says what is due again."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last_lap = clock()
-        self._due: dict[str, float] = {}
-        self.seconds_a_step = 0.0
-        """Recent average of the seconds that a step takes."""
-
-    def lap(self) -> float:
-        """Return the seconds since the last call."""
-        now = self._clock()
-        lap, self._last_lap = now - self._last_lap, now
-        # The first step compiles the network and says nothing about the others.
-        self.seconds_a_step = lap if not self.seconds_a_step else min(lap, 0.95 * self.seconds_a_step + 0.05 * lap)
-        return lap
-
-    def every(self, what: str, seconds: float) -> bool:
-        """Return True once in so many seconds, counted from the first question."""
-        now = self._clock()
-        if now < self._due.setdefault(what, now + seconds):
-            return False
-        self._due[what] = now + seconds
-        return True
 
 
 class _LossLog:
@@ -189,7 +167,7 @@ class _LossLog:
             self._rows.clear()
 
 
-def _ending(context: _RunContext, state: RunState, stopwatch: _Stopwatch) -> Ending | None:
+def _ending(context: _RunContext, state: RunState, stopwatch: Stopwatch) -> Ending | None:
     """Return why training ends here, if it does."""
     facts = state.facts
     if facts.rate_decay is not None and state.steps_of_budget >= facts.rate_decay.last_step:
@@ -242,28 +220,6 @@ def _examine(context: _RunContext, state: RunState, history: History) -> None:
             state.change(rate_decay=rate_decay_from(step, _progress(context.budget, state)))
 
 
-def _progress_report(budget: Budget, state: RunState, losses: Losses, seconds_a_step: float) -> Progress:
-    facts, step = state.facts, state.steps_of_budget
-    left = budget.seconds_left(step, facts.seconds, seconds_a_step)
-    message = f"{1000 * seconds_a_step:.0f} ms a step"
-    if facts.rate_decay is not None:
-        left = min(left, (facts.rate_decay.last_step - step) * seconds_a_step)
-        message += ", finishing: the faces get no better"
-    counted = {"done": float(step), "total": float(budget.steps or 0), "unit": "steps"}
-    if budget.steps is None:
-        counted = {"done": facts.seconds / 60, "total": (budget.seconds or 0) / 60, "unit": "minutes"}
-    rate = 1 / seconds_a_step if budget.steps is not None else 1 / 60
-    return Progress(
-        stage=StageName.TRAIN,
-        **counted,
-        rate=rate,
-        eta_seconds=left,
-        message=message,
-        loss=losses.total,
-        step=facts.step,
-    )
-
-
 def _getting_ready(folder: ProjectFolder, project: Project, spec: ModelSpec) -> str:
     said = "getting the model ready"
     if not checkpoint_folders(folder.checkpoints):
@@ -274,14 +230,15 @@ def _getting_ready(folder: ProjectFolder, project: Project, spec: ModelSpec) -> 
     return f"{said}; the {earlier:,} steps of an earlier version are put aside, since it painted without photographs"
 
 
-def _figures(state: RunState, faces: FacesToLearn, ending: Ending) -> dict[str, float | int | str]:
-    facts = state.facts
+def _figures(context: _RunContext, state: RunState, ending: Ending) -> dict[str, float | int | str]:
+    facts, faces, device = state.facts, context.faces, context.device
     figures: dict[str, float | int | str] = {
         "steps": facts.step,
         "steps_before": facts.steps_before,
         "seconds": round(facts.seconds, 1),
         "size": facts.spec.size,
         "precision": facts.precision,
+        "device": device.words,
         "ended_by": ending.value,
         "source_faces": len(faces.training.source),
         "target_faces": len(faces.training.target),
@@ -290,7 +247,7 @@ def _figures(state: RunState, faces: FacesToLearn, ending: Ending) -> dict[str, 
     }
     if facts.held_out:
         figures["held_out_loss"] = round((facts.held_out[-1].source + facts.held_out[-1].target) / 2, 5)
-    return figures
+    return figures | ({REMARKS: device.remark} if device.remark else {})
 
 
 def _diverged() -> TrainingDiverged:

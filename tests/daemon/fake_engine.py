@@ -55,6 +55,8 @@ class Script(BaseModel):
     """Claim to be done and leave no proof."""
     waits: bool = False
     """Do nothing, and stop when asked, until `let_go` is called."""
+    remark: str = ""
+    """What it says of a graphics card that is not used."""
     workers: bool = False
     """Start a process that outlives its parent unless somebody ends it."""
 
@@ -99,7 +101,16 @@ class FakeStage:
             loss = 1.0 / (unit + 1) if self.name is StageName.TRAIN else None
             left = (script.units - unit - 1) * script.unit_seconds
             report(
-                Progress(stage=self.name, done=unit + 1, total=script.units, eta_seconds=left, loss=loss, step=unit + 1)
+                Progress(
+                    stage=self.name,
+                    done=unit + 1,
+                    total=script.units,
+                    eta_seconds=left,
+                    loss=loss,
+                    step=unit + 1,
+                    device="2 cores",
+                    remark=script.remark,
+                )
             )
         self._publish(folder, project, units)
         if not script.forgets_marker:

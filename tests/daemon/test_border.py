@@ -26,7 +26,16 @@ from daemon.watch import watched
 from daemon.workspace_lock import hold_workspace, is_held, read_holder
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
-from engine.project.limits import BatchPlan, Limits, batch_plan, read_limits, shrunk, write_limits
+from engine.project.limits import (
+    BatchPlan,
+    Limits,
+    batch_plan,
+    forget_other_machines,
+    read_limits,
+    shrunk,
+    tighten,
+    write_limits,
+)
 from engine.project.presets import Preset
 from engine.project.settings import Project, TrainSettings
 from engine.project.stage import StageName
@@ -241,6 +250,15 @@ class TestLimits:
         limits = shrunk(Limits(), project, StageName.EXTRACT, cores=4)
         assert limits == Limits(workers=2)
         assert shrunk(Limits(workers=1), project, StageName.EXTRACT, cores=4) is None
+
+    def test_what_one_machine_could_not_bear_is_forgotten_on_another(self, make_project: MakeProject) -> None:
+        folder, project = make_project(), make_project("ben").load()
+        forget_other_machines(folder, "here")
+        assert tighten(folder, project, StageName.TRAIN, cores=4)
+        forget_other_machines(folder, "here")
+        assert batch_plan(project, read_limits(folder)) == BatchPlan(4, 2)
+        forget_other_machines(folder, "elsewhere")
+        assert batch_plan(project, read_limits(folder)) == BatchPlan(8, 1)
 
     def test_bounds_are_kept_beside_the_work(self, make_project: MakeProject) -> None:
         folder = make_project()

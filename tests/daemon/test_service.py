@@ -48,6 +48,17 @@ def test_the_status_tells_stage_progress_and_loss(daemon: Daemon, make_project: 
     assert now.stage_started_at is not None
 
 
+def test_the_status_names_what_computes_and_says_of_a_card_that_it_is_not_used(
+    daemon: Daemon, make_project: MakeProject
+) -> None:
+    said = "NVIDIA H200 is in this machine and is not used: `make gpu`"
+    folder = make_project(train={"units": 300, "unit_seconds": 0.02, "remark": said})
+    daemon.until(lambda: said in status(folder).note, 40)
+    progress = status(folder).progress
+    assert progress is not None
+    assert progress.device == "2 cores"
+
+
 def test_media_without_a_project_file_wait_for_answers(daemon: Daemon, workspace: Path) -> None:
     folder = ProjectFolder(workspace / "dropped")
     for place, content in ((folder.source, PNG), (folder.target, MP4)):

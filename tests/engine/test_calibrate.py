@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.machine import this_machine
 from engine.model.batches import MAPS
 from engine.model.calibrate import calibrate, noise_batch
 from engine.project.presets import Preset
-from engine.records.pace import PaceStore, PresetPace, this_machine
+from engine.records.pace import PaceStore, PresetPace
 from tests.learning import SPEC, small_spec
 
 

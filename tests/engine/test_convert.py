@@ -42,7 +42,7 @@ from engine.stages.target import target_video
 from tests.engine.test_report_parts import a_report
 from tests.media import Shape, Tone, write_video
 from tests.real_faces import at_once
-from tests.swaps import a_project, extracted_project, load_turned_hue
+from tests.swaps import TurnedHue, a_project, extracted_project, load_turned_hue
 
 FRAMES = 24
 SEGMENT = 4
@@ -133,6 +133,7 @@ def test_stopped_and_run_again_it_gives_the_same_pictures(
     said: list[Progress] = []
     assert convert(folder, said=said) is Outcome.DONE
     counted = next(each for each in said if each.total)
+    assert any(each.device == TurnedHue.device.words and "on 2 cores" in each.message for each in said)
     assert (counted.done, counted.total) == (SEGMENT * finished, FRAMES)
     assert not folder.segments.exists()
     for ours, theirs in zip(pictures(result), pictures(undisturbed.result / result.name), strict=True):

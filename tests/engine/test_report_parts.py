@@ -143,6 +143,14 @@ def test_the_page_escapes_what_people_wrote() -> None:
     assert "<b>.jpg" not in page
 
 
+def test_what_trained_is_named_and_a_card_that_was_not_used_is_said() -> None:
+    learnt = a_report().training.model_copy(
+        update={"device": "2 cores", "remark": "NVIDIA H200 is not used: `make gpu`."}
+    )
+    said = " ".join(sentences(a_report(training=learnt)))
+    assert "(quick) on 300 and 400 faces, by 2 cores. NVIDIA H200 is not used: `make gpu`." in said
+
+
 def test_page_and_sentences_tell_who_was_taken_of_several() -> None:
     report = a_report(persons=("2 persons were seen in target/. Person 1 is taken <b>.",))
     assert "2 persons were seen in target/. Person 1 is taken &lt;b&gt;." in html_page(report, NOTHING, [])

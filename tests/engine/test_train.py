@@ -10,8 +10,10 @@ import pytest
 import tensorflow
 
 from engine.errors import NoFacesFound, TrainingDiverged
+from engine.machine import this_machine
 from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_checkpoint_facts
+from engine.model.device import device_words
 from engine.model.learner import Learner
 from engine.model.schedule import RateDecay
 from engine.project.checkpoints import checkpoint_folders
@@ -98,6 +100,7 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert marker.figures["ended_by"] == "budget"
     assert (folder.history / "loss.csv").exists()
     assert [each.message for each in reports[:2]] == ["reading the faces", "getting the model ready"]
+    assert reports[1].device == marker.figures["device"] == device_words()
 
     reports.clear()
     assert train(folder, repeatable, reports=reports) is Outcome.DONE
@@ -187,6 +190,20 @@ def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Proje
     assert reports[-1].unit == "minutes"
     assert reports[-1].total == 0.5
     assert reports[-1].eta_seconds is not None
+
+
+@pytest.mark.parametrize(("machine", "precision"), [("elsewhere", "float32"), (None, "mixed_bfloat16")])
+def test_a_training_that_moved_to_another_machine_chooses_its_arithmetic_anew(
+    folder: ProjectFolder, repeatable: Project, machine: str | None, precision: str
+) -> None:
+    train(folder, repeatable, stop_after=1)
+    path = checkpoint_folders(folder.checkpoints)[-1]
+    begun = {"machine": machine or this_machine(), "precision": "mixed_bfloat16"}
+    facts = read_checkpoint_facts(path).model_copy(update=begun)
+    (path / "checkpoint.json").write_text(facts.model_dump_json())
+    state = open_run_state(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
+    assert (state.facts.precision, state.facts.machine) == (precision, this_machine())
+    assert state.facts.step == 1
 
 
 def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeatable: Project) -> None:

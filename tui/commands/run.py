@@ -97,12 +97,16 @@ class _StageLines:
         self._line = line
         self._folder = folder
         self._stage: StageName | None = None
+        self._remark = ""
 
     def show(self, progress: Progress) -> None:
         if progress.stage is StageName.TRAIN is not self._stage:
             for words in (remarks(self._folder, StageName.EXTRACT), *persons_words(self._folder, self._folder.load())):
                 if words:
                     self._line.say(words)
+        if progress.remark and progress.remark != self._remark:
+            self._line.say(progress.remark)
+            self._remark = progress.remark
         self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
         self._stage = progress.stage
 

@@ -26,6 +26,7 @@ from engine.media.frames import Frame, read_frames
 from engine.media.probe import VideoInfo
 from engine.media.segments import write_segment
 from engine.project.settings import ConvertSettings
+from engine.project.stage import Device
 from engine.provenance.label import Label
 from engine.stages.conversion.guide import bent_reference
 from engine.stages.conversion.swapped_face import (
@@ -53,10 +54,20 @@ class SwapsFaces(Protocol):
     """Side of the model's square in pixels."""
     model_hash: str
     """SHA-256 of its weights."""
+    device: Device
+    """What computes."""
 
     def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
         """Return the swapped faces (N, S, S, 3) uint8 and their masks (N, S, S) float32."""
         ...
+
+
+@dataclass(frozen=True)
+class MadeBy:
+    """What made a segment."""
+
+    model_sha256: str
+    device: Device
 
 
 SwapperLoader = Callable[[Path], SwapsFaces]
@@ -103,8 +114,8 @@ def load_newest(checkpoints: Path) -> SwapsFaces:
     return swapper
 
 
-def convert_segment(task: SegmentTask) -> str:
-    """Write the segment, complete or not at all, and return the digest of the model that made it.
+def convert_segment(task: SegmentTask) -> MadeBy:
+    """Write the segment, complete or not at all, and return what made it.
 
     Raises:
         MediaError: A frame that was there when the video was first read cannot be read now.
@@ -115,7 +126,7 @@ def convert_segment(task: SegmentTask) -> str:
     swapper = _swapper(task.load_swapper, task.checkpoints, task.model)
     frames = ahead(converted_frames(task, swapper), 2)
     write_segment(task.out, task.video, frames, task.settings.codec, task.settings.quality)
-    return swapper.model_hash
+    return MadeBy(swapper.model_hash, swapper.device)
 
 
 def converted_frames(task: SegmentTask, swapper: SwapsFaces) -> Iterator[Frame]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.project.folder import ProjectFolder
-from engine.project.markers import read_marker
+from engine.project.markers import read_marker, remarks
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.records.report import Training
@@ -30,6 +30,8 @@ def read_training(folder: ProjectFolder, project: Project) -> Training:
         loss=_number(figures, "held_out_loss"),
         source_faces=int(_number(figures, "source_faces_usable") or 0),
         target_faces=int(_number(figures, "target_faces_usable") or 0),
+        device=str(figures.get("device", "")),
+        remark=remarks(folder, StageName.TRAIN),
         ended_by=str(figures.get("ended_by", "")),
     )
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from engine.errors import ProjectError
+from engine.machine import this_machine
 from engine.model import checkpoint, precision
 from engine.model.batches import BatchSpec, draw
 from engine.model.checkpoint import Checkpoint, CheckpointFacts
@@ -68,8 +69,9 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
         return _new_run_state(folder, project, spec, faces)
     accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     facts = stored.facts
-    if project.train.precision is not Precision.AUTO or not precision.is_possible(facts.precision):
-        facts = facts.model_copy(update={"precision": _policy(folder, project, spec, faces)})
+    if _must_choose_precision(project, facts):
+        chosen = {"precision": _policy(folder, project, spec, faces), "machine": this_machine()}
+        facts = facts.model_copy(update=chosen)
     if facts.recipe != recipe:
         renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "rate_decay": None}
         facts = facts.model_copy(update=renewed | {"people": people_of(folder, project)})
@@ -98,6 +100,7 @@ def _new_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
         recipe=_recipe(project, faces),
         seed=project.seed,
         precision=_policy(folder, project, spec, faces),
+        machine=this_machine(),
         rate_factor=1.0,
         people=people,
     )
@@ -105,6 +108,12 @@ def _new_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     if start.steps:
         learner.begin_from(read_weights(folder.head_start, spec))
     return RunState(learner, facts)
+
+
+def _must_choose_precision(project: Project, facts: CheckpointFacts) -> bool:
+    """Return whether the arithmetic of a checkpoint is not to be used here as it is."""
+    is_settled = project.train.precision is Precision.AUTO and precision.is_possible(facts.precision)
+    return not is_settled or facts.machine != this_machine()
 
 
 def _ended_at(folder: ProjectFolder) -> int | None:

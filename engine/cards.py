@@ -1,0 +1,91 @@
+"""The graphics cards of this machine, found without the libraries that compute on them: they take seconds to load.
+
+What is there and what a process may use are two things: whoever starts it may hide all cards or give it a share of one,
+and the libraries may be absent. Only cards with NVIDIA's driver are looked for: no other has been tried.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""Numbers of the cards that a process may use, as the driver reads it; -1 hides all."""
+
+NO_ROOM = "UNDERSTUDIO_NO_CARD"
+"""Set for a stage that gets no card, since others have all of its memory."""
+
+_QUERY = ("nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
+_SECONDS = 20.0
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Card:
+    """A graphics card."""
+
+    name: str
+    total_bytes: int = 0
+    """Its memory; 0 where nobody tells."""
+    free_bytes: int = 0
+    """What of it nobody has taken; 0 where nobody tells."""
+
+
+def _ask_the_driver() -> str:
+    """Return what the driver's own program says of its cards; nothing where there is none, or it fails."""
+    try:
+        done = subprocess.run(_QUERY, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def cards(proc: Path = Path("/proc"), ask: Callable[[], str] = _ask_the_driver) -> tuple[Card, ...]:
+    """Return the cards of this machine as they are now.
+
+    Args:
+        proc: Where the kernel tells of drivers.
+        ask: Returns a line a card: its name, its memory and what of that is free, in mebibytes.
+    """
+    told = [_card(line) for line in ask().splitlines() if line.strip()]
+    return tuple(told) or tuple(Card(name) for name in models(proc))
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Return the names of the cards of this machine, looked up once a process."""
+    return models(Path("/proc")) or tuple(card.name for card in cards())
+
+
+def models(proc: Path) -> tuple[str, ...]:
+    """Return the names that the kernel's driver gives its cards; nothing where it does not tell, as within Windows."""
+    files = sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information"))
+    return tuple(name for file in files for name in values(file, "Model"))
+
+
+def are_hidden(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether whoever started this process lets it use no card."""
+    return environment.get(VISIBLE, "0").strip() in ("", "-1")
+
+
+def values(file: Path, name: str) -> list[str]:
+    """Return the values of a name in a file of `name : value` lines, as the kernel writes them."""
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return []
+    return [value.strip() for key, _, value in (line.partition(":") for line in lines) if key.strip() == name]
+
+
+def _card(line: str) -> Card:
+    name, total, free = (*(part.strip() for part in line.split(",")), "", "")[:3]
+    return Card(name, _bytes(total), _bytes(free))
+
+
+def _bytes(mebibytes: str) -> int:
+    """Return a number of the driver's in bytes; of parts of a card (MIG) it says that it does not apply."""
+    return int(mebibytes) * _MEBIBYTE if mebibytes.isdecimal() else 0
