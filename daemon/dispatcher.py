@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from daemon.announcements import Announcer
 from daemon.clock import Moment
 from daemon.hooks import Hooks
+from daemon.placing import place_for
 from daemon.publisher import Publisher
 from daemon.reconcile import Action, Decision, ProjectFacts, Timeouts, decide
 from daemon.retry_policy import Consequence, End
@@ -22,6 +23,7 @@ from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Supervised
 from daemon.workspace import Snapshot
+from engine.cards import Card, usable_cards
 from engine.machine import share
 from engine.project.stage import StageName
 
@@ -77,11 +79,19 @@ class _Resting:
 class Dispatcher:
     """Goes round the projects."""
 
-    def __init__(self, roster: Roster, hooks: Hooks, command: Command, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        hooks: Hooks,
+        command: Command,
+        wake: Callable[[], None],
+        cards: Callable[[], Sequence[Card]] = usable_cards,
+    ) -> None:
         self._roster = roster
         self._hooks = hooks
         self._command = command
         self._wake = wake
+        self._cards = cache(cards)
         self._voices: dict[Supervised, tuple[Publisher, Announcer]] = {}
         self._resting: dict[Supervised, _Resting] = {}
         self._is_restless = False
@@ -95,7 +105,7 @@ class Dispatcher:
             if (resting := self._resting.get(project)) is not None and resting.still_holds(moment):
                 cases[project.name] = resting.case
                 continue
-            self._take_in(project, project.poll(), moment, settings)
+            self._take_in(project, project.poll(), moment)
             settled_for = self._roster.settled_for(project, moment.monotonic)
             if project.needs_reading(settled_for, settings) and time.monotonic() > reading_until:
                 self._is_restless = True
@@ -124,7 +134,7 @@ class Dispatcher:
         if facts.child is not None and decision.action is not Action.NONE:
             _log.info("%s: %s", project.name, decision.message)
             if (end := project.act(decision.action, moment)) is not None:
-                self._take_in(project, end, moment, settings)
+                self._take_in(project, end, moment)
                 # Nobody may be left to look once more: a daemon that ends is waiting for just this.
                 return self._decided(project, moment, settings, settled_for=settled_for, is_stopping=is_stopping)
         if facts.exists:
@@ -135,11 +145,12 @@ class Dispatcher:
             self._resting.pop(project, None)
         return None
 
-    def _take_in(self, project: Supervised, end: End | None, moment: Moment, settings: Settings) -> None:
+    def _take_in(self, project: Supervised, end: End | None, moment: Moment) -> None:
         """Take in the end of a stage, if it has ended."""
         if end is None:
             return
-        judgement = project.take_in(end, moment, settings)
+        others = sum(each.attempt is not None for each in self._roster if each is not project)
+        judgement = project.take_in(replace(end, others_at_work=others), moment)
         reason = f": {judgement.failure.title}" if judgement.failure else ""
         _log.info("%s: %s %s%s", project.name, end.stage.facts.doing, _how(project, end, judgement.consequence), reason)
         self._roster.refresh(project, moment.monotonic)
@@ -150,19 +161,31 @@ class Dispatcher:
         ready = {name: case for name, case in cases.items() if case.decision.action is Action.START}
         queue = [case.project.queued(case.facts.next_stage) for case in ready.values() if case.facts.next_stage]
         at_work = [project.attempt.stage for project in self._roster if project.attempt]
-        slots = Slots(settings.heavy_jobs, settings.beside())
+        if not at_work:
+            for project in self._roster:
+                project.others_have_ended()
+        cards = self._cards() if queue else ()
+        # Two trainings on one card would take its memory from each other.
+        slots = Slots(min(settings.heavy_jobs, len(cards) or settings.heavy_jobs), settings.beside())
         whose: Plan = plan(queue, at_work, slots)
         # Together they are to fill the machine once; a single one may have all of it.
         among = max(1, min(slots.heavy + slots.light, len(at_work) + len(queue)))
         for name in whose.starts:
-            self._start_one(ready[name], moment, {**settings.for_stages(), **share(among)})
+            self._start_one(ready[name], moment, {**settings.for_stages(), **share(among)}, cards)
         for position, name in enumerate(whose.waiting, start=1):
             ready[name].position = position
             ready[name].project.passed_over += name in whose.passed_over
 
-    def _start_one(self, case: _Case, moment: Moment, environment: Mapping[str, str]) -> None:
+    def _start_one(self, case: _Case, moment: Moment, environment: Mapping[str, str], cards: Sequence[Card]) -> None:
         project, stage = case.project, case.facts.next_stage
         assert stage is not None
+        place = None
+        if cards and stage.facts.computes:
+            held = [each.place for each in self._roster if each.place]
+            if (place := place_for(stage, cards, held)) is None:
+                case.decision = Decision(State.QUEUED, "Waiting for a conversion to leave the graphics card.")
+                return
+            environment = {**environment, **place.environment}
         begin = partial(Child, command=self._command, environment=environment, on_end=self._wake)
         try:
             is_started = project.start(stage, begin, moment)
@@ -171,6 +194,7 @@ class Dispatcher:
             project.put_off(moment)
             return
         if is_started:
+            project.place = place
             _log.info("%s: %s", project.name, stage.facts.doing)
             case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
 

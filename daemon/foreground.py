@@ -164,7 +164,7 @@ def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult |
             return RunResult(ExitCode.INTERRUPTED)
         case Consequence.SMALLER if _make_smaller(folder, end.stage):
             return None
-        case Consequence.SMALLER | Consequence.ROOM | Consequence.BUSY | Consequence.FAILED:
+        case Consequence.SMALLER | Consequence.CROWDED | Consequence.ROOM | Consequence.BUSY | Consequence.FAILED:
             is_bug = judgement.failure is not None and judgement.failure.is_bug
             return RunResult(ExitCode.BUG if is_bug else ExitCode.FAILED, judgement.failure)
 

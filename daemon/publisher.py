@@ -6,6 +6,7 @@ import logging
 
 from daemon.clock import Moment
 from daemon.derived_state import stages_before
+from daemon.note import note_of
 from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write_status
 from daemon.supervised import Supervised
@@ -79,7 +80,7 @@ class Publisher:
             state=decision.state,
             message=decision.message,
             hint=decision.hint,
-            note=project.note(),
+            note=note_of(folder, wanted, project.attempt.progress if project.attempt else None),
             persons=persons_words(folder, wanted) if wanted and stage is not StageName.EXTRACT else (),
             queue_position=position,
             stage=stage,

@@ -69,6 +69,8 @@ class ProjectFacts:
     """Somebody else works on the project."""
     retry_seconds: float = 0.0
     """Until the next try."""
+    waits_for_others: bool = False
+    """Memory ran out beside other stages: the next try waits until they have ended."""
     is_stopping: bool = False
     """The daemon is on its way out."""
 
@@ -106,6 +108,8 @@ def decide(facts: ProjectFacts, timeouts: Timeouts) -> Decision:
         return Decision(State.QUEUED, "The daemon is not at work.", "Start it again: it goes on from here.")
     if facts.is_busy:
         return Decision(State.QUEUED, "Another process is working on this project.")
+    if facts.retry_seconds > 0 and facts.waits_for_others:
+        return Decision(State.QUEUED, "Memory was short beside others: it goes on when they have ended.")
     if facts.retry_seconds > 0:
         return Decision(State.QUEUED, "The next try is due in a moment.")
     return Decision(State.QUEUED, f"Next: {stage.facts.doing}.", action=Action.START)

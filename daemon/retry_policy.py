@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
 from engine.project.stage import ExitCode, Outcome, StageName
@@ -22,42 +22,41 @@ MAX_KILLS = 30
 so many tries add up to twelve minutes, in which none was left alone for long enough to get any further."""
 
 
-class Consequence(StrEnum):
-    """What follows from the end of a child."""
+MAX_SHORTAGES = 20
+"""Times that memory ran out without progress in between which fail a project: no ladder has so many rungs."""
 
-    DONE = "done"
+_SHORTAGES_BESIDE_OTHERS = 3
+"""Times that memory ran out beside other stages before less is taken at a time: there may never be a quiet moment."""
+
+
+class Consequence(StrEnum):
+    """What follows from the end of a child; each with how the log says it."""
+
+    words: str
+
+    DONE = "done", "done"
     """The stage is done."""
-    INTERRUPTED = "interrupted"
+    INTERRUPTED = "interrupted", "stopped at its safe point"
     """It stopped at a safe point; what comes next depends on what is wanted now."""
-    AGAIN = "again"
+    AGAIN = "again", "ended unexpectedly; the next try follows"
     """It died; it gets another try."""
-    SMALLER = "smaller"
+    SMALLER = "smaller", "ran out of memory; the next try takes less at a time"
     """It ran out of memory; it gets another try with less at a time."""
-    ROOM = "room"
+    CROWDED = "crowded", "ran out of memory beside others; the next try waits for them"
+    """It ran out of memory beside other stages; it gets another try, as it is, when there is room."""
+    ROOM = "room", "ran out of room"
     """The disk is full."""
-    BUSY = "busy"
+    BUSY = "busy", "put off"
     """Another process works on this project."""
-    FAILED = "failed"
+    FAILED = "failed", "failed"
     """A person has to do something."""
 
-    @property
-    def words(self) -> str:
-        """How the child ended, as the log says it."""
-        match self:
-            case Consequence.DONE:
-                return "done"
-            case Consequence.INTERRUPTED:
-                return "stopped at its safe point"
-            case Consequence.AGAIN:
-                return "ended unexpectedly; the next try follows"
-            case Consequence.SMALLER:
-                return "ran out of memory; the next try takes less at a time"
-            case Consequence.ROOM:
-                return "ran out of room"
-            case Consequence.BUSY:
-                return "put off"
-            case Consequence.FAILED:
-                return "failed"
+    def __new__(cls, value: str, words: str) -> Self:
+        """Make a member of its row in the table."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,8 @@ class Tries:
     """Deaths since it last got further."""
     kills: int = 0
     """Kills from outside since it last got further."""
+    shortages: int = 0
+    """Times that memory ran out since it last got further."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class End:
     """It was ended by its starter because it said nothing for too long."""
     memory_ran_out: bool = False
     """The kernel ended a process for want of memory while it ran."""
+    others_at_work: int = 0
+    """Other stages of the same starter that were at work when it ended."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Judgement:
     consequence: Consequence
     tries: Tries
     failure: Failure | None = None
-    """Set where the consequence is `FAILED`, `SMALLER`, `ROOM` or `BUSY`."""
+    """Set where the consequence is `FAILED`, `SMALLER`, `CROWDED`, `ROOM` or `BUSY`."""
 
 
 def judge(end: End, tries: Tries) -> Judgement:
@@ -109,10 +112,15 @@ def judge(end: End, tries: Tries) -> Judgement:
         return Judgement(Consequence.INTERRUPTED, tries)
     said = ended.failure
     if said is not None and not said.is_bug:
-        return Judgement(_consequence_of(said), tries, said)
+        consequence = _consequence_of(said)
+        return (
+            _judge_shortage(end, tries, said)
+            if consequence is Consequence.SMALLER
+            else Judgement(consequence, tries, said)
+        )
     if end.memory_ran_out:
         # The kernel may have taken one of its workers, of which it then died as of a bug.
-        return Judgement(Consequence.SMALLER, tries, _MEMORY)
+        return _judge_shortage(end, tries, _MEMORY)
     return _judge_death(end, tries)
 
 
@@ -132,8 +140,22 @@ def counted_on(end: End, tries: Tries) -> Tries:
 
 
 def delay_seconds(tries: Tries) -> float:
-    """Return how long to wait before the next try: longer after each death, so that a broken machine can breathe."""
-    return 0.0 if tries.deaths + tries.kills == 0 else min(30.0, 0.5 * 2.0 ** (tries.deaths + tries.kills - 1))
+    """Return how long to wait before the next try: longer after each death, so that a broken machine can breathe.
+
+    Where memory ran out, longer still: somebody else may have taken it, who gives it back.
+    """
+    after_death = 0.0 if tries.deaths + tries.kills == 0 else 0.5 * 2.0 ** (tries.deaths + tries.kills - 1)
+    after_shortage = 0.0 if tries.shortages == 0 else 2.0**tries.shortages
+    return max(min(30.0, after_death), min(60.0, after_shortage))
+
+
+def _judge_shortage(end: End, tries: Tries, said: Failure) -> Judgement:
+    tries = replace(tries, shortages=tries.shortages + 1)
+    if tries.shortages >= MAX_SHORTAGES:
+        return Judgement(Consequence.FAILED, tries, said)
+    # What fits is not known from a try beside others.
+    is_crowded = end.others_at_work > 0 and tries.shortages <= _SHORTAGES_BESIDE_OTHERS
+    return Judgement(Consequence.CROWDED if is_crowded else Consequence.SMALLER, tries, said)
 
 
 def _judge_death(end: End, tries: Tries) -> Judgement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from daemon.settings import Settings, SettingsReader
 from daemon.status import State
 from daemon.systemd import Notifier
 from daemon.wake import StopFlag, Wake
+from engine.cards import Card, usable_cards
 from engine.project.stage import ExitCode
 
 _log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class ServiceOptions:
     """End when nothing is left to do."""
     command: Command = engine_command
     """Gives the command line of a stage."""
+    cards: Callable[[], Sequence[Card]] = usable_cards
+    """Returns the graphics cards that stages may use."""
 
 
 class Service:
@@ -52,7 +56,7 @@ class Service:
         self._settings = SettingsReader(workspace)
         self._roster = Roster(workspace)
         self._hooks = Hooks()
-        self._dispatcher = Dispatcher(self._roster, self._hooks, options.command, wake.wake)
+        self._dispatcher = Dispatcher(self._roster, self._hooks, options.command, wake.wake, options.cards)
         self._notifier = Notifier()
         self._looked_at = float("-inf")
         self._look_seconds = 0.0

@@ -101,11 +101,12 @@ class Memory(_File):
     furthest: float = 0.0
     deaths: int = 0
     kills: int = 0
+    shortages: int = 0
 
     @property
     def tries(self) -> Tries:
         """The tries of the stage in hand."""
-        return Tries(self.stage, self.furthest, self.deaths, self.kills)
+        return Tries(self.stage, self.furthest, self.deaths, self.kills, self.shortages)
 
 
 class Status(_File):

@@ -10,6 +10,7 @@ from daemon.attempt import Attempt
 from daemon.clock import Moment
 from daemon.derived_state import DerivedState
 from daemon.disk import Lacked, Room, free_bytes, room_for
+from daemon.placing import Place
 from daemon.reconcile import Action, ChildFacts, ProjectFacts
 from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Begin
@@ -20,9 +21,9 @@ from daemon.workspace import Snapshot
 from engine.errors import CutShort, UnderstudioError
 from engine.machine import cores
 from engine.project.folder import ProjectFolder
-from engine.project.limits import batch_plan, read_limits, tighten
+from engine.project.limits import tighten
 from engine.project.lock import is_free
-from engine.project.markers import fingerprint, is_done, remarks
+from engine.project.markers import fingerprint, is_done
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.failure import Failure
@@ -32,6 +33,9 @@ _PUT_OFF_SECONDS = 5.0
 
 _ROOM_SECONDS = 600.0
 """After this a project that ran out of room is tried again although no more is free: a quota shows nowhere."""
+
+_CROWDED_SECONDS = 600.0
+"""After this a project whose memory ran out beside others is tried again although they are still at work."""
 
 _LOSSES = 120
 
@@ -44,6 +48,8 @@ class Supervised:
         self.snapshot: Snapshot | None = snapshot
         self.derived = DerivedState(self.folder)
         self.attempt: Attempt | None = None
+        self.place: Place | None = None
+        """Where the stage at work computes; None where it loads no network, or where there is no graphics card."""
         self.failure: Failure | None = None
         self.losses: deque[LossPoint] = deque(maxlen=_LOSSES)
         self.started_at: dt.datetime | None = None
@@ -51,6 +57,7 @@ class Supervised:
         self._started_wanted = Wanted.RUN
         self._retry_at = 0.0
         self._arriving_since: float | None = None
+        self._waits_for_others = False
         self._busy_until = 0.0
         self._lacked: Lacked | None = None
         self._room_until = 0.0
@@ -123,6 +130,7 @@ class Supervised:
             room=self._room(stage, snapshot, settings, now),
             is_busy=self._busy_until > now,
             retry_seconds=max(0.0, self._retry_at - now),
+            waits_for_others=self._waits_for_others,
             is_stopping=is_stopping,
         )
 
@@ -150,6 +158,11 @@ class Supervised:
         self.passed_over = 0
         return True
 
+    def others_have_ended(self) -> None:
+        """Take note that no other stage is at work: whoever waited for their memory need not any longer."""
+        if self._waits_for_others:
+            self._waits_for_others, self._retry_at = False, 0.0
+
     def put_off(self, moment: Moment) -> None:
         """Wait a while before the next try to start a stage."""
         self._retry_at = moment.monotonic + _PUT_OFF_SECONDS
@@ -171,9 +184,10 @@ class Supervised:
                 pass
         return None
 
-    def take_in(self, end: End, moment: Moment, settings: Settings) -> Judgement:
+    def take_in(self, end: End, moment: Moment) -> Judgement:
         """Draw the consequences of the end of a stage, and return them."""
-        self.attempt = self.started_at = None
+        self.attempt = self.started_at = self.place = None
+        self._waits_for_others = False
         judgement = judge(self._checked(end), self.tries)
         self.tries = judgement.tries
         now = moment.monotonic
@@ -190,6 +204,9 @@ class Supervised:
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
                 self._busy_until = now + _BUSY_SECONDS
+            case Consequence.CROWDED:
+                self._waits_for_others = True
+                self._retry_at = now + _CROWDED_SECONDS
             case Consequence.DONE | Consequence.INTERRUPTED | Consequence.AGAIN | Consequence.SMALLER:
                 pass
         return judgement
@@ -226,24 +243,8 @@ class Supervised:
             furthest=tries.furthest,
             deaths=tries.deaths,
             kills=tries.kills,
+            shortages=tries.shortages,
         )
-
-    def note(self) -> str:
-        """Return what was changed to get on, and what the result lacks of its video, in words."""
-        progress = self.attempt.progress if self.attempt else None
-        said = [remarks(self.folder, stage) for stage in (StageName.REPORT, StageName.EXTRACT)]
-        said += [progress.remark if progress else remarks(self.folder, StageName.TRAIN)]
-        return " ".join(words for words in (self._memory_note(), *said) if words)
-
-    def _memory_note(self) -> str:
-        limits = read_limits(self.folder)
-        project = self.project
-        if project is not None and (plan := batch_plan(project, limits)).accumulate > 1:
-            return (
-                f"Memory was short: training takes {plan.micro_batch} faces at a time and adds up "
-                f"{plan.accumulate} of these to a step, so the result is what it would have been."
-            )
-        return f"Memory was short: at most {limits.workers} worker processes." if limits.workers else ""
 
     def _remember(self, status: Status | None) -> None:
         """Take up what an earlier daemon left in the status, as far as it belongs to the present inputs."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 """Numbers of the cards that a process may use, as the driver reads it; -1 hides all."""
 
+SHARE = "UNDERSTUDIO_CARD_SHARE"
+"""Share of a card's memory, 0..1, that whoever starts a stage gives it."""
+
 NO_ROOM = "UNDERSTUDIO_NO_CARD"
 """Set for a stage that gets no card, since others have all of its memory."""
 
-_QUERY = ("nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
+_QUERY = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 _SECONDS = 20.0
 _MEBIBYTE = 1 << 20
 
@@ -31,8 +34,8 @@ class Card:
     name: str
     total_bytes: int = 0
     """Its memory; 0 where nobody tells."""
-    free_bytes: int = 0
-    """What of it nobody has taken; 0 where nobody tells."""
+    number: str = "0"
+    """By which a process is given it, as `VISIBLE` has it."""
 
 
 def _ask_the_driver() -> str:
@@ -45,14 +48,33 @@ def _ask_the_driver() -> str:
 
 
 def cards(proc: Path = Path("/proc"), ask: Callable[[], str] = _ask_the_driver) -> tuple[Card, ...]:
-    """Return the cards of this machine as they are now.
+    """Return the cards of this machine.
 
     Args:
         proc: Where the kernel tells of drivers.
-        ask: Returns a line a card: its name, its memory and what of that is free, in mebibytes.
+        ask: Returns a line a card: its name, and its memory in mebibytes.
     """
-    told = [_card(line) for line in ask().splitlines() if line.strip()]
-    return tuple(told) or tuple(Card(name) for name in models(proc))
+    told = [_card(line) for line in ask().splitlines() if line.strip()] or [Card(name) for name in models(proc)]
+    return tuple(replace(card, number=str(number)) for number, card in enumerate(told))
+
+
+def usable_cards(
+    environment: Mapping[str, str] = os.environ, found: Callable[[], tuple[Card, ...]] = cards
+) -> tuple[Card, ...]:
+    """Return the cards that this process may use, and give to those that it starts.
+
+    Args:
+        environment: Of this process; cards may be hidden in it.
+        found: Returns all cards of this machine.
+    """
+    if are_hidden(environment):
+        return ()
+    if VISIBLE not in environment:
+        return found()
+    by_number = {card.number: card for card in found()}
+    wanted = [word.strip() for word in environment[VISIBLE].split(",") if word.strip()]
+    # A card may be named by its identifier, too.
+    return tuple(by_number.get(word, Card(word, number=word)) for word in wanted) if by_number else ()
 
 
 @lru_cache(maxsize=1)
@@ -82,8 +104,8 @@ def values(file: Path, name: str) -> list[str]:
 
 
 def _card(line: str) -> Card:
-    name, total, free = (*(part.strip() for part in line.split(",")), "", "")[:3]
-    return Card(name, _bytes(total), _bytes(free))
+    name, _, total = (part.strip() for part in line.partition(","))
+    return Card(name, _bytes(total))
 
 
 def _bytes(mebibytes: str) -> int:

@@ -20,9 +20,6 @@ from engine.errors import AccessRefused
 from engine.home import cache_folder
 from engine.private_folder import make_private
 
-CARD_SHARE = "UNDERSTUDIO_CARD_SHARE"
-"""Share of a card's memory, 0..1, that whoever starts a stage gives it."""
-
 _PLUGINS = ("jax_cuda13_plugin", "jax_cuda12_plugin")
 _WHOLE_CARD = "0.92"
 """Share of a card's memory for whoever has it alone; the driver and what draws the screen take the rest."""
@@ -55,7 +52,7 @@ def prepare_libraries(
     environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     # JAX refuses both names of the same bound.
     if "XLA_PYTHON_CLIENT_MEM_FRACTION" not in environment:
-        environment.setdefault("XLA_CLIENT_MEM_FRACTION", environment.get(CARD_SHARE, _WHOLE_CARD))
+        environment.setdefault("XLA_CLIENT_MEM_FRACTION", environment.get(cards.SHARE, _WHOLE_CARD))
 
 
 def keep_programs(place: Path, environment: MutableMapping[str, str] = os.environ) -> None:

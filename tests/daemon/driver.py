@@ -13,6 +13,7 @@ from daemon.runner import Command
 from daemon.service import Service, ServiceOptions
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
+from engine.cards import Card
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 
@@ -28,12 +29,20 @@ def fake_command(stage: StageName, folder: ProjectFolder) -> Sequence[str]:
 class Daemon:
     """A service that is driven round by round."""
 
-    def __init__(self, workspace: Path, clock: Clock = system_clock, command: Command = fake_command) -> None:
+    def __init__(
+        self,
+        workspace: Path,
+        clock: Clock = system_clock,
+        command: Command = fake_command,
+        cards: Sequence[Card] = (),
+    ) -> None:
         settings = workspace / "understudio.toml"
         if not settings.exists():
             settings.write_text(QUICK)
         self.wake, self.stop = Wake(), StopFlag()
-        self.service = Service(workspace, self.wake, self.stop, ServiceOptions(command=command), clock)
+        self.service = Service(
+            workspace, self.wake, self.stop, ServiceOptions(command=command, cards=lambda: cards), clock
+        )
 
     def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + seconds

@@ -108,9 +108,9 @@ def test_a_stage_that_will_not_stop_is_cut_off(make_project: MakeProject) -> Non
 
 
 def test_out_of_memory_is_healed_by_a_smaller_batch(make_project: MakeProject) -> None:
-    folder = make_project(train={"fits_batch": 2})
+    folder = make_project(train={"fits_batch": 4})
     assert run(folder)[0].exit_code is ExitCode.DONE
-    assert read_limits(folder).micro_batch == 2
+    assert read_limits(folder).micro_batch == 4
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 from daemon.retry_policy import Consequence, End, Tries, delay_seconds, judge
 from daemon.runner import Ended
@@ -85,6 +86,19 @@ def test_the_kernel_short_of_memory_is_recognised() -> None:
     assert judgement.consequence is Consequence.SMALLER
     assert judgement.failure is not None
     assert judgement.failure.kind == "OutOfMemory"
+
+
+def test_memory_that_ran_out_beside_others_says_nothing_of_what_fits() -> None:
+    end = End(TRAIN, said("OutOfMemory"), others_at_work=1)
+    assert verdicts(end, 4) == [Consequence.CROWDED] * 3 + [Consequence.SMALLER]
+    assert judge(replace(end, others_at_work=0), Tries()).consequence is Consequence.SMALLER
+
+
+def test_the_ladder_of_smaller_batches_is_gone_down_with_pauses_and_has_an_end() -> None:
+    waits = [delay_seconds(Tries(TRAIN, shortages=times)) for times in range(8)]
+    assert waits[:4] == [0, 2, 4, 8]
+    assert waits[-1] == 60
+    assert verdicts(End(TRAIN, said("OutOfMemory")), 20)[-1] is Consequence.FAILED
 
 
 def test_a_worker_taken_by_the_kernel_looks_like_a_bug_and_is_want_of_memory() -> None:

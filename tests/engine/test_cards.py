@@ -19,10 +19,10 @@ def with_card(proc: Path, model: str = "NVIDIA H200") -> Path:
 
 
 def test_the_driver_s_program_tells_names_and_memory(tmp_path: Path) -> None:
-    said = "NVIDIA GeForce RTX 4090, 24564, 20000\nNVIDIA H100 MIG 1g.10gb, [N/A], [N/A]\n"
+    said = "NVIDIA GeForce RTX 4090, 24564\nNVIDIA H100 MIG 1g.10gb, [N/A]\n"
     assert cards.cards(tmp_path, lambda: said) == (
-        Card("NVIDIA GeForce RTX 4090", 24564 << 20, 20000 << 20),
-        Card("NVIDIA H100 MIG 1g.10gb"),
+        Card("NVIDIA GeForce RTX 4090", 24564 << 20),
+        Card("NVIDIA H100 MIG 1g.10gb", number="1"),
     )
 
 
@@ -35,6 +35,14 @@ def test_without_the_driver_s_program_the_kernel_tells_the_names(tmp_path: Path)
 def test_cards_are_hidden_as_their_driver_reads_it(value: str, hidden: bool) -> None:
     assert cards.are_hidden({cards.VISIBLE: value}) is hidden
     assert not cards.are_hidden({})
+
+
+@pytest.mark.parametrize(
+    ("environment", "numbers"), [({}, "0 1"), ({cards.VISIBLE: "-1"}, ""), ({cards.VISIBLE: "1"}, "1")]
+)
+def test_only_cards_that_are_not_hidden_are_given_to_stages(environment: dict[str, str], numbers: str) -> None:
+    found = cards.usable_cards(environment, lambda: (Card("one"), Card("other", number="1")))
+    assert " ".join(card.number for card in found) == numbers
 
 
 def test_the_card_is_named_where_it_computes_and_the_cores_where_not() -> None:

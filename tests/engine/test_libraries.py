@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cards import VISIBLE
-from engine.process.libraries import CARD_SHARE, keep_programs, prepare_libraries, programs_of
+from engine.cards import SHARE, VISIBLE
+from engine.process.libraries import keep_programs, prepare_libraries, programs_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +45,8 @@ def test_no_library_takes_a_whole_card_at_its_start() -> None:
 
 
 def test_a_stage_keeps_to_the_share_of_a_card_that_it_was_given() -> None:
-    assert prepared({CARD_SHARE: "0.25"}, card=True, plugin=True)["XLA_CLIENT_MEM_FRACTION"] == "0.25"
-    own = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.5", CARD_SHARE: "0.25"}
+    assert prepared({SHARE: "0.25"}, card=True, plugin=True)["XLA_CLIENT_MEM_FRACTION"] == "0.25"
+    own = {"XLA_PYTHON_CLIENT_MEM_FRACTION": "0.5", SHARE: "0.25"}
     assert "XLA_CLIENT_MEM_FRACTION" not in prepared(own, card=True, plugin=True)
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow
 
 from engine.errors import ProjectError
+from engine.model import backend
 from engine.model.autoencoder import build
 from engine.model.checkpoint import Checkpoint, CheckpointFacts, publish
 from engine.model.swapper import Swapper
@@ -58,3 +60,15 @@ def test_without_a_model_a_person_is_told_what_to_do(tmp_path: Path) -> None:
     (only / "checkpoint.json").unlink()
     with pytest.raises(ProjectError, match="step-000000020 cannot be used"):
         Swapper.load(tmp_path)
+
+
+def test_a_card_s_memory_is_taken_as_needed_wherever_a_network_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bool]] = []
+    config = tensorflow.config
+    monkeypatch.setattr(config, "list_physical_devices", lambda kind=None: ["card"] if kind == "GPU" else [])
+    monkeypatch.setattr(config.experimental, "set_memory_growth", lambda *words: asked.append(words))
+    backend.share_cards.cache_clear()
+    build(SPEC, seed=1)
+    build(SPEC, seed=2)
+    backend.share_cards.cache_clear()
+    assert asked == [("card", True)]
