@@ -7,7 +7,7 @@ PYTEST := $(BIN)/pytest -q --dist=worksteal
 COMMAND := $(CURDIR)/$(BIN)/understudio
 LINKS := $(HOME)/.local/bin
 
-.PHONY: help install run demo test check quick fix snapshots schemas bench lock clean
+.PHONY: help install gpu run demo test check quick fix snapshots schemas bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ install: $(READY) ## Set up and put the understudio command on the PATH, by a li
 			echo "Put this line at the end of ~/.profile (of ~/.zprofile where your shell is zsh) and log in again:"; \
 			echo '    export PATH="$$HOME/.local/bin:$$PATH"' ;; \
 	esac
+
+gpu: $(READY) requirements-gpu.lock ## Set up computing on an NVIDIA card, for drivers from 525 on: some gigabytes more
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-gpu.lock
+	@$(BIN)/understudio doctor | grep "Graphics card"
 
 run: $(READY) ## Open the wizard
 	@$(BIN)/understudio
@@ -72,6 +76,8 @@ lock: $(READY) ## Pin the newest versions that fit
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
 		--group dev --extra heif --extra websearch pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
+		--constraint requirements.lock --extra gpu pyproject.toml | grep -vxFf requirements.lock > requirements-gpu.lock
 
 clean: ## Remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

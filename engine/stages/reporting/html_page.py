@@ -159,10 +159,12 @@ def _training(report: ReportFile, pictures: Illustrations) -> str:
     training = report.training
     minutes = "" if training.minutes is None else f" in {training.minutes:.1f} minutes"
     steps = f"{training.steps:,} steps{_before(training)}{minutes}"
+    by = f", by {training.device}" if training.device else ""
     words = (
         f"Preset {training.preset} ({training.size} pixels): {steps}, from "
-        f"{training.source_faces:,} faces of the source and {training.target_faces:,} of the target."
+        f"{training.source_faces:,} faces of the source and {training.target_faces:,} of the target{by}."
     )
+    words = f"{words} {training.remark}".rstrip()
     parts = [f"<p>{escape(words)}</p>"]
     if pictures.curve:
         caption = "The model's error while it learnt. Where it still falls at the end, longer training helps."
