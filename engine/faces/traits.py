@@ -83,10 +83,13 @@ def most_alike(
         (N, C), the nearest first; C is `count`, or how many there are.
     """
     choice = np.flatnonzero(may_be_chosen) if may_be_chosen.any() else np.arange(len(others))
-    nearest = np.empty((len(traits), min(count, len(choice))), np.intp)
+    chosen, most = others[choice], min(count, len(choice))
+    nearest = np.empty((len(traits), most), np.intp)
     for row, each in enumerate(traits):
-        distances = np.square(others[choice] - each).sum(axis=1)
-        nearest[row] = choice[np.argsort(distances, kind="stable")[: nearest.shape[1]]]
+        distances = np.square(chosen - each).sum(axis=1)
+        # Sorting all of ten thousand to find four would take most of the time before training.
+        near = np.flatnonzero(distances <= np.partition(distances, most - 1)[most - 1])
+        nearest[row] = choice[near[np.argsort(distances[near], kind="stable")[:most]]]
     return nearest
 
 

@@ -4,7 +4,7 @@
       checkpoint.json   step, time spent, the network's shape, what it was trained on
       weights.npz       of the step; training goes on from them
       average.npz       their running average; conversion uses them
-      optimizer.npz     the moments of every weight
+      optimizer.npz     the moments of every weight; put away when the project is finished
 
 Nothing is ever unpickled, and no array is used before its shape and its numbers were checked: a project folder may come
 from a stranger.
@@ -36,6 +36,8 @@ KEPT = 2
 
 Arrays = tuple[NDArray[np.float32], ...]
 """Weights in the order of the network's variables."""
+
+_OPTIMIZER = "optimizer.npz"
 
 # What reading an archive raises where its bytes are not as they should be.
 _DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
@@ -102,7 +104,7 @@ def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
     with atomic.new_folder(path) as partial:
         _save(partial / "weights.npz", checkpoint.weights)
         _save(partial / "average.npz", checkpoint.average)
-        _save(partial / "optimizer.npz", checkpoint.optimizer)
+        _save(partial / _OPTIMIZER, checkpoint.optimizer)
         (partial / "checkpoint.json").write_text(checkpoint.facts.model_dump_json(indent=1))
     for old in checkpoint_folders(checkpoints)[:-KEPT]:
         remove(old)
@@ -140,9 +142,19 @@ def read(path: Path, shapes: Sequence[tuple[int, ...]]) -> Checkpoint:
         ProjectError: Something is missing, or not of these shapes, or not a number.
     """
     weights, average = read_arrays(path / "weights.npz", shapes), read_arrays(path / "average.npz", shapes)
-    return Checkpoint(
-        read_checkpoint_facts(path), weights, average, read_arrays(path / "optimizer.npz", [*shapes, *shapes])
-    )
+    moments, of_moments = path / _OPTIMIZER, [*shapes, *shapes]
+    # A checkpoint appears as a whole, so what is not there was put away.
+    optimizer = read_arrays(moments, of_moments) if moments.exists() else _zeros(of_moments)
+    return Checkpoint(read_checkpoint_facts(path), weights, average, optimizer)
+
+
+def put_away_optimizers(checkpoints: Path) -> None:
+    """Delete the moments of every weight, half of a checkpoint's size, which only a training that goes on reads.
+
+    Without them it begins with moments of zero: its first steps go the whole way in the direction of one batch.
+    """
+    for path in checkpoint_folders(checkpoints):
+        (path / _OPTIMIZER).unlink(missing_ok=True)
 
 
 def read_average(path: Path, shapes: Sequence[tuple[int, ...]]) -> Arrays:
@@ -186,6 +198,10 @@ def digest(arrays: Arrays) -> str:
         hashed.update(repr(array.shape).encode())
         hashed.update(np.ascontiguousarray(array, "<f4").data)
     return hashed.hexdigest()
+
+
+def _zeros(shapes: Sequence[tuple[int, ...]]) -> Arrays:
+    return tuple(np.zeros(shape, np.float32) for shape in shapes)
 
 
 def _save(path: Path, arrays: Arrays) -> None:

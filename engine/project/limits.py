@@ -25,6 +25,13 @@ MOST_GIGAPIXELS_VARIABLE = "UNDERSTUDIO_MAX_GIGAPIXELS"
 """By this, whoever starts a stage sets another limit. The project file cannot: a stranger may have written it."""
 
 
+LEAST_FACE_BYTES = 600_000_000
+"""What is kept of one person's faces however little memory there is; of more faces, evenly chosen ones are used."""
+
+_FACES_SHARE = 8
+"""One person's faces get one part of so many of the memory; while they are read they take twice that."""
+
+
 class Limits(BaseModel):
     """Bounds on how much a stage holds in memory at once; None where none is known."""
 
@@ -36,6 +43,9 @@ class Limits(BaseModel):
     """The machine on which all of this was found, as `engine.machine.this_machine` names it."""
     settings: str = ""
     """The preset that `micro_batch` was found with; another one starts without it."""
+    face_bytes: int | None = Field(None, ge=1)
+    """Most bytes of one person's faces that training keeps in memory: chosen at the first start on this machine, so
+    that a training which goes on sees the same faces, whatever else is at work by then."""
     workers: int | None = Field(None, ge=1)
     """Most worker processes of extraction and conversion."""
 
@@ -90,10 +100,33 @@ def shrunk(limits: Limits, project: Project, stage: StageName, cores: int) -> Li
     if stage is StageName.TRAIN:
         micro_batch = batch_plan(project, limits).micro_batch
         if micro_batch == 1:
-            return None
+            return _with_fewer_faces(limits)
         return limits.model_copy(update={"micro_batch": micro_batch // 2, "settings": project.train.preset.value})
     workers = min(cores, limits.workers or cores)
     return limits.model_copy(update={"workers": workers // 2}) if workers > 1 else None
+
+
+def _with_fewer_faces(limits: Limits) -> Limits | None:
+    if limits.face_bytes is None or limits.face_bytes <= LEAST_FACE_BYTES:
+        return None
+    return limits.model_copy(update={"face_bytes": max(LEAST_FACE_BYTES, limits.face_bytes // 2)})
+
+
+def face_bytes(folder: ProjectFolder, memory_bytes: int) -> int:
+    """Return how many bytes of one person's faces training keeps in memory on this machine, and note it.
+
+    Args:
+        folder: The project's.
+        memory_bytes: Memory that training may use.
+
+    Raises:
+        OutOfDisk: There is no room to note it.
+    """
+    limits = read_limits(folder)
+    if limits.face_bytes is None:
+        limits = limits.model_copy(update={"face_bytes": max(LEAST_FACE_BYTES, memory_bytes // _FACES_SHARE)})
+        write_limits(folder, limits)
+    return limits.face_bytes or LEAST_FACE_BYTES
 
 
 def tighten(folder: ProjectFolder, project: Project, stage: StageName, cores: int) -> bool:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import MediaError
-from engine.faces.expression import Coefficients
-from engine.faces.expression_store import ExpressionStore
 from engine.faces.faceset import FaceSet
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image
 from engine.media.probe import VideoInfo, read_video_info
+from engine.model.checkpoint import put_away_optimizers
 from engine.project.attribution import ATTRIBUTION, attribution_text, credit, origins_in
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
@@ -52,6 +51,7 @@ from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.reporting.comparison import preview, shrunk
 from engine.stages.reporting.covering import MOST_LOOKED_AT, FoundCovered, find_covered
 from engine.stages.reporting.examine import Example, ResultExaminer, example_at
+from engine.stages.reporting.following import source_expressions
 from engine.stages.reporting.html_page import html_page
 from engine.stages.reporting.likeness import distance_to_itself
 from engine.stages.reporting.page_context import chosen_settings, illustrations
@@ -129,6 +129,7 @@ class Report:
         atomic.write_text(folder.report_html, page)
         _name_authors(folder)
         write_report(folder.report_json, written)
+        put_away_optimizers(folder.checkpoints)
         write_marker(folder, Marker(self.name, wanted, _figures(written)))
         return Outcome.DONE
 
@@ -159,7 +160,7 @@ class Report:
             tuple(examples),
             findings.likeness(itself),
             findings.quality(),
-            findings.following(_source_expressions(sources, person)),
+            findings.following(source_expressions(sources, person)),
             covered,
             _most_covered(work, covered.most),
         )
@@ -276,12 +277,6 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
             write_image(picture, preview(examples))
             # The preview draws its own label, whatever the video has.
             publish(picture, folder.compare_picture, replace(facts, label=True, label_off_reason=""))
-
-
-def _source_expressions(sources: FaceSet, person: int) -> list[Coefficients]:
-    """Return the coefficients of the source's pictures; of a face set that an earlier version made, there are none."""
-    read = ExpressionStore(sources).read(sources.measures(person, usable_only=True))
-    return [each.coefficients for each in read.values()]
 
 
 def _figures(report: ReportFile) -> dict[str, float | int | str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.errors import ProjectError, TrainingDiverged
+from engine.machine import cores
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
 from engine.model.checkpoint import digest
@@ -31,6 +32,7 @@ from engine.project.presets import Preset, network_of
 from engine.project.settings import Project, Wanted
 from engine.project.stage import Device, Ending, OnProgress, Outcome, ShouldStop, StageName
 from engine.stages.own_model import people_of
+from engine.stages.training.checkpoint_writer import CheckpointWriter
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.head_start import head_start
 from engine.stages.training.preview_file import publish_preview
@@ -40,6 +42,10 @@ from engine.stages.training.telling import Stopwatch, progress_of, saying
 _REPORT_SECONDS = 0.5
 _FINISH_CHECK_SECONDS = 2.0
 """How often the project file is read to see whether the user wants training to end."""
+_MOST_DRAWING = 12
+"""Threads that draw batches, at most: more wait for one another."""
+_CORES_A_THREAD = 8
+"""Cores for each thread that draws batches while the processor computes the steps, too."""
 _LOSS_STEPS = 20
 """Steps whose mean losses make one line of the history."""
 
@@ -124,16 +130,20 @@ class Train:
         spec = batch_spec(folder, context.project, state.facts.spec)
         first = state.facts.step
         stopwatch = Stopwatch(self._clock)
+        threads = drawing_threads(cores(), on_card=bool(backend.gpu_names()))
         with (
-            Prefetcher(lambda step: draw(spec, step, context.faces.training), first) as batches,
+            Prefetcher(
+                lambda step: draw(spec, step, context.faces.training), first, 2 * threads + 2, threads
+            ) as batches,
             History(folder.history, first) as history,
+            CheckpointWriter(folder.checkpoints) as writer,
         ):
             log = _LossLog(history)
             while True:
                 ending = _ending(context, state, stopwatch)
                 if ending is not None or context.should_stop():
                     if state.facts.step > first or ending is not None:
-                        state.publish(folder.checkpoints)
+                        writer.write_last(state)
                     return ending
 
                 batch = batches.next()
@@ -150,7 +160,15 @@ class Train:
                 if stopwatch.every("report", _REPORT_SECONDS):
                     context.report(progress_of(context.budget, state, losses.total, stopwatch, context.device))
                 if stopwatch.every("publish", settings.checkpoint_seconds):
-                    state.publish(folder.checkpoints)
+                    writer.write(state)
+
+
+def drawing_threads(cores: int, *, on_card: bool) -> int:
+    """Return how many threads draw batches: beside a card the processor has nothing else to do.
+
+    Beside a step on the processor each takes a core from it.
+    """
+    return max(1, min(_MOST_DRAWING, cores - 1) if on_card else cores // _CORES_A_THREAD)
 
 
 class _LossLog:

@@ -27,9 +27,11 @@ from daemon.workspace_lock import hold_workspace, is_held, read_holder
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import (
+    LEAST_FACE_BYTES,
     BatchPlan,
     Limits,
     batch_plan,
+    face_bytes,
     forget_other_machines,
     read_limits,
     shrunk,
@@ -245,6 +247,22 @@ class TestLimits:
             sizes.append(limits.micro_batch)
             limits = shrunk(limits, project, StageName.TRAIN, cores=4)
         assert sizes == [4, 2, 1]
+
+    def test_faces_get_a_share_of_the_memory_that_stays_on_one_machine(self, make_project: MakeProject) -> None:
+        folder = make_project()
+        forget_other_machines(folder, "here")
+        assert face_bytes(folder, 24 << 30) == 3 << 30
+        assert face_bytes(folder, 6 << 30) == 3 << 30
+        forget_other_machines(folder, "elsewhere")
+        assert face_bytes(folder, 1 << 30) == LEAST_FACE_BYTES
+
+    def test_below_the_smallest_batch_fewer_faces_are_kept(self, project: Project) -> None:
+        limits: Limits | None = Limits(micro_batch=1, settings="quick", face_bytes=3 * LEAST_FACE_BYTES)
+        kept = []
+        while limits is not None:
+            kept.append(limits.face_bytes)
+            limits = shrunk(limits, project, StageName.TRAIN, cores=4)
+        assert kept == [3 * LEAST_FACE_BYTES, 3 * LEAST_FACE_BYTES // 2, LEAST_FACE_BYTES]
 
     def test_lighter_stages_give_up_workers(self, project: Project) -> None:
         limits = shrunk(Limits(), project, StageName.EXTRACT, cores=4)

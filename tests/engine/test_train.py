@@ -23,7 +23,7 @@ from engine.project.presets import Preset
 from engine.project.settings import Precision, Project, TrainSettings, Wanted
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
-from engine.stages.train import Train
+from engine.stages.train import Train, drawing_threads
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import open_run_state, step_back
 from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
@@ -123,6 +123,19 @@ def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
     assert newest(folder).facts.step == 8
 
 
+def test_a_finished_project_s_training_goes_on_without_the_moments_that_were_put_away(
+    folder: ProjectFolder, repeatable: Project
+) -> None:
+    train(folder, repeatable)
+    before = newest(folder)
+    checkpoint.put_away_optimizers(folder.checkpoints)
+    after = newest(folder)
+    assert same_arrays(before.weights, after.weights)
+    assert not any(each.any() for each in after.optimizer)
+    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
+    assert newest(folder).facts.step == 8
+
+
 @pytest.mark.slow
 def test_other_faces_keep_the_weights_and_count_the_budget_anew(folder: ProjectFolder, repeatable: Project) -> None:
     train(folder, repeatable)
@@ -204,6 +217,15 @@ def test_a_training_that_moved_to_another_machine_chooses_its_arithmetic_anew(
     state = open_run_state(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
     assert (state.facts.precision, state.facts.machine) == (precision, this_machine())
     assert state.facts.step == 1
+
+
+@pytest.mark.parametrize(
+    ("cores", "on_card", "threads"), [(2, False, 1), (64, False, 8), (1, True, 1), (8, True, 7), (64, True, 12)]
+)
+def test_batches_are_drawn_by_as_many_threads_as_have_nothing_else_to_do(
+    cores: int, on_card: bool, threads: int
+) -> None:
+    assert drawing_threads(cores, on_card=on_card) == threads
 
 
 def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeatable: Project) -> None:

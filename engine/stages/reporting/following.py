@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.faces.expression import Coefficients
+from engine.faces.expression_store import ExpressionStore
+from engine.faces.faceset import FaceSet
 from engine.faces.follow import follow, moved_places
 from engine.records.report import FacePart, Following
 
@@ -62,3 +64,9 @@ def _is_shown(part: FacePart, target: NDArray[np.float64], source: NDArray[np.fl
     low, high = np.percentile(target, (10, 90), axis=0)
     least, most = np.percentile(source, (2, 98), axis=0)
     return bool(((low >= least - _WITHIN) & (high <= most + _WITHIN)).mean() >= _COVERED)
+
+
+def source_expressions(sources: FaceSet, person: int) -> list[Coefficients]:
+    """Return the coefficients of the source's pictures; of a face set that an earlier version made, there are none."""
+    read = ExpressionStore(sources).read(sources.measures(person, usable_only=True))
+    return [each.coefficients for each in read.values()]

@@ -17,9 +17,10 @@ from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import SIZE, covers
 from engine.faces.stored_face import StoredFace
 from engine.faces.traits import most_alike
-from engine.machine import cores
+from engine.machine import cores, memory_bytes
 from engine.model.batches import MAPS, HeldOutFaces, TrainingFaces, TrainingSet
 from engine.project.folder import ProjectFolder
+from engine.project.limits import face_bytes
 from engine.project.settings import Project
 from engine.role import Role
 from engine.stages.extract import MIN_USABLE
@@ -29,8 +30,6 @@ from engine.stages.training.bends import BentPictures, Person
 from engine.stages.training.maps import face_maps, learnt_map
 from engine.text import counted
 
-MAX_BYTES = 600_000_000
-"""Size of the pictures and maps of one person that are kept in memory; of more faces, evenly chosen ones are used."""
 _HELD_OUT = 32
 """Faces of each person that are never learnt from, at most."""
 _HELD_OUT_SHARE = 0.05
@@ -71,7 +70,7 @@ def faces_to_learn(folder: ProjectFolder, project: Project, size: int) -> FacesT
     """
     found = [_usable_faces(folder, project, role) for role in Role]
     named = "\n\n".join("\n".join(face.picture.name for face in faces) for faces in found)
-    most = MAX_BYTES // _bytes_a_face(size)
+    most = face_bytes(folder, memory_bytes()) // _bytes_a_face(size)
     source, target = (
         person_faces(folder, role, faces).only(even_choice(len(faces), most))
         for role, faces in zip(Role, found, strict=True)

@@ -47,9 +47,12 @@ class RunState:
             TrainingDiverged: Some weights are not numbers.
             OutOfDisk: There is no room.
         """
+        checkpoint.publish(checkpoints, self.snapshot())
+
+    def snapshot(self) -> Checkpoint:
+        """Return a copy of the state as it is now."""
         learner = self.learner
-        arrays = (learner.weights(), learner.averages(), learner.optimizer_state())
-        checkpoint.publish(checkpoints, Checkpoint(self.facts, *arrays))
+        return Checkpoint(self.facts, learner.weights(), learner.averages(), learner.optimizer_state())
 
 
 def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> RunState:
@@ -71,7 +74,9 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     facts = stored.facts
     if _must_choose_precision(project, facts):
         chosen = {"precision": _policy(folder, project, spec, faces), "machine": this_machine()}
-        facts = facts.model_copy(update=chosen)
+        # With other memory, others of the faces may be held out, and the tests cannot be compared.
+        held_out = facts.held_out if facts.machine == this_machine() else ()
+        facts = facts.model_copy(update=chosen | {"held_out": held_out})
     if facts.recipe != recipe:
         renewed = {"recipe": recipe, "budget_step": facts.step, "seconds": 0.0, "held_out": (), "rate_decay": None}
         facts = facts.model_copy(update=renewed | {"people": people_of(folder, project)})
