@@ -46,7 +46,8 @@ class Attempt:
     def facts(self, now: float, *, is_outdated: bool = False) -> ChildFacts:
         """Return what a decision about it depends on."""
         asked = None if self._asked_at is None else now - self._asked_at
-        return ChildFacts(self.stage, self._silence(now), asked, is_outdated)
+        waits_for = self._child.launcher if self._child.is_waiting else ""
+        return ChildFacts(self.stage, self._silence(now), asked, is_outdated, waits_for)
 
     def _silence(self, now: float) -> float:
         """Return for how long it has said nothing, leaving out the time in which nobody listened.
@@ -54,6 +55,8 @@ class Attempt:
         Where we ourselves were held up, stopped in a terminal or starved of time, its words may still be in the pipe.
         """
         passed, self._looked_at = now - self._looked_at, now
+        if self._child.is_waiting:
+            return 0.0
         if self._child.last_heard >= now - passed:
             self._silent_seconds = max(0.0, now - self._child.last_heard)
         else:
@@ -78,4 +81,8 @@ class Attempt:
 
     def _end(self, ended: Ended) -> End:
         done = self.progress.done if self.progress is not None else 0.0
-        return End(self.stage, ended, done, self._asked_at is not None, self._was_silent, self._memory.has_killed())
+        launcher = self._child.launcher
+        # Of another machine's memory the kernel of this one knows nothing.
+        ran_out = self._memory.has_killed() and not launcher
+        was_asked = self._asked_at is not None
+        return End(self.stage, ended, done, was_asked, self._was_silent, ran_out, launcher=launcher)

@@ -12,7 +12,6 @@ from functools import cache, partial
 from daemon.announcements import Announcer
 from daemon.clock import Moment
 from daemon.hooks import Hooks
-from daemon.placing import place_for
 from daemon.publisher import Publisher
 from daemon.reconcile import Action, Decision, ProjectFacts, Timeouts, decide
 from daemon.retry_policy import Consequence, End
@@ -22,9 +21,9 @@ from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
 from daemon.status import State
 from daemon.supervised import Supervised
+from daemon.terms import Terms, terms_for
 from daemon.workspace import Snapshot
 from engine.cards import Card, usable_cards
-from engine.machine import share
 from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)
@@ -166,27 +165,34 @@ class Dispatcher:
                 project.others_have_ended()
         cards = self._cards() if queue else ()
         # Two trainings on one card would take its memory from each other.
-        slots = Slots(min(settings.heavy_jobs, len(cards) or settings.heavy_jobs), settings.beside())
+        trains_here = cards and settings.launch.launcher_of(StageName.TRAIN) is None
+        heavy = min(settings.heavy_jobs, len(cards)) if trains_here else settings.heavy_jobs
+        slots = Slots(heavy, settings.beside())
         whose: Plan = plan(queue, at_work, slots)
         # Together they are to fill the machine once; a single one may have all of it.
         among = max(1, min(slots.heavy + slots.light, len(at_work) + len(queue)))
         for name in whose.starts:
-            self._start_one(ready[name], moment, {**settings.for_stages(), **share(among)}, cards)
+            held = [project.place for project in self._roster if project.place]
+            stage = ready[name].facts.next_stage
+            terms = terms_for(stage, settings, among, cards, held) if stage else None
+            self._start_one(ready[name], moment, terms)
         for position, name in enumerate(whose.waiting, start=1):
             ready[name].position = position
             ready[name].project.passed_over += name in whose.passed_over
 
-    def _start_one(self, case: _Case, moment: Moment, environment: Mapping[str, str], cards: Sequence[Card]) -> None:
+    def _start_one(self, case: _Case, moment: Moment, terms: Terms | None) -> None:
         project, stage = case.project, case.facts.next_stage
         assert stage is not None
-        place = None
-        if cards and stage.facts.computes:
-            held = [each.place for each in self._roster if each.place]
-            if (place := place_for(stage, cards, held)) is None:
-                case.decision = Decision(State.QUEUED, "Waiting for a conversion to leave the graphics card.")
-                return
-            environment = {**environment, **place.environment}
-        begin = partial(Child, command=self._command, environment=environment, on_end=self._wake)
+        if terms is None:
+            case.decision = Decision(State.QUEUED, "Waiting for a conversion to leave the graphics card.")
+            return
+        begin = partial(
+            Child,
+            command=self._command,
+            environment=terms.environment,
+            launcher=terms.launcher,
+            on_end=self._wake,
+        )
         try:
             is_started = project.start(stage, begin, moment)
         except OSError as error:
@@ -194,7 +200,7 @@ class Dispatcher:
             project.put_off(moment)
             return
         if is_started:
-            project.place = place
+            project.place = terms.place
             _log.info("%s: %s", project.name, stage.facts.doing)
             case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from daemon.attempt import Attempt
 from daemon.reconcile import Timeouts
 from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Child, Command, engine_command
-from daemon.settings import load_settings
+from daemon.settings import Settings, load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.machine import cores
 from engine.project.consent import require_consent
@@ -84,7 +83,9 @@ def run_project(
             return _endless(stage)
         if stage is StageName.TRAIN and (unclear := unclear_person(folder, project)) is not None:
             return RunResult(ExitCode.FAILED, Failure.of(unclear))
-        child = Child(stage, folder, command=command, environment=_environment(folder))
+        settings = _settings(folder)
+        launcher = settings.launch.launcher_of(stage)
+        child = Child(stage, folder, command=command, environment=settings.for_stages(), launcher=launcher)
         reasons = _ReasonsToStop(folder, should_stop)
         end = _run_stage(child, on_progress, reasons.are_there, timeouts)
         if reasons.has_consent_ended:
@@ -125,12 +126,12 @@ def _has_consent_ended(folder: ProjectFolder) -> bool:
     return False
 
 
-def _environment(folder: ProjectFolder) -> Mapping[str, str]:
+def _settings(folder: ProjectFolder) -> Settings:
     """Return what the workspace around a project sets for its stages; settings that are not valid set nothing."""
     try:
-        return load_settings(folder.path.parent).for_stages()
+        return load_settings(folder.path.parent)
     except ProjectError:
-        return {}
+        return Settings()
 
 
 def _run_stage(child: Child, on_progress: OnProgress, should_stop: ShouldStop, timeouts: Timeouts) -> End:

@@ -39,6 +39,8 @@ class ChildFacts:
     """Since it was asked to stop; None where it was not."""
     is_outdated: bool = False
     """What it works with is no longer what is wanted."""
+    waits_for: str = ""
+    """Name of the launcher that has not let it begin yet; empty where it has begun."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _with_child(facts: ProjectFacts, child: ChildFacts, timeouts: Timeouts) -> D
         return Decision(State.RUNNING, f"{words}: nothing was heard for too long.", action=Action.KILL_HUNG)
     if (reason := _reason_to_stop(facts, child)) is not None:
         return Decision(State.RUNNING, f"{words}: stopping, since {reason}.", action=Action.STOP)
-    return Decision(State.RUNNING, f"{words}.")
+    return Decision(State.RUNNING, f"{words}: waiting for {child.waits_for}." if child.waits_for else f"{words}.")
 
 
 def _kill_if(is_late: bool) -> Action:

@@ -22,6 +22,10 @@ MAX_KILLS = 30
 so many tries add up to twelve minutes, in which none was left alone for long enough to get any further."""
 
 
+_CRASHES = frozenset(128 + number for number in (4, 6, 7, 8, 11)) | {-4, -6, -7, -8, -11}
+"""Exit codes of a process that died by its own fault, as a shell or a launcher tells them, and as the system does:
+SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV."""
+
 MAX_SHORTAGES = 20
 """Times that memory ran out without progress in between which fail a project: no ladder has so many rungs."""
 
@@ -90,6 +94,18 @@ class End:
     """The kernel ended a process for want of memory while it ran."""
     others_at_work: int = 0
     """Other stages of the same starter that were at work when it ended."""
+    launcher: str = ""
+    """Name of the command through which it was started; empty where it was started here."""
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether it was ended from outside: by a signal, or with its launcher, whose machine or turn was taken."""
+        ended = self.ended
+        if self.was_silent:
+            return False
+        has_last_word = ended.failure is not None or ended.outcome is not None
+        is_lost = bool(self.launcher) and not has_last_word and ended.exit_code not in _CRASHES
+        return ended.was_killed or is_lost
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,9 @@ def judge(end: End, tries: Tries) -> Judgement:
     ended = end.ended
     if ended.exit_code == ExitCode.DONE and ended.outcome is Outcome.DONE:
         return Judgement(Consequence.DONE, Tries())
-    if ended.exit_code == ExitCode.INTERRUPTED or (end.was_asked and not end.was_silent and ended.was_killed):
+    # Not every launcher hands the exit code on.
+    has_stopped = ended.exit_code == ExitCode.INTERRUPTED or ended.outcome is Outcome.INTERRUPTED
+    if has_stopped or (end.was_asked and end.was_cut_off):
         return Judgement(Consequence.INTERRUPTED, tries)
     said = ended.failure
     if said is not None and not said.is_bug:
@@ -159,8 +177,7 @@ def _judge_shortage(end: End, tries: Tries, said: Failure) -> Judgement:
 
 
 def _judge_death(end: End, tries: Tries) -> Judgement:
-    is_kill = end.ended.was_killed and not end.was_silent
-    tries = replace(tries, kills=tries.kills + 1) if is_kill else replace(tries, deaths=tries.deaths + 1)
+    tries = replace(tries, kills=tries.kills + 1) if end.was_cut_off else replace(tries, deaths=tries.deaths + 1)
     if tries.deaths < MAX_DEATHS and tries.kills < MAX_KILLS:
         return Judgement(Consequence.AGAIN, tries)
     stage, times = end.stage.facts.doing.capitalize(), max(tries.deaths, tries.kills)
@@ -175,8 +192,9 @@ def _judge_death(end: End, tries: Tries) -> Judgement:
 def _way(end: End) -> str:
     if end.was_silent:
         return "hung"
-    if end.ended.was_killed:
-        return "was ended from outside"
+    if end.was_cut_off:
+        by = f", started through {end.launcher} (exit code {end.ended.exit_code})" if end.launcher else ""
+        return f"was ended from outside{by}"
     said = end.ended.failure
     return f"ended unexpectedly ({said.title.rstrip('.')})" if said is not None else "ended unexpectedly"
 

@@ -21,6 +21,7 @@ from typing import IO
 import psutil
 
 import engine
+from daemon.launching import Launcher
 from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
@@ -70,6 +71,7 @@ class Child:
         *,
         command: Command = engine_command,
         environment: Mapping[str, str] | None = None,
+        launcher: Launcher | None = None,
         monotonic: Monotonic = time.monotonic,
         on_end: Callable[[], None] | None = None,
     ) -> None:
@@ -80,6 +82,7 @@ class Child:
             folder: On which project; what it prints goes to the project's log.
             command: Gives its command line.
             environment: Variables it gets besides our own.
+            launcher: Through what it is started; None starts it here.
             monotonic: The clock of `last_heard`.
             on_end: Called, from another thread, when it has said its last word and is about to end.
 
@@ -95,7 +98,9 @@ class Child:
         self._progress: Progress | None = None
         self._last_word: EndedEvent | FailedEvent | None = None
         self._ended: Ended | None = None
-        self._process = _start(command(stage, folder), folder, environment or {})
+        self._launcher = launcher
+        self._is_heard = False
+        self._process = _start(command(stage, folder), folder, environment or {}, launcher)
         self._reader = threading.Thread(target=self._read, daemon=True, name=f"{folder.path.name} {stage}")
         self._reader.start()
 
@@ -103,6 +108,16 @@ class Child:
     def pid(self) -> int:
         """Number of the process, and of its group."""
         return self._process.pid
+
+    @property
+    def launcher(self) -> str:
+        """Name of the command through which it was started; empty where it was started here."""
+        return self._launcher.name if self._launcher is not None else ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its launcher has not let it begin yet, perhaps for want of a free machine."""
+        return self._launcher is not None and not self._is_heard
 
     @property
     def progress(self) -> Progress | None:
@@ -129,8 +144,15 @@ class Child:
 
     def request_stop(self) -> None:
         """Ask it to stop at its next safe point; harmless when it has ended."""
-        if self._ended is None:
+        if self._ended is not None:
+            return
+        if self._launcher is None or self.is_waiting:
             self._process.terminate()
+        elif self._process.stdin is not None:
+            # A signal would end the launcher, and perhaps the stage with it, between two safe points.
+            with suppress(OSError):
+                self._process.stdin.write(b"stop\n")
+                self._process.stdin.flush()
 
     def kill(self) -> Ended:
         """End it at once with everything it started, and return how it ended."""
@@ -144,7 +166,8 @@ class Child:
         code = self._process.wait()
         self._reader.join(timeout=5)
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with suppress(OSError):
+                self._process.stdin.close()
         word = self._last_word
         failure = word if isinstance(word, FailedEvent) else None
         return Ended(code, failure, word.outcome if isinstance(word, EndedEvent) else None)
@@ -158,7 +181,7 @@ class Child:
                 event = parse_event(line)
                 if event is None:
                     continue
-                self._last_heard = self._monotonic()
+                self._last_heard, self._is_heard = self._monotonic(), True
                 if isinstance(event, ProgressEvent):
                     self._progress = event.progress
                 else:
@@ -171,17 +194,20 @@ Begin = Callable[[StageName, ProjectFolder], Child]
 """Starts a stage of a project."""
 
 
-def _start(words: Sequence[str], folder: ProjectFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    words: Sequence[str], folder: ProjectFolder, environment: Mapping[str, str], launcher: Launcher | None
+) -> subprocess.Popen[bytes]:
     make_private(folder.work)
+    # `-m engine` looks in the working folder first, and must not find somebody else's engine there.
+    place = Path(engine.__file__).parents[1]
     _turn_log(folder.log_file)
     with folder.log_file.open("ab") as log:
         return subprocess.Popen(
-            words,
+            words if launcher is None else launcher.wrapped(words, environment, place),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            # `-m engine` looks in the working folder first, and must not find somebody else's engine there.
-            cwd=Path(engine.__file__).parents[1],
+            cwd=place,
             env={**os.environ, **environment},
             start_new_session=True,
         )

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from daemon.launching import Launcher
 from engine import machine
 from engine.errors import ProjectError
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
+from engine.project.stage import StageName
 from engine.refusal import refused
 
 _log = logging.getLogger(__name__)
@@ -42,6 +44,25 @@ class HookSettings(Strict):
     """It is ended after this."""
 
 
+class LaunchSettings(Strict):
+    """Commands through which stages are started elsewhere, such as `["srun", "--gres=gpu:1"]`; empty starts them here.
+
+    The project folder, and Understudio, must have the same paths there.
+    """
+
+    extract: tuple[str, ...] = ()
+    train: tuple[str, ...] = ()
+    convert: tuple[str, ...] = ()
+    report: tuple[str, ...] = ()
+    quotes: bool = False
+    """The commands hand their words to a shell, as `ssh` does."""
+
+    def launcher_of(self, stage: StageName) -> Launcher | None:
+        """Return what a stage is started through; None where it is started here."""
+        words: tuple[str, ...] = getattr(self, stage.value)
+        return Launcher(words, self.quotes) if words else None
+
+
 class Settings(Strict):
     """How the daemon goes about its work."""
 
@@ -62,6 +83,7 @@ class Settings(Strict):
     max_video_gigapixels: float = Field(MOST_GIGAPIXELS, gt=0)
     """Frames times pixels of one video; larger ones are refused. Here and not in the project, which may be dropped."""
     hook: HookSettings = HookSettings()
+    launch: LaunchSettings = LaunchSettings()
 
     def beside(self, cores: int | None = None) -> int:
         """Return how many light jobs may run beside the heavy ones on this machine."""

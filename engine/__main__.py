@@ -133,6 +133,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     confine_process(bounds_for(name, folder.path, signing_places_made(), programs), out)
     stop = stop_event()
     report = _reporter(out)
+    # Whoever started it through a queue learns that its turn has come.
+    report(Progress(stage=name, done=0, total=0, message="starting"))
 
     def waiting() -> bool:
         report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))

@@ -60,13 +60,17 @@ def claim_stderr(chatter: Path) -> None:
 
 
 def stop_with_parent(stop: threading.Event) -> None:
-    """Set `stop` when standard input, where it is a pipe, closes: the process that started this one is gone."""
+    """Set `stop` when anything is said on standard input, where it is a pipe, or when it closes.
+
+    It closes when the process that started this one is gone. A word is how one asks who cannot send a signal, since
+    this process runs somewhere else.
+    """
     if sys.stdin is None or sys.stdin.isatty() or not _is_pipe(sys.stdin.fileno()):
         return
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 1024):
-            pass
+            stop.set()
         stop.set()
         threading.Event().wait(GRACE_SECONDS)
         os._exit(ExitCode.INTERRUPTED)
