@@ -1,5 +1,7 @@
 """Speed and memory, measured side by side in one run: `make bench`. Prints a table and fails on nothing.
 
+With `--card` it measures instead what a graphics card can do (`tests.bench_card`).
+
 Ratios are of two measurements taken one after the other on the same machine; absolute figures are of this machine. The
 clips are the bundled ones, scaled to 720 rows where speed is measured.
 """
@@ -42,6 +44,7 @@ from engine.records.events import ProgressEvent, parse_event
 from engine.stages.extraction.chunk import SearchSettings, VideoChunk, extract_video_chunk
 from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import batch_spec
+from tests.bench_card import card
 from tests.bench_row import Row
 from tests.bench_scale import scale
 from tests.opening import seconds_to_home
@@ -59,11 +62,15 @@ def main() -> None:
     """Measure everything and print the table."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="understudio-bench-") as place:
-        for part in (_extraction, _training, _conversion, _memory, _scale, _daemon, _wizard):
+        for part in _CARD if "--card" in sys.argv[1:] else _ALL:
             for row in part(Path(place)):
                 rows.append(row)
                 sys.stdout.write(f"{row.what:<46} {row.measured:<58} aim: {row.aim}\n")
                 sys.stdout.flush()
+
+
+def _card(place: Path) -> Iterator[Row]:
+    yield from card(place, _project)
 
 
 def _extraction(place: Path) -> Iterator[Row]:
@@ -313,6 +320,9 @@ def _timed(work: Callable[[], _Answer]) -> tuple[_Answer, float]:
     answer = work()
     return answer, time.perf_counter() - began
 
+
+_ALL = (_extraction, _training, _conversion, _memory, _scale, _daemon, _wizard)
+_CARD = (_card,)
 
 if __name__ == "__main__":
     main()
