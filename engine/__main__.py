@@ -133,8 +133,6 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     confine_process(bounds_for(name, folder.path, signing_places_made(), programs), out)
     stop = stop_event()
     report = _reporter(out)
-    # Whoever started it through a queue learns that its turn has come.
-    report(Progress(stage=name, done=0, total=0, message="starting"))
 
     def waiting() -> bool:
         report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))
@@ -143,6 +141,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     # A run started right after one that was killed meets a stage on its way to a safe point.
     with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
         outcome = Outcome.DONE
+        # Whoever started it through a queue learns that its turn has come.
+        report(Progress(stage=name, done=0, total=0, message="starting"))
         forget_other_machines(folder, this_machine())
         if not is_done(folder, project, name):
             outcome = work(folder, project, name, report, stop.is_set)

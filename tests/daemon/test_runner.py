@@ -45,7 +45,7 @@ def test_a_child_reports_its_progress_and_its_end(make_project: MakeProject) -> 
 
 def test_a_child_stops_at_its_safe_point_when_asked(make_project: MakeProject) -> None:
     child = start(make_project(extract={"units": 100_000, "unit_seconds": 0.05}))
-    wait_until(lambda: child.progress)
+    wait_until(lambda: child.progress and child.progress.done)
     child.request_stop()
     wait_until(child.poll)
     ended = child.poll()
@@ -75,7 +75,7 @@ def test_a_traceback_goes_to_the_log(make_project: MakeProject) -> None:
 
 def test_a_deaf_child_is_killed_with_all_it_started(make_project: MakeProject) -> None:
     child = start(make_project(extract={"hang_at": 2, "workers": True}))
-    wait_until(lambda: child.progress)
+    wait_until(lambda: child.progress and child.progress.done)
     family = [child.pid, *(process.pid for process in psutil.Process(child.pid).children(recursive=True))]
     assert len(family) == 2
     assert child.kill().was_killed
@@ -84,7 +84,7 @@ def test_a_deaf_child_is_killed_with_all_it_started(make_project: MakeProject) -
 
 def test_what_a_dead_child_started_does_not_stay_behind(make_project: MakeProject) -> None:
     child = start(make_project(extract={"hang_at": 2, "workers": True}))
-    wait_until(lambda: child.progress)
+    wait_until(lambda: child.progress and child.progress.done)
     (worker,) = psutil.Process(child.pid).children()
     os.kill(child.pid, signal.SIGKILL)
     wait_until(child.poll)
