@@ -6,6 +6,7 @@ and the libraries may be absent. Only cards with NVIDIA's driver are looked for:
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ SHARE = "UNDERSTUDIO_CARD_SHARE"
 NO_ROOM = "UNDERSTUDIO_NO_CARD"
 """Set for a stage that gets no card, since others have all of its memory."""
 
+_PLUGINS = ("jax_cuda13_plugin", "jax_cuda12_plugin")
 _QUERY = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 _SECONDS = 20.0
 _MEBIBYTE = 1 << 20
@@ -92,6 +94,11 @@ def models(proc: Path) -> tuple[str, ...]:
 def are_hidden(environment: Mapping[str, str] = os.environ) -> bool:
     """Return whether whoever started this process lets it use no card."""
     return environment.get(VISIBLE, "0").strip() in ("", "-1")
+
+
+def have_libraries() -> bool:
+    """Return whether JAX's part for graphics cards is installed."""
+    return any(importlib.util.find_spec(name) is not None for name in _PLUGINS)
 
 
 def values(file: Path, name: str) -> list[str]:

@@ -49,12 +49,14 @@ def share(of: int) -> Mapping[str, str]:
 
 
 def this_machine(proc: Path = Path("/proc")) -> str:
-    """Return a digest of what decides how fast training is and what fits: processor, memory, cards, our version.
+    """Return a digest of what decides how fast training is and what fits.
 
-    Machines that are alike have the same: what one of them turned out to bear holds for the others of a cluster.
+    That is processor, memory, graphics cards and whether they can be used, and our version. Machines that are alike
+    have the same: what one of them turned out to bear holds for the others of a cluster.
     """
     facts = [version("understudio"), version("keras"), platform.machine(), str(len(os.sched_getaffinity(0)))]
-    facts += [*cards.values(proc / "cpuinfo", "model name")[:1], str(_physical_bytes() >> 30), *cards.models(proc)]
+    facts += [*cards.values(proc / "cpuinfo", "model name")[:1], str(_physical_bytes() >> 30)]
+    facts += [*cards.models(proc), str(cards.have_libraries())]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 

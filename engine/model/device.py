@@ -9,7 +9,6 @@ import keras
 
 from engine import cards, machine
 from engine.model import backend
-from engine.process.libraries import has_card_plugin
 from engine.project.stage import Device
 from engine.text import counted
 
@@ -32,7 +31,7 @@ def unused_card(
     environment: Mapping[str, str] = os.environ,
     there: Names = cards.names,
     used: Names = backend.gpu_names,
-    has_plugin: Callable[[], bool] = has_card_plugin,
+    has_plugin: Callable[[], bool] = cards.have_libraries,
 ) -> str:
     """Return that a graphics card of this machine is not used, and the command that mends it; empty where all is well.
 

@@ -8,7 +8,6 @@ programs are kept that they compile for a card. What a person has set already ho
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import time
@@ -20,7 +19,6 @@ from engine.errors import AccessRefused
 from engine.home import cache_folder
 from engine.private_folder import make_private
 
-_PLUGINS = ("jax_cuda13_plugin", "jax_cuda12_plugin")
 _WHOLE_CARD = "0.92"
 """Share of a card's memory for whoever has it alone; the driver and what draws the screen take the rest."""
 
@@ -29,15 +27,10 @@ _PROGRAM_BYTES = 512 << 20
 _KEPT_SECONDS = 30 * 86400.0
 
 
-def has_card_plugin() -> bool:
-    """Return whether JAX's part for graphics cards is installed."""
-    return any(importlib.util.find_spec(name) is not None for name in _PLUGINS)
-
-
 def prepare_libraries(
     environment: MutableMapping[str, str] = os.environ,
     names: Callable[[], tuple[str, ...]] = cards.names,
-    has_plugin: Callable[[], bool] = has_card_plugin,
+    has_plugin: Callable[[], bool] = cards.have_libraries,
 ) -> None:
     """Choose the library that computes here, and keep it from taking a whole card for itself.
 
