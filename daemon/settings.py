@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from pydantic import Field, ValidationError
 
@@ -59,7 +60,17 @@ class LaunchSettings(Strict):
 
     def launcher_of(self, stage: StageName) -> Launcher | None:
         """Return what a stage is started through; None where it is started here."""
-        words: tuple[str, ...] = getattr(self, stage.value)
+        match stage:
+            case StageName.EXTRACT:
+                words = self.extract
+            case StageName.TRAIN:
+                words = self.train
+            case StageName.CONVERT:
+                words = self.convert
+            case StageName.REPORT:
+                words = self.report
+            case _:
+                assert_never(stage)
         return Launcher(words, self.quotes) if words else None
 
 

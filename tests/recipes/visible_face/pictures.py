@@ -137,8 +137,10 @@ def turned_aside(portrait: Portrait, seed: tuple[int, int]) -> Portrait:
     yaw, pitch = random.choice([-1, 1]) * random.uniform(10, _MOST_YAW), random.uniform(-_MOST_PITCH, _MOST_PITCH)
     places, points = turned(portrait.landmarks, portrait.depth, float(yaw), float(pitch))
 
+    x, y = cv2.split(places)
+
     def seen(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return np.asarray(cv2.remap(plane, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        return np.asarray(cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
     label = Label(seen(portrait.label.face), seen(portrait.label.known))
     return Portrait(seen(portrait.picture), points, label, relief(points, STORED))

@@ -102,9 +102,9 @@ def _smoothed(landmarks: Landmarks, size: int, deviation: float) -> NDArray[np.f
     columns, rows = np.clip(np.rint(landmarks[:, :2]), 0, size - 1).astype(np.intp).T
     np.add.at(total, (rows, columns), landmarks[:, 2])
     np.add.at(weight, (rows, columns), 1)
-    total, weight = (cv2.GaussianBlur(each, (0, 0), deviation) for each in (total, weight))
+    around, count = (cv2.GaussianBlur(each, (0, 0), deviation) for each in (total, weight))
     mean = np.float32(landmarks[:, 2].mean())
-    return np.asarray((total + 1e-6 * mean) / (weight + 1e-6), np.float32)
+    return np.asarray((around + 1e-6 * mean) / (count + 1e-6), np.float32)
 
 
 def _without_gaps(places: NDArray[np.float32]) -> NDArray[np.float32]:
