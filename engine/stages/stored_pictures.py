@@ -36,11 +36,18 @@ def detailed_picture(picture: Path) -> RGBImage:
         MediaError: As `stored_picture`.
     """
     try:
-        return read_image(picture, FINEST_SIDE**2)
+        stored = read_image(picture, FINEST_SIDE**2)
     except MediaError as error:
-        place = picture.parent
-        raise MediaError(
-            f"{picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture "
-            "that was stored.",
-            f"Delete it from work/{place.parent.name}/{place.name} and start again; the other faces are not affected.",
-        ) from error
+        raise _not_ours(picture) from error
+    if stored.shape[0] != stored.shape[1]:
+        raise _not_ours(picture)
+    return stored
+
+
+def _not_ours(picture: Path) -> MediaError:
+    place = picture.parent
+    return MediaError(
+        f"{picture.name}, one of the faces that were found, cannot be used: it is damaged or not the picture that was "
+        "stored.",
+        f"Delete it from work/{place.parent.name}/{place.name} and start again; the other faces are not affected.",
+    )

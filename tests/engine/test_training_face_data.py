@@ -54,6 +54,16 @@ def test_some_faces_are_held_out_and_never_learnt_from(folder: ProjectFolder, pr
     assert not learnt & {picture.tobytes() for picture in faces.held_out_target.faces.pictures}
 
 
+def test_a_picture_put_among_the_faces_that_is_not_square_is_refused(tmp_path: Path, project: Project) -> None:
+    folder = create_folder(tmp_path / "project")
+    write_face_sets(folder, count=30)
+    swapped = sorted(folder.source_faces.glob("pictures/*.jpg"))[7]
+    Image.new("L", (300, 320)).save(swapped)
+    with pytest.raises(MediaError, match=swapped.name) as refused:
+        faces_to_learn(folder, project, 32)
+    assert "work/source_faces/pictures" in refused.value.hint
+
+
 def test_the_digest_changes_with_the_pictures(folder: ProjectFolder, project: Project, tmp_path: Path) -> None:
     other = create_folder(tmp_path / "other")
     write_face_sets(other, count=40)
@@ -63,7 +73,7 @@ def test_the_digest_changes_with_the_pictures(folder: ProjectFolder, project: Pr
     assert faces_to_learn(other, project, 32).digest != before
 
 
-@pytest.mark.parametrize(("size", "kind"), [((9400, 9400), "PNG"), ((60_000, 4), "JPEG"), ((321, 320), "PNG")])
+@pytest.mark.parametrize(("size", "kind"), [((9400, 9400), "PNG"), ((60_000, 8), "JPEG"), ((641, 640), "PNG")])
 def test_a_larger_picture_put_among_the_faces_is_refused_by_its_size(
     tmp_path: Path, project: Project, size: tuple[int, int], kind: str
 ) -> None:
