@@ -160,6 +160,11 @@ def _work(
 
         if check_content(folder, project, report, should_stop, stage=name) is None:
             return Outcome.INTERRUPTED
+    if name is StageName.TRAIN:
+        from engine.stages.foretaste import foretell
+
+        if failed := foretell(folder, project, report, should_stop):
+            _log(f"The frame about what the video will be was not drawn. {failed} Training begins without it.")
     return _stage(name).run(folder, project, report, should_stop)
 
 

@@ -1,4 +1,4 @@
-"""The engine's subcommands that are not stages: `check`, `explain`, `blend`, `gather`, `calibrate` and `doctor`."""
+"""The engine's subcommands that are not stages: `check`, `explain`, `blend`, `foretaste`, `gather`, and others."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     blend.add_argument("folder", type=Path)
     blend.add_argument("--share", type=float, default=0.5, help="which of the frames with a face: 0 first, 1 last")
     blend.set_defaults(serve=lambda options, out: _blend(out, ProjectFolder(options.folder.absolute()), options.share))
+    foretaste = subparsers.add_parser("foretaste")
+    foretaste.add_argument("folder", type=Path)
+    foretaste.set_defaults(serve=lambda options, out: _foretaste(out, ProjectFolder(options.folder.absolute())))
     gather = subparsers.add_parser("gather")
     gather.add_argument("request", help="a GatherRequest as JSON")
     gather.set_defaults(serve=lambda options, out: _gather(out, options.request))
@@ -111,6 +114,21 @@ def _blend(out: TextIO, folder: ProjectFolder, share: float) -> Outcome:
     trial = Trial(folder, project, share)
     for line in sys.stdin:
         write_line(out, trial.publish(ConvertSettings.model_validate_json(line)))
+    return Outcome.DONE
+
+
+def _foretaste(out: TextIO, folder: ProjectFolder) -> Outcome:
+    """Draw one frame about what the video will be, and print what is known of it."""
+    project = folder.load()
+    require_evidence(folder, project)
+    os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
+    from engine.provenance.certificate import signing_places_made
+
+    confine_process(bounds_for(StageName.CONVERT, folder.path, signing_places_made()), out)
+    stop_with_parent(threading.Event())
+    from engine.stages.foretaste import draw_foretaste
+
+    write_line(out, draw_foretaste(folder, project))
     return Outcome.DONE
 
 

@@ -116,6 +116,16 @@ class ProjectFolder:
         return self.work / "previews"
 
     @property
+    def foretaste(self) -> Path:
+        """A frame about what the video will be, drawn before a model is trained."""
+        return self.previews / "foretaste.jpg"
+
+    @property
+    def foretaste_file(self) -> Path:
+        """What is known of that frame."""
+        return self.previews / "foretaste.json"
+
+    @property
     def explained(self) -> Path:
         """The method, step by step, on a picture of the project, one folder a picture and model."""
         return self.work / "explained"

@@ -116,15 +116,26 @@ def fingerprint(folder: ProjectFolder, project: Project, stage: StageName) -> st
             facts += [media_digest(folder.source), media_digest(folder.target)]
         case StageName.TRAIN:
             facts = [project.train.model_dump(mode="json"), project.seed, project.deterministic]
-            facts += [project.source.person, project.target.person]
-            facts += [pictures_digest(folder.source_faces), pictures_digest(folder.target_faces)]
-            facts += [fingerprint(folder, project, StageName.EXTRACT)]
+            facts += _facts_of_faces(folder, project)
         case StageName.CONVERT:
             facts = [project.convert.model_dump(mode="json"), project.name, project.consent.fingerprint()]
             facts += [project.target.person, fingerprint(folder, project, StageName.TRAIN)]
         case StageName.REPORT:
             facts = [fingerprint(folder, project, StageName.CONVERT)]
     return _digest(facts)
+
+
+def faces_fingerprint(folder: ProjectFolder, project: Project) -> str:
+    """Return a SHA-256 over all that decides which faces there are to learn from, and who is meant."""
+    return _digest(_facts_of_faces(folder, project))
+
+
+def _facts_of_faces(folder: ProjectFolder, project: Project) -> list[object]:
+    return [
+        *(project.source.person, project.target.person),
+        *(pictures_digest(folder.source_faces), pictures_digest(folder.target_faces)),
+        fingerprint(folder, project, StageName.EXTRACT),
+    ]
 
 
 def _digest(facts: list[object]) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound, concerning
-from engine.faces.face import bounding_box
 from engine.media.frames import frame_times, read_frames
 from engine.media.probe import read_video_info
 from engine.project.consent import require_consent
@@ -31,14 +29,13 @@ from engine.stages.conversion.segment import (
 from engine.stages.conversion.swapped_face import GuidedFace, PaintedFace
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.own_model import require_own_model
+from engine.stages.reporting.comparison import face_tile
 from engine.stages.target import target_video
 from engine.stages.training.preview_file import publish_preview
 
 _PICTURE = "blending.jpg"
 _SIDE_PX = 320
 """Of each of the two squares: more than most terminals show."""
-_AROUND = 1.8
-"""Side of a square by the longer side of the face in it."""
 _KEPT = 4
 """Paintings of the model, each for another steadiness, and blendings of them that are kept: sliders are turned back."""
 
@@ -80,7 +77,7 @@ class Trial:
         self._blends = self._references.choose(faces)
         self._painted = lru_cache(maxsize=_KEPT)(self._paint)
         self._swapped = lru_cache(maxsize=_KEPT)(self._blend)
-        self._box = self._square_around(faces)
+        (_, self._landmarks), *_ = faces.landmarks_between(self.index, self.index + 1)
 
     def converted(self, settings: ConvertSettings) -> RGBImage:
         """Return the whole frame, (H, W, 3) uint8, as conversion would make it with these settings."""
@@ -110,7 +107,8 @@ class Trial:
 
     def beside_the_original(self, settings: ConvertSettings) -> RGBImage:
         """Return the face as it was and as it would be, side by side, (S, 2 S, 3) uint8."""
-        return np.hstack([self._cut(self._frames[self._at].image), self._cut(self.converted(settings))])
+        pair = (self._frames[self._at].image, self.converted(settings))
+        return np.hstack([face_tile(image, self._landmarks, _SIDE_PX) for image in pair])
 
     def _faces(self, smooth_frames: float) -> TargetFaces:
         smoothed = self._project.convert.model_copy(update={"smooth_frames": smooth_frames})
@@ -128,21 +126,6 @@ class Trial:
             SwappedFrame(None, frame.index, tuple(face.blended(settings) for face in faces))
             for frame, faces in zip(self._frames, self._painted(settings.smooth_frames), strict=True)
         ]
-
-    def _square_around(self, faces: TargetFaces) -> tuple[int, int, int]:
-        """Return left and top of a square around the frame's face, within the frame, and its side."""
-        (_, landmarks), *_ = faces.landmarks_between(self.index, self.index + 1)
-        box = bounding_box(landmarks)
-        height, width = self._frames[self._at].image.shape[:2]
-        side = min(height, width, round(_AROUND * max(box.right - box.left, box.bottom - box.top)))
-        x = int(np.clip((box.left + box.right - side) / 2, 0, width - side))
-        y = int(np.clip((box.top + box.bottom - side) / 2, 0, height - side))
-        return x, y, side
-
-    def _cut(self, image: RGBImage) -> RGBImage:
-        x, y, side = self._box
-        square = image[y : y + side, x : x + side]
-        return np.asarray(cv2.resize(square, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _frame_at(faces: TargetFaces, share: float) -> int:

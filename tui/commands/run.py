@@ -12,10 +12,12 @@ import typer
 from daemon.commands import Change, change_project
 from daemon.foreground import RunResult, run_project
 from engine.errors import PersonUnclear
+from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder
 from engine.project.markers import remarks
 from engine.project.persons import choose_person, persons_words, read_persons
 from engine.project.stage import ExitCode, Progress, StageName
+from engine.records.foretaste import FORETASTE_WORDS, foretaste_picture
 from engine.records.grades import graded_figures
 from engine.records.report import read_report
 from engine.records.report_text import SAVE_ANEW, lacking_frames, sentences, summary
@@ -65,7 +67,7 @@ def run_to_the_end(folder: ProjectFolder, *, takes_heaviest: bool = False) -> No
     previous = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         with RewrittenLine() as line:
-            lines = _StageLines(line, folder)
+            lines = StageLines(line, folder)
             result = run_project(folder, lines.show, stop.is_set)
             while takes_heaviest and (role := _unclear_role(result)) is not None:
                 choose_person(folder, role, read_persons(folder, role).heaviest.number)
@@ -90,7 +92,7 @@ def _unclear_role(result: RunResult) -> Role | None:
     return failure.role if failure is not None and failure.is_a(PersonUnclear) else None
 
 
-class _StageLines:
+class StageLines:
     """Turns progress into one line a stage; tells before training what the result cannot have, and who is taken."""
 
     def __init__(self, line: RewrittenLine, folder: ProjectFolder) -> None:
@@ -98,17 +100,30 @@ class _StageLines:
         self._folder = folder
         self._stage: StageName | None = None
         self._remark = ""
+        self._has_foretold = False
 
     def show(self, progress: Progress) -> None:
+        """Show how far a stage is."""
         if progress.stage is StageName.TRAIN is not self._stage:
-            for words in (remarks(self._folder, StageName.EXTRACT), *persons_words(self._folder, self._folder.load())):
+            persons = persons_words(self._folder, self._folder.load())
+            for words in (remarks(self._folder, StageName.EXTRACT), *persons):
                 if words:
                     self._line.say(words)
         if progress.remark and progress.remark != self._remark:
             self._line.say(progress.remark)
             self._remark = progress.remark
+        if progress.stage is StageName.TRAIN:
+            self._foretell()
         self._line.write(progress_line(progress), is_new=self._stage is not progress.stage)
         self._stage = progress.stage
+
+    def _foretell(self) -> None:
+        """Say once where the frame lies that was drawn before training; of a model there is more to say."""
+        if self._has_foretold or checkpoint_folders(self._folder.checkpoints):
+            return
+        if (picture := foretaste_picture(self._folder)) is not None:
+            self._has_foretold = True
+            self._line.say(f"{FORETASTE_WORDS} It is at {picture}")
 
 
 def show_result(folder: ProjectFolder) -> ExitCode:

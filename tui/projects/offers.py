@@ -34,6 +34,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
         "go_first": bool(queue_words(view, views, is_watched=is_watched)),
         "start_daemon": not is_watched,
         "zoom": view.picture is not None,
+        "foretaste": view.foretaste is not None,
         "result": view.has_result,
         "settings": has_project,
         "choose": has_project,
@@ -46,7 +47,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
 
 _ACTIONS = (
     *("answer", "see_consent", "take_what_is_there", "retry", "pause", "resume", "finish", "go_first", "start_daemon"),
-    *("zoom", "result", "settings", "choose", "consent", "again", "pictures", "more_pictures"),
+    *("zoom", "foretaste", "result", "settings", "choose", "consent", "again", "pictures", "more_pictures"),
 )
 
 

@@ -15,16 +15,15 @@ from engine.project.markers import video_in_result
 from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.records.failure import Failure
+from engine.records.foretaste import foretaste_picture
 from engine.refusal import refusal_of, refused
 from engine.role import Role
 from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.projects.condition import Condition, condition_of
 from tui.projects.forecast import Outlook
+from tui.projects.looks import Look
 from tui.projects.putting_away import is_put_away
-
-PREVIEW_COLUMNS = 5
-"""Squares side by side in a preview: source, rebuilt, target, rebuilt, swap."""
 
 _SAYS_OF_STATE = {State.ARRIVING: "arriving", State.NO_ROOM: "disk is full"}
 """What is said of these instead of what is said of their condition."""
@@ -49,7 +48,11 @@ class View:
     ready_at: dt.datetime | None = None
     """When the video should be there; None where that cannot be told."""
     picture: Path | None = None
-    """What the model could do when it was looked at last, as training draws it."""
+    """What the model could do when it was looked at last, as training draws it; the foretaste before that."""
+    look: Look = Look.PREVIEW
+    """Which of the two it is."""
+    foretaste: Path | None = None
+    """The frame drawn before training, about what the video will be."""
     comparison: Path | None = None
     """The face before and after, where there is a finished video."""
     detail: str = ""
@@ -111,6 +114,8 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         says = status.stage.facts.doing
     if status.queue_position is not None:
         says = f"number {status.queue_position} in the queue"
+    foretaste = foretaste_picture(folder)
+    preview = _own(folder, status.preview) if status.preview else None
     is_begun = condition in (Condition.RUNNING, Condition.STOPPED, Condition.PAUSED)
     ahead = outlook.of(folder, project, status, now) if project is not None and is_begun else None
     return View(
@@ -120,7 +125,9 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         says=says,
         share=ahead.share if ahead else None,
         ready_at=ahead.ready_at if ahead and condition is Condition.RUNNING else None,
-        picture=_own(folder, status.preview) if status.preview else None,
+        picture=preview or foretaste,
+        look=Look.FORETASTE if preview is None and foretaste is not None else Look.PREVIEW,
+        foretaste=foretaste,
         detail=detail,
         status=status,
         comparison=_comparison(folder) if condition is Condition.DONE else None,

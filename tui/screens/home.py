@@ -32,7 +32,7 @@ from tui.messages import (
 )
 from tui.projects.condition import Condition
 from tui.projects.order import Order
-from tui.projects.view import PREVIEW_COLUMNS, View
+from tui.projects.view import View
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.daemonline import DaemonLine
@@ -101,7 +101,7 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         with Horizontal(id="home"):
             yield ProjectList(self.services)
             with Vertical(id="aside"):
-                yield Picture(id="thumbnail", rows=9, columns_of_squares=PREVIEW_COLUMNS)
+                yield Picture(id="thumbnail", rows=9)
                 yield Static(id="detail", markup=False)
         yield DaemonLine()
 
@@ -259,7 +259,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
             self.refresh_bindings()
         thumbnail = self.query_one("#thumbnail", Picture)
         thumbnail.pair = 0 if view and view.comparison else None
-        thumbnail.path = (view.comparison or view.picture) if view else None
+        columns = len(view.look.facts.captions) if view else 0
+        thumbnail.show((view.comparison or view.picture) if view else None, columns_of_squares=columns)
         thumbnail.display = thumbnail.path is not None
         detail = Text.assemble((printable(view.name), "bold"), "\n", view.detail or view.says) if view else Text()
         if view is not None and (facts := self.query_one(ProjectList).facts_of(view)):

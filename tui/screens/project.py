@@ -29,6 +29,7 @@ from tui.messages import (
     ShowPicture,
 )
 from tui.projects.condition import Condition
+from tui.projects.looks import Look
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.offers import offers_of
@@ -39,7 +40,7 @@ from tui.projects.state_text import (
     role_at_fault,
     says,
 )
-from tui.projects.view import PREVIEW_COLUMNS, View, read_view
+from tui.projects.view import View, read_view
 from tui.projects.work_text import first_priority, queue_words
 from tui.screens.project_page import ProjectPage
 from tui.services import Services
@@ -50,8 +51,6 @@ from tui.widgets.quiet_static import QuietStatic
 from tui.widgets.stages import Stages
 
 _LOOK_SECONDS = 1.0
-_ZOOMED = "each, what the model makes of them, and the swap"
-_CAPTIONS = ("source", "rebuilt", "target", "rebuilt", "swap")
 _WIDE_COLUMNS = 100
 
 
@@ -62,7 +61,8 @@ class ProjectScreen(ProjectPage):
     HELP = """\
 A project passes its stages one after another: its faces are **found**, a model is **trained** on them, the video is
 **converted**, and the result is **measured**. The picture shows what the model can do by now: each person beside what
-the model makes of them, and the swap at the right. Below it is the loss: lower is better.
+the model makes of them, and the swap at the right. Below it is the loss: lower is better. Before a model is trained
+there is one frame about what it will be, drawn from photographs alone; **b** shows it later, too.
 
 Where several persons were seen, **o** says who is meant, or changes it, at any time.
 
@@ -89,6 +89,7 @@ and withdrawn.
         Binding("o", "choose", "Who is meant: choose or change the person", show=False),
         Binding("e", "settings", "Settings"),
         Binding("k", "consent", "Consent: see, change or withdraw it", show=False),
+        Binding("b", "foretaste", "Before training: one frame, about what it will be", show=False),
         Binding("n", "again", "The same person in another video", show=False),
         # A failure names it; with it the keys of training on would not fit.
         Binding("l", "log", "Log", show=False),
@@ -130,12 +131,7 @@ and withdrawn.
             yield Static(id="progress", markup=False)
             yield QuietStatic(id="says", markup=False)
             with Horizontal(id="looks"):
-                yield Picture(
-                    id="preview",
-                    alt="A preview comes with training.",
-                    columns_of_squares=PREVIEW_COLUMNS,
-                    captions=_CAPTIONS,
-                )
+                yield Picture(id="preview", alt="A preview comes with training.")
                 yield Curve("loss", id="curve")
         yield DaemonLine()
 
@@ -170,8 +166,10 @@ and withdrawn.
         self._shown = read
         self._show(message.view)
         self.query_one(Curve).show(message.losses)
-        picture = self.query_one("#preview", Picture)
-        picture.path, picture.version = message.view.picture, message.picture_version
+        captions = message.view.look.facts.captions
+        self.query_one("#preview", Picture).show(
+            message.view.picture, message.picture_version, columns_of_squares=len(captions), captions=captions
+        )
         self.query_one(DaemonLine).show(message.views, message.is_watched)
         if offered != self._offered():
             self.refresh_bindings()
@@ -188,6 +186,8 @@ and withdrawn.
         words = Text("It is made again as soon as its turn comes.") if self._awaits_start else says(view)
         if queued := queue_words(view, self._views, is_watched=self._is_watched):
             words.append(f"\n{queued}")
+        if view.picture is not None and view.look.facts.words:
+            words.append(f"\n{view.look.facts.words}")
         if view.has_result and view.condition.is_under_way:
             words.append("\nThe video that is there (v) is kept beside the new one, which takes its place.", "dim")
         self.query_one("#says", QuietStatic).update(words)
@@ -259,9 +259,19 @@ and withdrawn.
         self.app.call_from_thread(self.look)
 
     def action_zoom(self) -> None:
-        """Show the preview over the whole screen."""
-        if self.view is not None and self.view.picture is not None:
-            self.post_message(ShowPicture(_ZOOMED, self.view.picture, PREVIEW_COLUMNS, captions=_CAPTIONS))
+        """Show the picture over the whole screen."""
+        if self.view is not None:
+            self._zoom(self.view.picture, self.view.look)
+
+    def action_foretaste(self) -> None:
+        """Show the frame that was drawn before training over the whole screen."""
+        if self.view is not None:
+            self._zoom(self.view.foretaste, Look.FORETASTE)
+
+    def _zoom(self, picture: Path | None, look: Look) -> None:
+        if picture is not None:
+            captions = look.facts.captions
+            self.post_message(ShowPicture(look.facts.title, picture, len(captions), captions=captions))
 
     def action_pictures(self) -> None:
         """Add pictures, or take some out."""

@@ -37,7 +37,7 @@ class Shown(StrEnum):
     BEFORE_AND_AFTER = "before-and-after"
     CREDITS = "credits"
     PICTURE = "picture"
-    """What the model could do when it was looked at last."""
+    """One frame drawn ahead, then what the model could do when it was looked at last."""
 
 
 @dataclass(frozen=True)

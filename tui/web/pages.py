@@ -101,6 +101,7 @@ class Pages:
             "address": found.folder.path.name,
             "title": title_of(view),
             "says": state_words(view),
+            "look": view.look,
             "ready": ready_words(view, self._services.clock()),
         }
 

@@ -163,6 +163,20 @@ class Picture(TellsFailures, Widget):
         self.set_reactive(Picture.path, path)
         self.set_reactive(Picture.pair, pair)
 
+    def show(
+        self, path: Path | None, version: int = 0, *, columns_of_squares: int = 0, captions: Sequence[str] = ()
+    ) -> None:
+        """Show another picture, with other columns.
+
+        Args:
+            path: The picture file; None shows nothing.
+            version: See `version`.
+            columns_of_squares: See `Part`.
+            captions: What its columns are, said beneath them.
+        """
+        self._columns_of_squares, self._captions = columns_of_squares, captions
+        self.path, self.version = path, version
+
     def compose(self) -> ComposeResult:
         """Yield the widget of finer graphics, where the app asks for them."""
         if self._graphics is not Graphics.HALF_CELLS:

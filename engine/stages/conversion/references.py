@@ -39,9 +39,9 @@ from engine.stages.person_faces import PersonFaces, person_faces
 from engine.stages.stored_pictures import detailed_picture, reduced_to_stored, stored_picture
 
 _MOST_SOURCES = 1200
-"""Faces of the source, evenly chosen, among which references are looked for."""
+"""A conversion looks for its references among so many faces of the source."""
 _MOST_TARGETS = 400
-"""Faces of the target from which it is learnt how the source does what the target does."""
+"""And learns from so many of the target how the source does what they do."""
 
 
 class References:
@@ -50,21 +50,33 @@ class References:
     triangles: NDArray[np.intp]
     """(T, 3): to bend the photographs with."""
 
-    def __init__(self, folder: ProjectFolder, project: Project) -> None:
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        most_sources: int = _MOST_SOURCES,
+        most_targets: int = _MOST_TARGETS,
+    ) -> None:
         """Read both people's faces, and learn how the source does what the target does.
+
+        Args:
+            folder: The project's.
+            project: Its settings.
+            most_sources: Faces of the source, evenly chosen, among which references are looked for.
+            most_targets: Faces of the target, evenly chosen, from which it is learnt how the source does what they do.
 
         Raises:
             MediaError: A stored picture is damaged.
             WrongPerson: Nobody has the number that the project asks for.
         """
-        self._source = _evenly(folder, project, Role.SOURCE, _MOST_SOURCES)
+        self._source = _evenly(folder, project, Role.SOURCE, most_sources)
         seen, sides = _seen(self._source)
         marked = [face.landmarks for face in self._source.faces]
         self._has_fringe = has_fringe(seen, marked)
         self._may_be_shown = self._source.are_clear() & ~covers(seen, marked).any(axis=(1, 2))
         if not self._may_be_shown.any():
             self._may_be_shown[:] = True
-        self._target = _evenly(folder, project, Role.TARGET, _MOST_TARGETS)
+        self._target = _evenly(folder, project, Role.TARGET, most_targets)
         width = float(np.median([face.width_px for face in self._target.faces]))
         self._side = min(detailed_side(width), int(np.median(sides[self._may_be_shown])))
         shown = _performer(self._source, self._may_be_shown)

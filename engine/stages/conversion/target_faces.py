@@ -43,6 +43,8 @@ class TargetFaces:
     """Frames in which there is a face to replace."""
     arrivals: tuple[int, ...]
     """Frames in which a face appears that was not there just before: shots begin at these."""
+    wanted: list[FaceMeasures]
+    """All that are to be replaced, in order of frames."""
 
     def __init__(self, folder: ProjectFolder, project: Project) -> None:
         """Find out which frames show the person.
@@ -56,8 +58,8 @@ class TargetFaces:
             self._person = self._set.chosen_person(project.target.person)
         self._sigma = project.convert.smooth_frames
         self._seen = [face for face in self._set.measures() if face.media == self._media]
-        self._wanted = [face for face in self._seen if self._is_wanted(face)]
-        wanted = {(face.frame_index, face.track) for face in self._wanted}
+        self.wanted = [face for face in self._seen if self._is_wanted(face)]
+        wanted = {(face.frame_index, face.track) for face in self.wanted}
         self.frames = frozenset(index for index, _ in wanted)
         self.arrivals = tuple(sorted({index for index, track in wanted if (index - 1, track) not in wanted}))
 
@@ -82,7 +84,7 @@ class TargetFaces:
 
     def some(self, most: int) -> list[StoredFace]:
         """Return all faces to be replaced, or so many of them, evenly chosen."""
-        return self._set.with_landmarks([self._wanted[index] for index in even_choice(len(self._wanted), most)])
+        return self._set.with_landmarks([self.wanted[index] for index in even_choice(len(self.wanted), most)])
 
     def between(self, start: int, stop: int) -> tuple[PlacedFace, ...]:
         """Return the faces in frames `start` to `stop - 1`, their landmarks smoothed along each shot.
@@ -98,11 +100,11 @@ class TargetFaces:
         Raises:
             MediaError: What one of them does was never read, and now its picture is damaged.
         """
-        found = ExpressionStore(self._set).readings(self._wanted)
-        for face in self._wanted:
+        found = ExpressionStore(self._set).readings(self.wanted)
+        for face in self.wanted:
             if face.face_id not in found:
                 stored_picture(face.picture)
-        wanted = [face for face in self._wanted if face.face_id in found]
+        wanted = [face for face in self.wanted if face.face_id in found]
         if not wanted:
             return [], np.zeros((0, 0), np.float32)
         readings = [found[face.face_id] for face in wanted]

@@ -31,13 +31,18 @@ def preview(examples: Sequence[Example]) -> RGBImage:
     columns = [
         np.vstack(
             [
-                _captioned(_tile(example.before, example.landmarks), "before"),
-                _captioned(label.draw(_tile(example.after, example.landmarks)), "after"),
+                _captioned(face_tile(example.before, example.landmarks), "before"),
+                _captioned(label.draw(face_tile(example.after, example.landmarks)), "after"),
             ]
         )
         for example in chosen
     ]
     return np.hstack(columns)
+
+
+def before_and_after(before: RGBImage, after: RGBImage, landmarks: Landmarks) -> RGBImage:
+    """Return the face of a frame before, at the left, and after, labelled: (S, 2 S, 3)."""
+    return np.hstack([face_tile(before, landmarks), Label(_TILE, _TILE).draw(face_tile(after, landmarks))])
 
 
 def shrunk(example: Example) -> Example:
@@ -69,8 +74,8 @@ def evenly(examples: Sequence[Example], count: int) -> list[Example]:
     return [examples[round((piece + 0.5) * len(examples) / count - 0.5)] for piece in range(count)]
 
 
-def _tile(image: RGBImage, landmarks: Landmarks) -> RGBImage:
-    """Return the square around a face, moved or made smaller where it would leave the picture."""
+def face_tile(image: RGBImage, landmarks: Landmarks, size: int = _TILE) -> RGBImage:
+    """Return the square around a face, (size, size, 3), moved or made smaller where it would leave the picture."""
     height, width = image.shape[:2]
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     side = int(np.clip(_ROOM * float((high - low).max()), 16, min(height, width)))
@@ -78,8 +83,8 @@ def _tile(image: RGBImage, landmarks: Landmarks) -> RGBImage:
         int(np.clip(middle - side / 2, 0, most - side))
         for middle, most in zip((low + high) / 2, (width, height), strict=True)
     )
-    method = cv2.INTER_AREA if side > _TILE else cv2.INTER_CUBIC
-    tile = cv2.resize(image[top : top + side, left : left + side], (_TILE, _TILE), interpolation=method)
+    method = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
+    tile = cv2.resize(image[top : top + side, left : left + side], (size, size), interpolation=method)
     return np.asarray(tile, np.uint8)
 
 

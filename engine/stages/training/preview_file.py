@@ -15,7 +15,13 @@ _UNLABELLED = "A table of faces for whoever trains the model; a label would hide
 
 
 def publish_preview(
-    folder: ProjectFolder, project: Project, name: str, picture: RGBImage, *, model_sha256: str
+    folder: ProjectFolder,
+    project: Project,
+    name: str,
+    picture: RGBImage,
+    *,
+    model_sha256: str,
+    is_labelled: bool = False,
 ) -> None:
     """Write a preview, signed and with the digital source type in it.
 
@@ -24,7 +30,8 @@ def publish_preview(
         project: The project, whose consent record is named by its hash.
         name: Name of the file.
         picture: (H, W, 3) uint8 RGB.
-        model_sha256: Digest of the weights that predicted it.
+        model_sha256: Digest of the weights that predicted it; empty where there were none.
+        is_labelled: Whether the visible label is drawn in it.
 
     Raises:
         CertificateUnusable: There is nothing to sign with.
@@ -32,7 +39,12 @@ def publish_preview(
         VerificationFailed: It could not be signed.
     """
     consent = project.consent.fingerprint()
-    facts = ResultFacts(consent_sha256=consent, model_sha256=model_sha256, label=False, label_off_reason=_UNLABELLED)
+    facts = ResultFacts(
+        consent_sha256=consent,
+        model_sha256=model_sha256,
+        label=is_labelled,
+        label_off_reason="" if is_labelled else _UNLABELLED,
+    )
     with tempfile.TemporaryDirectory(prefix="preview-", dir=folder.work) as place:
         write_image(Path(place, name), picture)
         publish(Path(place, name), folder.previews / name, facts)
