@@ -26,7 +26,7 @@ _COMMANDS = {
     **{"new": "project", "again": "again", "add": "project", "run": "run", "check": "check", "explain": "explain"},
     **{"gather": "gather", "demo": "project", "doctor": "doctor"},
     **dict.fromkeys(("daemon", "status", "pause", "resume", "finish", "retry"), "daemon"),
-    **{"verify": "trust", "forget": "trust", "web": "wizard"},
+    **{"results": "results", "verify": "trust", "consent": "trust", "forget": "trust", "web": "wizard"},
 }
 """Each command, and the module of `tui.commands` where it lies, in the order in which the help shows them."""
 

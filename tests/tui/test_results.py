@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Label, Static
+from typer.testing import CliRunner, Result
 
+from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
 from engine.records.kept_results import kept_results
 from tests.tui import scenes
 from tests.tui.conftest import NOW, open_project, paste, settle, shown
 from tui.app import Wizard
+from tui.cli import built
 from tui.projects.results import results_of
 from tui.screens.confirm import Confirm
 from tui.screens.result import ResultScreen
@@ -72,3 +75,29 @@ async def test_the_present_result_is_neither_renamed_nor_deleted_there(wizard: W
         await open_project(pilot, folder.path, "e", "up", "x")
         assert shown(pilot, ResultsScreen).check_action("rename", ()) is False
     assert len(results_of(folder)) == 2
+
+
+def asked(folder: ProjectFolder, *words: str, answer: str = "") -> Result:
+    return CliRunner().invoke(built(), ["results", str(folder.path), *words], input=answer)
+
+
+def test_the_command_lists_names_and_deletes_them(folder: ProjectFolder) -> None:
+    listed = asked(folder).stdout
+    assert listed.index("the present one") < listed.index("yesterday's")
+    assert "Otherwise than the present one: sharpen 2.0" in listed
+    assert str(kept_results(folder)[0].video) in listed
+
+    assert "sharpest of all" in asked(folder, "--rename", "yesterday's", "sharpest of all").stdout
+    refused = asked(folder, "--delete", "yesterday's", "--yes")
+    assert isinstance(refused.exception, ProjectError)
+    assert "“sharpest of all”" in refused.exception.hint
+
+    assert asked(folder, "--delete", "sharpest of all", answer="n\n").exit_code == 1
+    assert [kept.name for kept in kept_results(folder)] == ["sharpest of all"]
+    assert "sharpest" not in asked(folder, "--delete", "sharpest of all", "--yes").stdout
+    assert kept_results(folder) == ()
+
+
+def test_the_command_says_where_there_is_none(workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna-as-ben", "Anna as Ben", None)
+    assert "There is no result yet." in asked(folder).stdout

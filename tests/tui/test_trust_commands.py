@@ -1,5 +1,6 @@
 """The words as a person or a script types them."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -7,12 +8,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from engine.media.images import write_image
+from engine.project.change_consent import withdraw_consent
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.forget import TOMBSTONE
 from engine.project.settings import Project
+from engine.project.stage import ExitCode
 from engine.provenance.publish import ResultFacts, publish
+from engine.role import Role
 from tests.media import picture
 from tui.cli import built, needed
+from tui.projects.consent_text import is_withdrawn
 
 
 def understudio(*words: object, answer: str = "") -> Result:
@@ -90,3 +95,29 @@ def test_only_the_command_that_is_asked_for_is_loaded() -> None:
     assert needed(["--workspace", "/films", "status", "daemon"]) == ("status",)
     for words in (["--help"], ["--version"], ["stattus"]):
         assert {"new", "daemon", "web"} <= set(needed(words))
+
+
+def test_consent_says_what_was_agreed_and_whether_it_holds(folder: ProjectFolder) -> None:
+    asked = understudio("consent", folder.path)
+    assert asked.exit_code == ExitCode.DONE
+    assert "The person who will appear: holds" in asked.stdout
+    assert "A test recording" in asked.stdout
+    assert "Agreed for tests" in asked.stdout
+
+
+def test_consent_that_is_withdrawn_ends_the_project_and_says_what_is_still_there(folder: ProjectFolder) -> None:
+    assert understudio("consent", folder.path, "--withdraw", "source", answer="n\n").exit_code == 1
+    assert folder.load().consent.source is not None
+    assert not is_withdrawn(folder.load(), Role.SOURCE)
+
+    asked = understudio("consent", folder.path, "--withdraw", "source", answer="y\n")
+    assert asked.exit_code == ExitCode.FAILED
+    assert is_withdrawn(folder.load(), Role.SOURCE)
+    assert not is_withdrawn(folder.load(), Role.TARGET)
+    assert "Still there:" in asked.stdout
+    assert f"understudio forget {folder.path}" in asked.stdout
+
+
+def test_the_day_on_which_consent_was_withdrawn_stays(folder: ProjectFolder) -> None:
+    withdraw_consent(folder, Role.TARGET, dt.date(2026, 2, 3))
+    assert "2026-02-03" in understudio("consent", folder.path, "--withdraw", "target").stdout

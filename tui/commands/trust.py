@@ -1,4 +1,4 @@
-"""`understudio verify` and `understudio forget`: prove what was made, and unmake it."""
+"""`understudio verify`, `consent` and `forget`: prove what was made, see what was agreed to, and unmake it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from engine.project.change_consent import withdraw_consent
 from engine.project.folder import ProjectFolder
 from engine.project.forget import TOMBSTONE, Doomed
 from engine.project.forget import doomed as doomed_by
@@ -18,9 +19,11 @@ from engine.project.stage import ExitCode
 from engine.records.events import FailedEvent, parse_event
 from engine.records.verification import Verification, VerificationReport, worst
 from engine.records.verification import in_words as verified_in_words
+from engine.role import Role
 from engine.text import printable
 from tui.commands.console import complain, say
 from tui.drafts.store import DraftStore
+from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem, is_withdrawn
 from tui.projects.deleting import delete, in_words
 
 
@@ -70,6 +73,42 @@ def forget(
     say(f"{TOMBSTONE} in {printable(str(place.path))} says so, and names nobody.")
     if not media_too:
         say("What you put in is still there, and the project is paused; --media-too deletes that as well.")
+
+
+def consent(
+    folder: Annotated[Path, typer.Argument(help="The project folder.", show_default=False)],
+    withdraw: Annotated[
+        Role | None, typer.Option(help="Record that this person takes their consent back: nothing runs any more.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Show what both people agreed to, and whether it holds; or record that one of them takes it back.
+
+    For scripts: 0 both consents hold, 3 one does not.
+    """
+    place, today = ProjectFolder(folder.absolute()), dt.date.today()
+    if withdraw is not None and not is_withdrawn(place.load(), withdraw):
+        if not yes:
+            say(f"Then {withdraw.person} no longer agrees, as of today, and nothing of this project runs any more.")
+            typer.confirm("Withdraw it?", abort=True)
+        withdraw_consent(place, withdraw, today)
+    project = place.load()
+    problems = {role: consent_problem(role, project, place, today) for role in Role}
+    for role, problem in problems.items():
+        say(f"{role.person.capitalize()}: {'holds' if problem is None else problem.title}")
+        for label, value in consent_facts(project.consent.of(role)):
+            say(f"  {label + ':':<20}{printable(value, longest=4000)}")
+    if any(is_withdrawn(project, role) for role in Role):
+        _say_what_is_left(place, folder)
+    raise typer.Exit(ExitCode.FAILED if any(problems.values()) else ExitCode.DONE)
+
+
+def _say_what_is_left(place: ProjectFolder, folder: Path) -> None:
+    """Say what there still is of a project to which somebody no longer agrees."""
+    if left := doomed_by(place):
+        _list("Nothing runs any more. Still there:", left)
+        say(f"`understudio forget {folder}` deletes it; --media-too your own photos, videos and settings as well.")
+        say(OUT_OF_REACH)
 
 
 def _verified(files: Sequence[Path], consent: str | None) -> VerificationReport:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from textual.worker import get_current_worker
 
 from engine.errors import ConsentMissing
 from engine.project.change_consent import record_consent, withdraw_consent
-from engine.project.consent import require_consent_of, require_evidence_of
 from engine.project.folder import ProjectFolder
 from engine.project.forget import Doomed, doomed
 from engine.project.settings import Consent, Project
@@ -29,18 +27,17 @@ from engine.text import printable
 from tui.drafts.answers import ConsentAnswers
 from tui.drafts.consent import evidence_file, from_consent, to_consent
 from tui.messages import ShowHome
+from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem, is_withdrawn
 from tui.projects.deleting import delete, in_words, wait_until_still
 from tui.screens.confirm import Confirm
 from tui.screens.mend_consent import MendConsent
 from tui.screens.page import Page
 from tui.services import Services
 from tui.theme import BAD, GOOD
-from tui.widgets.consentform import basis_label
 from tui.widgets.rows import Rows
 
 _LABEL_COLUMNS = 20
 _MADE_AGAIN = "The video is made again, without training: its signed record names what was agreed."
-_OUT_OF_REACH = "Copies that were made elsewhere are out of reach: delete those, too, and take back what was published."
 
 
 class _People(Rows[Role]):
@@ -106,8 +103,8 @@ Where they agree again later, **Enter** records that anew.
     def look(self) -> None:
         """Read the record, and of one that was withdrawn what there still is. Runs in a worker."""
         project, today = self.folder.load(), self.services.clock().date()
-        problems = {role: problem for role in Role if (problem := _problem(role, project, self.folder, today))}
-        left = doomed(self.folder) if any(_is_withdrawn(project, role) for role in Role) else ()
+        problems = {role: problem for role in Role if (problem := consent_problem(role, project, self.folder, today))}
+        left = doomed(self.folder) if any(is_withdrawn(project, role) for role in Role) else ()
         self.post_message(self.Read(project, problems, left, self.folder.report_json.exists()))
 
     @on(Read)
@@ -135,19 +132,19 @@ Where they agree again later, **Enter** records that anew.
         if problem := self._read.problems.get(role):
             words.append(f"{problem.title}\n", f"bold {BAD}").append(f"{problem.hint}\n\n")
         consent = self._read.project.consent.of(role)
-        for label, value in _facts(consent):
+        for label, value in consent_facts(consent):
             words.append(label.ljust(_LABEL_COLUMNS), "dim").append(f"{printable(value, longest=4000)}\n")
         self.query_one("#consent-words", Static).update(words)
         self.query_one("#consent-left", Static).update(self._left_words())
         self.refresh_bindings()
 
     def _left_words(self) -> Text:
-        if self._read is None or not any(_is_withdrawn(self._read.project, role) for role in Role):
+        if self._read is None or not any(is_withdrawn(self._read.project, role) for role in Role):
             return Text()
         if not self._read.left:
             return Text("Nothing that was made from the faces is left. D deletes your own photos and videos as well.")
         lines = "\n".join(f"  {line}" for line in in_words(self._read.left))
-        return Text.assemble(("Nothing runs any more. Still there:\n", "bold"), f"{lines}\n{_OUT_OF_REACH}")
+        return Text.assemble(("Nothing runs any more. Still there:\n", "bold"), f"{lines}\n{OUT_OF_REACH}")
 
     @property
     def _role(self) -> Role | None:
@@ -162,11 +159,11 @@ Where they agree again later, **Enter** records that anew.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
         read = self._read if self.is_mounted else None
-        is_withdrawn = read is not None and any(_is_withdrawn(read.project, role) for role in Role)
+        has_ended = read is not None and any(is_withdrawn(read.project, role) for role in Role)
         offered = {
             "withdraw": read is not None and self._consent is not None and self._consent.withdrawn_on is None,
-            "delete": is_withdrawn and read is not None and bool(read.left),
-            "delete_all": is_withdrawn,
+            "delete": has_ended and read is not None and bool(read.left),
+            "delete_all": has_ended,
         }
         return offered.get(action, True)
 
@@ -250,37 +247,4 @@ Where they agree again later, **Enter** records that anew.
 def _words(going: Sequence[Doomed], media_too: bool) -> str:
     lines = "\n".join(f"· {line}" for line in in_words(going))
     stays = "" if media_too else " Your own photos and videos, and this record, stay."
-    return f"{lines}\n\nThis cannot be brought back.{stays} {_OUT_OF_REACH}"
-
-
-def _is_withdrawn(project: Project, role: Role) -> bool:
-    consent = project.consent.of(role)
-    return consent is not None and consent.withdrawn_on is not None
-
-
-def _problem(role: Role, project: Project, folder: ProjectFolder, today: dt.date) -> ConsentMissing | None:
-    """Return why a person's consent does not let the project go on; None where it does."""
-    try:
-        require_consent_of(role, project.consent.of(role), today)
-        require_evidence_of(role, project.consent.of(role), folder)
-    except ConsentMissing as error:
-        return error
-    return None
-
-
-def _facts(consent: Consent | None) -> Sequence[tuple[str, str]]:
-    if consent is None:
-        return ()
-    facts = (
-        ("Basis", basis_label(consent.basis)),
-        ("Who agreed to what", consent.note),
-        ("Evidence", consent.evidence or "none"),
-        ("Given by", consent.given_by),
-        ("Agreed on", str(consent.recorded_on)),
-        ("Valid until", str(consent.valid_until or "does not end")),
-        ("Withdrawn on", str(consent.withdrawn_on or "")),
-        ("Purpose", consent.purpose),
-        ("Scope", consent.scope),
-        ("Adult", "yes" if consent.is_adult else "not stated"),
-    )
-    return tuple((label, value) for label, value in facts if value)
+    return f"{lines}\n\nThis cannot be brought back.{stays} {OUT_OF_REACH}"

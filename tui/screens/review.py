@@ -19,11 +19,11 @@ from tui.drafts.creation import free_name
 from tui.drafts.validation import Problem, folder_name, suggested_name, training_minutes
 from tui.format import fit, moment, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
+from tui.projects.consent_text import basis_label
 from tui.screens.confirm import Confirm
 from tui.screens.question import Question
 from tui.services import Draft, Services
 from tui.theme import BAD
-from tui.widgets.consentform import basis_label
 from tui.widgets.field import Field
 from tui.widgets.rows import Rows
 

@@ -13,26 +13,15 @@ from textual.widgets import Label
 from engine.project.settings import ConsentBasis
 from engine.role import Role
 from tui.drafts.answers import ConsentAnswers
+from tui.projects.consent_text import basis_words
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field, Tick
 from tui.widgets.pathfield import PathField
 
-BASES = (
-    Choice(ConsentBasis.SELF, "Myself", "it is my own face"),
-    Choice(ConsentBasis.MESSAGE, "A message", "they wrote that I may; the message is kept"),
-    Choice(ConsentBasis.WRITTEN_RELEASE, "A signed paper", "they signed on paper that I may"),
-    Choice(ConsentBasis.LICENCE, "A licence", "made for all to use, and the person knew that"),
-    Choice(ConsentBasis.PUBLIC_DOMAIN, "Nobody's any more", "so old that the person's rights have ended"),
-    Choice(ConsentBasis.TEST_ACTOR, "A test recording", "filmed by this person for tries like this"),
-)
+_BASES = tuple(Choice(basis, *basis_words(basis)) for basis in ConsentBasis)
 
 _EVIDENCE = ("Evidence file", "path of a scan or picture that proves it, if any")
 _MESSAGE = ("The message", "paste its words, or the path of a picture of it")
-
-
-def basis_label(basis: ConsentBasis | None) -> str:
-    """Return the name of a basis, as it is asked for; empty where none was chosen."""
-    return next((choice.label for choice in BASES if choice.value == basis), "")
 
 
 class ConsentForm(Vertical):
@@ -62,7 +51,7 @@ class ConsentForm(Vertical):
         """Yield the bases, and an input for each detail."""
         given = self.consent
         evidence, example = _MESSAGE if given.basis is ConsentBasis.MESSAGE else _EVIDENCE
-        yield Choices(BASES, given.basis, id="basis")
+        yield Choices(_BASES, given.basis, id="basis")
         yield Label("", id="basis-error", markup=False, classes="field-error")
         yield Field("Who agreed to what", given.note, id="note", placeholder=f"such as: {_example_of(self._role)}")
         yield PathField(evidence, given.evidence, id="evidence", placeholder=example, media_only=False)
