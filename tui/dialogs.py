@@ -18,6 +18,7 @@ from tui.format import megabytes
 from tui.messages import OpenDraft
 from tui.projects.again_text import again_words
 from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
+from tui.projects.folders import name_of
 from tui.projects.sizes import size_of
 from tui.screens.confirm import Confirm
 from tui.screens.name_dialog import NameDialog
@@ -64,7 +65,7 @@ async def rename_project_as_asked(app: App[None], services: Services, folder: Pr
 async def delete_project(app: App[None], services: Services, folder: ProjectFolder) -> None:
     """Say how much a project takes and what is lost with it, and move it into the bin."""
     size = megabytes(await asyncio.to_thread(size_of, folder.path))
-    name = printable(folder.path.name)
+    name = printable(await asyncio.to_thread(name_of, folder.path))
     words = (
         f"Its pictures, faces, model and results go into the workspace's bin: {size}. Your own files elsewhere stay."
         "\n\nu brings it back. Room on the disk there is only once the bin is emptied: b shows it."
@@ -81,7 +82,8 @@ async def undo_deletion(app: App[None], services: Services) -> None:
         app.notify("The bin is empty: there is nothing to bring back.")
         return
     back = await asyncio.to_thread(services.bin.bring_back, newest)
-    app.notify(f"{printable(back.name)} is back.", markup=False)
+    name = await asyncio.to_thread(name_of, back)
+    app.notify(f"{printable(name)} is back.", markup=False)
 
 
 async def begin_again(app: App[None], services: Services, folder: ProjectFolder) -> None:

@@ -11,8 +11,8 @@ from engine.project.folder import ProjectFolder
 from engine.safe_open import leads_out, read_inside
 
 FORETASTE_WORDS = (
-    "About what it will be: one frame, a photograph bent to it before anything was learnt. "
-    "Training makes it better, above all eyes, open mouths and turned heads."
+    "About what it will be: one frame, made from a photograph alone. Training makes it better, open mouths and "
+    "turned heads above all."
 )
 """What it is, and what it lacks."""
 

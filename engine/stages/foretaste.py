@@ -51,7 +51,7 @@ _TURNED = 15.0
 _LARGE_PX = 200.0
 """Width of a face beyond which a larger one tells no more."""
 _SHARP_PERCENTILE = 75.0
-_DRAWS = "drawing one frame, about what the video will be"
+_DRAWS = "drawing one frame ahead"
 _MOST_SECONDS = 60.0
 """After which training begins without that frame; on two cores it takes about five."""
 _MOST_TRIES = 3

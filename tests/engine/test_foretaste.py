@@ -82,7 +82,7 @@ def test_what_goes_wrong_is_a_sentence_and_nothing_is_raised(tmp_path: Path) -> 
     told: list[Progress] = []
     said = foretell(folder, folder.load(), told.append, lambda: False)
     assert "There is no video in target/" in said
-    assert [each.message for each in told] == ["drawing one frame, about what the video will be"]
+    assert [each.message for each in told] == ["drawing one frame ahead"]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_tones_are_those_of_the_terminal(colours: ColourSystem | None, tones
 
 def test_words_stand_in_the_middle_beneath_their_columns() -> None:
     assert under_columns(("source", "swap"), 20).plain == "  source     swap   "
-    assert under_columns(("source", "swap"), 8).plain == "sou swa "
+    assert under_columns(("rebuilt", "swap"), 12).plain == "rebui  swap "
 
 
 def test_a_pair_stands_as_there_is_room(tmp_path: Path) -> None:
@@ -131,3 +131,8 @@ def test_where_more_can_be_seen_one_line_says_how(
 def test_doctor_names_the_terminal_and_how_pictures_are_drawn() -> None:
     words = terminal_words(Console(color_system="256", force_terminal=True), SSH)
     assert words.startswith("xterm-256color, 256 colours; pictures are drawn in greys")
+
+
+def test_words_that_could_not_be_told_from_one_another_are_left_out() -> None:
+    assert under_columns(("source", "rebuilt", "target", "rebuilt", "swap"), 20).plain == ""
+    assert "rebui" in under_columns(("source", "rebuilt", "target", "rebuilt", "swap"), 30).plain

@@ -188,3 +188,20 @@ def withdraw(folder: ProjectFolder) -> None:
 
 def said_on(screen: ConsentScreen | Confirm | ProjectScreen) -> str:
     return "\n".join(str(part.content) for part in screen.query(Static))
+
+
+async def test_a_long_record_stands_beside_its_label_on_every_line(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna-as-ben", "Anna as Ben", scenes.simple(State.PAUSED, NOW))
+    project = folder.load()
+    note = "Anna agreed on the telephone to be seen in the film about the garden, and to nothing else at all, ever."
+    anna = project.consent.source
+    assert anna is not None
+    record = ConsentRecord(source=anna.model_copy(update={"note": note}), target=project.consent.target)
+    folder.save(project.model_copy(update={"consent": record}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k")
+        lines = str(shown(pilot, ConsentScreen).query_one("#consent-words", Static).content).split("\n")
+    first = next(at for at, line in enumerate(lines) if line.startswith("Who agreed"))
+    assert lines[first + 1].startswith(" " * 20)
+    assert all(len(line) <= 78 for line in lines)
+    assert " ".join(line[20:] for line in lines[first : first + 2]) == note

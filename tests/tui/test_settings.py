@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Label
+from textual.widgets import Button, Label
 
+from daemon.status import State, write_status
 from engine.errors import ConsentMissing
 from engine.project.presets import Preset
 from engine.project.settings import ColourMatch, ConsentRecord, ConvertSettings, ExtractSettings, TrainSettings
@@ -146,3 +147,13 @@ async def test_what_the_real_engine_cannot_blend_it_says_why(workspace: Path) ->
         with pytest.raises(ConsentMissing) as error:
             await blend(ConvertSettings())
     assert "no record that the person who will appear agreed" in error.value.title
+
+
+async def test_the_buttons_are_in_sight_in_the_smallest_window(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    write_status(folder, scenes.simple(State.QUEUED, NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "e")
+        dialog = shown(pilot, SettingsDialog)
+        box = dialog.query_one("#settings").content_region
+        assert all(box.contains_region(button.region) for button in dialog.query(Button))

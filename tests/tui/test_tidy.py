@@ -196,3 +196,47 @@ def test_a_file_with_two_names_counts_once(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"x" * 1000)
     (tmp_path / "two").hardlink_to(tmp_path / "one")
     assert size_of(tmp_path) == 1000
+
+
+async def test_a_project_is_called_by_its_name_when_it_is_deleted_and_in_the_bin(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.put_project(workspace, "My-film", "My film", scenes.simple(State.PAUSED, NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        await settle(pilot)
+        assert "Delete My film?" in told(pilot)
+        await pilot.press("y")
+        await settle(pilot)
+        assert [each.name for each in Bin(workspace).all()] == ["My film"]
+        await pilot.press("b")
+        await settle(pilot)
+        assert "Bring back" in keys(pilot).values()
+        assert "Open" not in keys(pilot).values()
+        await pilot.press("enter")
+        await settle(pilot)
+    assert folder.path.is_dir()
+
+
+async def test_while_part_of_a_name_is_typed_the_keys_below_are_the_fields(wizard: Wizard, workspace: Path) -> None:
+    put(workspace, "anna")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash")
+        await settle(pilot)
+        assert keys(pilot) == {"⏎": "To the list", "esc": "Show all", "F1": "Help"}
+        await pilot.press("question_mark", "escape")
+        await settle(pilot)
+        assert names(pilot) == ["anna"]
+
+
+def keys(pilot: Pilot[None]) -> dict[str, str]:
+    """What the bottom line says, by its keys."""
+    found = (each.binding for each in pilot.app.screen.active_bindings.values())
+    return {pilot.app.get_key_display(each): each.description for each in found if each.show}
+
+
+def told(pilot: Pilot[None]) -> str:
+    dialog = shown(pilot, Confirm).query_one(".dialog")
+    return str(dialog.border_title)

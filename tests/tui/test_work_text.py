@@ -1,12 +1,13 @@
 """Queued, gone, paused, idle and at work look different, and each says what to do."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from daemon.status import State
 from engine.project.folder import ProjectFolder
-from engine.project.stage import StageName
+from engine.project.stage import Progress, StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tui.app import Wizard
@@ -34,7 +35,7 @@ def view(name: str, condition: Condition) -> View:
         ([Condition.STOPPED, Condition.QUEUED], False, "✗ Nobody is at work: 0 and 1 other stand still. s starts it."),
         ([Condition.QUEUED], True, "● About to begin with 0."),
         ([Condition.DONE, Condition.PAUSED], True, "● Nothing is to be done; what comes is begun by itself."),
-        ([Condition.DONE], False, "○ Nothing is to be done, and nobody waits for work. s starts it."),
+        ([Condition.DONE], False, "○ Nothing is to be done. Nobody is at work: what comes waits. s starts it."),
     ],
 )
 def test_at_work_idle_and_gone_look_different(conditions: list[Condition], is_watched: bool, words: str) -> None:
@@ -133,3 +134,22 @@ async def test_work_on_a_finished_project_says_that_the_video_is_replaced(
         await pilot.press("b")
         await settle(pilot)
         assert "takes its place" in str(wizard.screen.query_one("#settings-note").render())
+
+
+@pytest.mark.parametrize(("stage", "is_said"), [(StageName.TRAIN, True), (StageName.CONVERT, False)])
+def test_what_more_pictures_would_help_is_said_while_they_still_do(stage: StageName, is_said: bool) -> None:
+    status = scenes.training(NOW).model_copy(update={"stage": stage, "note": "Nobody smiles in the source's pictures."})
+    said = says(View("anna", Condition.RUNNING, Path("anna"), status=status)).plain
+    assert ("Nobody smiles" in said) is is_said
+
+
+@pytest.mark.parametrize(
+    ("message", "may_take_minutes"), [("getting the model ready", True), ("reading the faces", False)]
+)
+def test_how_long_something_takes_that_cannot_say_how_far_it_is(message: str, may_take_minutes: bool) -> None:
+    progress = Progress(stage=StageName.TRAIN, done=0, total=0, unit="", message=message)
+    began = NOW - dt.timedelta(seconds=40)
+    status = scenes.training(NOW).model_copy(update={"progress": progress, "stage_started_at": began})
+    said = says(View("anna", Condition.RUNNING, Path("anna"), status=status)).plain
+    assert f"{message} for 40 s by now" in said
+    assert ("with a large model" in said) is may_take_minutes

@@ -16,6 +16,7 @@ from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.lock import PAUSE_FIRST, at_rest
 from tui.drafts.creation import free_name
+from tui.projects.folders import name_of
 from tui.projects.sizes import size_of
 
 
@@ -24,13 +25,10 @@ class Deleted:
     """A project in the bin."""
 
     path: Path
+    name: str
+    """What the project is called."""
     deleted_at: dt.datetime
     size_bytes: int
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return self.path.name
 
 
 class Bin:
@@ -56,7 +54,7 @@ class Bin:
         if not self._place.is_dir():
             return ()
         paths = (path for place in sorted(self._place.iterdir(), reverse=True) for path in place.iterdir())
-        return tuple(Deleted(path, _moment(path.parent), size_of(path)) for path in paths)
+        return tuple(Deleted(path, name_of(path), _moment(path.parent), size_of(path)) for path in paths)
 
     def newest(self) -> Path | None:
         """Return what was deleted last; None where the bin is empty."""

@@ -6,7 +6,8 @@ import os
 from itertools import islice
 from pathlib import Path
 
-from engine.project.folder import PROJECT_FILE
+from engine.errors import UnderstudioError
+from engine.project.folder import PROJECT_FILE, ProjectFolder
 from tui.drafts.paths import MEDIA_SUFFIXES
 
 _LOOKED_AT = 50
@@ -25,6 +26,14 @@ def children_of(workspace: Path) -> list[Path]:
 def is_project(path: Path) -> bool:
     """Return whether a folder is a project, or media that wait to become one."""
     return (path / PROJECT_FILE).is_file() or ((path / "source").is_dir() and (path / "target").is_dir())
+
+
+def name_of(path: Path) -> str:
+    """Return what a project is called: as its file says, or as its folder where that cannot be read."""
+    try:
+        return ProjectFolder(path).load().name
+    except (UnderstudioError, OSError):
+        return path.name
 
 
 def is_loose(path: Path) -> bool:

@@ -25,7 +25,7 @@ class ResultView:
     headline: str
     """What a stranger would say."""
     words: str
-    """How it was made, and in what it differs from the present one."""
+    """How it was made, as far as the headline does not say it, and in what it differs from the present one."""
     video: Path
     picture: Path | None
     """Some faces before and after."""
@@ -61,11 +61,13 @@ def _view(
 
 
 def _how(report: ReportFile, present: ReportFile | None) -> str:
-    steps = counted(report.training.steps, "step")
+    training = report.training
+    # Of a model that is far from done, the headline counts them.
+    steps = "" if training.is_early else f"{counted(training.steps, 'step')}. "
     if report is present:
-        return f"{steps}."
+        return steps.strip()
     if report.made_with is None:
-        return f"{steps}. An earlier version made it, and did not write its settings down."
+        return f"{steps}An earlier version made it, and did not write its settings down."
     if others := differing_settings(report, present):
-        return f"{steps}. Otherwise than the present one: {', '.join(others)}."
-    return f"{steps}. The same settings."
+        return f"{steps}Otherwise than the present one: {', '.join(others)}."
+    return f"{steps}The same settings."

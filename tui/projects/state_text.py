@@ -19,6 +19,7 @@ from engine.errors import (
     TrainingDiverged,
     WrongPerson,
 )
+from engine.project.stage import StageName
 from engine.records.failure import Failure
 from engine.role import Role
 from engine.text import duration
@@ -27,6 +28,8 @@ from tui.projects.condition import Condition
 from tui.projects.view import View
 from tui.theme import WAITS
 
+_MAY_BE_MENDED = (None, StageName.EXTRACT, StageName.TRAIN)
+"""Stages in which more pictures still help the video that is being made; later its report says what they lack."""
 _CONSENT = ("k", "shows what was agreed: change it, or delete what was made")
 _ADD = ("a", "adds pictures or another video, and takes some out")
 _CHOOSE = ("o", "shows who was seen, and chooses who is meant")
@@ -54,7 +57,8 @@ def says(view: View) -> Text:
         lines.append_text(_ways(_remedies(status.missing)))
     if said:
         lines.append(f" Now: {said.rstrip('.')}{_for_how_long(status)}.", "dim")
-    lines.append("".join(f"\n{words}" for words in (status.note, *status.persons) if words))
+    note = status.note if status.stage in _MAY_BE_MENDED else ""
+    lines.append("".join(f"\n{words}" for words in (note, *status.persons) if words))
     return lines
 
 
@@ -63,7 +67,8 @@ def _for_how_long(status: Status) -> str:
     progress, began = status.progress, status.stage_started_at
     if progress is None or progress.total > 0 or began is None or status.state is not State.RUNNING:
         return ""
-    return f" for {duration((status.updated_at - began).total_seconds())} by now (with a large model, minutes)"
+    longer = " (with a large model, minutes)" if "model" in progress.message else ""
+    return f" for {duration((status.updated_at - began).total_seconds())} by now{longer}"
 
 
 def _remedies(failure: Failure) -> list[tuple[str, str]]:

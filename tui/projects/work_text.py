@@ -27,7 +27,9 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
     under_way = [view for view in views if view.condition.is_under_way]
     if not is_watched:
         if not under_way:
-            return Text.assemble(("○ ", "dim"), "Nothing is to be done, and nobody waits for work. ", _starts())
+            return Text.assemble(
+                ("○ ", "dim"), "Nothing is to be done. Nobody is at work: what comes waits. ", _starts()
+            )
         who = "stands" if len(under_way) == 1 else "stand"
         return Text.assemble(("✗ ", BAD), f"Nobody is at work: {_named(under_way)} {who} still. ", _starts())
     running = [view for view in under_way if view.condition is Condition.RUNNING]

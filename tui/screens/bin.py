@@ -22,6 +22,12 @@ from tui.widgets.rows import Rows
 _WHEN_COLUMNS, _SIZE_COLUMNS = 17, 8
 
 
+class _Projects(Rows[Deleted]):
+    """What lies in the bin; Enter brings it back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Bring back")]
+
+
 class BinScreen(Page):
     """The list, and the two ways out of it."""
 
@@ -33,7 +39,7 @@ Deleted projects lie here, and take their room on the disk, until they are delet
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "bring_back", "Bring back"),
+        Binding("u", "bring_back", "Bring back", show=False),
         Binding("x", "delete", "Delete for good"),
         Binding("X", "delete_all", "Empty the bin"),
         Binding("escape", "app.pop_screen", "Home"),
@@ -48,7 +54,7 @@ Deleted projects lie here, and take their room on the disk, until they are delet
 
     def compose_body(self) -> ComposeResult:
         """Yield the list."""
-        yield Rows[Deleted](self._line, empty="Looking …", id="deleted")
+        yield _Projects(self._line, empty="Looking …", id="deleted")
 
     def on_mount(self) -> None:
         """Look into it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -133,10 +134,15 @@ Where they agree again later, **Enter** records that anew.
             words.append(f"{problem.title}\n", f"bold {BAD}").append(f"{problem.hint}\n\n")
         consent = self._read.project.consent.of(role)
         for label, value in consent_facts(consent):
-            words.append(label.ljust(_LABEL_COLUMNS), "dim").append(f"{printable(value, longest=4000)}\n")
+            words.append(label.ljust(_LABEL_COLUMNS), "dim").append(f"{self._beside(printable(value, longest=4000))}\n")
         self.query_one("#consent-words", Static).update(words)
         self.query_one("#consent-left", Static).update(self._left_words())
         self.refresh_bindings()
+
+    def _beside(self, value: str) -> str:
+        """Return what stands beside its label, its further lines beneath its first one."""
+        room = max(_LABEL_COLUMNS, self.query_one("#consent-record").scrollable_content_region.width - _LABEL_COLUMNS)
+        return f"\n{' ' * _LABEL_COLUMNS}".join(textwrap.wrap(value, room)) or value
 
     def _left_words(self) -> Text:
         if self._read is None or not any(is_withdrawn(self._read.project, role) for role in Role):

@@ -159,8 +159,8 @@ person's agreement is needed. **Enter** goes on to the next choice; it can be ch
                 picker = Picker(role, check.report.persons, picked)
                 await box.mount(Label(f"Who is {role.person}?", markup=False, classes="part"), picker)
             elif check.is_running:
-                words = f"Still looking at {role.person} … you may go on: whoever is seen most often is taken."
-                await box.mount(Label(words, markup=False))
+                words = f"Still looking at {role.person} … you may go on: whoever is seen most and largest is taken."
+                await box.mount(Label(words, markup=False, classes="still-looking"))
         box.set_class(len(self.query(Picker)) == 1, "-one")
         if pickers := self.query(Picker):
             pickers.first().focus()

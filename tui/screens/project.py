@@ -131,7 +131,7 @@ and withdrawn.
             yield Static(id="progress", markup=False)
             yield QuietStatic(id="says", markup=False)
             with Horizontal(id="looks"):
-                yield Picture(id="preview", alt="A preview comes with training.")
+                yield Picture(id="preview", alt="A first look comes when the faces are found.")
                 yield Curve("loss", id="curve")
         yield DaemonLine()
 

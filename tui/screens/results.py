@@ -20,6 +20,7 @@ from engine.records.kept_results import delete_kept, rename_kept
 from engine.text import printable
 from tui.format import fit_end, megabytes, past, short_path
 from tui.messages import ShowPicture
+from tui.projects.folders import name_of
 from tui.projects.results import ResultView, results_of
 from tui.screens.confirm import Confirm
 from tui.screens.name_dialog import NameDialog
@@ -56,8 +57,9 @@ with. At the left is the one under the cursor, at the right the present one; **â
     class Read(Message):
         """All results were read."""
 
-        def __init__(self, results: Sequence[ResultView]) -> None:
+        def __init__(self, name: str, results: Sequence[ResultView]) -> None:
             super().__init__()
+            self.name = name
             self.results = results
 
     def __init__(self, services: Services, path: Path) -> None:
@@ -77,18 +79,23 @@ with. At the left is the one under the cursor, at the right the present one; **â
 
     def on_mount(self) -> None:
         """Read them."""
-        self.top.say(f"Results of {self.folder.path.name}")
+        self.top.say("Results")
         self.query_one(Rows).focus()
         self.look()
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def look(self) -> None:
         """Read them. Runs in a worker."""
-        self.post_message(self.Read(results_of(self.folder)))
+        self.post_message(self._read())
+
+    def _read(self) -> Read:
+        """Return what there is. Reads files: call from a worker."""
+        return self.Read(name_of(self.folder.path), results_of(self.folder))
 
     @on(Read)
     def on_read(self, message: Read) -> None:
         """Show them; the cursor begins at the newest that gave way."""
+        self.top.say(f"Results of {printable(message.name)}")
         rows: Rows[ResultView] = self.query_one(Rows)
         rows.styles.height = min(8, max(1, len(message.results)))
         rows.show(message.results, None if rows.items else 1)
@@ -143,7 +150,7 @@ with. At the left is the one under the cursor, at the right the present one; **â
     def _rename(self, view: ResultView, name: str) -> None:
         if view.kept is not None:
             rename_kept(view.kept, name)
-        self.post_message(self.Read(results_of(self.folder)))
+        self.post_message(self._read())
 
     @work
     async def action_delete(self) -> None:
@@ -159,7 +166,7 @@ with. At the left is the one under the cursor, at the right the present one; **â
     def _delete(self, view: ResultView) -> None:
         if view.kept is not None:
             delete_kept(view.kept)
-        self.post_message(self.Read(results_of(self.folder)))
+        self.post_message(self._read())
 
     def action_copy(self) -> None:
         """Copy the line that brings it home; where somebody sits at this machine, its path."""

@@ -37,6 +37,10 @@ def tones_of(console: Console) -> Tones:
             return Tones.COLOURS
 
 
+_LEAST_WORD = 5
+"""Letters of a caption that tell what it says."""
+
+
 @dataclass(frozen=True)
 class Part:
     """What of a picture is to be seen."""
@@ -120,8 +124,13 @@ def captions_of(captions: Sequence[str], part: Part, size: Size) -> Sequence[str
 
 
 def under_columns(words: Sequence[str], columns: int) -> Text:
-    """Return words in one line, each in the middle beneath its column of a picture as wide as so many cells."""
+    """Return words in one line, each in the middle beneath its column of a picture as wide as so many cells.
+
+    Nothing where the columns are too narrow for words that can be told from one another.
+    """
     line = Text(no_wrap=True, overflow="crop")
+    if columns // len(words) - 1 < min(_LEAST_WORD, max(map(len, words))):
+        return line
     for index, word in enumerate(words):
         start, end = (round(at * columns / len(words)) for at in (index, index + 1))
         line.append(word[: max(0, end - start - 1)].center(end - start))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
@@ -44,6 +46,16 @@ def _shared(room: int, name: int, says: int, columns: int) -> int:
     return max(columns, min(says, room - name))
 
 
+class _Filter(Input):
+    """The field for part of a name: its keys are not the list's, of which most are letters."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "To the list"),
+        Binding("escape", "screen.show_all", "Show all"),
+        Binding("f1", "app.help", "Help", key_display="F1"),
+    ]
+
+
 class ProjectList(TellsFailures, Vertical):
     """Rows of projects, and the field with part of a name above them."""
 
@@ -67,7 +79,7 @@ class ProjectList(TellsFailures, Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the field, which waits until it is asked for, and the rows."""
-        field = Input(placeholder="part of a name; Escape shows all", compact=True, id="filter")
+        field = _Filter(placeholder="part of a name; Escape shows all", compact=True, id="filter")
         field.display = False
         yield field
         yield Rows[View](self._line, empty="Looking …", id="projects")
