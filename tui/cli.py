@@ -30,7 +30,8 @@ _COMMANDS = {
 }
 """Each command, and the module of `tui.commands` where it lies, in the order in which the help shows them."""
 
-_WITH_VALUE = ("--workspace", "--graphics")
+_OF_THE_WIZARD = ("workspace", "graphics")
+_WITH_VALUE = tuple(f"--{name}" for name in _OF_THE_WIZARD)
 
 
 def built(names: Iterable[str] = tuple(_COMMANDS)) -> typer.Typer:
@@ -85,6 +86,11 @@ def _start(
         raise typer.Exit
     if context.invoked_subcommand is None:
         wizard.wizard(workspace, graphics)
+        return
+    for name in _OF_THE_WIZARD:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"--{name} goes behind the command: understudio {context.invoked_subcommand} …")
 
 
 def main() -> None:

@@ -7,10 +7,13 @@ from textual.pilot import Pilot
 from textual.widgets import Label
 
 from engine.records.glance import Glance
+from tests.rights import give_away, ordinary_rights
 from tests.tui import scenes
 from tests.tui.conftest import FakeEngine, paste, settle, shown, until
 from tui.app import Wizard
+from tui.drafts.listing import list_folder
 from tui.drafts.paths import Completion, completed
+from tui.projects.folders import children_of
 from tui.screens.browser import Browser
 from tui.screens.media import SourceQuestion
 from tui.widgets.field import Field
@@ -116,3 +119,18 @@ async def test_a_file_is_seen_before_it_is_taken(
         assert str(browser.query_one("#glance-words", Label).content) == "1280×720, 12 s"
         await pilot.press("escape", "end")
         await until(pilot, lambda: "not looked at" in str(browser.query_one("#glance-words", Label).content))
+
+
+def test_a_link_that_leads_to_itself_or_into_a_closed_folder_leaves_the_rest_in_sight(
+    films: Path, tmp_path: Path
+) -> None:
+    (films / "loop").symlink_to("loop")
+    closed = tmp_path / "closed"
+    (closed / "within").mkdir(parents=True)
+    (films / "into").symlink_to(closed / "within")
+    give_away(closed, 0)
+    with ordinary_rights():
+        assert [item.path.name for item in list_folder(films)][1:4] == ["Anna Ek", "Annette", "berta"]
+        assert completed(f"{films}/Anna", films).text == f"{films}/Anna Ek/"
+        assert {path.name for path in children_of(films)} == {"Anna Ek", "Annette", "berta"}
+    closed.chmod(0o700)

@@ -121,3 +121,10 @@ def test_consent_that_is_withdrawn_ends_the_project_and_says_what_is_still_there
 def test_the_day_on_which_consent_was_withdrawn_stays(folder: ProjectFolder) -> None:
     withdraw_consent(folder, Role.TARGET, dt.date(2026, 2, 3))
     assert "2026-02-03" in understudio("consent", folder.path, "--withdraw", "target").stdout
+
+
+def test_an_option_of_the_wizard_before_a_command_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    asked = understudio("--workspace", tmp_path, "status")
+    assert asked.exit_code == 2
+    assert "--workspace goes behind the command" in asked.output
+    assert understudio("status", tmp_path).exit_code == 0

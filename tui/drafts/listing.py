@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.drafts.paths import MEDIA_SUFFIXES
+from tui.drafts.paths import MEDIA_SUFFIXES, leads_to_folder
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def list_folder(folder: Path) -> list[Item]:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if leads_to_folder(entry):
                 folders.append(Item(Path(entry.path), is_folder=True))
             elif Path(entry.name).suffix.lower() in MEDIA_SUFFIXES and (size := _size(entry)) is not None:
                 files.append(Item(Path(entry.path), is_folder=False, size_bytes=size))

@@ -105,7 +105,11 @@ def completed(text: str, base: Path, *, media_only: bool = True) -> Completion:
     above, stroke, begun = text.rpartition("/")
     try:
         with os.scandir(_absolute(f"{above}{stroke}" or ".", base)) as entries:
-            known = {each.name: each.is_dir() for each in entries if not each.name.startswith(".") or begun[:1] == "."}
+            known = {
+                each.name: leads_to_folder(each)
+                for each in entries
+                if not each.name.startswith(".") or begun[:1] == "."
+            }
     except OSError:
         return Completion(text)
     # What cannot be shown as it is cannot be typed either.
@@ -121,6 +125,17 @@ def completed(text: str, base: Path, *, media_only: bool = True) -> Completion:
     shared = "".join(letters[0] for letters in takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False)))
     longer = shared if len(shared) >= len(begun) else begun
     return Completion(f"{above}{stroke}{longer}", names if len(names) > 1 else ())
+
+
+def leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether something in a folder is a folder, or a link to one.
+
+    One that leads to itself, or to where nobody may look, is none: all that lies beside it can still be chosen.
+    """
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_media(name: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import UnderstudioError
 from engine.project.folder import PROJECT_FILE, ProjectFolder
-from tui.drafts.paths import MEDIA_SUFFIXES
+from tui.drafts.paths import MEDIA_SUFFIXES, leads_to_folder
 
 _LOOKED_AT = 50
 """Files of a folder whose names tell whether there are pictures in it."""
@@ -18,7 +18,7 @@ def children_of(workspace: Path) -> list[Path]:
     """Return the folders in a workspace, hidden ones left out; none where there is no workspace yet."""
     try:
         with os.scandir(workspace) as entries:
-            return [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir()]
+            return [Path(entry.path) for entry in entries if entry.name[0] != "." and leads_to_folder(entry)]
     except FileNotFoundError:
         return []
 
