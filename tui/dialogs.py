@@ -90,8 +90,8 @@ async def begin_again(app: App[None], services: Services, folder: ProjectFolder)
     """Say what another project with the same person takes over from this one, and begin with its questions."""
     project = await asyncio.to_thread(folder.load)
     now = services.clock()
-    answers = await asyncio.to_thread(answers_again, folder, services.drafts.new(now), now)
     facts = await asyncio.to_thread(head_start_facts, folder, project)
+    answers = await asyncio.to_thread(answers_again, folder, facts, services.drafts.new(now), now)
     dialog = Confirm("Another video, the same person", again_words(project, facts), yes="Begin", no="No", in_hand=True)
     if await app.push_screen_wait(dialog):
         app.post_message(OpenDraft(answers))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.records.pace import PaceStore
 from engine.role import Role
+from tui.drafts.again import begun_from
 from tui.drafts.answers import Answers
 from tui.drafts.calibration import Calibrator
 from tui.drafts.checks import Checks
@@ -91,7 +92,9 @@ class Draft:
     def timing(self) -> Timing:
         """What is known by now of how long it will take."""
         strip = self.checks.of(Role.TARGET).strip
-        return Timing(self.calibrator.pace, strip.frames if strip else 0)
+        begun = self.answers.earlier_steps if begun_from(self.answers) is not None else 0
+        frames = strip.frames if strip else 0
+        return Timing(self.calibrator.pace, frames, begun, self.answers.earlier_preset)
 
     def problems(self, now: dt.datetime) -> tuple[Problem, ...]:
         """Return what keeps the answers from becoming a project, by themselves or by what was seen in the media."""

@@ -20,6 +20,7 @@ from tui.app import Wizard
 from tui.cli import built
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
+from tui.drafts.validation import training_minutes
 from tui.projects.bin import Bin
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog
@@ -141,6 +142,28 @@ async def test_another_preset_is_said_to_begin_anew(
         await answer_the_rest(pilot, video)
         words = [line.words for line in shown(pilot, Review).query_one("#answers", Rows).items]
         assert "faces of anna-as-ben; its model is of quick, so training begins anew" in words
+
+
+@pytest.mark.parametrize(
+    ("preset", "has_pictures", "share"),
+    [(Preset.QUICK, True, 3 / 4), (Preset.STANDARD, True, 1), (Preset.QUICK, False, 1)],
+)
+async def test_as_long_is_proposed_as_is_still_needed(
+    wizard: Wizard, earlier: ProjectFolder, video: Path, preset: Preset, has_pictures: bool, share: float
+) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, earlier.path, "n")
+        await pilot.press("enter")
+        await settle(pilot)
+        await answer_the_rest(pilot, video)
+        assert wizard.draft is not None
+        wizard.draft.give(preset=preset, sources=(earlier.source,) if has_pictures else (video,))
+        wanted = share * preset.facts.full_steps * preset.facts.guessed_seconds_a_step / 60
+        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == round(wanted)
+        await pilot.press("escape")
+        await settle(pilot)
+        said = str(pilot.app.screen.query_one("#advice", Label).content)
+        assert ("Quick begins with the 2,000 steps of anna-as-ben." in said) is has_pictures
 
 
 async def test_pictures_that_were_taken_out_again_bring_neither_faces_nor_model(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from engine.errors import ProjectError
-from engine.project.again import evidence_in, project_again
+from engine.project.again import HeadStartFacts, evidence_in, project_again
 from engine.project.folder import ProjectFolder
 from engine.project.settings import ConsentRecord, Project
 from engine.role import Role
@@ -17,8 +17,14 @@ from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.consent import from_consent
 
 
-def answers_again(earlier: ProjectFolder, empty: Answers, now: dt.datetime) -> Answers:
+def answers_again(earlier: ProjectFolder, facts: HeadStartFacts, empty: Answers, now: dt.datetime) -> Answers:
     """Return answers in which only the video, its person and their consent are open.
+
+    Args:
+        earlier: The project with the same person.
+        facts: What it has to begin with.
+        empty: Answers in which nothing is answered.
+        now: The local time.
 
     Raises:
         ConsentMissing: The person who appears does not agree any more, or never did.
@@ -29,6 +35,8 @@ def answers_again(earlier: ProjectFolder, empty: Answers, now: dt.datetime) -> A
         update={
             "step": Step.TARGET,
             "earlier": earlier.path,
+            "earlier_steps": facts.steps,
+            "earlier_preset": facts.preset,
             "sources": (earlier.source,),
             "source_person": project.source.person,
             "consent_source": _consent_taken_over(earlier, project),

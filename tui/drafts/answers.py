@@ -78,6 +78,10 @@ class Answers(BaseModel):
     """A project folder that was dropped into the workspace with its media; None where the wizard makes one."""
     earlier: Path | None = None
     """The project in which the same person appears already, and whose faces and model this one begins with."""
+    earlier_steps: int = 0
+    """Steps of that model; 0 where there is none."""
+    earlier_preset: Preset = Preset.QUICK
+    """Its preset: with another one nothing of it is begun with."""
     name: str = ""
     """Name of the project; empty takes one made from the files' names."""
     sources: tuple[Path, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.project.again import steps_needed
 from engine.project.presets import Preset
 from engine.project.stage import StageName
 from engine.records.pace import PresetPace
@@ -44,6 +45,15 @@ class Timing:
     pace: Pace = Pace()
     frames: int = 0
     """Frames of the video to change; 0 where it was not looked at yet."""
+    begun_steps: int = 0
+    """Steps of the model of an earlier project that training begins with; 0 where there is none."""
+    begun_preset: Preset = Preset.QUICK
+    """Its preset."""
+
+    def full_minutes(self, preset: Preset) -> float:
+        """Return the training time in which a preset mostly shows what it can, less what need not be learnt again."""
+        needed = steps_needed(preset, self.begun_steps, self.begun_preset)
+        return self.pace.full_minutes(preset) * needed / preset.facts.full_steps
 
     @property
     def around_minutes(self) -> float:

@@ -133,7 +133,7 @@ def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOW
     if left is not None:
         return max(1.0, float(math.floor(left - timing.around_minutes)))
     typed = parse_minutes(answers.minutes) if answers.minutes.strip() else None
-    return typed or min(_MOST_MINUTES, max(1.0, float(round(timing.pace.full_minutes(answers.preset)))))
+    return typed or min(_MOST_MINUTES, max(1.0, float(round(timing.full_minutes(answers.preset)))))
 
 
 def _consent_problems(step: Step, consent: ConsentAnswers, today: dt.date) -> list[Problem]:

@@ -13,7 +13,7 @@ from textual.widgets import Label
 from engine.demo import DETAIL, EXAMPLE, EXAMPLE_PRESET
 from engine.project.presets import Preset
 from engine.role import Role
-from engine.text import duration
+from engine.text import counted, duration, printable
 from tui.drafts.answers import Step
 from tui.drafts.validation import minutes_until, training_minutes
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
@@ -129,12 +129,13 @@ With **a time of day**, training takes all the time that is left until then; it 
 
     def _time(self, preset: Preset) -> str:
         timing = self.draft.timing
-        minutes = timing.pace.full_minutes(preset) + timing.around_minutes
+        minutes = timing.full_minutes(preset) + timing.around_minutes
         return f"{'about' if timing.pace.knows(preset) else 'roughly'} {duration(60 * minutes)}"
 
     def _say_times(self) -> None:
         self.query_one(Choices).offer(self._choices())
-        self.query_one("#advice", Label).update(f"{self._pace_words()} {self._advice()}".strip())
+        words = (self._pace_words(), self._advice(), self._begun_words())
+        self.query_one("#advice", Label).update(" ".join(filter(None, words)))
         self._say_until()
 
     def _pace_words(self) -> str:
@@ -143,6 +144,13 @@ With **a time of day**, training takes all the time that is left until then; it 
         if self.draft.calibrator.is_measuring:
             return "Rough times: this machine is being measured. You need not wait."
         return "Rough times: this machine is too busy to be measured now."
+
+    def _begun_words(self) -> str:
+        timing, earlier = self.draft.timing, self.draft.answers.earlier
+        if not timing.begun_steps or earlier is None:
+            return ""
+        label = timing.begun_preset.facts.label
+        return f"{label} begins with the {counted(timing.begun_steps, 'step')} of {printable(earlier.name)}."
 
     def _advice(self) -> str:
         report = self.draft.checks.of(Role.TARGET).report
