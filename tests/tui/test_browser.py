@@ -96,6 +96,14 @@ async def test_the_browser_finds_as_one_types_whatever_letters_they_are(wizard: 
         assert wizard.draft.answers.sources == (films / "berta.jpg",)
 
 
+async def test_the_cursor_begins_in_the_folder_and_not_above_it(wizard: Wizard, films: Path) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        browser = await browse(pilot, films)
+        current = browser.query_one(Rows).current
+        assert current is not None
+        assert current.path == films / "Anna Ek"
+
+
 async def test_the_browser_completes_a_path(wizard: Wizard, films: Path) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await browse(pilot, films)

@@ -16,6 +16,7 @@ from tui.projects.forecast import Outlook
 from tui.projects.state_text import says
 from tui.projects.view import View, read_view
 from tui.projects.work_text import first_priority, queue_words, short_warning, work_line
+from tui.screens.home import Home
 from tui.screens.log import LogScreen
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
@@ -153,3 +154,13 @@ def test_how_long_something_takes_that_cannot_say_how_far_it_is(message: str, ma
     said = says(View("anna", Condition.RUNNING, Path("anna"), status=status)).plain
     assert f"{message} for 40 s by now" in said
     assert ("with a large model" in said) is may_take_minutes
+
+
+async def test_whoever_is_welcomed_hears_nothing_of_work_that_stands_still(wizard: Wizard, workspace: Path) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert not pilot.app.screen.query_one(DaemonLine).display
+        scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.QUEUED, NOW))
+        shown(pilot, Home).look()
+        await settle(pilot)
+        assert pilot.app.screen.query_one(DaemonLine).display

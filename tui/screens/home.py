@@ -125,6 +125,8 @@ You may also drop folders into the workspace by scp or rsync: with source/ and t
         self._shown = message.views, message.is_watched
         self.query_one("#welcome").display = not message.views
         self.query_one("#home").display = bool(message.views)
+        # Whoever is only welcomed has nothing that could wait.
+        self.query_one(DaemonLine).display = bool(message.views)
         self.query_one(ProjectList).show(message.views)
         self.query_one(DaemonLine).show(message.views, message.is_watched)
         self._say_aside()
