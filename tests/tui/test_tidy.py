@@ -240,3 +240,15 @@ def keys(pilot: Pilot[None]) -> dict[str, str]:
 def told(pilot: Pilot[None]) -> str:
     dialog = shown(pilot, Confirm).query_one(".dialog")
     return str(dialog.border_title)
+
+
+def test_what_others_leave_in_the_bin_neither_counts_nor_hinders(workspace: Path) -> None:
+    folder, deleted = put(workspace, "anna"), Bin(workspace)
+    deleted.put(folder.path, NOW)
+    (lying,) = deleted.all()
+    for place in (lying.path.parent, lying.path.parents[1]):
+        (place / ".DS_Store").write_bytes(b"left")
+    assert [each.name for each in deleted.all()] == ["anna"]
+    assert deleted.newest() == lying.path
+    assert deleted.bring_back(lying.path) == folder.path
+    assert deleted.newest() is None

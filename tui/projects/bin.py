@@ -7,8 +7,10 @@ Reads and moves files: call from a worker.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,21 +53,25 @@ class Bin:
 
     def all(self) -> tuple[Deleted, ...]:
         """Return what lies in the bin, what was deleted last first."""
-        if not self._place.is_dir():
-            return ()
-        paths = (path for place in sorted(self._place.iterdir(), reverse=True) for path in place.iterdir())
-        return tuple(Deleted(path, name_of(path), _moment(path.parent), size_of(path)) for path in paths)
+        return tuple(Deleted(path, name_of(path), _moment(path.parent), size_of(path)) for path in self._paths())
 
     def newest(self) -> Path | None:
         """Return what was deleted last; None where the bin is empty."""
-        places = sorted(self._place.iterdir(), reverse=True) if self._place.is_dir() else []
-        return next((path for place in places for path in place.iterdir()), None)
+        return next(self._paths(), None)
+
+    def _paths(self) -> Iterator[Path]:
+        """Yield the projects in the bin, what was deleted last first; files that others leave there are none."""
+        places = self._place.iterdir() if self._place.is_dir() else ()
+        for place in sorted((each for each in places if each.is_dir()), reverse=True):
+            yield from (path for path in place.iterdir() if path.is_dir())
 
     def bring_back(self, path: Path) -> Path:
         """Move a project back, and return where it lies; another name where its own was given to another meanwhile."""
         back = self._workspace / free_name(self._workspace, path.name)
         path.rename(back)
-        path.parent.rmdir()
+        with contextlib.suppress(OSError):
+            # Something else lies there that others left, such as a file manager.
+            path.parent.rmdir()
         return back
 
     def empty(self, path: Path) -> None:
