@@ -100,3 +100,19 @@ def test_what_leads_out_of_a_project_is_not_shown(begun: ProjectFolder, tmp_path
     begun.foretaste.unlink()
     begun.foretaste.symlink_to(scenes.picture(tmp_path / "mine.jpg", 1))
     assert foretaste_picture(begun) is None
+
+
+async def test_remarks_leave_the_picture_room_in_the_smallest_window(wizard: Wizard, begun: ProjectFolder) -> None:
+    note = "In the video the head is held further up (see frame 261 of ben.mp4). The eyes look further to the left. "
+    status = scenes.training(NOW).model_copy(update={"preview": None, "note": note + "More pictures help. " * 12})
+    write_status(begun, status)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, begun.path)
+        screen = shown(pilot, ProjectScreen)
+        said = str(screen.query_one("#says", Static).content)
+        assert "(see frame 261 of ben.mp4). A higher window shows 13 more sentences." in said
+        assert SAYS in said
+        assert screen.query_one("#preview", Picture).size.height >= 6
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert "More pictures help" in str(screen.query_one("#says", Static).content)

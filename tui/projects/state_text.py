@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -22,7 +23,7 @@ from engine.errors import (
 from engine.project.stage import StageName
 from engine.records.failure import Failure
 from engine.role import Role
-from engine.text import duration
+from engine.text import counted, duration
 from tui.format import bar, moment
 from tui.projects.condition import Condition
 from tui.projects.view import View
@@ -37,8 +38,13 @@ _TAKE = ("t", "takes what is there")
 _SETTINGS = ("e", "changes the settings: a smaller preset, or fewer faces at a time")
 
 
-def says(view: View) -> Text:
-    """Return what is going on, and of a failure what can be done about it right here."""
+def says(view: View, *, is_high: bool = True) -> Text:
+    """Return what is going on, and of a failure what can be done about it right here.
+
+    Args:
+        view: How the project stands.
+        is_high: Whether there is room for all remarks beside its picture.
+    """
     status = view.status
     if view.condition is Condition.FAILED and status is not None and status.failure is not None:
         return _failure(status.failure)
@@ -58,8 +64,26 @@ def says(view: View) -> Text:
     if said:
         lines.append(f" Now: {said.rstrip('.')}{_for_how_long(status)}.", "dim")
     note = status.note if status.stage in _MAY_BE_MENDED else ""
+    if not is_high:
+        note = _first_of(note)
     lines.append("".join(f"\n{words}" for words in (note, *status.persons) if words))
     return lines
+
+
+def says_besides(view: View) -> Text:
+    """Return what the picture is, where it does not say so itself, and what becomes of a video that is there."""
+    words = Text()
+    if view.picture is not None and view.look.facts.words:
+        words.append(f"\n{view.look.facts.words}")
+    if view.has_result and view.condition.is_under_way:
+        words.append("\nThe video that is there (v) is kept beside the new one, which takes its place.", "dim")
+    return words
+
+
+def _first_of(note: str) -> str:
+    """Return the first of some sentences, and how many more there are."""
+    first, *others = re.split(r"(?<=[.!?)])\s+(?=[A-Z])", note)
+    return f"{first} A higher window shows {counted(len(others), 'more sentence')}." if len(others) > 1 else note
 
 
 def _for_how_long(status: Status) -> str:

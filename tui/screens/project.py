@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
@@ -29,7 +30,7 @@ from tui.messages import (
     ShowPicture,
 )
 from tui.projects.condition import Condition
-from tui.projects.looks import Look
+from tui.projects.looks import Look, LookFacts
 from tui.projects.loss_history import read_losses
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.offers import offers_of
@@ -39,6 +40,7 @@ from tui.projects.state_text import (
     progress_line,
     role_at_fault,
     says,
+    says_besides,
 )
 from tui.projects.view import View, read_view
 from tui.projects.work_text import first_priority, queue_words
@@ -52,6 +54,7 @@ from tui.widgets.stages import Stages
 
 _LOOK_SECONDS = 1.0
 _WIDE_COLUMNS = 100
+_HIGH_ROWS = 32
 
 
 class ProjectScreen(ProjectPage):
@@ -140,6 +143,12 @@ and withdrawn.
         self.top.say(self.folder.path.name)
         self.look_every(_LOOK_SECONDS, self.look)
 
+    @on(Resize)
+    def on_other_size(self) -> None:
+        """Say as much as there is room for."""
+        if self.view is not None:
+            self._show(self.view)
+
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self) -> None:
         """Read the project. Runs in a worker."""
@@ -183,13 +192,13 @@ and withdrawn.
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done, view.condition)
         self.query_one("#progress", Static).update(self._bar(view), layout=False)
-        words = Text("It is made again as soon as its turn comes.") if self._awaits_start else says(view)
+        # In a lower window all remarks would leave no room for the picture.
+        words = says(view, is_high=self.size.height >= _HIGH_ROWS)
+        if self._awaits_start:
+            words = Text("It is made again as soon as its turn comes.")
         if queued := queue_words(view, self._views, is_watched=self._is_watched):
             words.append(f"\n{queued}")
-        if view.picture is not None and view.look.facts.words:
-            words.append(f"\n{view.look.facts.words}")
-        if view.has_result and view.condition.is_under_way:
-            words.append("\nThe video that is there (v) is kept beside the new one, which takes its place.", "dim")
+        words.append_text(says_besides(view))
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
 
@@ -261,17 +270,16 @@ and withdrawn.
     def action_zoom(self) -> None:
         """Show the picture over the whole screen."""
         if self.view is not None:
-            self._zoom(self.view.picture, self.view.look)
+            self._zoom(self.view.picture, self.view.look.facts)
 
     def action_foretaste(self) -> None:
         """Show the frame that was drawn before training over the whole screen."""
         if self.view is not None:
-            self._zoom(self.view.foretaste, Look.FORETASTE)
+            self._zoom(self.view.foretaste, Look.FORETASTE.facts)
 
-    def _zoom(self, picture: Path | None, look: Look) -> None:
+    def _zoom(self, picture: Path | None, facts: LookFacts) -> None:
         if picture is not None:
-            captions = look.facts.captions
-            self.post_message(ShowPicture(look.facts.title, picture, len(captions), captions=captions))
+            self.post_message(ShowPicture(facts.title, picture, len(facts.captions), captions=facts.captions))
 
     def action_pictures(self) -> None:
         """Add pictures, or take some out."""
