@@ -30,15 +30,15 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import faces_fingerprint
 from engine.project.presets import network_of
 from engine.project.settings import Project
-from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
+from engine.project.stage import Device, OnProgress, Progress, ShouldStop, StageName
 from engine.records.foretaste import Foretaste, read_foretaste, write_foretaste
 from engine.role import Role
 from engine.stages.conversion.references import References
 from engine.stages.conversion.segment import SwappedFrame, laid_over, painted_faces
 from engine.stages.conversion.swapped_face import GuidedFace
 from engine.stages.conversion.target_faces import TargetFaces
-from engine.stages.stored_pictures import stored_picture
 from engine.stages.reporting.comparison import before_and_after
+from engine.stages.stored_pictures import stored_picture
 from engine.stages.target import target_video
 from engine.stages.training.preview_file import publish_preview
 
@@ -138,6 +138,7 @@ class _PhotographAlone:
     """Stands where conversion has a model: shows the bent photograph, wherever there is face."""
 
     model_hash = ""
+    device = Device("nothing")
 
     def __init__(self, size: int) -> None:
         self.size = size
