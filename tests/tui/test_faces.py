@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widget import Widget
+from textual.widgets import Footer, Static
 
 from engine.project.folder import ProjectFolder
 from engine.project.persons import choose_person, write_persons
@@ -105,6 +106,22 @@ async def test_all_faces_of_a_person_are_thrown_out_after_asking(wizard: Wizard,
         await press(pilot, "o", "u")
         assert words(pilot).startswith("Not the person who is replaced, person 1: 4 faces")
     assert left(folder) == list("0123456")
+
+
+async def test_the_keys_at_the_bottom_are_made_anew_only_where_others_count(
+    wizard: Wizard, folder: ProjectFolder
+) -> None:
+    def keys() -> list[Widget]:
+        return list(shown(pilot, FacesScreen).query_one(Footer).children)
+
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_faces(pilot, folder)
+        of_two_persons = keys()
+        shown(pilot, FacesScreen).refresh_bindings()
+        await settle(pilot)
+        assert keys() == of_two_persons
+        await press(pilot, "t")
+        assert len(keys()) == len(of_two_persons) - 1
 
 
 async def test_with_no_face_left_the_keys_do_no_harm(wizard: Wizard, folder: ProjectFolder) -> None:

@@ -10,12 +10,12 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from tui.background import TellsFailures
 from tui.format import fit_end
 from tui.processes.clipboard import copy
 from tui.services import Services
+from tui.widgets.keybar import KeyBar
 from tui.widgets.quiet_static import QuietStatic
 
 SMALLEST = (80, 24)
@@ -91,7 +91,7 @@ class Page(TellsFailures, Screen[None]):
         """Put the body between the top line and the keys."""
         yield TopLine(self.TITLE)
         yield from self.compose_body()
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """Yield what is particular to this screen."""
