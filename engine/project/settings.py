@@ -88,7 +88,7 @@ InsidePath = Annotated[str, AfterValidator(_path_inside)]
 class Strict(BaseModel):
     """Base of all settings: frozen, and nothing unknown."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Consent(Strict):

@@ -10,7 +10,8 @@ class KeyBar(Footer):
     """The keys that count on a screen.
 
     Textual makes a footer anew at each look at the keys: at every focus, and whenever a screen says that something may
-    have changed. Most of the time nothing has, and a widget for each key, with its style, is the dearest part of a screen.
+    have changed. Most of the time nothing has, and a widget for each key, with its style, is the dearest part of a
+    screen.
     """
 
     def __init__(self) -> None:
