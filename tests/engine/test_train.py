@@ -29,7 +29,7 @@ from engine.stages.training.run_state import open_run_state, step_back
 from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def nothing_is_compiled() -> Iterator[None]:
     """A few small steps are done sooner than compiled."""
     tensorflow.config.run_functions_eagerly(True)
@@ -38,13 +38,47 @@ def nothing_is_compiled() -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> ProjectFolder:
-    made = create_folder(tmp_path / "project")
+def compiled() -> Iterator[None]:
+    """Many steps are done sooner compiled."""
+    tensorflow.config.run_functions_eagerly(False)
+    yield
+    tensorflow.config.run_functions_eagerly(True)
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
+    """Both face sets; only ever copied."""
+    made = create_folder(tmp_path_factory.mktemp("extracted") / "project")
     write_face_sets(made)
     return made
 
 
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, extracted: ProjectFolder, repeatable: Project
+) -> ProjectFolder:
+    """Trained to the end in one go; only ever copied."""
+    made = copy_of(extracted, tmp_path_factory.mktemp("undisturbed"))
+    assert train(made, repeatable) is Outcome.DONE
+    return made
+
+
 @pytest.fixture
+def folder(tmp_path: Path, extracted: ProjectFolder) -> ProjectFolder:
+    return copy_of(extracted, tmp_path)
+
+
+@pytest.fixture
+def trained(tmp_path: Path, undisturbed: ProjectFolder) -> ProjectFolder:
+    """A project whose training is done, after six steps."""
+    return copy_of(undisturbed, tmp_path)
+
+
+def copy_of(folder: ProjectFolder, place: Path) -> ProjectFolder:
+    return ProjectFolder(Path(shutil.copytree(folder.path, place / "project")))
+
+
+@pytest.fixture(scope="module")
 def repeatable(project: Project) -> Project:
     settings = TrainSettings(steps=6, batch_size=2, checkpoint_seconds=0.001)
     return project.model_copy(update={"deterministic": True, "train": settings})
@@ -73,18 +107,14 @@ def with_train(project: Project, **settings: object) -> Project:
 
 @pytest.mark.slow
 def test_stopped_at_any_step_and_gone_on_with_training_ends_in_the_same_weights(
-    tmp_path: Path, repeatable: Project
+    folder: ProjectFolder, undisturbed: ProjectFolder, repeatable: Project
 ) -> None:
-    undisturbed, stopped = (create_folder(tmp_path / name) for name in ("undisturbed", "stopped"))
-    for each in (undisturbed, stopped):
-        write_face_sets(each)
-    assert train(undisturbed, repeatable) is Outcome.DONE
     for more, step in ((2, 2), (3, 5)):
-        assert train(stopped, repeatable, stop_after=more) is Outcome.INTERRUPTED
-        assert not is_done(stopped, repeatable, StageName.TRAIN)
-        assert newest(stopped).facts.step == step
-    assert train(stopped, repeatable) is Outcome.DONE
-    one, other = newest(undisturbed), newest(stopped)
+        assert train(folder, repeatable, stop_after=more) is Outcome.INTERRUPTED
+        assert not is_done(folder, repeatable, StageName.TRAIN)
+        assert newest(folder).facts.step == step
+    assert train(folder, repeatable) is Outcome.DONE
+    one, other = newest(undisturbed), newest(folder)
     assert one.facts.step == other.facts.step == 6
     assert same_arrays(one.weights, other.weights)
     assert same_arrays(one.average, other.average)
@@ -111,16 +141,15 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
 
 
 def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
-    folder: ProjectFolder, repeatable: Project
+    trained: ProjectFolder, repeatable: Project
 ) -> None:
-    assert train(folder, repeatable) is Outcome.DONE
-    ended = newest(folder)
-    shutil.rmtree(checkpoint_folders(folder.checkpoints)[-1])
+    ended = newest(trained)
+    shutil.rmtree(checkpoint_folders(trained.checkpoints)[-1])
     facts = ended.facts.model_copy(update={"rate_decay": RateDecay(2, 6, 0.5)})
-    checkpoint.publish(folder.checkpoints, replace(ended, facts=facts))
+    checkpoint.publish(trained.checkpoints, replace(ended, facts=facts))
 
-    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
-    assert newest(folder).facts.step == 8
+    assert train(trained, with_train(repeatable, steps=8)) is Outcome.DONE
+    assert newest(trained).facts.step == 8
 
 
 def test_a_finished_project_s_training_goes_on_without_the_moments_that_were_put_away(
@@ -137,40 +166,35 @@ def test_a_finished_project_s_training_goes_on_without_the_moments_that_were_put
 
 
 @pytest.mark.slow
-def test_other_faces_keep_the_weights_and_count_the_budget_anew(folder: ProjectFolder, repeatable: Project) -> None:
-    train(folder, repeatable)
-    next((folder.source_faces / "pictures").iterdir()).unlink()
-    train(folder, repeatable)
-    assert newest(folder).facts.step == 12
-    assert newest(folder).facts.budget_step == 6
+def test_other_faces_keep_the_weights_and_count_the_budget_anew(trained: ProjectFolder, repeatable: Project) -> None:
+    next((trained.source_faces / "pictures").iterdir()).unlink()
+    train(trained, repeatable)
+    assert newest(trained).facts.step == 12
+    assert newest(trained).facts.budget_step == 6
 
 
 @pytest.mark.slow
 def test_another_preset_begins_anew_and_the_first_one_is_found_again(
-    folder: ProjectFolder, repeatable: Project
+    trained: ProjectFolder, repeatable: Project
 ) -> None:
-    train(folder, repeatable)
-    train(folder, with_train(repeatable, preset=Preset.STANDARD, steps=1))
-    facts = read_checkpoint_facts(checkpoint_folders(folder.checkpoints)[-1])
+    train(trained, with_train(repeatable, preset=Preset.STANDARD, steps=1))
+    facts = read_checkpoint_facts(checkpoint_folders(trained.checkpoints)[-1])
     assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
-    train(folder, with_train(repeatable, steps=7))
-    assert newest(folder).facts.step == 7
+    train(trained, with_train(repeatable, steps=7))
+    assert newest(trained).facts.step == 7
 
 
-def test_what_an_earlier_version_trained_is_put_aside_and_said(folder: ProjectFolder, repeatable: Project) -> None:
+def test_what_an_earlier_version_trained_is_put_aside_and_said(trained: ProjectFolder, repeatable: Project) -> None:
     earlier = replace(SPEC, reference=())
-    assert (
-        Train(specs=lambda preset: SPEC).run(folder, repeatable, lambda progress: None, lambda: False) is Outcome.DONE
-    )
-    path = checkpoint_folders(folder.checkpoints)[-1]
+    path = checkpoint_folders(trained.checkpoints)[-1]
     facts = read_checkpoint_facts(path).model_copy(update={"spec": earlier})
     (path / "checkpoint.json").write_text(facts.model_dump_json())
     reports: list[Progress] = []
-    folder.markers.joinpath("train.json").unlink()
-    assert train(folder, repeatable, reports=reports) is Outcome.DONE
+    trained.markers.joinpath("train.json").unlink()
+    assert train(trained, repeatable, reports=reports) is Outcome.DONE
     assert any("the 6 steps of an earlier version are put aside" in each.message for each in reports)
-    assert newest(folder).facts.spec == SPEC
-    assert len(list(folder.work.glob("checkpoints-*"))) == 1
+    assert newest(trained).facts.spec == SPEC
+    assert len(list(trained.work.glob("checkpoints-*"))) == 1
 
 
 def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Project) -> None:
@@ -235,33 +259,32 @@ def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeata
         train(folder, repeatable)
 
 
-def test_a_damaged_checkpoint_is_passed_over(folder: ProjectFolder, repeatable: Project) -> None:
-    train(folder, repeatable, stop_after=2)
-    train(folder, repeatable, stop_after=2)
-    (checkpoint_folders(folder.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
-    train(folder, repeatable)
-    assert newest(folder).facts.step == 6
-    assert len(checkpoint_folders(folder.checkpoints)) == 2
+def test_a_damaged_checkpoint_is_passed_over(trained: ProjectFolder, repeatable: Project) -> None:
+    longer = with_train(repeatable, steps=9)
+    train(trained, longer, stop_after=2)
+    assert newest(trained).facts.step == 8
+    (checkpoint_folders(trained.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
+    train(trained, longer)
+    assert newest(trained).facts.step == 9
+    assert len(checkpoint_folders(trained.checkpoints)) == 2
 
 
-def test_a_training_that_diverged_steps_back_once_at_half_the_rate(folder: ProjectFolder, repeatable: Project) -> None:
-    train(folder, repeatable, stop_after=3)
-    state = open_run_state(folder, repeatable, SPEC, faces_to_learn(folder, repeatable, SPEC.size))
+def test_a_training_that_diverged_steps_back_once_at_half_the_rate(trained: ProjectFolder, repeatable: Project) -> None:
+    state = open_run_state(trained, repeatable, SPEC, faces_to_learn(trained, repeatable, SPEC.size))
     broken = tuple(np.full_like(each, np.nan) for each in state.learner.weights())
-    state.learner.restore(3, broken, broken, state.learner.optimizer_state())
+    state.learner.restore(6, broken, broken, state.learner.optimizer_state())
     with pytest.raises(TrainingDiverged):
-        state.publish(folder.checkpoints)
-    back = step_back(folder, state)
+        state.publish(trained.checkpoints)
+    back = step_back(trained, state)
     assert back is not None
     assert back.facts.rate_factor == 0.5
-    assert same_arrays(back.learner.weights(), newest(folder).weights)
-    assert step_back(folder, back) is None
+    assert same_arrays(back.learner.weights(), newest(trained).weights)
+    assert step_back(trained, back) is None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
 def test_previews_and_held_out_faces_are_looked_at_on_the_way(folder: ProjectFolder, project: Project) -> None:
-    # So many steps are done sooner compiled.
-    tensorflow.config.run_functions_eagerly(False)
     train(folder, with_train(project, steps=200, batch_size=1))
     marker = read_marker(folder, StageName.TRAIN)
     assert marker is not None

@@ -169,10 +169,9 @@ def _newest(checkpoints: Path, spec: ModelSpec) -> Checkpoint | None:
 
     They would count as the newest for ever, since the training that resumes from an earlier one has a lower step.
     """
-    shapes = Learner.shapes(spec)
     for path in reversed(checkpoint_folders(checkpoints)):
         try:
-            return checkpoint.read(path, shapes)
+            return checkpoint.read(path, Learner.shapes(spec))
         except ProjectError:
             checkpoint.remove(path)
     return None
