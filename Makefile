@@ -3,9 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-PYTEST := $(BIN)/pytest -q --dist=worksteal
+# Four processes keep two cores busy: many a test waits for a clock, a disk or a process.
+PYTEST := $(BIN)/pytest -q --dist=worksteal --numprocesses=4
 COMMAND := $(CURDIR)/$(BIN)/understudio
 LINKS := $(HOME)/.local/bin
+# Hundreds of processes that the tests start would each compile all code anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install gpu run demo test check quick fix snapshots schemas bench lock clean
 
@@ -44,7 +47,7 @@ demo: $(READY) ## Swap a face in a real video: the bundled pair, 8 minutes on 2 
 	@$(BIN)/understudio demo $(if $(MINUTES),--minutes $(MINUTES))
 
 test: check ## Everything that must pass: `check`, tests, journeys
-	@$(PYTEST) --numprocesses=logical --maxprocesses=4 --durations=15 -m "slow or not slow"
+	@$(PYTEST) --durations=15 -m "slow or not slow"
 
 check: $(READY) ## The quick part of it: format, lint, spelling, dead code, types, import contracts; 15 seconds, longer the first time
 	@$(BIN)/ruff format --check .
@@ -55,7 +58,7 @@ check: $(READY) ## The quick part of it: format, lint, spelling, dead code, type
 	@$(BIN)/lint-imports
 
 quick: $(READY) ## The everyday tests, under four minutes on two cores
-	@$(PYTEST) --numprocesses=4
+	@$(PYTEST)
 
 fix: $(READY) ## Mend what can be mended without thinking: format, lint, spelling; seconds
 	@$(BIN)/ruff check --fix --exit-zero .
@@ -63,7 +66,7 @@ fix: $(READY) ## Mend what can be mended without thinking: format, lint, spellin
 	@$(BIN)/codespell --write-changes
 
 snapshots: $(READY) ## Accept how the wizard's screens look now, at both sizes
-	@$(PYTEST) --numprocesses=4 -m "slow or not slow" --snapshot-update \
+	@$(PYTEST) -m "slow or not slow" --snapshot-update \
 		tests/tui/test_snapshots.py tests/tui/test_project_snapshots.py
 
 schemas: $(READY) ## Write the JSON schemas of project, settings and status anew; seconds
