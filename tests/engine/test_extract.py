@@ -72,9 +72,15 @@ def smaller(image: RGBImage) -> RGBImage:
 
 
 @pytest.fixture(scope="module")
-def extracted(media: ProjectFolder) -> ProjectFolder:
+def said() -> list[Progress]:
+    """What was said in the one go in which `extracted` was made."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def extracted(media: ProjectFolder, said: list[Progress]) -> ProjectFolder:
     folder = copy_of(media, media.path.parent / "extracted")
-    assert run(folder) is Outcome.DONE
+    assert run(folder, said=said) is Outcome.DONE
     return folder
 
 
@@ -261,9 +267,8 @@ def test_other_thresholds_judge_anew_without_searching(done: ProjectFolder) -> N
     assert rejected == [Rejection.BLURRED]
 
 
-def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
-    said: list[Progress] = []
-    run(folder, said=said)
+@pytest.mark.usefixtures("extracted")
+def test_progress_ends_at_its_total(said: list[Progress]) -> None:
     frames = [each for each in said if each.unit == "frames"]
     assert frames[-1].done == frames[-1].total == 60
     assert all(one.done <= other.done for one, other in pairwise(frames))
@@ -271,9 +276,8 @@ def test_progress_ends_at_its_total(folder: ProjectFolder) -> None:
     assert said[-1].done == said[-1].total > 0
 
 
-def test_telling_people_apart_is_counted_with_an_estimate(folder: ProjectFolder) -> None:
-    said: list[Progress] = []
-    run(folder, said=said)
+@pytest.mark.usefixtures("extracted")
+def test_telling_people_apart_is_counted_with_an_estimate(said: list[Progress]) -> None:
     for role in Role:
         told = [report for report in said if report.message == f"telling people apart in {role}/"]
         assert [report.done for report in told] == sorted({report.done for report in told})

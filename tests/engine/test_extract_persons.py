@@ -57,13 +57,20 @@ def speaker(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
     return folder
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> ProjectFolder:
-    """Return a project whose video shows two people, side by side and as large as each other."""
-    folder = create_folder(tmp_path / "pair")
+@pytest.fixture(scope="module")
+def extracted_pair(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
+    """Return a project whose video shows two people, side by side and as large as each other; only ever copied."""
+    folder = create_folder(tmp_path_factory.mktemp("pair") / "pair")
     write_clip(folder.target / "both.mp4", side_by_side())
     write_photos(folder.source, [smaller(image, 320, 180) for image in frames_of(WOMAN, range(300, 340, 2))])
+    extract(folder)
     return folder
+
+
+@pytest.fixture
+def pair(extracted_pair: ProjectFolder, tmp_path: Path) -> ProjectFolder:
+    """Return a project in which two people were found in the video; it was not said yet who is meant."""
+    return ProjectFolder(Path(shutil.copytree(extracted_pair.path, tmp_path / "pair")))
 
 
 def side_by_side() -> list[RGBImage]:
@@ -113,7 +120,6 @@ def test_a_picture_of_whole_frames_numbers_everybody(speaker: ProjectFolder, tmp
 
 
 def test_where_two_are_as_large_as_each_other_a_person_is_asked(pair: ProjectFolder) -> None:
-    extract(pair)
     question = unclear_person(pair, Project(name="x"))
     assert question is not None
     assert question.title.endswith("2 persons were seen in target/.")
@@ -122,7 +128,6 @@ def test_where_two_are_as_large_as_each_other_a_person_is_asked(pair: ProjectFol
 
 
 def test_it_is_asked_who_is_meant_before_anybody_is_said_to_have_too_few_faces(pair: ProjectFolder) -> None:
-    extract(pair)
     for face in FaceSet(pair.target_faces).faces(1)[:10]:
         face.picture.unlink()
     extract(pair)
@@ -132,7 +137,6 @@ def test_it_is_asked_who_is_meant_before_anybody_is_said_to_have_too_few_faces(p
 
 
 def test_whoever_was_chosen_keeps_the_number_when_more_pictures_come(pair: ProjectFolder) -> None:
-    extract(pair)
     chosen = Project(name="x", target=TargetSettings(video="target/both.mp4", person=2))
     many = [smaller(image, 320, 180) for image in frames_of(WOMAN, range(400, 460, 2))]
     write_photos(pair.target / "more", many)
@@ -145,7 +149,6 @@ def test_whoever_was_chosen_keeps_the_number_when_more_pictures_come(pair: Proje
 def test_whoever_was_chosen_by_a_look_keeps_the_number_though_extraction_counts_otherwise(
     pair: ProjectFolder,
 ) -> None:
-    extract(pair)
     left, right = read_persons(pair, Role.TARGET).persons
     looked = [left.model_copy(update={"number": 2}), right.model_copy(update={"number": 1})]
     shutil.rmtree(pair.target_faces)
@@ -155,7 +158,7 @@ def test_whoever_was_chosen_by_a_look_keeps_the_number_though_extraction_counts_
     assert sides == {1: True, 2: False}
 
 
-def test_the_number_of_somebody_who_is_gone_passes_to_nobody(pair: ProjectFolder, tmp_path: Path) -> None:
+def test_the_number_of_somebody_who_is_gone_passes_to_nobody(pair: ProjectFolder) -> None:
     write_photos(pair.source / "man", [smaller(image, 320, 240) for image in frames_of(MAN, range(0, 60, 2))])
     extract(pair, Project(name="x", target=TargetSettings(person=1)))
     man = next(
