@@ -3,18 +3,59 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import os
 import socket
 from collections.abc import Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
 
+from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
+from tests.once import made_once
 from tests.real_faces import MAN, WOMAN
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have each process begin with its share of the journeys: one begun last would be waited for by all.
+
+    Journeys are the files that are slow as a whole; the tests of one stay together, since they share what they made. Of
+    tests in a row, the processes get equally many to begin with.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
+    others = [item for item in items if not is_journey(item)]
+    journeys = [list(tests) for _, tests in groupby(filter(is_journey, items), lambda item: item.path)]
+    in_order: list[pytest.Item] = []
+    for worker in range(workers):
+        share = (len(items) - len(in_order)) // (workers - worker)
+        begins_with = list(chain.from_iterable(journeys[worker::workers]))
+        goes_on_with = max(0, share - len(begins_with))
+        in_order += begins_with + others[:goes_on_with]
+        del others[:goes_on_with]
+    items[:] = in_order
+
+
+def is_journey(item: pytest.Item) -> bool:
+    """Return whether a whole file of tests is slow, this one among them."""
+    module = item.getparent(pytest.Module)
+    return module is not None and module.get_closest_marker("slow") is not None
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that importing the tests has made out of the search for garbage: it stays to the end.
+
+    That is half a million objects, TensorFlow's for the most part, and each full search would look at all of them.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +132,13 @@ def woman_clip() -> Path:
 def man_clip() -> Path:
     """400x300, 1337 frames, no sound; one man, face about 109 px wide."""
     return MAN
+
+
+@pytest.fixture(scope="session")
+def extracted_swap(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
+    """24 frames of each clip after the first stage, the man to appear in the woman's place; only ever copied."""
+    from tests.swaps import a_project, extracted_project
+
+    return ProjectFolder(
+        made_once(tmp_path_factory, "swap", lambda place: extracted_project(place, a_project(), MAN, WOMAN, 24))
+    )

@@ -42,7 +42,7 @@ from engine.stages.target import target_video
 from tests.engine.test_report_parts import a_report
 from tests.media import Shape, Tone, write_video
 from tests.real_faces import at_once
-from tests.swaps import TurnedHue, a_project, extracted_project, load_turned_hue
+from tests.swaps import TurnedHue, load_turned_hue
 
 FRAMES = 24
 SEGMENT = 4
@@ -57,8 +57,8 @@ def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def extracted(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> ProjectFolder:
-    return extracted_project(tmp_path_factory.mktemp("convert") / "p", a_project(), man_clip, woman_clip, FRAMES)
+def extracted(tmp_path_factory: pytest.TempPathFactory, extracted_swap: ProjectFolder) -> ProjectFolder:
+    return ProjectFolder(Path(shutil.copytree(extracted_swap.path, tmp_path_factory.mktemp("convert") / "p")))
 
 
 @pytest.fixture(scope="module")

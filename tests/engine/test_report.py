@@ -20,15 +20,15 @@ from engine.records.verification import Verdict
 from engine.stages.convert import Convert
 from engine.stages.report import Report
 from tests.real_faces import at_once
-from tests.swaps import TurnedHue, a_project, extracted_project, load_turned_hue
+from tests.swaps import TurnedHue, load_turned_hue
 
 FRAMES = 24
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> ProjectFolder:
+def reported(tmp_path_factory: pytest.TempPathFactory, extracted_swap: ProjectFolder) -> ProjectFolder:
     """A converted project with its report; not to be changed."""
-    folder = extracted_project(tmp_path_factory.mktemp("report") / "p", a_project(), man_clip, woman_clip, FRAMES)
+    folder = ProjectFolder(Path(shutil.copytree(extracted_swap.path, tmp_path_factory.mktemp("report") / "p")))
     (folder.source / "broken.jpg").write_bytes(b"\xff\xd8\xff not a picture")
     project = folder.load()
     assert Convert(at_once, load_turned_hue).run(folder, project, lambda progress: None, lambda: False) is Outcome.DONE

@@ -1,6 +1,7 @@
 """One frame, blended again and again, is the frame that conversion makes."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +22,12 @@ from engine.stages.conversion.swapped_face import GuidedFace
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.target import target_video
 from engine.stages.trial import Trial
-from tests.swaps import TurnedHue, a_project, extracted_project, load_turned_hue
-
-FRAMES = 24
+from tests.swaps import TurnedHue, load_turned_hue
 
 
 @pytest.fixture(scope="module")
-def extracted(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: Path) -> ProjectFolder:
-    return extracted_project(tmp_path_factory.mktemp("trial") / "p", a_project(), man_clip, woman_clip, FRAMES)
+def extracted(tmp_path_factory: pytest.TempPathFactory, extracted_swap: ProjectFolder) -> ProjectFolder:
+    return ProjectFolder(Path(shutil.copytree(extracted_swap.path, tmp_path_factory.mktemp("trial") / "p")))
 
 
 @pytest.fixture(scope="module")
