@@ -20,8 +20,8 @@ class KeyBar(Footer):
 
     async def recompose(self) -> None:
         """Show the keys that count now, if they are not shown already."""
-        # A screen may have been left since this was asked for.
-        if not self.is_attached:
+        # A screen may have been left since this was asked for; the parts that its keys ask about are going then.
+        if not self.is_attached or self.screen not in self.app.screen_stack:
             return
         keys = [(key.binding, key.enabled, key.tooltip) for key in self.screen.active_bindings.values()]
         if keys != self._keys:
