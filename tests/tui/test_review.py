@@ -45,6 +45,8 @@ def test_complete_answers_become_a_project() -> None:
 
 ASKED_ELSEWHERE = {
     "earlier",
+    "earlier_steps",
+    "earlier_preset",
     "draft",
     "started_at",
     "step",
