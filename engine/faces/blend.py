@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from cv2.typing import MatLike
+from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage, smooth_step
 from engine.faces.sharpen import sharpen
@@ -50,16 +51,24 @@ def face_mask(learned: Mask, hull: Mask, grow: float, blur: float) -> Mask:
     if not width:
         return np.zeros(hull.shape, np.float32)
     if grow > 0:
-        outwards = cv2.distanceTransform(1 - inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        inside = (outwards <= grow * width).astype(np.uint8)
+        inside = (distance_inside(1 - inside) <= grow * width).astype(np.uint8)
     # A face can reach past the model's square; the swap ends softly before that edge too.
     inside[[0, -1], :] = 0
     inside[:, [0, -1]] = 0
     feather = max(_LEAST_FEATHER_PX, blur * width)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + min(grow, 0.0) * width
+    depth = distance_inside(inside) + min(grow, 0.0) * width
     soft = cv2.GaussianBlur(np.clip(learned, 0, 1).astype(np.float32), (0, 0), max(0.5, feather / 4))
     mask = smooth_step(depth / feather) * smooth_step((soft - _LEARNED_LOW) / (_LEARNED_HIGH - _LEARNED_LOW))
     return mask.astype(np.float32)
+
+
+def distance_inside(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return how far each pixel that is not 0 lies from the nearest one that is, (H, W) float32 in pixels.
+
+    OpenCV's distances end in digits that depend on where in the memory a picture lies. Squared they are whole numbers.
+    """
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.sqrt(np.rint(np.square(distance, dtype=np.float32)), dtype=np.float32)
 
 
 def without_covered(mask: Mask, seen: Mask) -> Mask:

@@ -76,6 +76,16 @@ def test_nothing_outside_the_touched_rectangle_changes(scale: float, degrees: fl
     assert (pasted[outside] == frame[outside]).all()
 
 
+def test_a_face_has_the_same_mask_wherever_it_lies_in_the_memory() -> None:
+    sizes = np.random.default_rng(0).integers(1, 30_000, 60).tolist()
+    found, kept = set(), []
+    for size in sizes:
+        # What is allocated in between moves what is allocated next.
+        kept.append(np.ones(size))
+        found.add(face_mask(_disc(), _disc(), 0.2, 0.3).tobytes())
+    assert len(found) == 1
+
+
 def test_the_frame_handed_in_stays_as_it_was() -> None:
     frame = _noise(200, 200)
     before = frame.copy()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
+from engine.faces.blend import distance_inside
 from engine.faces.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 
 _JUDGED = 128
@@ -128,8 +129,7 @@ def _depth(landmarks: Landmarks, size: int = _ALIGNED) -> NDArray[np.float32]:
     """Return how deep inside the face each pixel of the square lies, as a share of its width; below 0 outside."""
     hull = hull_mask(transform(landmarks, frame_to_aligned(landmarks, size)), size) > 0.5
     width = max(1, int(np.count_nonzero(hull.any(axis=0))))
-    within = cv2.distanceTransform(hull.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    without = cv2.distanceTransform((~hull).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    within, without = distance_inside(hull.astype(np.uint8)), distance_inside((~hull).astype(np.uint8))
     return ((within - without) / width).astype(np.float32)
 
 
