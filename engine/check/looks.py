@@ -84,7 +84,7 @@ class DescribedFace:
 def examine_bursts(
     pool: Executor, bursts: Sequence[Burst], deadline: float, progress: Callable[[int, int], None]
 ) -> list[BurstFindings]:
-    """Examine bursts until the time is up; a picture of each of the first dozen in any case.
+    """Examine bursts until the time is up; a picture of each of the first dozen in any case, more where these are few.
 
     Args:
         pool: Executor of threads.
@@ -93,7 +93,10 @@ def examine_bursts(
         progress: Called with the number of pictures examined and their total.
     """
     total = sum(burst.count for burst in bursts)
-    futures = [pool.submit(_examine, burst, deadline, is_needed=at < _LEAST_BURSTS) for at, burst in enumerate(bursts)]
+    needed = -(-_LEAST_BURSTS // max(1, min(_LEAST_BURSTS, len(bursts))))
+    futures = [
+        pool.submit(_examine, burst, deadline, needed if at < _LEAST_BURSTS else 0) for at, burst in enumerate(bursts)
+    ]
     done = 0
     for future in as_completed(futures):
         done += future.result().burst.count
@@ -122,12 +125,13 @@ def describe_faces(
     return [described for future in futures for described in future.result()]
 
 
-def _examine(burst: Burst, deadline: float, *, is_needed: bool) -> BurstFindings:
+def _examine(burst: Burst, deadline: float, needed: int) -> BurstFindings:
+    """Return what a burst shows: all of it until the time is up, and so many pictures in any case."""
     pictures, without = 0, 0
     by_picture: list[tuple[FoundFace, ...]] = []
     try:
         for index, image in _images(burst):
-            if time.monotonic() > deadline and (pictures or not is_needed):
+            if time.monotonic() > deadline and pictures >= needed:
                 break
             found = tuple(_faces_in(burst, index, image))
             pictures += 1

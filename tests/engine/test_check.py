@@ -63,6 +63,12 @@ def test_without_time_it_still_looks_at_a_few(tmp_path: Path) -> None:
     assert report.persons[0].thumbnail.is_file()
 
 
+def test_a_short_clip_is_looked_at_nearly_whole_however_slow_the_machine(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "short.mp4", frames_of(WOMAN, range(300, 396, 12)))
+    report = check([clip], tmp_path / "thumbnails", ignore, budget_seconds=0.0)
+    assert report.frames_seen == report.faces == 8
+
+
 def test_media_without_faces_get_advice_instead_of_an_error(tmp_path: Path) -> None:
     write_photos(tmp_path / "photos", [wall()])
     report = check([tmp_path / "photos"], tmp_path / "thumbnails", ignore)
