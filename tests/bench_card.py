@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daemon.placing import Place, place_for
 from engine import cards
@@ -25,6 +26,9 @@ from engine.project.settings import TrainSettings
 from engine.project.stage import StageName
 from engine.records.events import ProgressEvent, parse_event
 from tests.bench_row import Row
+
+if TYPE_CHECKING:
+    from engine.model.batches import BatchSpec, TrainingSet
 
 _STEPS = 200
 _FEW_STEPS = 10
@@ -71,7 +75,7 @@ def _preset(like: ProjectFolder, place: Path, preset: Preset, steps: int) -> Ite
 
 def _drawing(folder: ProjectFolder) -> Iterator[Row]:
     """Draw batches by one thread and by as many as would draw beside a card."""
-    from engine.model.batches import BatchSpec, Prefetcher, draw
+    from engine.model.batches import BatchSpec
     from engine.stages.train import drawing_threads
     from engine.stages.training.face_data import faces_to_learn
 
@@ -79,14 +83,19 @@ def _drawing(folder: ProjectFolder) -> Iterator[Row]:
         size = preset.facts.network.size
         faces = faces_to_learn(folder, folder.load(), size).training
         plan = BatchSpec(1, size, folder.load().train.batch_size)
-        rates = []
-        for threads in (1, drawing_threads(cores(), on_card=True)):
-            with Prefetcher(lambda step: draw(plan, step, faces), 0, 2 * threads + 2, threads) as batches:  # noqa: B023
-                began = time.perf_counter()
-                for _ in range(_BATCHES):
-                    batches.next()
-                rates.append(f"{threads}: {_BATCHES / (time.perf_counter() - began):.0f} batches/s")
+        counts = (1, drawing_threads(cores(), on_card=True))
+        rates = [f"{threads}: {_batches_a_second(plan, faces, threads):.0f} batches/s" for threads in counts]
         yield Row(f"drawing batches of {preset}, by threads", "; ".join(rates), "more than the card's steps/s")
+
+
+def _batches_a_second(plan: BatchSpec, faces: TrainingSet, threads: int) -> float:
+    from engine.model.batches import Prefetcher, draw
+
+    with Prefetcher(lambda step: draw(plan, step, faces), 0, 2 * threads + 2, threads) as batches:
+        began = time.perf_counter()
+        for _ in range(_BATCHES):
+            batches.next()
+        return _BATCHES / (time.perf_counter() - began)
 
 
 def _beside(like: ProjectFolder, place: Path, found: tuple[cards.Card, ...]) -> Iterator[Row]:

@@ -12,10 +12,11 @@ from engine import atomic
 from engine.errors import ProjectError
 from engine.private_folder import keep_private, make_private
 from engine.project.file import format_project, parse_project
+from engine.project.own_parts import entries, require_own
 from engine.project.settings import Project
 from engine.refusal import refused_use
 from engine.role import Role
-from engine.safe_open import is_strangers, leads_out, read_inside, real
+from engine.safe_open import is_strangers, read_inside, real
 
 PROJECT_FILE = "project.toml"
 
@@ -212,29 +213,17 @@ class ProjectFolder:
             ProjectError: There is a link that leads out, or a file that belongs to somebody else and has another name
                 elsewhere; the message names it.
         """
-        owner = self.path.stat().st_uid if self.path.is_dir() else os.geteuid()
-        for part in self._own_parts():
-            try:
-                facts = part.lstat()
-            except OSError:
-                continue
-            name = part.relative_to(self.path)
-            if part.is_symlink() and leads_out(part, self.path):
-                words = f"{name} is a link that leads out of the project folder."
-                raise ProjectError(words, "Put the folder or file itself in its place. Nothing was changed.")
-            if is_strangers(facts, owner):
-                words = f"{name} is a hard link to a file of somebody else."
-                raise ProjectError(words, "Put a copy in its place. Nothing was changed.")
+        require_own(self.path, self._own_parts())
 
     def _own_parts(self) -> Iterator[Path]:
         """Yield what we read and write, down to the files in the folders of `work`, without the pictures of faces."""
         media = (self.source, self.target, self.taken_out)
         yield from (self.project_file, *media, self.consent, self.work, self.result)
         for place in (self.work, self.result):
-            for part in _entries(place):
+            for part in entries(place):
                 yield part
                 if place == self.work:
-                    yield from _entries(part)
+                    yield from entries(part)
 
     def load(self) -> Project:
         """Read the project file.
@@ -282,16 +271,6 @@ class ProjectFolder:
                 f"{setting} names a hard link to a file of somebody else: {relative!r}.", "Put a copy in its place."
             )
         return path
-
-
-def _entries(place: Path) -> list[Path]:
-    """Return what is in a folder; nothing where it is none, or a link."""
-    if place.is_symlink():
-        return []
-    try:
-        return list(place.iterdir())
-    except OSError:
-        return []
 
 
 def create_folder(path: Path) -> ProjectFolder:

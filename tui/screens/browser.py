@@ -131,10 +131,9 @@ open the places that were used last. At the right is a look at the file under th
         self.query_one("#files").focus()
         rows: Rows[Item] = self.query_one(Rows)
         rows.set_empty("Nothing of that name.")
-        before = [index for index, item in enumerate(self._items) if item.path == came_from and not item.is_up]
         # What one came for lies in the folder, and not above it.
-        first = next((index for index, item in enumerate(self._items) if not item.is_up), 0)
-        rows.show(self._items, before[0] if before else first)
+        start = min(self._items, key=lambda item: (item.is_up, item.path != came_from), default=None)
+        rows.show(self._items, self._items.index(start) if start else 0)
         numbered = (
             f"{number} {fit(place.name or str(place), 14).rstrip()}" for number, place in enumerate(self._places, 1)
         )

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Dialog(TellsFailures, ModalScreen[T | None], Generic[T]):
-    """Returns what was filled in, or None where everything stays as it was."""
+    """Returns what was filled in, or None where everything stays as it was; its action `take` is each dialog's own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -29,18 +29,14 @@ class Dialog(TellsFailures, ModalScreen[T | None], Generic[T]):
         yield Button(take, id="take", variant="primary", compact=True)
 
     @on(Button.Pressed, "#take")
-    def on_take(self) -> None:
+    async def on_take(self) -> None:
         """Take it."""
-        self.action_take()
+        await self.run_action("take")
 
     @on(Button.Pressed, "#cancel")
     def on_cancel(self) -> None:
         """Leave."""
         self.action_cancel()
-
-    def action_take(self) -> object:
-        """Return what was filled in, or say what is wrong with it."""
-        raise NotImplementedError
 
     def action_cancel(self) -> None:
         """Leave everything as it was."""

@@ -51,14 +51,7 @@ def curtain(colour: NDArray[np.float32], landmarks: NDArray[np.float32], size: i
 
 
 def locks(colour: NDArray[np.float32], landmarks: NDArray[np.float32], size: int, random: Random) -> Layer:
-    """Return locks of hair that fall from above or from the side.
-
-    Args:
-        colour: (3,) RGB of the hair.
-        landmarks: (468, 2) in the picture's pixels.
-        size: Side of the picture in pixels.
-        random: Decides how.
-    """
+    """Return locks of hair that fall from above or from the side; its arguments are those of `fringe`."""
     left, right = landmarks[:, 0].min(), landmarks[:, 0].max()
     top, chin = landmarks[:, 1].min(), landmarks[:, 1].max()
     width, height = right - left, chin - top
