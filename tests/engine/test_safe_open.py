@@ -73,7 +73,7 @@ def test_pipes_devices_and_endless_files_are_no_settings(folder: ProjectFolder) 
 def others_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the project folder belong to somebody else than the files do: only root could really do that."""
     monkeypatch.setattr("engine.safe_open.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
-    for place in ("engine.project.folder", "engine.project.media_kinds"):
+    for place in ("engine.project.folder", "engine.project.own_parts", "engine.project.media_kinds"):
         monkeypatch.setattr(f"{place}.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
 
 

@@ -113,6 +113,7 @@ class Journey:
             self.lose_project(words)
 
 
+@pytest.mark.timeout(900)
 def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_screen(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -129,7 +130,7 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     journey.lose_project("Find faces")
     at_work = {"e": "Mask softness", "?": "Escape closes", "C-p": "Search for commands", "l": "log.txt"}
     journey.lose_over_project("esc Home", at_work | {"w": "How it works", "f": "The person who will appear"})
-    journey.lose_project("A stranger would say", seconds=400)
+    journey.lose_project("A stranger would say", seconds=800)
     afterwards = {
         "z": "esc Back",
         "b": "Blend and convert again",
