@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.project.again import steps_needed
 from engine.project.settings import TrainSettings
 
 _WARM_UP_STEPS = 100
@@ -57,12 +58,16 @@ class Budget:
         return max(0.0, (self.seconds or 0.0) - seconds)
 
 
-def budget_of(settings: TrainSettings) -> Budget:
-    """Return the budget that the settings ask for: the preset's own where they say nothing."""
-    if settings.steps is not None:
-        return Budget(None, settings.steps)
-    minutes = settings.minutes if settings.minutes is not None else settings.preset.facts.default_minutes
-    return Budget(minutes * 60.0, None)
+def budget_of(settings: TrainSettings, steps_before: int = 0) -> Budget:
+    """Return the budget that the settings ask for: where they say nothing, the steps that the preset needs.
+
+    Args:
+        settings: What is wanted.
+        steps_before: Steps of an earlier model of the same network, from which training begins.
+    """
+    if settings.minutes is not None:
+        return Budget(settings.minutes * 60.0, None)
+    return Budget(None, settings.steps or steps_needed(settings.preset, steps_before, settings.preset))
 
 
 def learning_rate(highest: float, step: int, progress: float) -> float:

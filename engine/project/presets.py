@@ -18,10 +18,9 @@ class PresetFacts:
     """What it is for, in a few words."""
     network: ModelSpec
     """The network that it trains."""
-    default_minutes: float
-    """Training time where the project file names neither minutes nor steps."""
     full_steps: int
-    """Steps after which it has mostly shown what it can; training ends earlier where nothing gets better any more."""
+    """Steps after which it has mostly shown what it can; where the project names neither minutes nor steps it trains so
+    many. On a slow or busy machine they take longer, and the face is as good."""
     guessed_seconds_a_step: float
     """On two cores without a graphics card, until the machine has been measured."""
     is_slow_without_graphics_card: bool = False
@@ -71,7 +70,6 @@ _QUICK = PresetFacts(
     label="Quick",
     suits="small faces, a first try",
     network=ModelSpec(96, (48, 96, 192), 128, 192, (96, 96, 48), (1, 1, 0), (96, 48, 24)),
-    default_minutes=12,
     # On the demo's clips 399 steps reach a mean slope of 0.77 and a correlation of 0.80 in what the face does, and 0.72
     # of the target's sharpness; 1,500 steps reach 0.76, 0.80 and 0.72.
     full_steps=750,
@@ -81,7 +79,6 @@ _STANDARD = PresetFacts(
     label="Standard",
     suits="most videos",
     network=ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1), (96, 64, 32)),
-    default_minutes=12 * 60,
     full_steps=10_000,
     guessed_seconds_a_step=1.6,
     detail="detail-standard.jpg",
@@ -90,7 +87,6 @@ _HIGH = PresetFacts(
     label="High",
     suits="close-ups, graphics card",
     network=ModelSpec(256, (96, 192, 384), 256, 384, (256, 192, 96), (2, 2, 1), (128, 96, 48)),
-    default_minutes=48 * 60,
     full_steps=30_000,
     guessed_seconds_a_step=25.0,
     is_slow_without_graphics_card=True,

@@ -168,9 +168,9 @@ class TrainSettings(Strict):
 
     preset: Preset = Preset.QUICK
     minutes: float | None = Field(None, gt=0, le=100_000)
-    """Training time of the project over all its runs; None where steps are counted."""
+    """Training time of the project over all its runs; None counts steps."""
     steps: int | None = Field(None, ge=1, le=100_000_000)
-    """Training steps of the project over all its runs; None where minutes are counted."""
+    """Training steps of the project over all its runs; None takes those that the preset needs, or counts minutes."""
     batch_size: int = Field(8, ge=1, le=512)
     """Faces of each person in one step."""
     learning_rate: float = Field(5e-4, gt=0, le=0.1)
@@ -249,6 +249,6 @@ class Project(Strict):
 
     @model_validator(mode="after")
     def _repeatable_budget(self) -> Self:
-        if self.deterministic and self.train.steps is None:
+        if self.deterministic and self.train.minutes is not None:
             raise ValueError("deterministic = true needs train.steps, since minutes differ from run to run")
         return self

@@ -21,11 +21,6 @@ class PresetPace(BaseModel):
     preset: Preset
     seconds_a_step: float = Field(gt=0)
 
-    @property
-    def full_minutes(self) -> float:
-        """Training time until the preset has mostly shown what it can."""
-        return self.preset.facts.full_steps * self.seconds_a_step / 60
-
 
 class _Kept(BaseModel):
     machine: str

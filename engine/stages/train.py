@@ -103,7 +103,14 @@ class Train:
             state = open_run_state(folder, project, spec, faces)
             examiner = Examiner(spec, faces.held_out_source, faces.held_out_target)
             context = _RunContext(
-                folder, project, budget_of(project.train), faces, examiner, device, report, should_stop
+                folder,
+                project,
+                budget_of(project.train, state.facts.steps_before),
+                faces,
+                examiner,
+                device,
+                report,
+                should_stop,
             )
             ending, state = self._train(context, state)
             if ending is None:

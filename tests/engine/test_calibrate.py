@@ -30,11 +30,6 @@ def test_noise_has_the_shape_of_a_batch() -> None:
     assert batch.maps.shape == (8, SPEC.size, SPEC.size, MAPS)
 
 
-def test_the_time_of_a_preset_is_its_steps_at_this_pace() -> None:
-    pace = PresetPace(preset=Preset.QUICK, seconds_a_step=0.3)
-    assert pace.full_minutes == pytest.approx(Preset.QUICK.facts.full_steps * 0.3 / 60)
-
-
 def test_what_was_measured_is_remembered_for_this_machine_only(tmp_path: Path) -> None:
     file = tmp_path / "state" / "pace.json"
     paces = (PresetPace(preset=Preset.QUICK, seconds_a_step=0.3),)

@@ -31,10 +31,15 @@ def test_a_budget_of_minutes_does_not_look_at_the_steps() -> None:
     assert budget.seconds_left(7, 30.0, seconds_a_step=2.0) == 90.0
 
 
-def test_each_preset_has_a_budget_of_its_own() -> None:
-    seconds = [budget_of(TrainSettings(preset=preset)).seconds or 0 for preset in Preset]
-    assert seconds == sorted(seconds)
-    assert seconds[0] == 12 * 60
+@pytest.mark.parametrize("preset", Preset)
+def test_without_a_budget_a_preset_takes_the_steps_that_it_needs_however_long_they_take(preset: Preset) -> None:
+    budget = budget_of(TrainSettings(preset=preset))
+    assert (budget.steps, budget.seconds) == (preset.facts.full_steps, None)
+    assert budget.progress(0, seconds=10**7) == 0.0
+
+
+def test_what_a_model_of_the_same_person_saves_need_not_be_trained() -> None:
+    assert budget_of(TrainSettings(preset=Preset.QUICK), steps_before=100).steps == Preset.QUICK.facts.full_steps - 100
 
 
 def test_the_rate_warms_up_and_then_falls_to_its_end() -> None:

@@ -55,7 +55,7 @@ def test_the_way_to_the_schema_survives_changes_and_is_not_put_into_files_withou
         ("name = 'x'\n[target]\nvideo = '../secret.mp4'", "target.video"),
         ("name = 'x'\n[target]\nvideo = '/etc/passwd'", "target.video"),
         ("name = 'x'\n[convert]\nlabel = false", "label_off_reason"),
-        ("name = 'x'\ndeterministic = true", "train.steps"),
+        ("name = 'x'\ndeterministic = true\n[train]\nminutes = 5", "train.steps"),
         ("name = ", "cannot be read"),
         ("", "name"),
         ("name = 'x'\nschema_version = 2", "schema_version"),

@@ -20,7 +20,7 @@ from tui.app import Wizard
 from tui.cli import built
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
-from tui.drafts.validation import training_minutes
+from tui.drafts.validation import expected_minutes
 from tui.projects.bin import Bin
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog
@@ -159,7 +159,7 @@ async def test_as_long_is_proposed_as_is_still_needed(
         assert wizard.draft is not None
         wizard.draft.give(preset=preset, sources=(earlier.source,) if has_pictures else (video,))
         wanted = share * preset.facts.full_steps * preset.facts.guessed_seconds_a_step / 60
-        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == round(wanted)
+        assert expected_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == round(wanted)
         await pilot.press("escape")
         await settle(pilot)
         said = str(pilot.app.screen.query_one("#advice", Label).content)

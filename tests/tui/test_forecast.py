@@ -8,8 +8,10 @@ import pytest
 from daemon.status import State, Status, write_status
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, write_marker
+from engine.project.presets import Preset
 from engine.project.settings import Project, TrainSettings
 from engine.project.stage import Progress, StageName
+from engine.records.pace import PresetPace
 from tests.tui import scenes
 from tests.tui.conftest import NOW, open_project, settle
 from tui.app import Wizard
@@ -46,6 +48,15 @@ def test_the_finish_time_is_that_of_all_stages() -> None:
     share, ready = told(at(StageName.TRAIN, 5, 20, unit="minutes", left=900))
     assert share == round((100 + 300) / 1900, 3)
     assert ready == NOW + dt.timedelta(seconds=900 + 500 + 100)
+
+
+def test_training_without_a_time_is_expected_to_take_its_steps_at_the_pace_of_this_machine() -> None:
+    wanted = project().model_copy(update={"train": TrainSettings(steps=200)})
+    measured = Pace(learning=(PresetPace(preset=Preset.QUICK, seconds_a_step=0.5),))
+    assert seconds_of(wanted, FRAMES, measured)[StageName.TRAIN] == 100
+    own = wanted.model_copy(update={"train": TrainSettings()})
+    assert seconds_of(own, FRAMES, measured)[StageName.TRAIN] == Preset.QUICK.facts.full_steps / 2
+    assert seconds_of(own, FRAMES, PACE)[StageName.TRAIN] == pytest.approx(270)
 
 
 def test_one_bar_runs_from_0_to_100_over_all_stages() -> None:

@@ -15,7 +15,7 @@ from tests.tui.conftest import NOW, FakeEngine, go_to_consent, paste, settle, un
 from tui.app import Wizard
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.creation import make_project
-from tui.drafts.validation import training_minutes
+from tui.drafts.validation import expected_minutes
 from tui.messages import OpenDraft
 from tui.screens.help import HelpScreen
 from tui.screens.zoom import Zoom
@@ -47,7 +47,7 @@ async def test_six_questions_become_a_project_on_disk(
     assert project.consent.source.basis is ConsentBasis.WRITTEN_RELEASE
     assert project.consent.source.given_by == "Anna"
     assert project.train.preset is Preset.QUICK
-    assert project.train.minutes == 4
+    assert project.train.minutes is None
     assert len(list((workspace / "Anna-Ek-as-ben" / "source").iterdir())) == 3
 
 
@@ -222,7 +222,7 @@ async def test_the_times_of_this_machine_are_measured_once_shown_and_taken(
         await settle(pilot)
         assert engine.asked_for_pace == list(Preset)
         assert wizard.draft is not None
-        assert training_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == 1
+        assert expected_minutes(wizard.draft.answers, NOW, wizard.draft.timing) == 1
     assert services.paces.read() == tuple(engine.paces)
 
 

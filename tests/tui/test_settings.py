@@ -96,7 +96,7 @@ async def test_the_preset_can_be_changed_afterwards(wizard: Wizard, workspace: P
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "e")
         dialog = shown(pilot, SettingsDialog)
-        assert "learns from the beginning" in str(dialog.query_one("#sentence", Label).content)
+        assert "learns anew" in str(dialog.query_one("#sentence", Label).content)
         await pilot.press("right", "down", *"720", "ctrl+n")
         await settle(pilot)
     train = folder.load().train

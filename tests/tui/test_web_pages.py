@@ -54,7 +54,7 @@ async def test_all_projects_are_listed_with_how_far_they_are_and_when_they_will_
     async with visiting(services) as visitor:
         text = await (await visitor.get("/")).text()
     words = " ".join(re.sub(r"<[^>]+>", " ", text).split())
-    assert "Anna as Ben ▶ training · ready 21:56 UTC 38 %" in words
+    assert "Anna as Ben ▶ training · ready 21:56 UTC 33 %" in words
     assert "映画の吹き替え、田中さん · number 2 in the queue" in words
     assert "! failed Only 7 usable faces of the person who will appear were found" in words
     assert "Add photos or a video in which the face is larger and sharper." in words

@@ -41,7 +41,10 @@ PresetOption = Annotated[Preset, typer.Option(help="How much detail: quick suits
 MinutesOption = Annotated[
     float | None, typer.Option(min=0.01, metavar="MINUTES", help="Training time, counted over all runs.")
 ]
-StepsOption = Annotated[int | None, typer.Option(min=1, metavar="STEPS", help="Training steps instead of minutes.")]
+StepsOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="STEPS", help="Training steps; without them or minutes, those that the preset needs."),
+]
 BasisOption = Annotated[
     ConsentBasis | None,
     typer.Option(help="Why both faces may be used. Giving one states that both people agreed and are adults."),
@@ -85,7 +88,7 @@ def new(
     """Make a project: who will appear, in which video, and that both people agreed."""
     if minutes is not None and steps is not None:
         raise typer.BadParameter("give --minutes or --steps, not both")
-    if deterministic and steps is None:
+    if deterministic and minutes is not None:
         raise typer.BadParameter("--deterministic needs --steps, since minutes differ from run to run")
     project = Project(
         name=folder.absolute().name,

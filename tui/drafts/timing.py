@@ -32,10 +32,14 @@ class Pace:
         """Return whether this preset was measured."""
         return any(pace.preset is preset for pace in self.learning)
 
+    def seconds_a_step(self, preset: Preset) -> float:
+        """Return how long a step of training takes with a preset."""
+        measured = (pace.seconds_a_step for pace in self.learning if pace.preset is preset)
+        return next(measured, preset.facts.guessed_seconds_a_step)
+
     def full_minutes(self, preset: Preset) -> float:
         """Return the training time in which a preset mostly shows what it can."""
-        guess = PresetPace(preset=preset, seconds_a_step=preset.facts.guessed_seconds_a_step)
-        return next((pace for pace in self.learning if pace.preset is preset), guess).full_minutes
+        return preset.facts.full_steps * self.seconds_a_step(preset) / 60
 
 
 @dataclass(frozen=True)

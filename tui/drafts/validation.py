@@ -15,8 +15,6 @@ from tui.drafts.timing import UNKNOWN, Timing
 
 _AS = "-as-"
 """Between the two people in a name that is made up."""
-_MOST_MINUTES = 100_000.0
-"""The most minutes of training that may be asked for, as in the project file."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def to_project(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> 
             target=to_consent(answers.consent_target, now.date()),
         ),
         extract=answers.extract,
-        train=_to_train(answers, training_minutes(answers, now, timing)),
+        train=_to_train(answers, now, timing),
         convert=answers.convert,
     )
 
@@ -124,24 +122,29 @@ def minutes_until(time_of_day: str, now: dt.datetime) -> float | None:
     return (then - now).total_seconds() / 60
 
 
-def training_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> float:
-    """Return how long will be trained: until all can be ready by a time, as typed, or until a preset shows what it can.
+def asked_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> float | None:
+    """Return the minutes of training that were asked for: until all can be ready by a time, or as typed.
 
-    The time of day is when the video shall be there, so what comes before and after training is taken off.
+    The time of day is when the video shall be there, so what comes before and after training is taken off. None where
+    nobody asks for a time: then training takes the steps that the preset needs.
     """
     left = minutes_until(answers.finish_by, now) if answers.finish_by.strip() else None
     if left is not None:
         return max(1.0, float(math.floor(left - timing.around_minutes)))
-    typed = parse_minutes(answers.minutes) if answers.minutes.strip() else None
-    return typed or min(_MOST_MINUTES, max(1.0, float(round(timing.full_minutes(answers.preset)))))
+    return parse_minutes(answers.minutes) if answers.minutes.strip() else None
+
+
+def expected_minutes(answers: Answers, now: dt.datetime, timing: Timing = UNKNOWN) -> float:
+    """Return how long training will take: as asked for, or about as long as the preset's steps take."""
+    return asked_minutes(answers, now, timing) or max(1.0, float(round(timing.full_minutes(answers.preset))))
 
 
 def _consent_problems(step: Step, consent: ConsentAnswers, today: dt.date) -> list[Problem]:
     return [Problem(step, field, words) for field, words in consent_faults(consent, today).items()]
 
 
-def _to_train(answers: Answers, minutes: float) -> TrainSettings:
-    chosen = {"preset": answers.preset, "minutes": minutes, "steps": None}
+def _to_train(answers: Answers, now: dt.datetime, timing: Timing) -> TrainSettings:
+    chosen = {"preset": answers.preset, "minutes": asked_minutes(answers, now, timing), "steps": None}
     return TrainSettings.model_validate(answers.train.model_dump() | chosen)
 
 

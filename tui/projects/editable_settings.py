@@ -111,10 +111,15 @@ BUDGET = (
         "train",
         "preset",
         "Detail",
-        "Another one learns from the beginning, and wants minutes of its own; what was learnt so far is kept.",
+        "Another one learns anew, and what was learnt is kept; empty the minutes, and it takes what it needs.",
         options=tuple((preset, preset.facts.label) for preset in Preset),
     ),
-    Setting("train", "minutes", "Training minutes", "Over all runs: a higher number trains on."),
+    Setting(
+        "train",
+        "minutes",
+        "Training minutes",
+        "Over all runs: a higher number trains on; none takes as long as the preset needs.",
+    ),
 )
 
 FINDING = (
@@ -179,8 +184,8 @@ class SettingRefused(Exception):
 def _changed(model: BaseModel, given: dict[Setting, str]) -> BaseModel:
     settings = {setting.name: setting for setting in given}
     values = {setting.name: _value(text) for setting, text in given.items()}
-    both = {"minutes", "steps"} & values.keys()
-    other = {"steps": None} if both else {}
+    # Steps that were meant for another preset say nothing of this one.
+    other = {"steps": None} if {"minutes", "preset"} & values.keys() else {}
     try:
         return type(model).model_validate(model.model_dump() | values | other)
     except ValidationError as error:

@@ -13,6 +13,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project
 from engine.project.stage import Progress, StageName
+from engine.records.pace import PaceStore
 from tui.drafts.timing import Pace, measured_pace
 
 _FRAMES_SHARE = 0.7
@@ -42,10 +43,10 @@ def seconds_of(project: Project, frames: int, pace: Pace) -> dict[StageName, flo
         pace: How fast this machine is.
     """
     train, convert = project.train, frames * pace.convert
-    minutes = train.minutes if train.minutes is not None else train.preset.facts.default_minutes
+    steps = train.steps or train.preset.facts.full_steps
     seconds = {
         StageName.EXTRACT: frames * pace.extract,
-        StageName.TRAIN: 60 * minutes,
+        StageName.TRAIN: 60 * train.minutes if train.minutes else steps * pace.seconds_a_step(train.preset),
         StageName.CONVERT: convert,
         StageName.REPORT: _MEASURING_SHARE * convert,
     }
@@ -89,8 +90,9 @@ def _part(progress: Progress) -> float:
 class Outlook:
     """Makes forecasts, and keeps each project's bar from running back. Call from a worker: reads files."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, paces: PaceStore | None = None) -> None:
         self._workspace = workspace
+        self._paces = paces
         self._pace: Pace | None = None
         self._furthest: dict[Path, tuple[StageName, float]] = {}
         self._turn = threading.Lock()
@@ -99,7 +101,8 @@ class Outlook:
         """Return how far a project is as a whole."""
         with self._turn:
             if self._pace is None:
-                self._pace = measured_pace(self._workspace)
+                learning = self._paces.read() if self._paces is not None else ()
+                self._pace = replace(measured_pace(self._workspace), learning=learning)
             frames = _frames(folder, status)
             made = forecast(status, seconds_of(project, frames, self._pace), now, knows_frames=frames > 0)
             return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))

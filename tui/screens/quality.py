@@ -15,7 +15,7 @@ from engine.project.presets import Preset
 from engine.role import Role
 from engine.text import counted, duration, printable
 from tui.drafts.answers import Step
-from tui.drafts.validation import minutes_until, training_minutes
+from tui.drafts.validation import expected_minutes, minutes_until
 from tui.messages import CheckChanged, PaceChanged, ShowPicture
 from tui.projects.editable_settings import BLENDING, FINDING, TRAINING, EditableSettings
 from tui.screens.question import Question
@@ -42,7 +42,9 @@ takes.
 The **times** are measured on this machine by a few real steps of training, once, while nothing else is at work on it.
 Until then they are rough. They hold for all together: finding faces, training, converting.
 
-With **a time of day**, training takes all the time that is left until then; it ends earlier if nothing gets better.
+Where you give **no time**, training takes the steps that the preset needs: longer where the machine has other work, and
+the face is as good. With **a time of day**, it takes all the time that is left until then; it ends earlier if nothing
+gets better.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +57,12 @@ With **a time of day**, training takes all the time that is left until then; it 
         answers = self.draft.answers
         yield Choices(self._choices(), answers.preset, id="preset")
         yield Label("", id="advice", markup=False)
-        yield Field("Minutes of training", answers.minutes, id="minutes", placeholder="the preset's own, if left empty")
+        yield Field(
+            "Minutes of training",
+            answers.minutes,
+            id="minutes",
+            placeholder="as long as it needs, if left empty",
+        )
         yield Field("Or as good as can be by", answers.finish_by, id="finish_by", placeholder="a time such as 8:00")
         yield Label("", id="until", markup=False)
         with Horizontal(id="example"):
@@ -167,7 +174,7 @@ With **a time of day**, training takes all the time that is left until then; it 
         if left is not None and left <= timing.around_minutes:
             words = f"Too soon: all but training takes {duration(60 * timing.around_minutes)}."
         elif left is not None:
-            training = duration(60 * training_minutes(answers, now, timing))
+            training = duration(60 * expected_minutes(answers, now, timing))
             words = f"{duration(60 * left)} away: up to {training} for training."
         self.query_one("#until", Label).update(words)
 

@@ -16,7 +16,7 @@ from engine.text import counted, duration, printable
 from tui.drafts.again import begun_from
 from tui.drafts.answers import Answers, ConsentAnswers, Step
 from tui.drafts.creation import free_name
-from tui.drafts.validation import Problem, folder_name, suggested_name, training_minutes
+from tui.drafts.validation import Problem, expected_minutes, folder_name, suggested_name
 from tui.format import fit, moment, short_path
 from tui.messages import CheckChanged, GoTo, PaceChanged, StartProject
 from tui.projects.consent_text import basis_label
@@ -240,7 +240,7 @@ def _consent(consent: ConsentAnswers) -> str:
 
 def _quality(draft: Draft, now: dt.datetime, *, is_known_to_fail: bool) -> str:
     answers, timing = draft.answers, draft.timing
-    minutes = training_minutes(answers, now, timing)
+    minutes = expected_minutes(answers, now, timing)
     if answers.finish_by.strip():
         return (
             f"{answers.preset}, as good as can be by {answers.finish_by.strip()}: {duration(60 * minutes)} of training"
