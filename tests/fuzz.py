@@ -24,7 +24,6 @@ from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
 from daemon.workspace_lock import Holder, read_holder
 from engine.errors import ProjectError
-from engine.faces.face import Finder
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.stored_face import NewChunk, NewFace
 from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
@@ -42,6 +41,7 @@ from engine.project.stage import Progress, StageName
 from engine.provenance.manifest import parse_credentials
 from engine.records.content_check import ContentOutcome, ContentRecord, read_content_record
 from engine.records.events import ProgressEvent, parse_event
+from engine.records.finder import Finder
 from engine.role import Role
 from tests.persons import seen
 

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from engine.arrays import Landmarks
-
-
-class Finder(StrEnum):
-    """Who found a face."""
-
-    HOG = "hog"
-    """dlib's detector, which sees upright faces: `detect.Detector`."""
-    BLAZEFACE = "blazeface"
-    """MediaPipe's, on turned copies of the picture: `turned.TurnedDetector`."""
+from engine.records.finder import Finder
 
 
 @dataclass(frozen=True)

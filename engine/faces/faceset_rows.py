@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks
-from engine.faces.face import Finder
 from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
+from engine.records.finder import Finder
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS media (media TEXT PRIMARY KEY, recipe TEXT NOT NULL);

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.arrays import RGBImage
-from engine.faces.face import Box, Finder, Square
+from engine.faces.face import Box, Square
+from engine.records.finder import Finder
 
 QUICK_PIXELS = 640 * 360
 """Size of the copy in a quick search."""

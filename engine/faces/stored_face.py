@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.arrays import Landmarks
-from engine.faces.face import Finder
 from engine.faces.face_quality import FaceQuality
+from engine.records.finder import Finder
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

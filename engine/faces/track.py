@@ -17,10 +17,11 @@ import numpy as np
 
 from engine.arrays import Landmarks, RGBImage
 from engine.faces.cuts import FrameSignature, is_cut, signature_of
-from engine.faces.face import Box, Face, Finder, Square, bounding_box
+from engine.faces.face import Box, Face, Square, bounding_box
 from engine.faces.find import QUICK_PIXELS, THOROUGH_PIXELS, FaceFinder, Find
 from engine.faces.head import fit_head
 from engine.faces.mesh import Mesh, square_around
+from engine.records.finder import Finder
 
 REMEMBERED_FRAMES = 8
 """Frames through which a late find is tracked back; also the longest pause between searches while no face is seen."""

@@ -11,10 +11,10 @@ import pytest
 from engine.arrays import Descriptor
 from engine.errors import ProjectError, WrongPerson
 from engine.faces import faceset_rows as rows
-from engine.faces.face import Finder
 from engine.faces.faceset import FaceSet
 from engine.faces.faceset_errors import translated_damage
 from engine.faces.stored_face import NewChunk, NewFace
+from engine.records.finder import Finder
 
 
 def new_face(frame: int, track: int = 0, sharpness: float = 100.0, media: str = "clip") -> NewFace:

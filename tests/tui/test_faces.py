@@ -12,7 +12,8 @@ from textual.widgets import Footer, Static
 
 from engine.project.folder import ProjectFolder
 from engine.project.persons import choose_person, write_persons
-from engine.records.face_names import persons_by_picture
+from engine.records.face_names import NamedFace, faces_by_picture
+from engine.records.finder import Finder
 from engine.role import Role
 from tests.persons import seen
 from tests.tui import scenes
@@ -130,11 +131,27 @@ async def test_with_no_face_left_the_keys_do_no_harm(wizard: Wizard, folder: Pro
     assert left(folder) == list("0123456")
 
 
+async def test_it_is_said_who_found_a_face(wizard: Wizard, folder: ProjectFolder) -> None:
+    with sqlite3.connect(folder.target_faces / "faces.sqlite") as connection:
+        connection.execute("INSERT INTO finders VALUES (4, 'blazeface')")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_faces(pilot, folder)
+        assert below(pilot).startswith("1.jpg, found upright (HOG)")
+        await press(pilot, "right")
+        assert below(pilot).startswith("3.jpg, found turned (BlazeFace)")
+
+
+def test_the_faces_of_version_0_1_0_were_all_found_upright(folder: ProjectFolder) -> None:
+    with sqlite3.connect(folder.target_faces / "faces.sqlite") as connection:
+        connection.execute("DROP TABLE finders")
+    assert set(faces_by_picture(folder.target_faces).values()) == {NamedFace(1, Finder.HOG), NamedFace(2, Finder.HOG)}
+
+
 def test_whose_faces_these_are_is_not_known_where_the_set_cannot_be_read(tmp_path: Path) -> None:
-    assert persons_by_picture(tmp_path) == {}
+    assert faces_by_picture(tmp_path) == {}
     (tmp_path / "faces.sqlite").write_bytes(b"no database at all, and of more than a few bytes")
-    assert persons_by_picture(tmp_path) == {}
+    assert faces_by_picture(tmp_path) == {}
     (tmp_path / "faces.sqlite").unlink()
     with sqlite3.connect(tmp_path / "faces.sqlite") as connection:
         connection.execute("CREATE TABLE faces (picture BLOB, track INTEGER)")
-    assert persons_by_picture(tmp_path) == {}
+    assert faces_by_picture(tmp_path) == {}

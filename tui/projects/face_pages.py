@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.errors import ProjectError
 from engine.project.folder import FACE_PICTURES, ProjectFolder
 from engine.project.persons import read_persons
-from engine.records.face_names import persons_by_picture
+from engine.records.face_names import NamedFace, faces_by_picture
 from engine.role import Role
 
 _REMOVED = "removed"
@@ -26,6 +26,8 @@ class FacesFound:
     chosen: int = UNKNOWN
     """Whose faces are learnt."""
     by_person: dict[int, list[Path]] = field(default_factory=dict)
+    named: dict[str, NamedFace] = field(default_factory=dict)
+    """What is known of each, by the picture's name."""
 
     @property
     def persons(self) -> list[int]:
@@ -36,11 +38,12 @@ class FacesFound:
 def faces_found(folder: ProjectFolder, role: Role) -> FacesFound:
     """Return the pictures of one face set, and whose are learnt."""
     face_set = folder.faces_of(role)
-    numbers = persons_by_picture(face_set)
+    named = faces_by_picture(face_set)
     by_person: dict[int, list[Path]] = {}
     for picture in list_faces(face_set):
-        by_person.setdefault(numbers.get(picture.name, UNKNOWN), []).append(picture)
-    return FacesFound(_chosen(folder, role, by_person.keys() - {UNKNOWN}), by_person)
+        number = named[picture.name].person if picture.name in named else UNKNOWN
+        by_person.setdefault(number, []).append(picture)
+    return FacesFound(_chosen(folder, role, by_person.keys() - {UNKNOWN}), by_person, named)
 
 
 def _chosen(folder: ProjectFolder, role: Role, present: Iterable[int]) -> int:

@@ -165,8 +165,9 @@ on the project's own screen. **t** turns to the other of the two people.
         return line
 
     def _below(self) -> Text:
-        """Return the name of the current picture, and how many there are of others."""
-        line = Text(self._faces[self._at].name if self._faces else "")
+        """Return the name of the current picture, who found its face, and how many there are of others."""
+        name = self._faces[self._at].name if self._faces else ""
+        line = Text(f"{name}, {self._found.named[name].finder.words}" if name in self._found.named else name)
         others = sum(len(faces) for number, faces in self._found.by_person.items() if number != self._found.chosen)
         if others and self._person == self._found.chosen:
             line.append(f"   {counted(others, 'face')} of others: o shows them")
