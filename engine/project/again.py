@@ -68,7 +68,8 @@ def head_start_facts(earlier: ProjectFolder, project: Project) -> HeadStartFacts
         faces=faces,
         steps=step_of(newest[0]) + int(figures.get("steps_before", 0)) if newest else 0,
         seconds=float(figures.get("seconds", 0)),
-        preset=project.train.preset,
+        # Somebody may have chosen another preset since, and not trained with it.
+        preset=next((each for each in Preset if each.facts.pixels == figures.get("size")), project.train.preset),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from engine.project.checkpoints import checkpoint_folders
 from engine.project.create import create_project
 from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
-from engine.project.markers import read_marker
+from engine.project.markers import read_marker, write_marker
 from engine.project.presets import Preset
 from engine.project.settings import ConvertSettings, Project, TrainSettings, Wanted
 from engine.project.stage import Outcome, Progress, StageName
@@ -175,6 +176,14 @@ def test_it_is_said_what_there_is_to_begin_with(earlier: ProjectFolder, project:
     assert (facts.faces, facts.steps) == (24, 4)
     shutil.rmtree(earlier.work)
     assert head_start_facts(earlier, project).faces == 0
+
+
+def test_the_preset_of_a_model_is_that_which_it_was_trained_with(earlier: ProjectFolder, project: Project) -> None:
+    marker = read_marker(earlier, StageName.TRAIN)
+    assert marker is not None
+    write_marker(earlier, replace(marker, figures=marker.figures | {"size": Preset.STANDARD.facts.pixels}))
+    assert project.train.preset is Preset.QUICK
+    assert head_start_facts(earlier, project).preset is Preset.STANDARD
 
 
 def test_what_is_the_videos_own_is_left_open(project: Project) -> None:
