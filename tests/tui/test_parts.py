@@ -111,6 +111,13 @@ def test_training_is_not_said_to_have_taken_its_time_before_it_has(done: float, 
     assert amount(status.model_copy(update={"progress": progress})) == said
 
 
+def test_where_steps_are_counted_they_are_said_once() -> None:
+    status = scenes.training(NOW)
+    assert status.progress is not None
+    progress = status.progress.model_copy(update={"done": 37, "total": 750, "unit": "steps", "step": 37})
+    assert amount(status.model_copy(update={"progress": progress})) == "37 of 750 steps"
+
+
 @pytest.mark.parametrize(
     ("progress", "said"),
     [

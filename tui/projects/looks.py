@@ -36,7 +36,7 @@ class Look(StrEnum):
                 return _PREVIEW
 
 
-_FORETASTE = LookFacts(title="about what it will be", captions=("as filmed", "roughly so"), words=FORETASTE_WORDS)
+_FORETASTE = LookFacts(title="about what it will be", captions=("as filmed", "about so"), words=FORETASTE_WORDS)
 _PREVIEW = LookFacts(
     title="each, what the model makes of them, and the swap",
     captions=("source", "rebuilt", "target", "rebuilt", "swap"),

@@ -190,10 +190,9 @@ def amount(status: Status) -> str:
     progress = status.progress
     if progress is None or progress.total <= 0:
         return ""
-    if progress.unit == "minutes":
-        # Of two minutes one and a half are not yet two.
-        done = math.floor(progress.done) if progress.done >= 1 else progress.done
-        words = f"{duration(60 * done)} of {duration(60 * progress.total)}"
-    else:
-        words = f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
+    if progress.unit != "minutes":
+        return f"{progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
+    # Of two minutes one and a half are not yet two.
+    done = math.floor(progress.done) if progress.done >= 1 else progress.done
+    words = f"{duration(60 * done)} of {duration(60 * progress.total)}"
     return f"{words}, step {progress.step:,}" if progress.step is not None else words
