@@ -7,6 +7,9 @@ from the left is lit from the left. Then what difference is left along the mask'
 that a cheek in shadow meets a cheek in shadow: the membrane of seamless cloning (Farbman et al. 2009) in its cheapest
 form, a normalised convolution on a coarse grid.
 
+A cheek that the sun burnt white in the source's pictures has lost what lies beneath the light. Where the frame shows no
+light like it, lightness is rolled off at that of the frame's brightest skin, and gets the colour of skin.
+
 Where the frame has no colours of its own, the face gets none either (`tone`).
 """
 
@@ -58,6 +61,21 @@ _LAB_ZERO = np.array([0, 128, 128], np.float32)
 _LAB_STEP = np.array([100 / 255, 1, 1], np.float32)
 """How OpenCV puts L*a*b* into 8 bits."""
 
+_BRIGHT, _HIGHLIGHT = 0.95, 8.0
+"""Share of the frame's face that is darker than its brightest skin, and how much lighter yet the face may be."""
+
+_LOCAL_HIGHLIGHT = 16.0
+"""How much lighter than the frame in the same place it may be in any case."""
+
+_KNEE = 8.0
+"""Lightness below that from which on it is rolled off."""
+
+_AREA = 0.012
+"""Standard deviation, as a share of the picture's side, over which a highlight counts: more than that of an eye."""
+
+_BURNT = 12.0
+"""Lightness taken off an area from which on its colour is that of skin."""
+
 _TRIMMED = 0.05
 """Share of pixels left out at either end of lightness: highlights, nostrils, an open mouth."""
 
@@ -72,9 +90,19 @@ class ColourTransfer:
     """(GRID, GRID, 3), stretched over the picture."""
     tone: Tone
     """That of the frame."""
+    ceiling: NDArray[np.float32]
+    """(GRID, GRID) L* that no area of the face reaches, stretched over the picture."""
+    skin: NDArray[np.float32]
+    """(2,) a*, b* of the frame's brightest skin."""
 
 
-NO_TRANSFER = ColourTransfer(np.ones(3, np.float32), np.zeros((GRID, GRID, 3), np.float32), NO_TONE)
+NO_TRANSFER = ColourTransfer(
+    np.ones(3, np.float32),
+    np.zeros((GRID, GRID, 3), np.float32),
+    NO_TONE,
+    np.full((GRID, GRID), 100, np.float32),
+    np.zeros(2, np.float32),
+)
 """The colour transfer that changes nothing."""
 
 
@@ -102,7 +130,7 @@ def measure_colour_transfer(swap: RGBImage, target: RGBImage, mask: Mask, match:
         case _:
             assert_never(match)
     field = _on_grid(light) + _border_field(target_lab - (gain * swap_lab + light), mask)
-    return ColourTransfer(gain, field, measure_tone(target))
+    return ColourTransfer(gain, field, measure_tone(target), *_brightest(target_lab, inner))
 
 
 def mean_colour_transfer(transfers: Sequence[ColourTransfer], weights: Sequence[float]) -> ColourTransfer:
@@ -116,6 +144,8 @@ def mean_colour_transfer(transfers: Sequence[ColourTransfer], weights: Sequence[
         mean([transfer.gain for transfer in transfers]),
         mean([transfer.field for transfer in transfers]),
         mean_tone([transfer.tone for transfer in transfers], shares),
+        mean([transfer.ceiling for transfer in transfers]),
+        mean([transfer.skin for transfer in transfers]),
     )
 
 
@@ -125,8 +155,33 @@ def apply_colour_transfer(swap: RGBImage, transfer: ColourTransfer) -> RGBImage:
         return swap
     height, width = swap.shape[:2]
     field = cv2.resize(transfer.field, (width, height), interpolation=cv2.INTER_CUBIC)
-    matched = _to_rgb((transfer.gain * _to_lab(swap) + field).astype(np.float32))
-    return apply_tone(matched, transfer.tone)
+    lab = (transfer.gain * _to_lab(swap) + field).astype(np.float32)
+    return apply_tone(_to_rgb(_rolled_off(lab, transfer)), transfer.tone)
+
+
+def _brightest(lab: NDArray[np.float32], inner: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return ceiling and skin, as in `ColourTransfer`, of the frame's face, (S, S, 3) L*a*b*, seen where `inner` is."""
+    level = np.quantile(lab[inner][:, 0], _BRIGHT)
+    skin = np.median(lab[inner & (lab[..., 0] >= level)][:, 1:], axis=0)
+    # Teeth are as bright as the frame's where the frame shows teeth.
+    ceiling = np.maximum(level + _HIGHLIGHT, _on_grid(lab[..., 0]) + _LOCAL_HIGHLIGHT)
+    return ceiling.astype(np.float32), np.asarray(skin, np.float32)
+
+
+def _rolled_off(lab: NDArray[np.float32], transfer: ColourTransfer) -> NDArray[np.float32]:
+    """Return a face, (S, S, 3) L*a*b*, without areas brighter than the ceiling.
+
+    Small highlights stay: without the light in them eyes are dull.
+    """
+    size = len(lab)
+    knee = cv2.resize(transfer.ceiling, (size, size), interpolation=cv2.INTER_LINEAR) - _KNEE
+    above = np.maximum(cv2.GaussianBlur(cv2.extractChannel(lab, 0), (0, 0), _AREA * size) - knee, 0)
+    if not above.any():
+        return lab
+    too_much = above - _KNEE * np.tanh(above / _KNEE)
+    share = np.clip(too_much / _BURNT, 0, 1)[..., None]
+    colour = lab[..., 1:] + share * (transfer.skin - lab[..., 1:])
+    return np.dstack([lab[..., 0] - too_much, colour]).astype(np.float32)
 
 
 def _small(plane: MatLike) -> MatLike:

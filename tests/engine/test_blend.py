@@ -301,3 +301,26 @@ def test_hair_beside_the_swap_does_not_darken_its_border() -> None:
     mask = face_mask(np.ones((SIZE, SIZE), np.float32), _disc(32), 0, 0.08)
     matched = apply_colour_transfer(swap, measure_colour_transfer(swap, target, mask, ColourMatch.LAB))
     assert np.abs(matched[40:56, 26:70].astype(int) - swap[40:56, 26:70]).max() < 8
+
+
+def _skin(lightness: float = 150.0) -> RGBImage:
+    """Return skin with the unevenness of skin."""
+    uneven = np.random.default_rng(0).normal(0, 6, (SIZE, SIZE, 1))
+    return np.clip(np.array([1.0, 0.8, 0.7]) * lightness + uneven, 0, 255).astype(np.uint8)
+
+
+def test_a_cheek_that_the_sun_burnt_white_gets_light_and_colour_of_the_frames_skin() -> None:
+    burnt, mask = _skin(), face_mask(_disc(), _disc(), 0, 0.1)
+    burnt[30:70, 62:72] = 255
+    transfer = measure_colour_transfer(burnt, _skin(), mask, ColourMatch.LAB)
+    cheek = apply_colour_transfer(burnt, transfer)[40:60, 65:69].mean(axis=(0, 1))
+    usual = apply_colour_transfer(_skin(), transfer)[40:60, 30:60].mean(axis=(0, 1))
+    assert np.abs(cheek - usual).max() < 50, "it is a little brighter than the rest"
+    assert cheek[0] - cheek[2] > 20, "and not grey"
+
+
+def test_the_light_in_an_eye_stays() -> None:
+    lit, mask = _skin(), face_mask(_disc(), _disc(), 0, 0.1)
+    lit[48, 40] = 255
+    transfer = measure_colour_transfer(lit, _skin(), mask, ColourMatch.LAB)
+    assert apply_colour_transfer(lit, transfer)[48, 40].min() > 220
