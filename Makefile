@@ -10,7 +10,7 @@ LINKS := $(HOME)/.local/bin
 # Hundreds of processes that the tests start would each compile all code anew where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install gpu run demo test check quick fix snapshots schemas bench lock clean
+.PHONY: help install gpu cluster run demo test check quick fix snapshots schemas bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ install: $(READY) ## Set up and put the understudio command on the PATH, by a li
 gpu: $(READY) requirements-gpu.lock ## Set up computing on an NVIDIA card, for drivers from 525 on: some gigabytes more
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-gpu.lock
 	@$(BIN)/understudio doctor | grep "Graphics card"
+
+cluster: $(READY) requirements-cluster.lock ## Set up finding faces and converting on the machines of a Dask cluster
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.lock
+	@echo "Ready. On each machine: $(CURDIR)/$(BIN)/dask worker tcp://SCHEDULER:8786"
 
 run: $(READY) ## Open the wizard
 	@$(BIN)/understudio
@@ -81,6 +85,10 @@ lock: $(READY) ## Pin the newest versions that fit
 		--group dev --extra heif --extra websearch pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
 		--constraint requirements.lock --extra gpu pyproject.toml | grep -vxFf requirements.lock > requirements-gpu.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
+		--constraint requirements.lock pyproject.toml > .venv/without-extras.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --no-header --no-annotate \
+		--constraint requirements.lock --extra cluster pyproject.toml | grep -vxFf .venv/without-extras.lock > requirements-cluster.lock
 
 clean: ## Remove the environment and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -13,13 +13,17 @@ import errno
 import os
 import platform
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from engine import subcommands
+from engine.cluster.executor import Cluster, told_cluster
 from engine.errors import OutOfDisk, OutOfMemory, UnderstudioError
 from engine.machine import this_machine
 from engine.private_folder import make_private
@@ -31,8 +35,9 @@ from engine.process.child import (
     stop_event,
     write_line,
 )
-from engine.process.libraries import keep_programs, programs_of
+from engine.process.libraries import programs_kept
 from engine.process.sandbox import bounds_for
+from engine.process.workers import Pool, worker_pool
 from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
@@ -66,7 +71,7 @@ def main(arguments: Sequence[str] | None = None, work: Work | None = None) -> in
     if serve is not None:
         return _guarded(out, serve)
     folder, name = ProjectFolder(options.folder.absolute()), StageName(options.command)
-    return _guarded(out, lambda: _run_stage(out, folder, name, work or _work))
+    return _guarded(out, lambda: _run_stage(out, folder, name, work))
 
 
 def _guarded(out: TextIO, work: Callable[[], Outcome]) -> int:
@@ -115,7 +120,7 @@ def _bug(out: TextIO, error: Exception) -> int:
     return ExitCode.BUG
 
 
-def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) -> Outcome:
+def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work | None) -> Outcome:
     """Run a stage within its bounds and under the project's lock, unless it is done already."""
     began = time.monotonic()
     _log(f"{name} begins")
@@ -127,32 +132,50 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
     from engine.provenance.certificate import signing_places_made
 
-    programs = programs_of(folder.path) if name.facts.computes else None
-    if programs is not None:
-        keep_programs(programs)
+    programs = programs_kept(folder.path) if name.facts.computes else None
+    # What is started later on reaches no network.
+    cluster = told_cluster(name, folder)
     confine_process(bounds_for(name, folder.path, signing_places_made(), programs), out)
     stop = stop_event()
-    report = _reporter(out)
+    report = _reporter(out) if cluster is None else cluster.telling(_reporter(out))
 
     def waiting() -> bool:
         report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))
         return not stop.is_set()
 
     # A run started right after one that was killed meets a stage on its way to a safe point.
-    with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
+    with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting), cluster or nullcontext():
         outcome = Outcome.DONE
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))
         forget_other_machines(folder, this_machine())
         if not is_done(folder, project, name):
-            outcome = work(folder, project, name, report, stop.is_set)
+            outcome = (work or partial(_work, hands=_hands(cluster, stop)))(folder, project, name, report, stop.is_set)
     _log(f"{name} is {outcome} after {duration(time.monotonic() - began)}")
     write_line(out, EndedEvent(outcome=outcome))
     return outcome
 
 
+def _hands(cluster: Cluster | None, stop: threading.Event) -> Pool:
+    """Return what makes the workers of a stage; where they are a cluster's, and it is gone, the stage is to stop."""
+    if cluster is None:
+        return worker_pool
+
+    def lost(why: str) -> None:
+        _log(why)
+        stop.set()
+
+    return cluster.pool(lost)
+
+
 def _work(
-    folder: ProjectFolder, project: Project, name: StageName, report: OnProgress, should_stop: ShouldStop
+    folder: ProjectFolder,
+    project: Project,
+    name: StageName,
+    report: OnProgress,
+    should_stop: ShouldStop,
+    *,
+    hands: Pool,
 ) -> Outcome:
     """Run a stage; no media are used that were not checked for sexual content."""
     if name.facts.learns:
@@ -165,7 +188,7 @@ def _work(
 
         if failed := foretell(folder, project, report, should_stop):
             _log(f"The frame about what the video will be was not drawn. {failed} Training begins without it.")
-    return _stage(name).run(folder, project, report, should_stop)
+    return _stage(name, hands).run(folder, project, report, should_stop)
 
 
 def _reporter(out: TextIO) -> OnProgress:
@@ -175,13 +198,13 @@ def _reporter(out: TextIO) -> OnProgress:
     return report
 
 
-def _stage(name: StageName) -> Stage:
+def _stage(name: StageName, hands: Pool) -> Stage:
     """Return the stage, loading only the libraries that it needs."""
     match name:
         case StageName.EXTRACT:
             from engine.stages.extract import Extract
 
-            return Extract()
+            return Extract(hands)
         case StageName.TRAIN:
             from engine.stages.train import Train
 
@@ -189,7 +212,7 @@ def _stage(name: StageName) -> Stage:
         case StageName.CONVERT:
             from engine.stages.convert import Convert
 
-            return Convert()
+            return Convert(hands)
         case StageName.REPORT:
             from engine.stages.report import Report as ReportStage
 

@@ -17,13 +17,14 @@ import psutil
 from pydantic import BaseModel
 
 from engine import machine
-from engine.errors import AccessRefused
+from engine.errors import AccessRefused, ClusterAway
 from engine.home import data_folder
 from engine.mounts import mount_of
 from engine.process.sandbox import shortcomings
 from engine.project.disk_trial import try_disk
 from engine.refusal import CHANGE, refused_use
 from engine.safe_open import real
+from engine.scheduler import Scheduler, told_scheduler
 from engine.text import counted
 
 
@@ -79,6 +80,9 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield _sandbox()
     yield _encoders()
     yield _graphics()
+    scheduler = told_scheduler()
+    if scheduler is not None:
+        yield _cluster(scheduler)
 
 
 def _python() -> Finding:
@@ -222,6 +226,18 @@ def _graphics() -> Finding:
         return Finding(level=Level.SLOW, about="Graphics card", words=unused)
     words = f"none, so {device.device_words()} compute: choose the quick preset, or expect the others to take days"
     return Finding(level=Level.SLOW, about="Graphics card", words=words)
+
+
+def _cluster(scheduler: Scheduler) -> Finding:
+    if importlib.util.find_spec("distributed") is None:
+        words = "understudio.toml names one, and Dask is absent, which speaks to it: `make cluster`"
+        return Finding(level=Level.FATAL, about="Cluster", words=words)
+    try:
+        crew = importlib.import_module("engine.cluster.go_between").look(scheduler)
+    except ClusterAway as error:
+        return Finding(level=Level.FATAL, about="Cluster", words=f"{error.title} {error.hint}")
+    words = f"{scheduler.address} answers, {counted(crew.workers, 'worker')} on {counted(crew.machines, 'machine')}"
+    return Finding(level=Level.FINE if crew.workers else Level.FATAL, about="Cluster", words=words)
 
 
 def _sandbox() -> Finding:

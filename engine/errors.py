@@ -15,6 +15,8 @@
     ├── TrainingDiverged     the loss stopped being a number
     ├── OutOfMemory          the machine has too little memory for these settings
     ├── OutOfDisk            no room for what comes next
+    ├── ClusterAway          the cluster that is to work does not answer, or has no workers
+    ├── ClusterUnfit         the cluster that is to work cannot do this project's tasks
     ├── AccessRefused        the system lets nobody, or not this user, use a file or folder as it must be
     ├── CertificateUnusable  results cannot be signed with the certificate that is there
     └── VerificationFailed   a result was written and failed its verification
@@ -119,6 +121,14 @@ class OutOfMemory(UnderstudioError):
 
 class OutOfDisk(UnderstudioError):
     """No room for what comes next."""
+
+
+class ClusterAway(UnderstudioError):
+    """The cluster that is to work does not answer, or has no workers."""
+
+
+class ClusterUnfit(UnderstudioError):
+    """The cluster that is to work cannot do this project's tasks."""
 
 
 class AccessRefused(UnderstudioError):

@@ -6,22 +6,24 @@ import argparse
 import datetime as dt
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from engine.process.child import confine_process, stop_event, stop_with_parent, write_line
-from engine.process.libraries import prepare_libraries
-from engine.process.sandbox import Bounds, bounds_for, inspection_bounds, library_caches
+from engine.process.libraries import prepare_libraries, programs_kept
+from engine.process.sandbox import Bounds, bounds_for, confine, inspection_bounds, library_caches
 from engine.project.consent import require_consent, require_evidence
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import ConvertSettings
 from engine.project.stage import Outcome, StageName
+from engine.scheduler import told_scheduler
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,6 +52,15 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     calibrate = subparsers.add_parser("calibrate")
     calibrate.add_argument("presets", type=Preset, nargs="+")
     calibrate.set_defaults(serve=lambda options, out: _calibrate(out, options.presets))
+    tasks = subparsers.add_parser("tasks")
+    tasks.add_argument("stage", type=StageName)
+    tasks.add_argument("folder", type=Path)
+    tasks.set_defaults(serve=lambda options, out: _tasks(out, options.stage, ProjectFolder(options.folder)))
+    go_between = subparsers.add_parser("go-between")
+    go_between.add_argument("stage", type=StageName)
+    go_between.add_argument("folder", type=Path)
+    go_between.add_argument("token", help="what machines know the folder by")
+    go_between.set_defaults(serve=lambda options, out: _go_between(out, options.stage, options.folder, options.token))
     doctor = subparsers.add_parser("doctor")
     doctor.add_argument("folder", type=Path, nargs="?", default=Path())
     doctor.set_defaults(serve=lambda options, out: _doctor(out, options.folder))
@@ -152,6 +163,39 @@ def _calibrate(out: TextIO, presets: Sequence[Preset]) -> Outcome:
 
     calibrate(presets, lambda pace: write_line(out, pace))
     return Outcome.DONE
+
+
+def _tasks(out: TextIO, stage: StageName, folder: ProjectFolder) -> Outcome:
+    """Do tasks of a stage for a machine of a cluster, confined as the stage itself is."""
+    os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
+    programs = programs_kept(folder.path) if stage.facts.computes else None
+    # Standard output is for answers alone.
+    confine_process(bounds_for(stage, folder.path, programs=programs), sys.stderr)
+    from engine.cluster.child import do_tasks
+
+    do_tasks(_own_input(), out.buffer)
+    return Outcome.DONE
+
+
+def _go_between(out: TextIO, stage: StageName, folder: Path, token: str) -> Outcome:
+    """Hand on the tasks of a stage to the cluster that the environment names; it opens no file of the project."""
+    scheduler = told_scheduler()
+    if scheduler is None:
+        return Outcome.INTERRUPTED
+    confine(Bounds(network=True, writable=()))
+    # A Ctrl-C or a request to end is the stage's to answer: it may wait for what is under way.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    from engine.cluster.go_between import go_between
+    from engine.cluster.job import Job, edition
+
+    go_between(scheduler, Job(stage, folder, token, edition()), _own_input(), out.buffer)
+    return Outcome.DONE
+
+
+def _own_input() -> BinaryIO:
+    """Return standard input as a stream of its own: a thread that still waits there at the end must hold no other's."""
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
 
 
 def _doctor(out: TextIO, folder: Path) -> Outcome:

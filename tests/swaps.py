@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from pathlib import Path
 
 import av
@@ -32,6 +33,18 @@ class TurnedHue:
 
 def load_turned_hue(checkpoints: Path) -> TurnedHue:
     return TurnedHue()
+
+
+class SlowHue(TurnedHue):
+    """Takes its time, so that something can happen meanwhile."""
+
+    def swap(self, faces: RGBBatch, references: RGBBatch) -> tuple[RGBBatch, NDArray[np.float32]]:
+        time.sleep(1.0)
+        return super().swap(faces, references)
+
+
+def load_slow_hue(checkpoints: Path) -> SlowHue:
+    return SlowHue()
 
 
 def a_project() -> Project:

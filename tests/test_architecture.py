@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("tensorflow", "keras", "jax", "dlib", "moviepy", "av", "cv2", "numpy", "c2pa", "ai_edge_litert", "onnxruntime")
+HEAVY = (
+    *("tensorflow", "keras", "jax", "dlib", "moviepy", "av", "cv2", "numpy", "c2pa"),
+    *("ai_edge_litert", "onnxruntime", "distributed"),
+)
 
 WALL = "of the engine, daemon and wizard import only what is light"
 
@@ -31,6 +34,8 @@ DOORS = {
     "tenacity": ["engine/gather/http.py"],
     "yarl": ["engine/gather/http.py"],
     "ddgs": ["engine/gather/websearch.py"],
+    "dask": ["engine/cluster"],
+    "distributed": ["engine/cluster"],
     "platformdirs": ["engine/home.py"],
     "filelock": ["engine/project/lock.py"],
     "jinja2": ["tui/web/templating.py"],

@@ -61,6 +61,18 @@ def keep_programs(place: Path, environment: MutableMapping[str, str] = os.enviro
         environment.setdefault(name, value)
 
 
+def programs_kept(project: Path) -> Path | None:
+    """Have the libraries keep what they compile for a project, and return where; None where there is no place for it.
+
+    Args:
+        project: The project folder.
+    """
+    place = programs_of(project)
+    if place is not None:
+        keep_programs(place)
+    return place
+
+
 def programs_of(project: Path) -> Path | None:
     """Return the folder in which the programs compiled for a project are kept, made; None where there can be none.
 

@@ -8,11 +8,25 @@ import multiprocessing
 import os
 import signal
 import threading
+from abc import abstractmethod
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
 from engine.process.memory import share_of_memory, when_filled
 from engine.project.stage import ExitCode
+
+Pool = Callable[[int], Executor]
+"""Makes an executor of a number of workers."""
+
+
+class Elastic(Executor):
+    """An executor whose workers come and go."""
+
+    @property
+    @abstractmethod
+    def workers(self) -> int:
+        """How many there are now."""
 
 
 def worker_pool(workers: int, most_bytes: int | None = None) -> Executor:
@@ -24,8 +38,7 @@ def worker_pool(workers: int, most_bytes: int | None = None) -> Executor:
         workers: How many.
         most_bytes: A worker that has filled more memory than this ends; None stands for its share of the machine's.
     """
-    # Products of small matrices, which is what workers have, cost several times as much when threads share them.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _share_no_products()
     context = multiprocessing.get_context("spawn")
     most = share_of_memory() if most_bytes is None else most_bytes
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(most,))
@@ -47,6 +60,17 @@ def _keep_memory() -> None:
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BYTES)
         libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+
+
+def _share_no_products() -> None:
+    # Products of small matrices, which is what workers have, cost several times as much when threads share them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def prepare_worker() -> None:
+    """Make this process fit for tasks, before it loads what they need."""
+    _share_no_products()
+    _keep_memory()
 
 
 def _start_worker(most_bytes: int) -> None:

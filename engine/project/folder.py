@@ -167,6 +167,11 @@ class ProjectFolder:
         return self.work / "limits.json"
 
     @property
+    def cluster_file(self) -> Path:
+        """What the machines of a cluster know the folder by while a stage is spread over them."""
+        return self.work / "cluster.txt"
+
+    @property
     def log_file(self) -> Path:
         """Everything the stages had to say."""
         return self.work / "log.txt"

@@ -27,6 +27,8 @@ class StageFacts:
     """Needs the graphics card, or all cores, to itself."""
     computes: bool = False
     """Loads a network: where there is a graphics card, it takes some of its memory."""
+    spreads: bool = False
+    """Its tasks can be done by the machines of a cluster."""
     learns: bool = False
     """Takes in pictures of people: they are looked through for what this tool does not work on."""
     signs: bool = True
@@ -59,6 +61,7 @@ _EXTRACT = StageFacts(
     title="Find faces",
     purpose="who is where in every picture",
     doing="finding faces",
+    spreads=True,
     learns=True,
     signs=False,
 )
@@ -75,6 +78,7 @@ _CONVERT = StageFacts(
     purpose="each frame gets the other's face",
     doing="converting",
     computes=True,
+    spreads=True,
 )
 _REPORT = StageFacts(
     title="Measure",

@@ -10,8 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from engine.media.frames import frame_times
 from engine.media.probe import VideoInfo, read_video_info
 from engine.media.segments import join_segments, result_suffix
 from engine.process.in_order import in_order
-from engine.process.workers import worker_pool
+from engine.process.workers import Pool, worker_pool
 from engine.project.checkpoints import checkpoint_folders
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
@@ -87,14 +85,14 @@ class Convert:
 
     def __init__(
         self,
-        pool: Callable[[int], Executor] = worker_pool,
+        pool: Pool = worker_pool,
         load_swapper: SwapperLoader = load_newest,
         segment_frames: int = SEGMENT_FRAMES,
     ) -> None:
         """Choose where the work is done and by which model.
 
         Args:
-            pool: Makes an executor of a number of workers.
+            pool: Makes an executor of a number of workers, or one that has workers of its own.
             load_swapper: A function at the top of a module, since workers find it by name.
             segment_frames: About how many frames make a segment.
         """

@@ -17,7 +17,7 @@ from pathlib import Path
 from engine.errors import NoFacesFound, concerning
 from engine.faces.faceset import FaceSet, Skipped
 from engine.machine import cores, memory_bytes
-from engine.process.workers import worker_pool
+from engine.process.workers import Pool, worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits
 from engine.project.markers import REMARKS, Marker, fingerprint, write_marker
@@ -62,11 +62,11 @@ class Extract:
 
     name = StageName.EXTRACT
 
-    def __init__(self, pool: Callable[[int], Executor] = worker_pool, workers: int | None = None) -> None:
+    def __init__(self, pool: Pool = worker_pool, workers: int | None = None) -> None:
         """Choose where the work is done.
 
         Args:
-            pool: Makes an executor of a number of workers.
+            pool: Makes an executor of a number of workers, or one that has workers of its own.
             workers: How many; None stands for one for each processor that is free for it, as far as memory goes.
         """
         self._pool = pool
