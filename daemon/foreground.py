@@ -162,10 +162,18 @@ def _react(folder: ProjectFolder, end: End, judgement: Judgement) -> RunResult |
         case Consequence.DONE | Consequence.AGAIN:
             return None
         case Consequence.INTERRUPTED:
-            return RunResult(ExitCode.INTERRUPTED)
+            # Unasked it stops where a cluster is gone; whether that is back, or why not, the next try tells.
+            return RunResult(ExitCode.INTERRUPTED) if end.was_asked else None
         case Consequence.SMALLER if _make_smaller(folder, end.stage):
             return None
-        case Consequence.SMALLER | Consequence.CROWDED | Consequence.ROOM | Consequence.BUSY | Consequence.FAILED:
+        case (
+            Consequence.SMALLER
+            | Consequence.CROWDED
+            | Consequence.ROOM
+            | Consequence.BUSY
+            | Consequence.AWAY
+            | Consequence.FAILED
+        ):
             is_bug = judgement.failure is not None and judgement.failure.is_bug
             return RunResult(ExitCode.BUG if is_bug else ExitCode.FAILED, judgement.failure)
 

@@ -73,6 +73,8 @@ class ProjectFacts:
     """Until the next try."""
     waits_for_others: bool = False
     """Memory ran out beside other stages: the next try waits until they have ended."""
+    away: Failure | None = None
+    """What was said where the cluster that is to work is not there: the next try looks again."""
     is_stopping: bool = False
     """The daemon is on its way out."""
 
@@ -112,6 +114,8 @@ def decide(facts: ProjectFacts, timeouts: Timeouts) -> Decision:
         return Decision(State.QUEUED, "Another process is working on this project.")
     if facts.retry_seconds > 0 and facts.waits_for_others:
         return Decision(State.QUEUED, "Memory was short beside others: it goes on when they have ended.")
+    if facts.retry_seconds > 0 and facts.away is not None:
+        return Decision(State.QUEUED, facts.away.title, facts.away.hint)
     if facts.retry_seconds > 0:
         return Decision(State.QUEUED, "The next try is due in a moment.")
     return Decision(State.QUEUED, f"Next: {stage.facts.doing}.", action=Action.START)

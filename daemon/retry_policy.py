@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from engine.errors import OutOfDisk, OutOfMemory, ProjectBusy
+from engine.errors import ClusterAway, OutOfDisk, OutOfMemory, ProjectBusy
 from engine.project.stage import ExitCode, Outcome, StageName
 from engine.records.failure import Failure
 
@@ -52,6 +52,8 @@ class Consequence(StrEnum):
     """The disk is full."""
     BUSY = "busy", "put off"
     """Another process works on this project."""
+    AWAY = "away", "found no cluster; the next try follows"
+    """The cluster that is to work is not there; it gets another try after a while."""
     FAILED = "failed", "failed"
     """A person has to do something."""
 
@@ -115,7 +117,7 @@ class Judgement:
     consequence: Consequence
     tries: Tries
     failure: Failure | None = None
-    """Set where the consequence is `FAILED`, `SMALLER`, `CROWDED`, `ROOM` or `BUSY`."""
+    """Set where the consequence is `FAILED`, `SMALLER`, `CROWDED`, `ROOM`, `AWAY` or `BUSY`."""
 
 
 def judge(end: End, tries: Tries) -> Judgement:
@@ -147,6 +149,8 @@ def _consequence_of(failure: Failure) -> Consequence:
         return Consequence.SMALLER
     if failure.is_a(OutOfDisk):
         return Consequence.ROOM
+    if failure.is_a(ClusterAway):
+        return Consequence.AWAY
     return Consequence.BUSY if failure.is_a(ProjectBusy) else Consequence.FAILED
 
 

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import assert_never
+from typing import Self, assert_never
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from daemon.launching import Launcher
 from engine import machine
@@ -19,10 +19,13 @@ from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
 from engine.project.stage import StageName
 from engine.refusal import refused
+from engine.scheduler import Scheduler
 
 _log = logging.getLogger(__name__)
 
 SETTINGS_FILE = "understudio.toml"
+
+_WHOLE_PATH = r"^(/.*)?$"
 
 _CORES_BESIDE = 4
 """Cores for each further job: extraction or conversion of one video keeps about this many busy."""
@@ -74,6 +77,34 @@ class LaunchSettings(Strict):
         return Launcher(words, self.quotes) if words else None
 
 
+class ClusterSettings(Strict):
+    """A Dask cluster whose machines find faces and convert; empty leaves that to this machine.
+
+    The project folder, and the same Understudio, must have the same paths there.
+    """
+
+    scheduler: str = Field("", pattern=r"^((tcp|tls)://\S+:\d+)?$")
+    """Its address, such as `tcp://192.168.1.10:8786`. Whoever reaches it can run programs on all machines: keep it to a
+    network that you trust, or begin it with `tls://`, which takes the three files."""
+    ca_file: str = Field("", pattern=_WHOLE_PATH)
+    """Who vouches for the machines, in PEM format."""
+    certificate_file: str = Field("", pattern=_WHOLE_PATH)
+    """Who this machine is, in PEM format."""
+    key_file: str = Field("", pattern=_WHOLE_PATH)
+    """The key to it, in PEM format."""
+
+    @model_validator(mode="after")
+    def _has_all_files(self) -> Self:
+        files = (self.ca_file, self.certificate_file, self.key_file)
+        if self.scheduler.startswith("tls://") is not all(files):
+            raise ValueError("an address with tls:// takes ca_file, certificate_file and key_file, and no other does")
+        return self
+
+    def takes(self, stage: StageName) -> bool:
+        """Return whether the machines of the cluster do the tasks of a stage."""
+        return bool(self.scheduler) and stage.facts.spreads
+
+
 class Settings(Strict):
     """How the daemon goes about its work."""
 
@@ -95,6 +126,7 @@ class Settings(Strict):
     """Frames times pixels of one video; larger ones are refused. Here and not in the project, which may be dropped."""
     hook: HookSettings = HookSettings()
     launch: LaunchSettings = LaunchSettings()
+    cluster: ClusterSettings = ClusterSettings()
 
     def beside(self, cores: int | None = None) -> int:
         """Return how many light jobs may run beside the heavy ones on this machine."""
@@ -104,8 +136,12 @@ class Settings(Strict):
 
     def for_stages(self) -> Mapping[str, str]:
         """Return what stages are told of them, as environment variables: where nothing is set, theirs hold."""
-        is_set = "max_video_gigapixels" in self.model_fields_set
-        return {MOST_GIGAPIXELS_VARIABLE: str(self.max_video_gigapixels)} if is_set else {}
+        told: dict[str, str] = {}
+        if "max_video_gigapixels" in self.model_fields_set:
+            told[MOST_GIGAPIXELS_VARIABLE] = str(self.max_video_gigapixels)
+        if self.cluster.scheduler:
+            told |= Scheduler(*self.cluster.model_dump().values()).environment
+        return told
 
 
 def load_settings(workspace: Path) -> Settings:

@@ -37,6 +37,9 @@ _ROOM_SECONDS = 600.0
 _CROWDED_SECONDS = 600.0
 """After this a project whose memory ran out beside others is tried again although they are still at work."""
 
+_AWAY_SECONDS = 30.0
+"""After this a cluster that was not there is looked for again."""
+
 _LOSSES = 120
 
 
@@ -55,12 +58,11 @@ class Supervised:
         self.started_at: dt.datetime | None = None
         self._started_with = ""
         self._started_wanted = Wanted.RUN
-        self._retry_at = 0.0
+        self._retry_at = self._busy_until = self._room_until = 0.0
         self._arriving_since: float | None = None
         self._waits_for_others = False
-        self._busy_until = 0.0
+        self._away: Failure | None = None
         self._lacked: Lacked | None = None
-        self._room_until = 0.0
         self._compared: tuple[str, bool] | None = None
         status = read_status(self.folder)
         memory = status.memory if status else Memory()
@@ -92,13 +94,8 @@ class Supervised:
         """Take in a new snapshot; None where the folder is gone."""
         if snapshot is not None and snapshot.inputs != self._inputs:
             # Whatever went wrong went wrong with other inputs.
-            self._inputs, self.failure, self.tries, self._retry_at, self._lacked = (
-                snapshot.inputs,
-                None,
-                Tries(),
-                0,
-                None,
-            )
+            self._inputs, self.failure, self.tries = snapshot.inputs, None, Tries()
+            self._retry_at, self._lacked = 0, None
         # The same snapshot stays the same object, which tells at no cost that nothing changed.
         self.snapshot = self.snapshot if snapshot == self.snapshot else snapshot
 
@@ -131,6 +128,7 @@ class Supervised:
             is_busy=self._busy_until > now,
             retry_seconds=max(0.0, self._retry_at - now),
             waits_for_others=self._waits_for_others,
+            away=self._away,
             is_stopping=is_stopping,
         )
 
@@ -187,7 +185,7 @@ class Supervised:
     def take_in(self, end: End, moment: Moment) -> Judgement:
         """Draw the consequences of the end of a stage, and return them."""
         self.attempt = self.started_at = self.place = None
-        self._waits_for_others = False
+        self._waits_for_others, self._away = False, None
         judgement = judge(self._checked(end), self.tries)
         self.tries = judgement.tries
         now = moment.monotonic
@@ -204,6 +202,8 @@ class Supervised:
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
                 self._busy_until = now + _BUSY_SECONDS
+            case Consequence.AWAY:
+                self._away, self._retry_at = judgement.failure, now + _AWAY_SECONDS
             case Consequence.CROWDED:
                 self._waits_for_others = True
                 self._retry_at = now + _CROWDED_SECONDS

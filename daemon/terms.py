@@ -39,7 +39,7 @@ def terms_for(
     if launcher is not None:
         return Terms(settings.for_stages(), launcher)
     environment = {**settings.for_stages(), **share(among)}
-    if not cards or not stage.facts.computes:
+    if not cards or not stage.facts.computes or settings.cluster.takes(stage):
         return Terms(environment)
     place = place_for(stage, cards, held)
     return None if place is None else Terms({**environment, **place.environment}, place=place)

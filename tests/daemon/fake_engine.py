@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 import engine.__main__ as child
 from engine import atomic
-from engine.errors import CutShort, MediaError, OutOfMemory
+from engine.errors import ClusterAway, CutShort, MediaError, OutOfMemory
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits
 from engine.project.markers import Marker, fingerprint, write_marker
@@ -26,6 +26,8 @@ from engine.project.stage import OnProgress, Outcome, Progress, ShouldStop, Stag
 
 GO = "go"
 """A file in the project folder that ends the waiting of its stages."""
+LOST = "lost"
+"""A file in its work folder that says that its cluster was lost."""
 
 
 class Script(BaseModel):
@@ -55,6 +57,10 @@ class Script(BaseModel):
     """Claim to be done and leave no proof."""
     waits: bool = False
     """Do nothing, and stop when asked, until `let_go` is called."""
+    needs_cluster: bool = False
+    """Find that its cluster does not answer, until `let_go` is called."""
+    loses_cluster_at: int = -1
+    """Unit at which its cluster is gone, once: it stops without having been asked to."""
     remark: str = ""
     """What it says of a graphics card that is not used."""
     workers: bool = False
@@ -88,9 +94,10 @@ class FakeStage:
         for unit in range(script.units):
             while script.waits and not should_stop() and not (folder.path / GO).exists():
                 time.sleep(0.02)
-            if should_stop():
+            if should_stop() or self._loses_cluster(script, unit, folder):
                 time.sleep(script.stop_seconds)
                 return Outcome.INTERRUPTED
+            self._look_for_cluster(script, folder)
             self._misbehave(script, unit, folder, project)
             path = units / f"{unit:04}.txt"
             if not path.exists():
@@ -118,6 +125,16 @@ class FakeStage:
                 folder, Marker(self.name, mark, {"units": script.units, "result": folder.result_video(project).name})
             )
         return Outcome.DONE
+
+    def _loses_cluster(self, script: Script, unit: int, folder: ProjectFolder) -> bool:
+        is_lost_now = unit == script.loses_cluster_at and not (folder.work / LOST).exists()
+        if is_lost_now:
+            (folder.work / LOST).touch()
+        return is_lost_now
+
+    def _look_for_cluster(self, script: Script, folder: ProjectFolder) -> None:
+        if script.needs_cluster and not (folder.path / GO).exists():
+            raise ClusterAway("The cluster's scheduler does not answer.", "Start it.")
 
     def _misbehave(self, script: Script, unit: int, folder: ProjectFolder, project: Project) -> None:
         if unit == script.crash_at:

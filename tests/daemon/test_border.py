@@ -41,6 +41,7 @@ from engine.project.limits import (
 from engine.project.presets import Preset
 from engine.project.settings import Project, TrainSettings
 from engine.project.stage import StageName
+from engine.scheduler import Scheduler, told_scheduler
 from tests.daemon.conftest import MakeProject
 
 NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
@@ -83,6 +84,34 @@ class TestSettings:
     )
     def test_a_mistake_is_named(self, workspace: Path, text: str, words: str) -> None:
         (workspace / "understudio.toml").write_text(text)
+        with pytest.raises(ProjectError, match=words):
+            load_settings(workspace)
+
+    def test_stages_are_told_of_the_cluster(self, workspace: Path) -> None:
+        (workspace / "understudio.toml").write_text(
+            '[cluster]\nscheduler = "tls://10.0.0.1:8786"\nca_file = "/ca.pem"\n'
+            'certificate_file = "/me.pem"\nkey_file = "/key.pem"\n'
+        )
+        settings = load_settings(workspace)
+        assert told_scheduler(settings.for_stages()) == Scheduler(
+            "tls://10.0.0.1:8786", "/ca.pem", "/me.pem", "/key.pem"
+        )
+        assert [stage for stage in StageName if settings.cluster.takes(stage)] == [StageName.EXTRACT, StageName.CONVERT]
+        assert told_scheduler(Settings().for_stages()) is None
+        assert not Settings().cluster.takes(StageName.EXTRACT)
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ('scheduler = "10.0.0.1:8786"', "cluster.scheduler"),
+            ('scheduler = "tcp://host"', "cluster.scheduler"),
+            ('scheduler = "tls://host:1"', "takes ca_file, certificate_file and key_file"),
+            ('scheduler = "tcp://host:1"\nca_file = "ca.pem"', "cluster.ca_file"),
+            ('scheduler = "tcp://host:1"\nca_file = "/a"\ncertificate_file = "/b"\nkey_file = "/c"', "no other does"),
+        ],
+    )
+    def test_a_mistaken_cluster_is_named(self, workspace: Path, text: str, words: str) -> None:
+        (workspace / "understudio.toml").write_text(f"[cluster]\n{text}\n")
         with pytest.raises(ProjectError, match=words):
             load_settings(workspace)
 

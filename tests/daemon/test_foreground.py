@@ -65,6 +65,19 @@ def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
     assert len(units) == len(set(units)) == 6 + 40 + 6 + 6
 
 
+def test_a_run_whose_cluster_is_lost_goes_on_with_what_is_left(make_project: MakeProject) -> None:
+    folder = make_project(convert={"loses_cluster_at": 3})
+    assert run(folder)[0].exit_code is ExitCode.DONE
+    assert starts(folder).count("convert") == 2
+    units = (folder.path / "units.log").read_text().splitlines()
+    assert len(units) == len(set(units)), "nothing is done twice"
+
+
+def test_a_cluster_that_does_not_answer_ends_the_run_in_words(make_project: MakeProject) -> None:
+    result, _ = run(make_project(extract={"needs_cluster": True}))
+    assert (result.exit_code, result.title) == (ExitCode.FAILED, "The cluster's scheduler does not answer.")
+
+
 def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:
     result, _ = run(make_project(convert={"fail_at": 0}))
     assert result.exit_code is ExitCode.FAILED

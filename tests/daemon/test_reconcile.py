@@ -20,6 +20,7 @@ BAD = Failure(kind="ProjectError", title="train.minutes: must be positive", hint
 NO_CONSENT = Failure(kind="ConsentMissing", title="Nobody agreed.", hint="Fill in consent.")
 BROKEN = Failure(kind="MediaError", title="The video is broken.", hint="Take another.")
 CUT_SHORT = Failure(kind="CutShort", title="The video ends after 13 of 44 s.", hint="Copy it again.")
+AWAY = Failure(kind="ClusterAway", title="The cluster does not answer.", hint="Start it.")
 TIGHT, FULL = Room(50, 100, 20), Room(10, 100, 20)
 
 WITHOUT_CHILD = [
@@ -48,6 +49,8 @@ WITHOUT_CHILD = [
     ("room enough", ProjectFacts(next_stage=TRAIN, room=Room(100, 100, 20)), State.QUEUED, Action.START),
     ("worked on elsewhere", ProjectFacts(next_stage=TRAIN, is_busy=True), State.QUEUED, Action.NONE),
     ("the next try is not due", ProjectFacts(next_stage=TRAIN, retry_seconds=1), State.QUEUED, Action.NONE),
+    ("its cluster is away", ProjectFacts(next_stage=EXTRACT, retry_seconds=9, away=AWAY), State.QUEUED, Action.NONE),
+    ("its cluster was away", ProjectFacts(next_stage=EXTRACT, away=AWAY), State.QUEUED, Action.START),
     ("the daemon is leaving", ProjectFacts(next_stage=TRAIN, is_stopping=True), State.QUEUED, Action.NONE),
 ]
 

@@ -190,6 +190,19 @@ def test_deleting_the_status_loses_nothing(daemon: Daemon, make_project: MakePro
     assert starts(folder) == []
 
 
+def test_a_cluster_that_does_not_answer_is_said_and_looked_for_again(
+    workspace: Path, make_project: MakeProject, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.supervised._AWAY_SECONDS", 1.0)
+    folder = make_project(extract={"needs_cluster": True})
+    daemon.until(lambda: status(folder).message == "The cluster's scheduler does not answer.")
+    assert (status(folder).state, status(folder).hint) == (State.QUEUED, "Start it.")
+    daemon.until(lambda: len(starts(folder)) >= 3)
+    assert status(folder).state is not State.FAILED
+    let_go(folder.path)
+    daemon.until(is_in(folder, State.FINISHED))
+
+
 def test_a_full_disk_holds_a_project_up_until_there_is_room(
     workspace: Path, daemon: Daemon, make_project: MakeProject
 ) -> None:

@@ -110,6 +110,8 @@ def test_each_failure_has_its_consequence() -> None:
         "OutOfMemory": Consequence.SMALLER,
         "OutOfDisk": Consequence.ROOM,
         "ProjectBusy": Consequence.BUSY,
+        "ClusterAway": Consequence.AWAY,
+        "ClusterUnfit": Consequence.FAILED,
         "MediaError": Consequence.FAILED,
         "ConsentMissing": Consequence.FAILED,
         "Bug": Consequence.AGAIN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from daemon.settings import load_settings
 from engine.doctor import Finding, Level
+from engine.errors import ProjectError
 from tui.commands.console import complain, say
 from tui.terminal_facts import more_than_this, terminal_words
 
@@ -22,9 +25,16 @@ def doctor(
 ) -> None:
     """Say what this machine can do, and what would be slow or is missing."""
     command = [sys.executable, "-P", "-m", "engine", "doctor", str(folder)]
+    is_fatal, told = False, {}
+    try:
+        told = dict(load_settings(folder).for_stages())
+    except ProjectError as error:
+        _say_row(Level.FATAL.sign, "Settings", f"{error.title} {error.hint}")
+        is_fatal = True
     # The engine looks in a process of its own: it has to load Keras to see the graphics card.
-    is_fatal = False
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **told}
+    ) as child:
         assert child.stdout is not None
         for line in child.stdout:
             finding = Finding.model_validate_json(line)
