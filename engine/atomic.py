@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -68,7 +69,9 @@ def new_file(path: Path) -> Iterator[Path]:
         OutOfDisk: There was no room; `path` is untouched.
         AccessRefused: It may not be written.
     """
-    partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{os.getpid()}{path.suffix}"))
+    # Processes of several machines may have the same number, and write the same file where one was given up for lost.
+    writer = f"{platform.node()}-{os.getpid()}"
+    partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{writer}{path.suffix}"))
     try:
         with translated_disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

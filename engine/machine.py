@@ -48,11 +48,6 @@ def share(of: int) -> Mapping[str, str]:
     return {_CORES: str(max(1, cores() // of)), _MEMORY: str(memory_bytes() // of)}
 
 
-def share_of_bytes(memory: int) -> Mapping[str, str]:
-    """Return the environment of a process that may use so many bytes of memory, of however many there are."""
-    return {_MEMORY: str(memory)}
-
-
 def this_machine(proc: Path = Path("/proc")) -> str:
     """Return a digest of what decides how fast training is and what fits.
 

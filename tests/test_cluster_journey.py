@@ -304,6 +304,14 @@ def test_a_confined_stage_reaches_the_cluster(cluster: RealCluster, fresh: Proje
     assert len(FaceSet(fresh.target_faces).faces()) >= 6 * CHUNK - 2
 
 
+def test_doctor_says_who_works(cluster: RealCluster, tmp_path: Path) -> None:
+    (tmp_path / "understudio.toml").write_text(f'[cluster]\nscheduler = "{cluster.address}"\n')
+    words = [sys.executable, "-m", "tui.cli", "doctor", str(tmp_path)]
+    said = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    (line,) = [line for line in said.stdout.splitlines() if "Cluster" in line]
+    assert line.split(maxsplit=2) == ["ok", "Cluster", f"{cluster.address} answers, 4 workers on 1 machine"]
+
+
 def failed(folder: ProjectFolder) -> FailedEvent:
     code, _, last = engine_run(folder)
     assert code == ExitCode.FAILED

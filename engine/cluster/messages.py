@@ -10,6 +10,8 @@ from typing import IO
 from pydantic import BaseModel
 
 _HEAD = struct.Struct(">BQQ")
+_MOST_BYTES = 1 << 30
+"""A chunk's faces take some hundred megabytes at most; what is larger was not sent to be read."""
 
 
 class Kind(IntEnum):
@@ -66,5 +68,7 @@ def read_message(source: IO[bytes]) -> Message | None:
     if len(head) < _HEAD.size:
         return None
     kind, number, size = _HEAD.unpack(head)
+    if size > _MOST_BYTES:
+        raise ValueError(f"a message of {size} bytes")
     content = source.read(size)
     return Message(Kind(kind), content, number) if len(content) == size else None

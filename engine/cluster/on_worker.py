@@ -6,7 +6,6 @@ which both sides see the same folder.
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -24,7 +23,6 @@ import engine
 from engine.cluster.job import Job, JobWords, edition
 from engine.cluster.messages import Kind, Message, read_message, write_message
 from engine.errors import ClusterUnfit
-from engine.machine import share_of_bytes
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
 from engine.records.failure import Failure
@@ -96,7 +94,6 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(engine.__file__).parents[1],
-            env={**os.environ, **_share_of(worker)},
             start_new_session=True,
         )
         self._worker = worker
@@ -224,9 +221,3 @@ def _token(job: Job) -> str:
 
 def _here() -> str:
     return f"The machine {platform.node()} of the cluster"
-
-
-def _share_of(worker: Worker) -> dict[str, str]:
-    """Return by what a child is told how much memory it may take: the worker's, divided among its threads."""
-    limit = worker.memory_manager.memory_limit
-    return dict(share_of_bytes(limit // worker.state.nthreads)) if limit else {}

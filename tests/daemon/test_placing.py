@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.placing import Place, place_for
+from daemon.settings import ClusterSettings, Settings
 from daemon.status import State
+from daemon.terms import terms_for
 from engine.cards import NO_ROOM, SHARE, VISIBLE, Card
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
+from engine.scheduler import Scheduler, told_scheduler
 
 from .conftest import MakeProject
 from .driver import QUICK, Daemon, is_in, starts, status
@@ -89,6 +92,16 @@ def test_whatever_begins_and_ends_no_card_is_ever_given_away_twice(
             on_it = [place for place in held if place.card == each.number]
             assert sum(place.share for place in on_it) <= 0.92 + 1e-6
             assert sum(place.stage is TRAIN for place in on_it) <= 1
+
+
+def test_a_conversion_that_a_cluster_does_takes_no_card_here() -> None:
+    settings = Settings(cluster=ClusterSettings(scheduler="tcp://127.0.0.1:8786"))
+    here, there = (terms_for(CONVERT, each, 1, [card(24)], []) for each in (Settings(), settings))
+    assert here is not None
+    assert there is not None
+    assert here.place is not None
+    assert there.place is None
+    assert told_scheduler(there.environment) == Scheduler("tcp://127.0.0.1:8786")
 
 
 def told(folder: ProjectFolder) -> set[str]:

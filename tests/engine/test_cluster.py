@@ -124,6 +124,14 @@ def test_a_message_that_breaks_off_is_none(size: int) -> None:
     assert read_message(io.BytesIO(stream.getvalue())) == Message(Kind.TASK, b"x" * 100, 7)
 
 
+def test_a_message_that_claims_to_fill_all_memory_is_not_read() -> None:
+    stream = io.BytesIO()
+    write_message(stream, Message(Kind.ANSWER, b"x"))
+    huge = stream.getvalue()[:9] + (1 << 40).to_bytes(8, "big")
+    with pytest.raises(ValueError, match="1099511627776 bytes"):
+        read_message(io.BytesIO(huge))
+
+
 def test_what_is_told_of_a_scheduler_is_understood() -> None:
     plain = Scheduler("tcp://host:8786")
     safe = Scheduler("tls://host:8786", "/ca.pem", "/me.pem", "/key.pem")
