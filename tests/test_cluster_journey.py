@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import psutil
 import pytest
 
-from engine.cluster.executor import Cluster
+from engine.cluster.executor import Cluster, ClusterExecutor
 from engine.errors import ClusterAway, MediaError
 from engine.faces.faceset import FaceSet
 from engine.media.frames import read_frames
@@ -174,7 +175,7 @@ def test_frames_converted_by_four_workers_one_of_them_killed_are_those_of_one_ma
     cluster: RealCluster, extracted: ProjectFolder
 ) -> None:
     alone = copy_of(extracted)
-    assert Convert(threads, load_slow_hue, SEGMENT).run(alone, alone.load(), lambda _: None, never) is Outcome.DONE
+    assert Convert(threads, load_turned_hue, SEGMENT).run(alone, alone.load(), lambda _: None, never) is Outcome.DONE
     run = Run(extracted, StageName.CONVERT, load_slow_hue)
     assert run.to_its_end(once(lambda: kill(a_busy_worker(cluster)))) is Outcome.DONE
     assert frames(extracted) == frames(alone)
@@ -197,6 +198,42 @@ def test_where_the_whole_cluster_is_gone_a_stage_stops_as_interrupted_and_goes_o
     assert later is Outcome.DONE
     assert next(each for each in said if each.total).done == SEGMENT * made, "what was done is not done again"
     assert frames(extracted) == frames(alone)
+
+
+WITH_LITTLE_PATIENCE = """
+import sys
+from pathlib import Path
+from engine.cluster.go_between import go_between
+from engine.cluster.job import Job, edition
+from engine.project.stage import StageName
+from engine.scheduler import told_scheduler
+job = Job(StageName.EXTRACT, Path(sys.argv[1]), sys.argv[2], edition())
+go_between(told_scheduler(), job, sys.stdin.buffer, sys.stdout.buffer, grace_seconds=2)
+"""
+
+
+def test_where_all_workers_are_gone_for_long_nobody_waits_for_them(
+    passing: RealCluster, extracted: ProjectFolder
+) -> None:
+    lost: list[str] = []
+    extracted.cluster_file.write_text("token")
+    with subprocess.Popen(
+        [sys.executable, "-c", WITH_LITTLE_PATIENCE, str(extracted.path), "token"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        executor = ClusterExecutor(process, lost.append)
+        executor.wait_for_workers()
+        assert executor.submit(abs, -3).result(60) == 3
+        future = executor.submit(time.sleep, 300)
+        wait_until(lambda: any(children(worker) for worker in passing.workers))
+        for worker in passing.workers:
+            kill(worker)
+        with pytest.raises(CancelledError):
+            future.result(60)
+        executor.shutdown()
+    assert lost == [f"The cluster at {passing.address} has no workers."]
 
 
 def test_a_stop_waits_for_what_runs_and_leaves_nothing_at_work(cluster: RealCluster, extracted: ProjectFolder) -> None:
@@ -278,7 +315,7 @@ def test_a_child_that_dies_each_time_is_told_in_a_sentence(cluster: RealCluster,
         executor = away.pool(lambda _: None)(1)
         error = executor.submit(os._exit, 9).exception(120)
         assert error is not None
-        assert "ended a task's helper process 3 times" in str(error)
+        assert "ended a task's helper process (exit code 9), 3 times." in str(error)
         assert executor.submit(abs, -3).result(60) == 3, "the worker itself goes on"
     assert all(worker.poll() is None for worker in cluster.workers[-4:])
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from engine.scheduler import Scheduler
 _CONNECT_SECONDS = 8.0
 _FIRST_SECONDS = 8.0
 """How long a cluster may be without workers when a stage begins, ..."""
-_GRACE_SECONDS = 30.0
+GRACE_SECONDS = 30.0
 """... and how long later: a machine may be starting anew."""
 _LOOK_SECONDS = 1.0
 _ANSWER_SECONDS = 15.0
@@ -52,7 +53,9 @@ def look(scheduler: Scheduler) -> Crew:
     return asyncio.run(ask())
 
 
-def go_between(scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO) -> None:
+def go_between(
+    scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO, grace_seconds: float = GRACE_SECONDS
+) -> None:
     """Have a cluster do the tasks that come in, until no more can come or the cluster is gone.
 
     Args:
@@ -60,18 +63,19 @@ def go_between(scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO) 
         job: What the tasks belong to.
         source: Where tasks come from.
         out: Where answers go, and how many work.
+        grace_seconds: How long the cluster may be without workers once it had some.
     """
-    asyncio.run(_serve(scheduler, job, source, out))
+    asyncio.run(_serve(scheduler, job, source, out, grace_seconds))
 
 
-async def _serve(scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO) -> None:
+async def _serve(scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO, grace_seconds: float) -> None:
     try:
         client = await _connected(scheduler)
     except ClusterAway as error:
         write_message(out, _failure(Kind.LOST, error))
         return
     try:
-        await _GoBetween(client, scheduler, job, out).serve(source)
+        await _GoBetween(client, scheduler, job, out, grace_seconds).serve(source)
     finally:
         await _closed(client)
 
@@ -79,11 +83,12 @@ async def _serve(scheduler: Scheduler, job: Job, source: BinaryIO, out: BinaryIO
 class _GoBetween:
     """Hands on the tasks of one job."""
 
-    def __init__(self, client: Client, scheduler: Scheduler, job: Job, out: BinaryIO) -> None:
+    def __init__(self, client: Client, scheduler: Scheduler, job: Job, out: BinaryIO, grace_seconds: float) -> None:
         self._client = client
         self._scheduler = scheduler
         self._job = job
         self._out = out
+        self._grace_seconds = grace_seconds
         self._lost = asyncio.Event()
 
     async def serve(self, source: BinaryIO) -> None:
@@ -92,22 +97,26 @@ class _GoBetween:
         loop = asyncio.get_running_loop()
 
         def listen() -> None:
-            while (message := read_message(source)) is not None:
-                loop.call_soon_threadsafe(tasks.put_nowait, message)
-            loop.call_soon_threadsafe(tasks.put_nowait, None)
+            # What comes in when all is over, nobody takes any more.
+            with suppress(RuntimeError):
+                while (message := read_message(source)) is not None:
+                    loop.call_soon_threadsafe(tasks.put_nowait, message)
+                loop.call_soon_threadsafe(tasks.put_nowait, None)
 
         threading.Thread(target=listen, daemon=True, name="stage").start()
-        under_way = {asyncio.create_task(self._watch(tasks))}
+        watch = asyncio.create_task(self._watch())
+        watch.add_done_callback(lambda _: tasks.put_nowait(None))
+        under_way: set[asyncio.Task[None]] = set()
         try:
             while (message := await tasks.get()) is not None:
                 under_way.add(asyncio.create_task(self._hand_on(message)))
                 under_way = {each for each in under_way if not each.done()}
         finally:
-            for each in under_way:
+            for each in (watch, *under_way):
                 each.cancel()
 
-    async def _watch(self, tasks: asyncio.Queue[Message | None]) -> None:
-        """Tell who works, until nobody has for too long; then end."""
+    async def _watch(self) -> None:
+        """Tell who works, until nobody has for too long."""
         told: Crew | None = None
         patience, seen_at = _FIRST_SECONDS, time.monotonic()
         while (crew := await self._asked()) is not None:
@@ -115,14 +124,12 @@ class _GoBetween:
                 write_message(self._out, Message(Kind.CREW, crew.model_dump_json().encode()))
                 told = crew
             if crew.workers:
-                patience, seen_at = _GRACE_SECONDS, time.monotonic()
+                patience, seen_at = self._grace_seconds, time.monotonic()
             elif time.monotonic() - seen_at > patience:
                 write_message(self._out, _failure(Kind.LOST, _without_workers(self._scheduler)))
-                break
+                return
             await asyncio.sleep(_LOOK_SECONDS)
-        else:
-            write_message(self._out, _failure(Kind.LOST, _away(self._scheduler, "it does not answer any more")))
-        tasks.put_nowait(None)
+        write_message(self._out, _failure(Kind.LOST, _away(self._scheduler, " any more")))
 
     async def _asked(self) -> Crew | None:
         """Return who works; None where the scheduler is gone."""
@@ -151,9 +158,9 @@ class _GoBetween:
                     pass
         self._refuse(
             message,
-            f"{words or 'A machine of the cluster'} ended a task's helper process {_TRIES} times.",
-            "Its memory ran out, or a damaged file ends it: start fewer workers on a machine, or look at the workers' "
-            f"logs. {_KEPT}",
+            f"{words or 'A worker of the cluster dropped a task'}, {_TRIES} times.",
+            "Memory ran out there, or a damaged file does it: start fewer workers on a machine, or look at the logs of "
+            f"the workers. {_KEPT}",
         )
 
     async def _done(self, message: Message, again: int) -> Done | None:
@@ -161,8 +168,15 @@ class _GoBetween:
         key = f"understudio-{self._job.token}-{message.number}-{again}"
         future = self._client.submit(do_task, self._job.words, message.content, key=key, pure=False)
         error = await future.exception()
+        if isinstance(error, KilledWorker):
+            # That may be all machines going down one after another: the next try waits for them.
+            return Done(End.DIED, words=f"{error.allowed_failures + 1} workers of the cluster ended over one task")
         if error is not None:
-            self._refuse(message, *_why(error))
+            self._refuse(
+                message,
+                f"The cluster could not take a task ({type(error).__name__}: {error}).",
+                f"Start its scheduler and its workers from the same Understudio, with the `dask` beside it. {_KEPT}",
+            )
             return None
         try:
             done: Done = await future
@@ -176,19 +190,6 @@ class _GoBetween:
 
     def _refuse(self, message: Message, title: str, hint: str) -> None:
         write_message(self._out, _failure(Kind.REFUSED, ClusterUnfit(title, hint), message.number))
-
-
-def _why(error: Exception) -> tuple[str, str]:
-    """Return what is said of a task that Dask gave up."""
-    if isinstance(error, KilledWorker):
-        return (
-            f"{error.allowed_failures + 1} workers of the cluster ended, one after another, while they did one task.",
-            f"Look at their logs: memory may have run out there. {_KEPT}",
-        )
-    return (
-        f"The cluster could not take a task ({type(error).__name__}: {error}).",
-        f"Start its scheduler and its workers from the same Understudio, with the `dask` beside it. {_KEPT}",
-    )
 
 
 async def _connected(scheduler: Scheduler) -> Client:
@@ -207,7 +208,8 @@ async def _connected(scheduler: Scheduler) -> Client:
             name="understudio",
         )
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise _away(scheduler, str(error)) from error
+        why = str(error).replace(f" to {scheduler.address}", "").strip().rstrip(".")
+        raise _away(scheduler, f" ({why})") from error
 
 
 async def _closed(client: Client) -> None:
@@ -225,9 +227,9 @@ def _failure(kind: Kind, error: UnderstudioError, number: int = 0) -> Message:
     return Message(kind, Failure.of(error).model_dump_json().encode(), number)
 
 
-def _away(scheduler: Scheduler, why: str) -> ClusterAway:
+def _away(scheduler: Scheduler, how: str) -> ClusterAway:
     return ClusterAway(
-        f"The cluster's scheduler at {scheduler.address} does not answer ({why.strip().rstrip('.')}).",
+        f"The cluster's scheduler at {scheduler.address} does not answer{how}.",
         "Start it, or correct [cluster] in understudio.toml; without that section this machine works alone. "
         "Everything finished so far is kept.",
     )

@@ -57,7 +57,7 @@ class Done:
     content: bytes = b""
     """The answer, or why the worker cannot do it: a `Failure` as JSON."""
     words: str = ""
-    """Where the child died, and how."""
+    """Where the child died, and how, to be said at the beginning of a sentence."""
 
 
 def do_task(words: JobWords, task: bytes) -> Done:
@@ -79,7 +79,11 @@ def do_task(words: JobWords, task: bytes) -> Done:
         answer = child.ask(task)
     if answer is None:
         child.put_away()
-        return Done(End.DROPPED) if child.was_ended else Done(End.DIED, words=f"{_here()} ({child.how_it_ended})")
+        return (
+            Done(End.DROPPED)
+            if child.was_ended
+            else Done(End.DIED, words=f"{_here()} ended a task's helper process ({child.how_it_ended})")
+        )
     _CHILDREN.give_back(job, child)
     return Done(End.ANSWERED, answer)
 
