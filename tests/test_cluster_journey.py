@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from engine.cluster.executor import Cluster, ClusterExecutor
-from engine.errors import ClusterAway, MediaError
+from engine.errors import ClusterAway, ClusterUnfit, MediaError
 from engine.faces.faceset import FaceSet
 from engine.media.frames import read_frames
 from engine.process.sandbox import shortcomings
@@ -314,8 +314,8 @@ def test_a_child_that_dies_each_time_is_told_in_a_sentence(cluster: RealCluster,
     with Cluster(StageName.EXTRACT, extracted) as away:
         executor = away.pool(lambda _: None)(1)
         error = executor.submit(os._exit, 9).exception(120)
-        assert error is not None
-        assert "ended a task's helper process (exit code 9), 3 times." in str(error)
+        assert isinstance(error, ClusterUnfit)
+        assert "ended a task's helper process (exit code 9), 3 times." in error.title
         assert executor.submit(abs, -3).result(60) == 3, "the worker itself goes on"
     assert all(worker.poll() is None for worker in cluster.workers[-4:])
 

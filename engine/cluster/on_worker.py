@@ -32,6 +32,9 @@ _POLL_SECONDS = 0.5
 _SEEN_SECONDS = 20.0
 """How long a network drive may take to show what another machine has written."""
 
+_END_SECONDS = 2.0
+"""How long a child may take to end once it has said its last word."""
+
 _AT_WORK = ("executing", "long-running")
 """How Dask calls a task that somebody still waits for, once it has been begun."""
 
@@ -75,15 +78,13 @@ def do_task(words: JobWords, task: bytes) -> Done:
     # One that was idle for long may just be ending.
     if (answer := child.ask(task)) is None and child.has_left:
         child.put_away()
-        child = _CHILDREN.new(job, worker)
+        child = _Child(job, worker)
         answer = child.ask(task)
     if answer is None:
         child.put_away()
-        return (
-            Done(End.DROPPED)
-            if child.was_ended
-            else Done(End.DIED, words=f"{_here()} ended a task's helper process ({child.how_it_ended})")
-        )
+        if child.was_dropped:
+            return Done(End.DROPPED)
+        return Done(End.DIED, words=f"{_here()} ended a task's helper process ({child.how_it_ended})")
     _CHILDREN.give_back(job, child)
     return Done(End.ANSWERED, answer)
 
@@ -101,16 +102,22 @@ class _Child:
             start_new_session=True,
         )
         self._worker = worker
-        self.was_ended = False
+        self.was_dropped = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, however it did."""
+        return self._process.poll() is not None
 
     @property
     def has_left(self) -> bool:
         """Whether it ended by itself, since nothing was to be done."""
-        return self._process.wait() == ExitCode.DONE
+        return self._process.returncode == ExitCode.DONE
 
     @property
     def how_it_ended(self) -> str:
-        code = self._process.wait()
+        """The signal that ended it, or its exit code."""
+        code = self._process.returncode
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def ask(self, task: bytes) -> bytes | None:
@@ -122,27 +129,33 @@ class _Child:
         is_answered = threading.Event()
         watch = threading.Thread(target=self._end_if_dropped, args=(key, is_answered), daemon=True)
         watch.start()
+        answer = _asked(source, out, task)
+        is_answered.set()
+        watch.join()
+        if answer is None:
+            self._end()
+        return answer
+
+    def _end(self) -> None:
+        """Wait until it has ended, but not for ever: its word for that is the end of its answers."""
         try:
-            return _asked(source, out, task)
-        finally:
-            is_answered.set()
-            watch.join()
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _end_if_dropped(self, key: object, is_answered: threading.Event) -> None:
         """End it where nobody waits for this task any more: its stage was ended, or the task is done elsewhere."""
         while not is_answered.wait(_POLL_SECONDS):
             known = self._worker.state.tasks.get(key)
             if known is None or known.state not in _AT_WORK:
-                self.was_ended = True
-                self.end()
+                self.was_dropped = True
+                self._process.kill()
                 return
-
-    def end(self) -> None:
-        self._process.kill()
 
     def put_away(self) -> None:
         """End it, and close its pipes."""
-        self.end()
+        self._process.kill()
         # What could not be written to it is still in its pipe's buffer.
         with suppress(BrokenPipeError), self._process:
             pass
@@ -151,9 +164,10 @@ class _Child:
 def _asked(source: IO[bytes], out: IO[bytes], task: bytes) -> bytes | None:
     try:
         write_message(out, Message(Kind.TASK, task))
-    except OSError:
+        message = read_message(source)
+    except (OSError, ValueError):
+        # It reads no more, or says what nobody says who was not taken over.
         return None
-    message = read_message(source)
     return message.content if message is not None else None
 
 
@@ -175,18 +189,15 @@ class _Children:
         return None
 
     def take(self, job: Job, worker: Worker) -> _Child:
-        """Return a child for a task; those that wait for another job's are ended, which frees their memory."""
+        """Return a child for a task; those that waited for long, and have ended, are put away."""
         with self._lock:
-            others = [self._idle.pop(each) for each in [*self._idle] if each != job]
+            ended = [(each, child) for each, children in self._idle.items() for child in children if child.has_ended]
+            for each, child in ended:
+                self._idle[each].remove(child)
+                child.put_away()
+            self._idle = {each: children for each, children in self._idle.items() if children}
             waiting = self._idle.get(job, [])
-            child = waiting.pop() if waiting else None
-        for each in (child for children in others for child in children):
-            each.put_away()
-        return child or self.new(job, worker)
-
-    def new(self, job: Job, worker: Worker) -> _Child:
-        """Return a fresh child."""
-        return _Child(job, worker)
+            return waiting.pop() if waiting else _Child(job, worker)
 
     def give_back(self, job: Job, child: _Child) -> None:
         """Keep a child for the next task."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import psutil
 import pytest
 
 from engine.cluster import on_worker
 from engine.cluster.executor import ClusterExecutor, told_cluster
 from engine.cluster.job import Job, edition
 from engine.cluster.messages import Kind, Message, read_message, write_message
-from engine.cluster.on_worker import End, do_task
+from engine.cluster.on_worker import Done, End, do_task
 from engine.errors import ClusterUnfit
 from engine.process.in_order import in_order
 from engine.project.folder import ProjectFolder, create_folder
@@ -184,6 +190,98 @@ def test_a_worker_that_does_not_see_the_project_folder_refuses(
     folder.cluster_file.write_text("of another day")
     said = refusal(Job(StageName.EXTRACT, folder.path, "token", edition()))
     assert "does not see the project folder" in said, "a copy at the same place is another folder"
+
+
+class DaskWorker:
+    """Stands for the worker of Dask that calls `do_task`."""
+
+    def __init__(self) -> None:
+        self.task = SimpleNamespace(state="executing")
+        self.state = SimpleNamespace(tasks={"key": self.task})
+
+    def get_current_task(self) -> str:
+        return "key"
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> DaskWorker:
+    worker = DaskWorker()
+    monkeypatch.setattr(on_worker, "get_worker", lambda: worker)
+    return worker
+
+
+@pytest.fixture
+def job(folder: ProjectFolder) -> Job:
+    folder.cluster_file.write_text("token")
+    return Job(StageName.EXTRACT, folder.path, "token", edition())
+
+
+def done_by(job: Job, function: Callable[[Any], object], argument: object) -> Done:
+    return do_task(job.words, pickle.dumps((function, argument)))
+
+
+def answer_of(done: Done) -> object:
+    is_good, what = pickle.loads(done.content)
+    assert is_good
+    return what
+
+
+@pytest.mark.parametrize(
+    ("way", "how"), [("dies", "exit code 9"), ("falls silent", "signal 9"), ("babbles", "signal 9")]
+)
+def test_a_child_that_dies_or_was_taken_over_is_put_away_and_the_worker_goes_on(
+    job: Job, worker: DaskWorker, way: str, how: str
+) -> None:
+    done = done_by(job, fail, way)
+    assert (done.end, done.words.rpartition(" ended")[2]) == (End.DIED, f" a task's helper process ({how})")
+    assert answer_of(done_by(job, abs, -2)) == 2
+
+
+def fail(way: str) -> None:
+    """Do what a decoder does that died, or that somebody took over."""
+    if way == "dies":
+        os._exit(9)
+    if way == "falls silent":
+        os.closerange(3, 64)
+    for pipe in range(3, 64):
+        with suppress(OSError):
+            os.write(pipe, b"x" * 100)
+    time.sleep(300)
+
+
+def test_a_child_does_one_task_after_another_and_one_that_left_is_replaced(job: Job, worker: DaskWorker) -> None:
+    first = answer_of(done_by(job, process_number, None))
+    assert answer_of(done_by(job, process_number, None)) == first
+    assert isinstance(first, int)
+    os.kill(first, signal.SIGKILL)
+    said: list[Done] = []
+
+    def is_answered() -> bool:
+        said.append(done_by(job, process_number, None))
+        return said[-1].end is End.ANSWERED
+
+    # A process of several threads is not gone the instant it is killed.
+    wait_until(is_answered)
+    assert len(said) <= 2
+    assert answer_of(said[-1]) != first
+    assert not psutil.pid_exists(first), "it was reaped"
+
+
+def process_number(_: None) -> int:
+    return os.getpid()
+
+
+def test_a_task_that_nobody_waits_for_any_more_is_ended(job: Job, worker: DaskWorker, folder: ProjectFolder) -> None:
+    note = folder.work / "begun"
+
+    def drop() -> None:
+        wait_until(note.exists)
+        worker.task.state = "cancelled"
+
+    dropping = threading.Thread(target=drop)
+    dropping.start()
+    assert done_by(job, note_and_wait, note).end is End.DROPPED
+    dropping.join()
 
 
 def a_child(folder: ProjectFolder) -> subprocess.Popen[bytes]:
