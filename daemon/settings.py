@@ -100,6 +100,11 @@ class ClusterSettings(Strict):
             raise ValueError("an address with tls:// takes ca_file, certificate_file and key_file, and no other does")
         return self
 
+    @property
+    def told(self) -> Scheduler:
+        """What stages are told of it."""
+        return Scheduler(self.scheduler, self.ca_file, self.certificate_file, self.key_file)
+
     def takes(self, stage: StageName) -> bool:
         """Return whether the machines of the cluster do the tasks of a stage."""
         return bool(self.scheduler) and stage.facts.spreads
@@ -140,7 +145,7 @@ class Settings(Strict):
         if "max_video_gigapixels" in self.model_fields_set:
             told[MOST_GIGAPIXELS_VARIABLE] = str(self.max_video_gigapixels)
         if self.cluster.scheduler:
-            told |= Scheduler(*self.cluster.model_dump().values()).environment
+            told |= self.cluster.told.environment
         return told
 
 

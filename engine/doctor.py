@@ -236,8 +236,11 @@ def _cluster(scheduler: Scheduler) -> Finding:
         crew = importlib.import_module("engine.cluster.go_between").look(scheduler)
     except ClusterAway as error:
         return Finding(level=Level.FATAL, about="Cluster", words=f"{error.title} {error.hint}")
+    if not crew.workers:
+        words = f"{scheduler.address} answers and has no workers; start some: `dask worker {scheduler.address}`"
+        return Finding(level=Level.FATAL, about="Cluster", words=words)
     words = f"{scheduler.address} answers, {counted(crew.workers, 'worker')} on {counted(crew.machines, 'machine')}"
-    return Finding(level=Level.FINE if crew.workers else Level.FATAL, about="Cluster", words=words)
+    return Finding(level=Level.FINE, about="Cluster", words=words)
 
 
 def _sandbox() -> Finding:

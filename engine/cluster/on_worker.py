@@ -6,6 +6,7 @@ which both sides see the same folder.
 
 from __future__ import annotations
 
+import atexit
 import platform
 import subprocess
 import sys
@@ -103,6 +104,8 @@ class _Child:
         )
         self._worker = worker
         self.was_dropped = False
+        # It would end with this process by itself, a moment later.
+        atexit.register(self.put_away)
 
     @property
     def has_ended(self) -> bool:
@@ -155,6 +158,7 @@ class _Child:
 
     def put_away(self) -> None:
         """End it, and close its pipes."""
+        atexit.unregister(self.put_away)
         self._process.kill()
         # What could not be written to it is still in its pipe's buffer.
         with suppress(BrokenPipeError), self._process:
@@ -219,8 +223,8 @@ def _unfit(job: Job) -> ClusterUnfit | None:
         if time.monotonic() > until:
             return ClusterUnfit(
                 f"{_here()} does not see the project folder {job.project}.",
-                "All machines of the cluster must have it at the same place, by a network drive for example. "
-                "Everything finished so far is kept.",
+                "All machines of the cluster must have it at the same place, by a network drive for example, and their "
+                "workers must run as a user who may use it. Everything finished so far is kept.",
             )
         time.sleep(_POLL_SECONDS)
     return None
