@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import os
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from daemon.retry_policy import Tries
 from engine.atomic import PARTIAL
+from engine.machine import process_mark
 from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
@@ -173,7 +173,7 @@ def write_status(folder: ProjectFolder, status: Status) -> None:
     if folder.work.is_symlink():
         raise OSError(errno.ELOOP, "the work folder is a link", str(folder.work))
     make_private(folder.work)
-    partial = folder.work / f".status{PARTIAL}{os.getpid()}.json"
+    partial = folder.work / f".status{PARTIAL}{process_mark()}.json"
     try:
         partial.write_text(status.model_dump_json(indent=1))
         partial.replace(folder.status_file)
