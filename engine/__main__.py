@@ -34,6 +34,7 @@ from engine.process.child import (
 from engine.process.libraries import keep_programs, programs_of
 from engine.process.sandbox import bounds_for
 from engine.project.consent import require_consent, require_evidence
+from engine.project.fence import fenced
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
 from engine.project.lock import alone_on
@@ -134,12 +135,13 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
     stop = stop_event()
     report = _reporter(out)
 
-    def waiting() -> bool:
-        report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))
+    def waiting(whom: str = "an earlier run") -> bool:
+        report(Progress(stage=name, done=0, total=0, message=f"waiting for {whom} to end"))
         return not stop.is_set()
 
     # A run started right after one that was killed meets a stage on its way to a safe point.
-    with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting):
+    patience = GRACE_SECONDS + 5.0
+    with alone_on(folder, patience=patience, waiting=waiting), fenced(folder, lambda host: waiting(f"one on {host}")):
         outcome = Outcome.DONE
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))
