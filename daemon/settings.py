@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from daemon.launching import Launcher
 from engine import machine
 from engine.errors import ProjectError
+from engine.project.fence import SHARED_DISK
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
@@ -93,6 +94,8 @@ class Settings(Strict):
     """Room that is always left on the disk of a project."""
     max_video_gigapixels: float = Field(MOST_GIGAPIXELS, gt=0)
     """Frames times pixels of one video; larger ones are refused. Here and not in the project, which may be dropped."""
+    shared: bool = False
+    """Daemons of several machines may look after this folder at once; each has to be started anew when this changes."""
     hook: HookSettings = HookSettings()
     launch: LaunchSettings = LaunchSettings()
 
@@ -105,7 +108,8 @@ class Settings(Strict):
     def for_stages(self) -> Mapping[str, str]:
         """Return what stages are told of them, as environment variables: where nothing is set, theirs hold."""
         is_set = "max_video_gigapixels" in self.model_fields_set
-        return {MOST_GIGAPIXELS_VARIABLE: str(self.max_video_gigapixels)} if is_set else {}
+        most = {MOST_GIGAPIXELS_VARIABLE: str(self.max_video_gigapixels)} if is_set else {}
+        return {**most, SHARED_DISK: "1"} if self.shared else most
 
 
 def load_settings(workspace: Path) -> Settings:

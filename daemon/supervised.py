@@ -92,13 +92,8 @@ class Supervised:
         """Take in a new snapshot; None where the folder is gone."""
         if snapshot is not None and snapshot.inputs != self._inputs:
             # Whatever went wrong went wrong with other inputs.
-            self._inputs, self.failure, self.tries, self._retry_at, self._lacked = (
-                snapshot.inputs,
-                None,
-                Tries(),
-                0,
-                None,
-            )
+            self._inputs, self.failure, self.tries, self._lacked = snapshot.inputs, None, Tries(), None
+            self._retry_at = 0.0
         # The same snapshot stays the same object, which tells at no cost that nothing changed.
         self.snapshot = self.snapshot if snapshot == self.snapshot else snapshot
 
@@ -147,7 +142,7 @@ class Supervised:
         """
         assert self.snapshot is not None
         if not is_free(self.folder.lock_file):
-            self._busy_until = moment.monotonic + _BUSY_SECONDS
+            self.set_aside(moment)
             return False
         project = self.project
         self._started_with = self.derived.fingerprint(self.snapshot, stage)
@@ -162,6 +157,10 @@ class Supervised:
         """Take note that no other stage is at work: whoever waited for their memory need not any longer."""
         if self._waits_for_others:
             self._waits_for_others, self._retry_at = False, 0.0
+
+    def set_aside(self, moment: Moment) -> None:
+        """Take note that somebody else works on the project just now."""
+        self._busy_until = moment.monotonic + _BUSY_SECONDS
 
     def put_off(self, moment: Moment) -> None:
         """Wait a while before the next try to start a stage."""
@@ -203,7 +202,7 @@ class Supervised:
                 self._lacked = Lacked(free_bytes(self.folder.path) or 0, said)
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
-                self._busy_until = now + _BUSY_SECONDS
+                self.set_aside(moment)
             case Consequence.CROWDED:
                 self._waits_for_others = True
                 self._retry_at = now + _CROWDED_SECONDS

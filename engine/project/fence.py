@@ -34,6 +34,7 @@ from engine.errors import ProjectBusy
 from engine.machine import Host, this_host
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
+from engine.safe_open import read_inside
 
 SHARED_DISK = "UNDERSTUDIO_SHARED_DISK"
 """Set in the environment of a stage: other machines may work on projects of this disk."""
@@ -132,7 +133,7 @@ def read_claim(folder: ProjectFolder) -> Claim | None:
         OSError: It cannot be read, perhaps since the disk is out of reach.
     """
     try:
-        return Claim.model_validate_json(folder.claim_file.read_bytes())
+        return Claim.model_validate_json(read_inside(folder.path, folder.claim_file))
     except (FileNotFoundError, ValidationError):
         return None
 

@@ -151,10 +151,14 @@ def test_a_full_disk_answers(folder: ProjectFolder, monkeypatch: pytest.MonkeyPa
     now = [0.0]
     ours = fence(folder, now)
 
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    real = os.open
 
-    monkeypatch.setattr("engine.project.fence.os.open", full)
+    def full(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", full)
     now[0] = LAPSE_SECONDS
     ours.ask()
     now[0] += 1

@@ -9,21 +9,26 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from daemon.claims import Claims, Company
 from daemon.commands import Change, change_project
 from daemon.overview import Overview, read_overview
+from daemon.presence import Pulses
 from daemon.service import Service, ServiceOptions
+from daemon.settings import load_settings
+from daemon.status import Ear
 from daemon.systemd import install_unit
-from daemon.wake import Wake, stop_signals
+from daemon.wake import StopFlag, Wake, stop_signals
 from daemon.watch import watched
-from daemon.workspace_lock import hold_workspace, is_held
+from daemon.workspace_lock import hold_workspace, is_looked_after
 from engine.home import config_folder, expanded
 from engine.project.folder import ProjectFolder
-from engine.project.stage import StageName
+from engine.project.stage import ExitCode, StageName
 from engine.text import printable
 from tui.commands.console import progress_line, say
 from tui.commands.wizard import DEFAULT_WORKSPACE
@@ -55,17 +60,27 @@ def daemon(
     _log_to_stdout()
     options = ServiceOptions(once=once, command=_command(engine)) if engine else ServiceOptions(once=once)
     wake = Wake()
-    with (
-        stop_signals(wake) as stop,
-        hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling),
-    ):
-        service = Service(workspace, wake, stop, options)
-        if polling or once:
+    with stop_signals(wake) as stop:
+        while (code := _look_after(workspace, wake, stop, options, polling=polling)) is None:
+            continue
+    raise typer.Exit(code)
+
+
+def _look_after(
+    workspace: Path, wake: Wake, stop: StopFlag, options: ServiceOptions, *, polling: bool
+) -> ExitCode | None:
+    """Look after a workspace and return how that ended; None where it is to be begun anew, since others may have it."""
+    shared = load_settings(workspace).shared
+    with hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling, shared=shared) as hold:
+        claims = Claims(hold.own if hold.is_shared else None, hold.is_cut_off)
+        company = Company(claims=claims, is_cut_off=hold.is_cut_off)
+        service = Service(workspace, wake, stop, replace(options, company=company))
+        if polling or options.once:
             code = service.run()
         else:
             with watched(workspace, service.hint):
                 code = service.run()
-    raise typer.Exit(code)
+        return None if hold.is_cut_off() and not stop.is_set else code
 
 
 def status(
@@ -75,9 +90,10 @@ def status(
 ) -> None:
     """Show how every project of a workspace stands."""
     workspace = expanded(workspace).absolute()
+    pulses, ear = Pulses(workspace), Ear()
     try:
         while True:
-            overview = read_overview(workspace, dt.datetime.now(dt.UTC))
+            overview = read_overview(workspace, dt.datetime.now(dt.UTC), pulses, ear)
             _show(overview, as_json=as_json, is_live=watch)
             if not watch:
                 return
@@ -109,7 +125,7 @@ def retry(folder: FolderArgument) -> None:
 def _steer(path: Path, change: Change) -> None:
     folder = ProjectFolder(expanded(path).absolute())
     say(change_project(folder, change))
-    if not is_held(folder.path.parent):
+    if not is_looked_after(folder.path.parent, Pulses(folder.path.parent)):
         say(f"No daemon is at work there: `understudio daemon {shlex.quote(str(folder.path.parent))}` starts one.")
 
 
@@ -133,6 +149,8 @@ def _table(overview: Overview) -> list[str]:
     for row in overview.projects:
         state = f"#{row.queue_position}" if row.queue_position else ""
         what = progress_line(row.progress) if row.progress and row.is_at_work else row.message
+        if row.is_at_work and len(overview.machines) > 1:
+            what = f"on {row.host}: {what}"
         # Line by line, or a name with a line break in it would forge one.
         line = f"{printable(row.folder):<{width}}  {row.state:<9} {what} {state}".rstrip()
         lines.append(printable(line, _LONGEST_LINE))

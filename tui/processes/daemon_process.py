@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from daemon.workspace_lock import is_held
+from daemon.presence import Pulses
+from daemon.workspace_lock import is_looked_after
 from engine.private_folder import make_private
 
 
@@ -28,10 +29,11 @@ class LocalDaemon:
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
+        self._pulses = Pulses(workspace)
 
     def is_running(self) -> bool:
         """Return whether some daemon holds the workspace."""
-        return is_held(self._workspace)
+        return is_looked_after(self._workspace, self._pulses)
 
     def start(self) -> None:
         """Start one in the background; it goes on after the wizard and the terminal are gone."""

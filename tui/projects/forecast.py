@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from daemon.status import State, Status
+from daemon.status import Ear, State, Status
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project
@@ -91,6 +91,8 @@ class Outlook:
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
+        self.ear = Ear()
+        """Hears whether a project is really at work."""
         self._pace: Pace | None = None
         self._furthest: dict[Path, tuple[StageName, float]] = {}
         self._turn = threading.Lock()
