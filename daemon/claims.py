@@ -9,7 +9,9 @@ which outlive its daemon (`engine.project.fence`).
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -47,7 +49,8 @@ class Claims:
             return self.has(name)
         try:
             make_private(self._place)
-            lock = taken(self._place / name, 0.0)
+            # A deleted project leaves no name behind.
+            lock = taken(self._place / hashlib.sha256(os.fsencode(name)).hexdigest()[:32], 0.0)
         except (OSError, UnderstudioError) as error:
             # A full disk, or one that is out of reach for a moment: it is tried again.
             _log.warning("%s: it cannot be claimed now: %s", name, error)

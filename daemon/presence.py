@@ -7,6 +7,7 @@ their own: two machines seldom tell the same time.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,9 +20,11 @@ from engine import atomic
 from engine.errors import ProjectError
 from engine.machine import Host, process_mark, this_host
 from engine.private_folder import make_private
-from engine.project.fence import LAPSE_SECONDS, own_time
+from engine.project.fence import LAPSE_SECONDS, is_answer, lock_keeper, own_time
 from engine.project.lock import is_free, taken
 from engine.project.lock_trial import without_reach
+
+_log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 
@@ -43,14 +46,10 @@ class Holder(BaseModel):
 class Record(Holder):
     """One of several daemons that may look after a workspace."""
 
-    kernel: str
-    """Which run of which operating system, see `engine.machine.Host`."""
+    keeper: str
+    """Who sees at once when it ends, see `engine.project.fence.lock_keeper`."""
     beats: int = 0
     """Raised as long as it is alive."""
-
-    def is_here(self, host: Host) -> bool:
-        """Return whether its process is one of this system, which then knows at once when it has ended."""
-        return self.kernel == host.kernel
 
 
 def record_files(own: Path) -> list[Path]:
@@ -86,10 +85,14 @@ class Heart:
         try:
             partial.write_text(record.model_dump_json(indent=1))
             partial.replace(self._file)
+            self._record = record
+        except OSError as error:
+            if not is_answer(error):
+                raise
         finally:
             with suppress(OSError):
                 partial.unlink()
-        self._record, self._beaten = record, began
+        self._beaten = began
 
     def is_cut_off(self) -> bool:
         """Return whether the disk was ever out of reach for so long that others may have taken over what is ours."""
@@ -117,7 +120,8 @@ def announced(own: Path, holder: Holder, host: Host) -> Iterator[Heart]:
     lock = taken(file.with_suffix(".lock"), 1.0)
     if lock is None:
         raise already_held(read_record(file), own.parent)
-    heart = Heart(file, Record(**holder.model_dump(), kernel=host.kernel))
+    keeper = lock_keeper(own)
+    heart = Heart(file, Record(**holder.model_dump(), keeper=keeper))
     over = Event()
 
     def beat() -> None:
@@ -131,13 +135,12 @@ def announced(own: Path, holder: Holder, host: Host) -> Iterator[Heart]:
         thread = Thread(target=beat, daemon=True, name="heart")
         thread.start()
         try:
-            meet_others(own, file, host)
+            meet_others(own, file, keeper)
             yield heart
         finally:
             over.set()
             thread.join(timeout=2)
-            with suppress(OSError):
-                file.unlink()
+            _remove(file)
 
 
 def already_held(record: Holder | None, workspace: Path) -> ProjectError:
@@ -156,24 +159,34 @@ def already_held(record: Holder | None, workspace: Path) -> ProjectError:
 def meet_others(
     own: Path,
     ours: Path,
-    host: Host,
+    keeper: str,
     monotonic: Monotonic = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Make sure that the locks of all others who are alive are seen from here, and remove the records of the dead.
 
+    Args:
+        own: The folder `.understudio` of the workspace.
+        ours: Our own record.
+        keeper: Ours, as `lock_keeper`.
+        monotonic: A clock that never jumps.
+        pause: Sleeps for so many seconds.
+
     Raises:
         AccessRefused: One is alive, and its lock is free from here.
     """
-    unclear = {file: record for file in record_files(own) if file != ours and (record := _unlocked(file)) is not None}
+    silent = {file: record for file in record_files(own) if file != ours and (record := _unlocked(file)) is not None}
+    unclear = {file: record for file, record in silent.items() if record.keeper != keeper}
+    for record in unclear.values():
+        _log.info("listening whether %s, which looked after this folder, is still at work here", record.host)
     until = monotonic() + SILENT_SECONDS
-    while any(not record.is_here(host) for record in unclear.values()) and monotonic() < until:
+    while unclear and monotonic() < until:
         pause(BEAT_SECONDS / 2)
         for file, record in unclear.items():
             now = read_record(file)
             if now is not None and (now.since, now.beats) != (record.since, record.beats):
                 raise without_reach(own.parent, record.host)
-    for file in unclear:
+    for file in silent:
         _bury(file)
 
 
@@ -183,17 +196,24 @@ def _unlocked(file: Path) -> Record | None:
 
 
 def _bury(file: Path) -> None:
+    """Remove what a dead daemon left; who begins in its place meanwhile makes it anew."""
     lock = taken(file.with_suffix(".lock"), 0.0)
     if lock is not None:
         with lock:
-            file.unlink(missing_ok=True)
+            _remove(file)
+
+
+def _remove(file: Path) -> None:
+    for each in (file, file.with_suffix(".lock")):
+        with suppress(OSError):
+            each.unlink(missing_ok=True)
 
 
 class Pulses:
     """Feels the pulse of the daemons of a workspace. Kept by whoever looks again and again: it remembers."""
 
-    def __init__(self, workspace: Path, monotonic: Monotonic = time.monotonic, host: Host | None = None) -> None:
-        self._own, self._monotonic, self._host = workspace / ".understudio", monotonic, host or this_host()
+    def __init__(self, workspace: Path, monotonic: Monotonic = time.monotonic) -> None:
+        self._own, self._monotonic = workspace / ".understudio", monotonic
         self._felt: dict[Path, tuple[Record, float, bool]] = {}
         self._turn = Lock()
 
@@ -202,7 +222,11 @@ class Pulses:
         with self._turn:
             found = {file: record for file in record_files(self._own) if (record := read_record(file)) is not None}
             self._felt = {file: felt for file, felt in self._felt.items() if file in found}
-            return [record for file, record in found.items() if self._is_alive(file, record)]
+            try:
+                return [record for file, record in found.items() if self._is_alive(file, record)]
+            except FileNotFoundError:
+                # The folder was taken away under our eyes.
+                return []
 
     def _is_alive(self, file: Path, record: Record) -> bool:
         now = self._monotonic()
@@ -216,4 +240,4 @@ class Pulses:
             return False
         is_locked = not is_free(file.with_suffix(".lock"))
         # Of another machine a free lock says nothing, where locks do not reach so far; a number that rises does.
-        return is_locked or (has_risen and not record.is_here(self._host))
+        return is_locked or (has_risen and record.keeper != lock_keeper(file.parent))

@@ -140,8 +140,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work) 
         return not stop.is_set()
 
     # A run started right after one that was killed meets a stage on its way to a safe point.
-    patience = GRACE_SECONDS + 5.0
-    with alone_on(folder, patience=patience, waiting=waiting), fenced(folder, lambda host: waiting(f"one on {host}")):
+    alone = alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting)
+    with alone, fenced(folder, lambda host: waiting(f"an earlier run on {host}")):
         outcome = Outcome.DONE
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))

@@ -137,10 +137,10 @@ def _json_targets(folder: ProjectFolder, place: Path) -> Iterator[Target]:
     (place / ".understudio").mkdir()
     holder = Holder(pid=1, host="x", since=NOW, polling=False).model_dump_json()
     yield _json("daemon's note", holder, place / ".understudio/daemon.json", lambda: read_holder(place))
-    beating = Record(pid=1, host="x", since=NOW, kernel="y", beats=3).model_dump_json()
+    beating = Record(pid=1, host="x", since=NOW, keeper="y", beats=3).model_dump_json()
     beat_file = place / ".understudio/x.json"
     yield _json("daemon's record", beating, beat_file, lambda: read_record(beat_file))
-    claim = Claim(host="x", kernel="y", token="z").model_dump_json()
+    claim = Claim(host="x", keeper="y", token="z").model_dump_json()
     yield _json("claim", claim, folder.claim_file, lambda: read_claim(folder))
     settings = b"heavy_jobs = 1\nsettle_seconds = 3.0\n[hook]\n"
     yield Target("workspace settings", (settings,), _through_file(place / SETTINGS_FILE, lambda _: _settings(place)))

@@ -31,7 +31,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine import atomic
 from engine.errors import ProjectBusy
-from engine.machine import Host, this_host
+from engine.machine import this_host
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
 from engine.safe_open import read_inside
@@ -49,7 +49,11 @@ _ASK_SECONDS = 3.0
 _LOOK_SECONDS = 1.0
 
 _ANSWERS = (errno.EEXIST, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
-"""Errors that come from the server: it was reached."""
+
+
+def is_answer(error: OSError) -> bool:
+    """Return whether an error comes from the disk itself, which then was reached."""
+    return error.errno in _ANSWERS
 
 
 def own_time() -> float:
@@ -57,24 +61,30 @@ def own_time() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def lock_keeper(folder: Path) -> str:
+    """Return who knows at once that a process has ended and lets go of its locks: one system, for one disk of it.
+
+    Raises:
+        OSError: The folder cannot be looked at.
+    """
+    return f"{this_host().kernel} {folder.stat().st_dev}"
+
+
 class Claim(BaseModel):
     """Which stage works on a project."""
 
     host: str
     """Name of its machine, for people."""
-    kernel: str
-    """Which run of which operating system."""
+    keeper: str
+    """As `lock_keeper`."""
     token: str
     """No other stage has the same."""
     is_taken_over: bool = False
     """It was taken over from a stage that may have been alive still."""
 
-    def may_be_alive(self, host: Host) -> bool:
-        """Return whether its stage, or one before it, may be alive although the lock is free.
-
-        Of its own processes a system knows at once that they have ended.
-        """
-        return self.kernel != host.kernel or self.is_taken_over
+    def may_be_alive(self, keeper: str) -> bool:
+        """Return whether its stage, or one before it, may be alive although the lock is free."""
+        return self.keeper != keeper or self.is_taken_over
 
 
 @contextmanager
@@ -95,20 +105,25 @@ def fenced(
     if SHARED_DISK not in os.environ:
         yield
         return
-    before, host = read_claim(folder), this_host()
-    is_taken_over = before is not None and before.may_be_alive(host)
-    claim = Claim(host=host.name, kernel=host.kernel, token=secrets.token_hex(8), is_taken_over=is_taken_over)
+    before, keeper = read_claim(folder), lock_keeper(folder.work)
+    is_taken_over = before is not None and before.may_be_alive(keeper)
+    claim = Claim(host=this_host().name, keeper=keeper, token=secrets.token_hex(8), is_taken_over=is_taken_over)
     atomic.write_text(folder.claim_file, claim.model_dump_json())
-    with _kept(folder, claim):
+    fence = Fence(folder, claim)
+    with _watched(fence):
         if before is not None and is_taken_over:
+            # Given up, it leaves its claim: whoever comes next has to wait as well.
             _wait_for(before, folder, waiting, seconds)
-        yield
+        try:
+            yield
+        finally:
+            fence.give_back()
 
 
 @contextmanager
-def _kept(folder: ProjectFolder, claim: Claim) -> Iterator[None]:
-    """Watch over a claim, and give it back at the end."""
-    fence, over = Fence(folder, claim), threading.Event()
+def _watched(fence: Fence) -> Iterator[None]:
+    """Have a claim watched over as long as this lasts."""
+    over = threading.Event()
 
     def repeat(what: Callable[[], None], seconds: float) -> None:
         while not over.wait(seconds):
@@ -121,9 +136,6 @@ def _kept(folder: ProjectFolder, claim: Claim) -> Iterator[None]:
         yield
     finally:
         over.set()
-        with suppress(OSError):
-            if read_claim(folder) == claim:
-                folder.claim_file.unlink()
 
 
 def read_claim(folder: ProjectFolder) -> Claim | None:
@@ -149,7 +161,7 @@ def reach(folder: Path, name: str) -> None:
         os.close(os.open(asked, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         asked.unlink()
     except OSError as error:
-        if error.errno not in _ANSWERS:
+        if not is_answer(error):
             raise
         with suppress(OSError):
             asked.unlink()
@@ -168,6 +180,7 @@ class Fence:
     ) -> None:
         self._folder, self._claim, self._clock, self._end, self._reach = folder, claim, clock, end, reach
         self._answered = clock()
+        self._turn, self._is_over = threading.Lock(), False
 
     def ask(self) -> None:
         """Ask the disk's server whether the claim holds; may hang."""
@@ -177,14 +190,24 @@ class Fence:
             found = read_claim(self._folder)
         except OSError:
             return
-        if found != self._claim:
-            self._end()
+        with self._turn:
+            if found != self._claim and not self._is_over:
+                self._end()
         self._answered = began
 
     def look(self) -> None:
         """End this process when there was no answer for too long."""
-        if self._clock() - self._answered > LAPSE_SECONDS:
-            self._end()
+        with self._turn:
+            if self._clock() - self._answered > LAPSE_SECONDS and not self._is_over:
+                self._end()
+
+    def give_back(self) -> None:
+        """Give the claim back, if it is still ours; from now on nothing is ended any more."""
+        with self._turn:
+            self._is_over = True
+        with suppress(OSError):
+            if read_claim(self._folder) == self._claim:
+                self._folder.claim_file.unlink()
 
 
 def _wait_for(before: Claim, folder: ProjectFolder, waiting: Callable[[str], bool], seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from daemon.presence import SILENT_SECONDS, Heart, Holder, Pulses, Record, announced, meet_others, read_record
 from engine.errors import AccessRefused, ProjectError
 from engine.machine import Host, this_host
-from engine.project.fence import LAPSE_SECONDS
+from engine.project.fence import LAPSE_SECONDS, lock_keeper
 from engine.project.lock import taken
 
 HERE = Host("box-one", "our kernel", "space")
@@ -27,9 +28,9 @@ def own(workspace: Path) -> Path:
     return path
 
 
-def put(own: Path, beats: int, *, host: str = "box-two", kernel: str = "their kernel") -> Path:
+def put(own: Path, beats: int, *, host: str = "box-two", keeper: str = "theirs") -> Path:
     file = own / "daemons" / f"{host}.json"
-    record = Record(pid=1, host=host, since=LONG_AGO, kernel=kernel, beats=beats)
+    record = Record(pid=1, host=host, since=LONG_AGO, keeper=keeper, beats=beats)
     file.write_text(record.model_dump_json())
     return file
 
@@ -48,7 +49,7 @@ class TestPulses:
 
     def test_whose_beats_rise_is_alive_and_whose_do_not_is_dead_after_a_while(self, workspace: Path, own: Path) -> None:
         now = [0.0]
-        pulses = Pulses(workspace, lambda: now[0], HERE)
+        pulses = Pulses(workspace, lambda: now[0])
         with locked(put(own, 1)):
             for beats in range(2, 30):
                 now[0] += SILENT_SECONDS - 1
@@ -62,23 +63,23 @@ class TestPulses:
     def test_where_its_lock_is_not_seen_only_beats_that_rise_tell_of_another_machine(
         self, workspace: Path, own: Path
     ) -> None:
-        pulses = Pulses(workspace, lambda: 0.0, HERE)
+        pulses = Pulses(workspace, lambda: 0.0)
         put(own, 1)
         assert self.names(pulses) == []
         put(own, 2)
         assert self.names(pulses) == ["box-two"]
 
     def test_one_of_this_machine_is_dead_as_soon_as_its_lock_is_free(self, workspace: Path, own: Path) -> None:
-        pulses = Pulses(workspace, lambda: 0.0, HERE)
-        with locked(put(own, 1, host="container", kernel=HERE.kernel)):
+        pulses = Pulses(workspace, lambda: 0.0)
+        with locked(put(own, 1, host="container", keeper=lock_keeper(own))):
             pulses.alive()
-            put(own, 2, host="container", kernel=HERE.kernel)
+            put(own, 2, host="container", keeper=lock_keeper(own))
             assert self.names(pulses) == ["container"]
         assert self.names(pulses) == []
 
     def test_a_record_that_cannot_be_read_is_nobodys(self, workspace: Path, own: Path) -> None:
         (own / "daemons" / "torn.json").write_text("{")
-        assert Pulses(workspace, lambda: 0.0, HERE).alive() == []
+        assert Pulses(workspace, lambda: 0.0).alive() == []
 
 
 class TestMeeting:
@@ -91,7 +92,7 @@ class TestMeeting:
             if callable(pause):
                 pause()
 
-        meet_others(own, own / "daemons" / "box-one.json", HERE, lambda: now[0], wait)
+        meet_others(own, own / "daemons" / "box-one.json", lock_keeper(own), lambda: now[0], wait)
         return now[0]
 
     def test_one_that_is_alive_although_its_lock_seems_free_is_named(self, own: Path) -> None:
@@ -115,7 +116,7 @@ class TestMeeting:
         assert not file.exists()
 
     def test_a_dead_one_of_this_machine_costs_no_time(self, own: Path) -> None:
-        file = put(own, 1, kernel=HERE.kernel)
+        file = put(own, 1, keeper=lock_keeper(own))
         assert self.meet(own) == 0
         assert not file.exists()
 
@@ -123,7 +124,7 @@ class TestMeeting:
 class TestHeart:
     def test_it_raises_the_beats_of_its_record(self, own: Path) -> None:
         file = put(own, 0)
-        heart = Heart(file, Record(pid=1, host="x", since=LONG_AGO, kernel="k"), lambda: 0.0)
+        heart = Heart(file, Record(pid=1, host="x", since=LONG_AGO, keeper="k"), lambda: 0.0)
         heart.beat()
         heart.beat()
         record = read_record(file)
@@ -132,7 +133,7 @@ class TestHeart:
 
     def test_cut_off_for_too_long_it_stays_so_even_when_the_disk_is_back(self, own: Path) -> None:
         now = [0.0]
-        heart = Heart(own / "daemons" / "x.json", Record(pid=1, host="x", since=LONG_AGO, kernel="k"), lambda: now[0])
+        heart = Heart(own / "daemons" / "x.json", Record(pid=1, host="x", since=LONG_AGO, keeper="k"), lambda: now[0])
         heart.beat()
         now[0] += LAPSE_SECONDS
         assert not heart.is_cut_off()
@@ -140,6 +141,19 @@ class TestHeart:
         assert heart.is_cut_off()
         heart.beat()
         assert heart.is_cut_off()
+
+    def test_a_full_disk_cuts_nobody_off(self, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [0.0]
+        heart = Heart(own / "daemons" / "x.json", Record(pid=1, host="x", since=LONG_AGO, keeper="k"), lambda: now[0])
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_text", full)
+        now[0] += LAPSE_SECONDS
+        heart.beat()
+        now[0] += 1
+        assert not heart.is_cut_off()
 
     def test_a_second_daemon_of_one_machine_is_told_who_is_there(self, own: Path) -> None:
         holder = Holder(pid=77, host=this_host().name, since=LONG_AGO)

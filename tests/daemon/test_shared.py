@@ -7,21 +7,25 @@ import fcntl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from daemon.claims import Claims, Company
 from daemon.overview import read_overview
-from daemon.presence import Pulses
+from daemon.presence import SILENT_SECONDS, Holder, Pulses, Record, announced
 from daemon.status import STALE_SECONDS, Ear, State, Status
 from daemon.workspace_lock import hold_workspace, is_looked_after
 from engine.errors import AccessRefused, ProjectError
 from engine.machine import Host
 from engine.project.folder import ProjectFolder
+from engine.project.lock import taken
 from engine.project.lock_trial import try_locks
 from tests.machines import as_machine, needs_machines
+from tui.cli import built
 
 from .conftest import MakeProject
 from .driver import QUICK, Daemon, is_in, starts, status
@@ -264,7 +268,34 @@ class TestWhatIsShown:
         pair.other.until(is_in(folder, State.RUNNING))
         with hold_workspace(workspace, NOW, polling=False, shared=True):
             overview = read_overview(workspace, status(folder).updated_at)
+            told = CliRunner().invoke(built(), ["status", str(workspace)]).output
         (row,) = overview.projects
         assert (row.host, row.state) == ("box-two", State.RUNNING)
         assert overview.is_daemon_at_work
+        assert "running   on box-two: " in told
         let_go(folder.path)
+
+    def test_the_status_names_the_machines_where_there_are_several(self, workspace: Path) -> None:
+        (workspace / ".understudio").mkdir()
+        with ExitStack() as stack:
+            for host in (ONE, OTHER):
+                holder = Holder(pid=1, host=host.name, since=NOW)
+                stack.enter_context(announced(workspace / ".understudio", holder, host))
+            told = CliRunner().invoke(built(), ["status", str(workspace)]).output
+        assert "At work here: box-one, box-two." in told
+
+    def test_the_wizard_takes_a_machine_whose_beats_have_ended_for_gone(self, workspace: Path) -> None:
+        """Given a machine that is gone and whose lock the disk still keeps, somebody else may be started."""
+        own, now = workspace / ".understudio", [0.0]
+        (own / "daemons").mkdir(parents=True)
+        record = Record(pid=1, host="box-two", since=NOW, keeper="theirs", beats=7)
+        (own / "daemons" / "box-two.json").write_text(record.model_dump_json())
+        pulses = Pulses(workspace, lambda: now[0])
+        with ExitStack() as stack:
+            for file in (own / "lock", own / "daemons" / "box-two.lock"):
+                lock = taken(file, 0.0)
+                assert lock is not None
+                stack.enter_context(lock)
+            assert is_looked_after(workspace, pulses)
+            now[0] += SILENT_SECONDS + 1
+            assert not is_looked_after(workspace, pulses)

@@ -13,11 +13,12 @@ import pytest
 from engine import atomic
 from engine.errors import ProjectBusy
 from engine.machine import this_host
-from engine.project.fence import LAPSE_SECONDS, SHARED_DISK, Claim, Fence, fenced, reach, read_claim
+from engine.project.fence import LAPSE_SECONDS, SHARED_DISK, Claim, Fence, fenced, lock_keeper, reach, read_claim
 from engine.project.folder import ProjectFolder, create_folder
+from engine.project.settings import Project
 from engine.project.stage import ExitCode
 
-ELSEWHERE = Claim(host="box-two", kernel="another", token="theirs")
+ELSEWHERE = Claim(host="box-two", keeper="another", token="theirs")
 
 
 @pytest.fixture
@@ -36,9 +37,9 @@ def put(folder: ProjectFolder, claim: Claim) -> None:
     atomic.write_text(folder.claim_file, claim.model_dump_json())
 
 
-def own(token: str = "ours", *, is_taken_over: bool = False) -> Claim:
-    host = this_host()
-    return Claim(host=host.name, kernel=host.kernel, token=token, is_taken_over=is_taken_over)
+def own(folder: ProjectFolder, token: str = "ours", *, is_taken_over: bool = False) -> Claim:
+    keeper = lock_keeper(folder.work)
+    return Claim(host=this_host().name, keeper=keeper, token=token, is_taken_over=is_taken_over)
 
 
 class Ended(Exception):
@@ -49,8 +50,8 @@ def fence(folder: ProjectFolder, now: list[float], reach: Callable[[Path, str], 
     def end() -> None:
         raise Ended
 
-    put(folder, own())
-    return Fence(folder, own(), clock=lambda: now[0], end=end, reach=reach)
+    put(folder, own(folder))
+    return Fence(folder, own(folder), clock=lambda: now[0], end=end, reach=reach)
 
 
 def test_alone_on_a_disk_nothing_is_written(folder: ProjectFolder) -> None:
@@ -63,15 +64,15 @@ def test_a_claim_is_there_while_a_stage_works_and_given_back_at_its_end(folder: 
     with fenced(folder, lambda host: False):
         claim = read_claim(folder)
         assert claim is not None
-        assert claim.kernel == this_host().kernel
+        assert claim.host == this_host().name
     assert read_claim(folder) is None
 
 
 @pytest.mark.usefixtures("shared")
 def test_after_one_that_was_killed_on_this_machine_nobody_waits(folder: ProjectFolder) -> None:
-    put(folder, own("dead"))
+    put(folder, own(folder, "dead"))
     with fenced(folder, lambda host: False):
-        assert read_claim(folder) != own("dead")
+        assert read_claim(folder) != own(folder, "dead")
 
 
 @pytest.mark.usefixtures("shared")
@@ -90,9 +91,12 @@ def test_who_takes_over_from_another_machine_claims_first_and_waits_then(folder:
 
 
 @pytest.mark.usefixtures("shared")
-@pytest.mark.parametrize("before", [ELSEWHERE, own("killed while it waited", is_taken_over=True)])
-def test_a_wait_that_is_given_up_says_for_whom_and_the_next_one_waits_too(folder: ProjectFolder, before: Claim) -> None:
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_wait_that_is_given_up_says_for_whom_and_the_next_one_waits_too(
+    folder: ProjectFolder, *, is_first: bool
+) -> None:
     """Given one that was killed while it waited, when the next comes, the first of all may still be at work."""
+    before = ELSEWHERE if is_first else own(folder, "killed while it waited", is_taken_over=True)
     put(folder, before)
     with pytest.raises(ProjectBusy, match=before.host), fenced(folder, lambda host: False, seconds=60):
         pytest.fail("it did not wait")
@@ -132,6 +136,15 @@ def test_a_stage_that_gets_no_answer_for_too_long_ends(folder: ProjectFolder) ->
     now[0] += 1
     with pytest.raises(Ended):
         ours.look()
+
+
+def test_a_claim_given_back_ends_nobody_who_was_just_asking(folder: ProjectFolder) -> None:
+    def meanwhile(folder_: Path, name: str) -> None:
+        ours.give_back()
+
+    ours = fence(folder, [0.0], meanwhile)
+    ours.ask()
+    assert read_claim(folder) is None
 
 
 def test_the_time_counts_from_the_question_and_not_from_the_answer(folder: ProjectFolder) -> None:
@@ -181,3 +194,25 @@ def test_a_process_really_ends_when_its_claim_is_taken(folder: ProjectFolder) ->
         assert process.wait(timeout=30) == ExitCode.INTERRUPTED
     # The claim is the other's, and stays.
     assert read_claim(folder) == ELSEWHERE
+
+
+def test_a_stage_that_waits_for_another_machine_says_so_and_gives_up_with_its_starter(
+    folder: ProjectFolder, project: Project
+) -> None:
+    folder.save(project)
+    put(folder, ELSEWHERE)
+    words = [sys.executable, "-m", "engine", "train", str(folder.path)]
+    environment = {**os.environ, SHARED_DISK: "1"}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.stdin.close()
+        rest = process.stdout.read()
+    assert "waiting for an earlier run on box-two to end" in said
+    assert "A stage on box-two may still be working on anna." in rest
+    assert process.returncode == ExitCode.FAILED
+    # Whoever comes next has to wait as well.
+    claim = read_claim(folder)
+    assert claim is not None
+    assert claim.is_taken_over

@@ -27,6 +27,7 @@ from daemon.wake import StopFlag, Wake, stop_signals
 from daemon.watch import watched
 from daemon.workspace_lock import hold_workspace, is_looked_after
 from engine.home import config_folder, expanded
+from engine.machine import this_host
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, StageName
 from engine.text import printable
@@ -149,7 +150,7 @@ def _table(overview: Overview) -> list[str]:
     for row in overview.projects:
         state = f"#{row.queue_position}" if row.queue_position else ""
         what = progress_line(row.progress) if row.progress and row.is_at_work else row.message
-        if row.is_at_work and len(overview.machines) > 1:
+        if row.is_at_work and (len(overview.machines) > 1 or row.host not in ("", this_host().name)):
             what = f"on {row.host}: {what}"
         # Line by line, or a name with a line break in it would forge one.
         line = f"{printable(row.folder):<{width}}  {row.state:<9} {what} {state}".rstrip()
@@ -157,10 +158,16 @@ def _table(overview: Overview) -> list[str]:
         words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, *row.persons, row.log) if each)
         lines += [f"{'':<{width}}            {each}" for each in words]
     lines += [printable(words, _LONGEST_LINE) for words in overview.closed]
-    lines.append(
-        "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."
-    )
+    lines.append(_who_works(overview))
     return lines
+
+
+def _who_works(overview: Overview) -> str:
+    """Return who is at work where that is not plain: nobody, or several machines."""
+    if not overview.is_daemon_at_work:
+        return "No daemon is at work here: nothing goes on until one is started."
+    names = [printable(name) for name in overview.machines]
+    return f"At work here: {', '.join(names)}." if len(names) > 1 else ""
 
 
 def _install(workspace: Path, *, polling: bool) -> None:
