@@ -13,7 +13,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +64,9 @@ class Claims:
     def let_go(self, name: str) -> None:
         """Give a claim back, if there is one."""
         if (stack := self._held.pop(name, None)) is not None:
-            stack.close()
+            # Of a disk that is out of reach nothing can be given back.
+            with suppress(OSError):
+                stack.close()
 
 
 @dataclass(frozen=True)

@@ -114,10 +114,20 @@ def fenced(
         if before is not None and is_taken_over:
             # Given up, it leaves its claim: whoever comes next has to wait as well.
             _wait_for(before, folder, waiting, seconds)
+        _look_afresh(folder)
         try:
             yield
         finally:
             fence.give_back()
+
+
+def _look_afresh(folder: ProjectFolder) -> None:
+    """Have this system see what another machine made last, such as the marker of a stage that is done.
+
+    Network drives answer from memory what a folder holds, for up to a minute, until the folder itself is opened.
+    """
+    for _ in os.walk(folder.work):
+        continue
 
 
 @contextmanager

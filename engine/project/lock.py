@@ -121,13 +121,17 @@ def taken_with_others(file: Path, seconds: float) -> Iterator[bool]:
     deadline = time.monotonic() + seconds
     with _understood(file):
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _mode(file))
+    # The umask of who made it may keep the group out; of somebody else's it is for them to say.
+    with contextlib.suppress(OSError):
+        os.fchmod(handle, _mode(file))
     try:
         with _understood(file):
             while not (is_ours := _is_shared_now(handle)) and time.monotonic() < deadline:
                 time.sleep(_SHORT_POLL_SECONDS)
         yield is_ours
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):
+            os.close(handle)
 
 
 def _is_shared_now(handle: int) -> bool:

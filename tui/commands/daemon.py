@@ -9,9 +9,10 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -61,27 +62,40 @@ def daemon(
     _log_to_stdout()
     options = ServiceOptions(once=once, command=_command(engine)) if engine else ServiceOptions(once=once)
     wake = Wake()
-    with stop_signals(wake) as stop:
-        while (code := _look_after(workspace, wake, stop, options, polling=polling)) is None:
-            continue
-    raise typer.Exit(code)
-
-
-def _look_after(
-    workspace: Path, wake: Wake, stop: StopFlag, options: ServiceOptions, *, polling: bool
-) -> ExitCode | None:
-    """Look after a workspace and return how that ended; None where it is to be begun anew, since others may have it."""
     shared = load_settings(workspace).shared
-    with hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling, shared=shared) as hold:
+    with (
+        stop_signals(wake) as stop,
+        hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling, shared=shared) as hold,
+    ):
         claims = Claims(hold.own if hold.is_shared else None, hold.is_cut_off)
         company = Company(claims=claims, is_cut_off=hold.is_cut_off)
         service = Service(workspace, wake, stop, replace(options, company=company))
-        if polling or options.once:
-            code = service.run()
-        else:
-            with watched(workspace, service.hint):
+        try:
+            with nullcontext() if polling or once else watched(workspace, service.hint):
                 code = service.run()
-        return None if hold.is_cut_off() and not stop.is_set else code
+        except OSError:
+            if hold.heart is None or _is_reached(workspace):
+                raise
+            _begin_anew(workspace, wake, stop)
+        if hold.is_cut_off():
+            _begin_anew(workspace, wake, stop)
+    raise typer.Exit(code)
+
+
+def _is_reached(workspace: Path) -> bool:
+    return os.access(workspace, os.R_OK | os.X_OK)
+
+
+def _begin_anew(workspace: Path, wake: Wake, stop: StopFlag) -> NoReturn:
+    """Become a new process when the disk is back: what this one holds there is lost, and cannot even be given back.
+
+    The stages of this one end by themselves, since their standard input closes.
+    """
+    while not _is_reached(workspace):
+        wake.sleep(_WATCH_SECONDS)
+        if stop.is_set:
+            os._exit(ExitCode.INTERRUPTED)
+    os.execv(sys.executable, sys.orig_argv)
 
 
 def status(
