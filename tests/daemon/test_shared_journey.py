@@ -9,13 +9,10 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -121,24 +118,3 @@ def assert_each_was_done_once(projects: Sequence[Path], lines: Sequence[str]) ->
     assert repeated <= KILLS * AT_ONCE
     assert len({digest_of_result(ProjectFolder(path)) for path in projects}) == 1
     return repeated
-
-
-@pytest.mark.skipif(shutil.which("bindfs") is None, reason="needs bindfs, which mounts a folder twice")
-def test_where_locks_do_not_reach_from_mount_to_mount_the_second_machine_is_refused(
-    workspace: Path, tmp_path: Path
-) -> None:
-    """Given two mounts that each keep locks of their own, as sshfs and NFS without locks do, one daemon works."""
-    mounts = [tmp_path / name for name in MACHINES]
-    with ExitStack() as stack:
-        for mount in mounts:
-            mount.mkdir()
-            subprocess.run(["bindfs", str(workspace), str(mount)], check=True)
-            stack.callback(subprocess.run, ["umount", str(mount)], check=True)
-        first = DaemonProcess(mounts[0], settings=SETTINGS, machine=MACHINES[0])
-        stack.callback(first.leave)
-        wait_until(lambda: first.said("watching"))
-        second = DaemonProcess(mounts[1], settings=SETTINGS, machine=MACHINES[1])
-        wait_until(lambda: second.process.poll() is not None)
-        assert second.said("Locks do not reach from machine to machine on the network drive") == 1
-        assert second.said(f"box-one is at work in {mounts[1]}") == 1
-        assert not second.said("watching")
