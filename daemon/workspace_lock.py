@@ -36,7 +36,7 @@ class Hold:
 
     def is_cut_off(self) -> bool:
         """Return whether the disk was out of reach for so long that others may have taken over what is ours."""
-        return self.heart is not None and self.heart.is_cut_off()
+        return self.is_shared and self.heart is not None and self.heart.is_cut_off()
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from daemon.claims import Claims, Company
 from daemon.overview import read_overview
-from daemon.presence import SILENT_SECONDS, Holder, Pulses, Record, announced
+from daemon.presence import SILENT_SECONDS, Heart, Holder, Pulses, Record, announced
 from daemon.status import STALE_SECONDS, Ear, State, Status
-from daemon.workspace_lock import hold_workspace, is_looked_after
+from daemon.workspace_lock import Hold, hold_workspace, is_looked_after
 from engine.errors import AccessRefused, ProjectError
 from engine.machine import Host
 from engine.project.folder import ProjectFolder
@@ -231,6 +231,16 @@ class TestHoldingAWorkspace:
         ):
             pass
         assert "version 4" in caught.value.hint
+
+    @pytest.mark.parametrize("is_shared", [True, False])
+    def test_who_is_alone_on_a_network_drive_waits_for_it_and_loses_nothing(
+        self, workspace: Path, *, is_shared: bool
+    ) -> None:
+        """Given a drive that was away all night, only where others may have taken over something has to end."""
+        now = [0.0]
+        heart = Heart(workspace / "x.json", Record(pid=1, host="x", since=NOW, keeper="k"), lambda: now[0])
+        now[0] = 40_000.0
+        assert Hold(workspace, is_shared, heart).is_cut_off() is is_shared
 
     def test_a_trial_of_locks_leaves_nothing_behind(self, workspace: Path) -> None:
         try_locks(workspace)

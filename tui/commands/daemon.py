@@ -74,7 +74,7 @@ def daemon(
             with nullcontext() if polling or once else watched(workspace, service.hint):
                 code = service.run()
         except OSError:
-            if hold.heart is None or _is_reached(workspace):
+            if not hold.is_shared or _is_reached(workspace):
                 raise
             _begin_anew(workspace, wake, stop)
         if hold.is_cut_off():
