@@ -12,8 +12,8 @@ also leaves its name in `work/claim.json`, and keeps two promises:
 So when the new one begins, the old one has ended or has read the new name. Each measures a duration by a clock of its
 own, which goes on while the machine sleeps; the time of day of two machines is never compared. What the system still
 had in hand for the old one may come through late: one whole file of the same work under its name, since everything is
-published by rename, and what was on its way has a name that only that process used. A virtual machine that is halted
-together with its clock may do the same in the seconds until it asks again.
+published by rename, and what was on its way has a name that only that process used. One that stood still as a whole,
+such as in a virtual machine that was halted together with its clock, may do the same in the seconds until it asks.
 """
 
 from __future__ import annotations

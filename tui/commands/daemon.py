@@ -76,6 +76,7 @@ def daemon(
         except OSError:
             if not hold.is_shared or _is_reached(workspace):
                 raise
+            logging.getLogger("daemon").warning("the disk is out of reach: it is begun anew when it is back")
             _begin_anew(workspace, wake, stop)
         if hold.is_cut_off():
             _begin_anew(workspace, wake, stop)
