@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from daemon.announcements import Announcer
+from daemon.claims import ALONE, Company
 from daemon.clock import Moment
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
@@ -19,7 +20,7 @@ from daemon.roster import Roster
 from daemon.runner import Child, Command
 from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
-from daemon.status import State
+from daemon.status import State, read_status
 from daemon.supervised import Supervised
 from daemon.terms import Terms, terms_for
 from daemon.workspace import Snapshot
@@ -85,7 +86,9 @@ class Dispatcher:
         command: Command,
         wake: Callable[[], None],
         cards: Callable[[], Sequence[Card]] = usable_cards,
+        company: Company = ALONE,
     ) -> None:
+        self._company = company
         self._roster = roster
         self._hooks = hooks
         self._command = command
@@ -94,6 +97,11 @@ class Dispatcher:
         self._voices: dict[Supervised, tuple[Publisher, Announcer]] = {}
         self._resting: dict[Supervised, _Resting] = {}
         self._is_restless = False
+
+    def end_all(self, moment: Moment) -> None:
+        """End the stages at work at once: what they work on may not be ours any more."""
+        for project in self._roster:
+            project.act(Action.KILL, moment)
 
     def run_round(self, moment: Moment, settings: Settings, *, is_stopping: bool) -> RoundResult:
         """Do once for every project what is to be done now."""
@@ -116,6 +124,7 @@ class Dispatcher:
         for case in cases.values():
             if case.project not in self._resting or not self._resting[case.project].still_holds(moment):
                 self._tell(case, moment, settings)
+        self._give_back()
         return self._summed_up(cases)
 
     def _decided(
@@ -140,8 +149,8 @@ class Dispatcher:
             return _Case(project, facts, decision)
         if project.attempt is None:
             self._roster.drop(project)
-            self._voices.pop(project, None)
-            self._resting.pop(project, None)
+            self._company.claims.let_go(project.name)
+            self._forget(project)
         return None
 
     def _take_in(self, project: Supervised, end: End | None, moment: Moment) -> None:
@@ -183,6 +192,9 @@ class Dispatcher:
     def _start_one(self, case: _Case, moment: Moment, terms: Terms | None) -> None:
         project, stage = case.project, case.facts.next_stage
         assert stage is not None
+        if not self._is_ours(project, moment):
+            case.decision = Decision(State.QUEUED, "Another machine is at work on this project.")
+            return
         if terms is None:
             case.decision = Decision(State.QUEUED, "Waiting for a conversion to leave the graphics card.")
             return
@@ -204,12 +216,47 @@ class Dispatcher:
             _log.info("%s: %s", project.name, stage.facts.doing)
             case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
 
+    def _is_ours(self, project: Supervised, moment: Moment) -> bool:
+        """Claim a project; where others were at it since we looked, the next round begins anew with it."""
+        claims, seen = self._company.claims, project.snapshot
+        if claims.has(project.name):
+            return True
+        if not claims.take(project.name):
+            project.set_aside(moment)
+            return False
+        self._roster.refresh(project, moment.monotonic)
+        status = read_status(project.folder)
+        if status is not None and status != project.status_was and status.daemon != self._company.host.mark:
+            self._forget(project)
+            self._roster.renew(project)
+        elif project.snapshot is seen:
+            return True
+        claims.let_go(project.name)
+        self._is_restless = True
+        return False
+
+    def _forget(self, project: Supervised) -> None:
+        self._voices.pop(project, None)
+        self._resting.pop(project, None)
+
+    def _give_back(self) -> None:
+        """Let other machines have what no stage of ours is at work on."""
+        for project in self._roster:
+            if project.attempt is None:
+                self._company.claims.let_go(project.name)
+
     def _tell(self, case: _Case, moment: Moment, settings: Settings) -> None:
         """Run the user's command, then write the status: killed in between, the next daemon runs it again."""
         project = case.project
+        if not self._roster.holds(project):
+            return
         if project not in self._voices:
-            self._voices[project] = (Publisher(project), Announcer(project))
+            self._voices[project] = (Publisher(project, self._company.host), Announcer(project))
         publisher, announcer = self._voices[project]
+        if not self._company.claims.has(project.name):
+            is_due = publisher.is_due(case.decision, case.stage, case.position, moment)
+            if is_due and not self._is_ours(project, moment):
+                return
         announcer.tell(case.decision, self._hooks, settings.hook, moment.monotonic)
         is_written = publisher.publish(case.decision, case.stage, case.position, moment)
         if is_written and case.decision.state.is_resting:

@@ -10,6 +10,7 @@ from daemon.note import note_of
 from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write_status
 from daemon.supervised import Supervised
+from engine.machine import Host
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.persons import persons_words
@@ -27,8 +28,9 @@ _LEAST_SECONDS = 1.0
 class Publisher:
     """Writes the status of one project."""
 
-    def __init__(self, project: Supervised) -> None:
+    def __init__(self, project: Supervised, host: Host) -> None:
         self._project = project
+        self._host = host
         self._last = project.status_was
         self._last_at = float("-inf")
         self._is_unwell = False
@@ -39,8 +41,7 @@ class Publisher:
         Returns:
             Whether the file says what there is to say; a full disk only puts it off.
         """
-        if decision.state is State.ARRIVING and self._last is not None and self._last.state.is_resting:
-            # It is left standing while a later daemon takes its first looks.
+        if self._is_kept(decision):
             return False
         try:
             status = self._status(decision, stage, position, moment)
@@ -58,9 +59,25 @@ class Publisher:
         self._last, self._last_at = status, moment.monotonic
         return True
 
+    def is_due(self, decision: Decision, stage: StageName | None, position: int | None, moment: Moment) -> bool:
+        """Return whether the status says anything new, or a heartbeat is due."""
+        try:
+            return not self._is_kept(decision) and self._is_due(
+                self._status(decision, stage, position, moment), moment.monotonic
+            )
+        except OSError:
+            return True
+
+    def _is_kept(self, decision: Decision) -> bool:
+        """Return whether what an earlier daemon wrote is left standing while this one takes its first looks."""
+        return decision.state is State.ARRIVING and self._last is not None and self._last.state.is_resting
+
     def _says(self, status: Status) -> bool:
-        """Return whether the file differs from `status` in nothing but its time."""
-        return self._last is not None and status.model_copy(update={"updated_at": self._last.updated_at}) == self._last
+        """Return whether the file differs from `status` in nothing but its time and who wrote it."""
+        if self._last is None:
+            return False
+        written = {name: getattr(self._last, name) for name in ("updated_at", "host", "daemon")}
+        return status.model_copy(update=written) == self._last
 
     def _is_due(self, status: Status, now: float) -> bool:
         age = now - self._last_at
@@ -91,6 +108,8 @@ class Publisher:
             result=result_of(folder) if decision.state is State.FINISHED else None,
             failure=_logged(failure, folder) if failure and is_failed else None,
             missing=failure if decision.state is State.WAITING else None,
+            host=self._host.name,
+            daemon=self._host.mark,
             child_pid=project.attempt.pid if project.attempt else None,
             stage_started_at=project.started_at,
             updated_at=moment.wall,

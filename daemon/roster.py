@@ -61,6 +61,15 @@ class Roster:
         if snapshot is not None:
             self._settling.settled_for(snapshot, now)
 
+    def holds(self, project: Supervised) -> bool:
+        """Return whether a project is still among them, and was not begun anew."""
+        return self._projects.get(project.folder.path) is project
+
+    def renew(self, project: Supervised) -> None:
+        """Begin anew with a project, by what another daemon wrote of it."""
+        if project.snapshot is not None:
+            self._projects[project.folder.path] = Supervised(project.snapshot)
+
     def settled_for(self, project: Supervised, now: float) -> float:
         """Return for how many seconds nothing has come in."""
         return 0.0 if project.snapshot is None else self._settling.settled_for(project.snapshot, now)

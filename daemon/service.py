@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from daemon.claims import Company
 from daemon.clock import Clock, system_clock
 from daemon.dispatcher import Dispatcher, RoundResult
 from daemon.hooks import Hooks
@@ -39,6 +40,8 @@ class ServiceOptions:
     """Gives the command line of a stage."""
     cards: Callable[[], Sequence[Card]] = usable_cards
     """Returns the graphics cards that stages may use."""
+    company: Company = field(default_factory=Company)
+    """Who else may look after the workspace."""
 
 
 class Service:
@@ -56,7 +59,9 @@ class Service:
         self._settings = SettingsReader(workspace)
         self._roster = Roster(workspace)
         self._hooks = Hooks()
-        self._dispatcher = Dispatcher(self._roster, self._hooks, options.command, wake.wake, options.cards)
+        self._dispatcher = Dispatcher(
+            self._roster, self._hooks, options.command, wake.wake, options.cards, options.company
+        )
         self._notifier = Notifier()
         self._looked_at = float("-inf")
         self._look_seconds = 0.0
@@ -80,6 +85,8 @@ class Service:
                     break
             if self._options.once and self._is_over(result):
                 break
+            if self._options.company.is_cut_off():
+                return self._leave_all()
             self._wake.sleep(self._sleep_seconds(result))
         self.close()
         _log.info(
@@ -101,6 +108,13 @@ class Service:
     def close(self) -> None:
         """End what is still at work besides the stages: the user's commands."""
         self._hooks.end()
+
+    def _leave_all(self) -> ExitCode:
+        """End everything at once: the disk was out of reach, and others may have taken it over."""
+        _log.warning("the disk was out of reach for too long: what was at work here ends, and is begun anew")
+        self._dispatcher.end_all(self._clock())
+        self.close()
+        return ExitCode.INTERRUPTED
 
     def _look(self, now: float, settings: Settings) -> None:
         """Look at the workspace if it is time, or somebody saw something change."""

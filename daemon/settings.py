@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from daemon.launching import Launcher
 from engine import machine
 from engine.errors import ProjectError
+from engine.project.fence import SHARED_DISK
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
@@ -129,6 +130,8 @@ class Settings(Strict):
     """Room that is always left on the disk of a project."""
     max_video_gigapixels: float = Field(MOST_GIGAPIXELS, gt=0)
     """Frames times pixels of one video; larger ones are refused. Here and not in the project, which may be dropped."""
+    shared: bool = False
+    """Daemons of several machines may look after this folder at once; each has to be started anew when this changes."""
     hook: HookSettings = HookSettings()
     launch: LaunchSettings = LaunchSettings()
     cluster: ClusterSettings = ClusterSettings()
@@ -144,6 +147,8 @@ class Settings(Strict):
         told: dict[str, str] = {}
         if "max_video_gigapixels" in self.model_fields_set:
             told[MOST_GIGAPIXELS_VARIABLE] = str(self.max_video_gigapixels)
+        if self.shared:
+            told[SHARED_DISK] = "1"
         if self.cluster.scheduler:
             told |= self.cluster.told.environment
         return told

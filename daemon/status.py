@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import os
+import time
+from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from daemon.retry_policy import Tries
 from engine.atomic import PARTIAL
+from engine.machine import process_mark, this_host
 from engine.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
@@ -103,6 +106,20 @@ class Memory(_File):
     kills: int = 0
     shortages: int = 0
 
+    @classmethod
+    def of(cls, tries: Tries, *, arrival: int, passed_over: int, inputs: str) -> Memory:
+        """Return what is to be known again of a project and the tries of its stage."""
+        return cls(
+            arrival=arrival,
+            passed_over=passed_over,
+            inputs=inputs,
+            stage=tries.stage,
+            furthest=tries.furthest,
+            deaths=tries.deaths,
+            kills=tries.kills,
+            shortages=tries.shortages,
+        )
+
     @property
     def tries(self) -> Tries:
         """The tries of the stage in hand."""
@@ -141,16 +158,41 @@ class Status(_File):
     """Why it failed; None where it did not."""
     missing: Failure | None = None
     """What a person has to provide; None where it does not wait for that."""
+    host: str = ""
+    """Name of the machine whose daemon wrote this."""
+    daemon: str = ""
+    """Which daemon wrote this, where several machines look after a workspace."""
     child_pid: int | None = None
-    """The process of the stage at work."""
+    """The process of the stage at work, as `host` numbers them."""
     stage_started_at: AwareDatetime | None = None
     updated_at: AwareDatetime
-    """When this was written. Of a running project, older than 15 seconds means that no daemon is running."""
+    """When this was written, by the clock of `host`. Of a running project that is done anew every four seconds: where
+    it stays the same for 15 seconds, no daemon is running."""
     memory: Memory = Field(default_factory=Memory)
 
     def is_stale(self, now: dt.datetime) -> bool:
-        """Return whether this claims to run although nobody has said so for a while."""
+        """Return whether this claims to run although nobody has said so for a while, by the clock of its machine."""
         return self.state is State.RUNNING and abs((now - self.updated_at).total_seconds()) > STALE_SECONDS
+
+
+class Ear:
+    """Tells a project at work from one that nobody works on any more. Kept by whoever looks again and again."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, host: str | None = None) -> None:
+        self._monotonic, self._host = monotonic, host or this_host().name
+        self._heard: dict[Path, tuple[dt.datetime, float]] = {}
+
+    def is_stale(self, folder: ProjectFolder, status: Status, now: dt.datetime) -> bool:
+        """Return whether a status claims to run although nobody has said so for a while.
+
+        Another machine may tell another time: what it writes is listened to for a while, by our own clock.
+        """
+        if status.state is not State.RUNNING or status.host in ("", self._host):
+            return status.is_stale(now)
+        said, since = self._heard.get(folder.path, (None, 0.0))
+        if said != status.updated_at:
+            self._heard[folder.path] = (status.updated_at, since := self._monotonic())
+        return self._monotonic() - since > STALE_SECONDS
 
 
 def read_status(folder: ProjectFolder) -> Status | None:
@@ -173,7 +215,7 @@ def write_status(folder: ProjectFolder, status: Status) -> None:
     if folder.work.is_symlink():
         raise OSError(errno.ELOOP, "the work folder is a link", str(folder.work))
     make_private(folder.work)
-    partial = folder.work / f".status{PARTIAL}{os.getpid()}.json"
+    partial = folder.work / f".status{PARTIAL}{process_mark()}.json"
     try:
         partial.write_text(status.model_dump_json(indent=1))
         partial.replace(folder.status_file)

@@ -94,8 +94,8 @@ class Supervised:
         """Take in a new snapshot; None where the folder is gone."""
         if snapshot is not None and snapshot.inputs != self._inputs:
             # Whatever went wrong went wrong with other inputs.
-            self._inputs, self.failure, self.tries = snapshot.inputs, None, Tries()
-            self._retry_at, self._lacked = 0, None
+            self._inputs, self.failure, self.tries, self._lacked = snapshot.inputs, None, Tries(), None
+            self._retry_at = 0.0
         # The same snapshot stays the same object, which tells at no cost that nothing changed.
         self.snapshot = self.snapshot if snapshot == self.snapshot else snapshot
 
@@ -145,7 +145,7 @@ class Supervised:
         """
         assert self.snapshot is not None
         if not is_free(self.folder.lock_file):
-            self._busy_until = moment.monotonic + _BUSY_SECONDS
+            self.set_aside(moment)
             return False
         project = self.project
         self._started_with = self.derived.fingerprint(self.snapshot, stage)
@@ -160,6 +160,10 @@ class Supervised:
         """Take note that no other stage is at work: whoever waited for their memory need not any longer."""
         if self._waits_for_others:
             self._waits_for_others, self._retry_at = False, 0.0
+
+    def set_aside(self, moment: Moment) -> None:
+        """Take note that somebody else works on the project just now."""
+        self._busy_until = moment.monotonic + _BUSY_SECONDS
 
     def put_off(self, moment: Moment) -> None:
         """Wait a while before the next try to start a stage."""
@@ -201,7 +205,7 @@ class Supervised:
                 self._lacked = Lacked(free_bytes(self.folder.path) or 0, said)
                 self._room_until = now + _ROOM_SECONDS
             case Consequence.BUSY:
-                self._busy_until = now + _BUSY_SECONDS
+                self.set_aside(moment)
             case Consequence.AWAY:
                 self._away, self._retry_at = judgement.failure, now + _AWAY_SECONDS
             case Consequence.CROWDED:
@@ -234,17 +238,7 @@ class Supervised:
 
     def memory(self) -> Memory:
         """Return what a later daemon wants to know."""
-        tries = self.tries
-        return Memory(
-            arrival=self.arrival,
-            passed_over=self.passed_over,
-            inputs=self._inputs,
-            stage=tries.stage,
-            furthest=tries.furthest,
-            deaths=tries.deaths,
-            kills=tries.kills,
-            shortages=tries.shortages,
-        )
+        return Memory.of(self.tries, arrival=self.arrival, passed_over=self.passed_over, inputs=self._inputs)
 
     def _remember(self, status: Status | None) -> None:
         """Take up what an earlier daemon left in the status, as far as it belongs to the present inputs."""

@@ -39,6 +39,7 @@ from engine.process.libraries import programs_kept
 from engine.process.sandbox import bounds_for
 from engine.process.workers import Pool, worker_pool
 from engine.project.consent import require_consent, require_evidence
+from engine.project.fence import fenced
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
 from engine.project.lock import alone_on
@@ -139,12 +140,13 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     stop = stop_event()
     report = _reporter(out) if cluster is None else cluster.telling(_reporter(out))
 
-    def waiting() -> bool:
-        report(Progress(stage=name, done=0, total=0, message="waiting for an earlier run to end"))
+    def waiting(whom: str = "an earlier run") -> bool:
+        report(Progress(stage=name, done=0, total=0, message=f"waiting for {whom} to end"))
         return not stop.is_set()
 
     # A run started right after one that was killed meets a stage on its way to a safe point.
-    with alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting), cluster or nullcontext():
+    alone = alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting)
+    with alone, fenced(folder, lambda host: waiting(f"an earlier run on {host}")), cluster or nullcontext():
         outcome = Outcome.DONE
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))

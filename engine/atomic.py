@@ -1,8 +1,9 @@
 """Write a file or publish a folder in one rename.
 
 Whatever instant the power fails, a reader finds the old content, the new content, or nothing: never a part. Unfinished
-work has a name that begins with a dot and carries `PARTIAL`, so whoever lists a folder passes it over. What a dead
-writer left behind is removed by the next writer of the same folder, and of files by `remove_partials`.
+work has a name that begins with a dot and carries `PARTIAL`, so whoever lists a folder passes it over, and the machine
+and process that write it, so that no two take one name. What a dead writer left behind is removed by the next writer of
+the same folder, and of files by `remove_partials`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import OutOfDisk
+from engine.machine import process_mark
 from engine.private_folder import keep_private
 from engine.refusal import refusal_of
 
@@ -69,9 +70,7 @@ def new_file(path: Path) -> Iterator[Path]:
         OutOfDisk: There was no room; `path` is untouched.
         AccessRefused: It may not be written.
     """
-    # Processes of several machines may have the same number, and write the same file where one was given up for lost.
-    writer = f"{platform.node()}-{os.getpid()}"
-    partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{writer}{path.suffix}"))
+    partial = path.with_name(fitting_name(f".{path.stem}", f"{PARTIAL}{process_mark()}{path.suffix}"))
     try:
         with translated_disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from engine import cards
 _CORES, _MEMORY = "UNDERSTUDIO_CORES", "UNDERSTUDIO_MEMORY_BYTES"
 _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
+_LONGEST_HOST = 40
 
 
 def cores(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
@@ -58,6 +62,39 @@ def this_machine(proc: Path = Path("/proc")) -> str:
     facts += [*cards.values(proc / "cpuinfo", "model name")[:1], str(_physical_bytes() >> 30)]
     facts += [*cards.models(proc), str(cards.have_libraries())]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine, or a container on one: within it a process is known by its number."""
+
+    name: str
+    """As people call it."""
+    kernel: str
+    """Of this run of its operating system; two containers of one machine have the same."""
+    space: str
+    """The processes that have numbers of their own, within that run."""
+
+    @property
+    def mark(self) -> str:
+        """What tells it from all others, in letters that may stand in a file's name: two may have the same name."""
+        digest = hashlib.sha256(f"{self.name} {self.kernel} {self.space}".encode()).hexdigest()[:8]
+        return f"{re.sub(r'[^A-Za-z0-9-]', '-', self.name)[:_LONGEST_HOST]}-{digest}"
+
+
+@cache
+def this_host(proc: Path = Path("/proc")) -> Host:
+    """Return the machine or container that this process runs in."""
+    try:
+        space = str((proc / "self/ns/pid").readlink())
+    except OSError:
+        space = ""
+    return Host(os.uname().nodename, _text(proc / "sys/kernel/random/boot_id"), space)
+
+
+def process_mark() -> str:
+    """Return what tells this process from all others that may write to the same disk, of other machines too."""
+    return f"{this_host().mark}-{os.getpid()}"
 
 
 def _physical_bytes() -> int:

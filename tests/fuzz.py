@@ -20,15 +20,17 @@ from pathlib import Path
 
 import numpy as np
 
+from daemon.presence import Holder, Record, read_record
 from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
-from daemon.workspace_lock import Holder, read_holder
+from daemon.workspace_lock import read_holder
 from engine.errors import ProjectError
 from engine.faces.faceset import DATABASE, FaceSet
 from engine.faces.stored_face import NewChunk, NewFace
 from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
 from engine.model.schedule import HeldOut
 from engine.project.consent import require_consent
+from engine.project.fence import Claim, read_claim
 from engine.project.file import format_project, parse_project
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.limits import Limits, read_limits
@@ -135,6 +137,11 @@ def _json_targets(folder: ProjectFolder, place: Path) -> Iterator[Target]:
     (place / ".understudio").mkdir()
     holder = Holder(pid=1, host="x", since=NOW, polling=False).model_dump_json()
     yield _json("daemon's note", holder, place / ".understudio/daemon.json", lambda: read_holder(place))
+    beating = Record(pid=1, host="x", since=NOW, keeper="y", beats=3).model_dump_json()
+    beat_file = place / ".understudio/x.json"
+    yield _json("daemon's record", beating, beat_file, lambda: read_record(beat_file))
+    claim = Claim(host="x", keeper="y", token="z").model_dump_json()
+    yield _json("claim", claim, folder.claim_file, lambda: read_claim(folder))
     settings = b"heavy_jobs = 1\nsettle_seconds = 3.0\n[hook]\n"
     yield Target("workspace settings", (settings,), _through_file(place / SETTINGS_FILE, lambda _: _settings(place)))
     event = ProgressEvent(progress=progress).model_dump_json().encode()

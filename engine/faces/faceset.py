@@ -21,6 +21,7 @@ from engine.faces import faceset_rows as rows
 from engine.faces.faceset_access import reading, writing
 from engine.faces.faceset_rows import Query
 from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
+from engine.machine import process_mark
 from engine.project.folder import FACE_PICTURES
 
 DATABASE = "faces.sqlite"
@@ -250,7 +251,7 @@ class FaceSet:
 
     def _put_picture(self, name: str, content: bytes) -> None:
         path = self.pictures / name
-        partial = path.with_name(f".{name}{atomic.PARTIAL}{os.getpid()}")
+        partial = path.with_name(f".{name}{atomic.PARTIAL}{process_mark()}")
         partial.write_bytes(content)
         partial.replace(path)
 

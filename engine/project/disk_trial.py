@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine import atomic
 from engine.errors import UnderstudioError
-from engine.project.lock import taken
+from engine.project.lock_trial import try_locks
 from engine.refusal import CHANGE, refused_use
 
 
@@ -40,7 +40,7 @@ def try_disk(folder: Path) -> Iterator[Trial]:
     with place as name:
         tried = Path(name)
         yield Trial("writing and renaming", "", _problem(lambda: _write(tried)))
-        yield Trial("locks", "", _problem(lambda: _lock(tried)))
+        yield Trial("locks", "", _problem(lambda: try_locks(tried)))
         yield Trial("databases", "", _problem(lambda: _database(tried)))
         yield Trial("hard links", "media are copied, which takes their room twice", _problem(lambda: _link(tried)))
         yield Trial("rights", "the drive decides who may read the faces", _problem(lambda: _restrict(tried)))
@@ -60,13 +60,6 @@ def _problem(attempt: Callable[[], None]) -> str:
 def _write(place: Path) -> None:
     for content in ("old", "new"):
         atomic.write_text(place / "file", content)
-
-
-def _lock(place: Path) -> None:
-    lock = taken(place / "lock", 0.0)
-    assert lock is not None
-    with lock:
-        pass
 
 
 def _database(place: Path) -> None:

@@ -162,6 +162,11 @@ class ProjectFolder:
         return self.work / "lock"
 
     @property
+    def claim_file(self) -> Path:
+        """Which stage works on this project, where several machines share its disk."""
+        return self.work / "claim.json"
+
+    @property
     def limits_file(self) -> Path:
         """What this machine turned out to be able to bear, see `engine.project.limits`."""
         return self.work / "limits.json"

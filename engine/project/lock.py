@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +20,7 @@ from engine.project.folder import ProjectFolder
 from engine.refusal import refusal_of
 
 _POLL_SECONDS = 1.0
+_SHORT_POLL_SECONDS = 0.05
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 """How disks say that they know no locks."""
 
@@ -87,8 +90,15 @@ def taken(file: Path, seconds: float) -> AbstractContextManager[object] | None:
     Raises:
         AccessRefused: The file may not be written, or its disk knows no locks.
     """
-    try:
+    with _understood(file):
         return _tried(file, seconds)
+
+
+@contextlib.contextmanager
+def _understood(file: Path) -> Iterator[None]:
+    """Say in sentences what the system says of a lock file."""
+    try:
+        yield
     except OSError as error:
         if error.errno in _NO_LOCKS:
             raise _without_locks(file) from error
@@ -97,13 +107,52 @@ def taken(file: Path, seconds: float) -> AbstractContextManager[object] | None:
         raise
 
 
+@contextlib.contextmanager
+def taken_with_others(file: Path, seconds: float) -> Iterator[bool]:
+    """Hold a lock file beside others who hold it like this, and yield whether we do; `taken` waits for all of them.
+
+    Args:
+        file: Made where it is absent.
+        seconds: How long to wait for a process that has it to itself.
+
+    Raises:
+        AccessRefused: The file may not be written, or its disk knows no locks.
+    """
+    deadline = time.monotonic() + seconds
+    with _understood(file):
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _mode(file))
+    # The umask of who made it may keep the group out; of somebody else's it is for them to say.
+    with contextlib.suppress(OSError):
+        os.fchmod(handle, _mode(file))
+    try:
+        with _understood(file):
+            while not (is_ours := _is_shared_now(handle)) and time.monotonic() < deadline:
+                time.sleep(_SHORT_POLL_SECONDS)
+        yield is_ours
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(handle)
+
+
+def _is_shared_now(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _tried(file: Path, seconds: float) -> AbstractContextManager[object] | None:
     # A lock that is only a file, as filelock would make where there is no other, outlives a process that is killed.
-    lock = FileLock(file, mode=0o664 if is_shared(file.parent) else 0o600, fallback_to_soft=False)
+    lock = FileLock(file, mode=_mode(file), fallback_to_soft=False)
     try:
         return lock.acquire(timeout=seconds)
     except Timeout:
         return None
+
+
+def _mode(file: Path) -> int:
+    return 0o664 if is_shared(file.parent) else 0o600
 
 
 def is_free(file: Path) -> bool:

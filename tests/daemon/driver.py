@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from daemon.claims import ALONE, Company
 from daemon.clock import Clock, system_clock
 from daemon.runner import Command
 from daemon.service import Service, ServiceOptions
@@ -35,14 +36,14 @@ class Daemon:
         clock: Clock = system_clock,
         command: Command = fake_command,
         cards: Sequence[Card] = (),
+        company: Company = ALONE,
     ) -> None:
         settings = workspace / "understudio.toml"
         if not settings.exists():
             settings.write_text(QUICK)
         self.wake, self.stop = Wake(), StopFlag()
-        self.service = Service(
-            workspace, self.wake, self.stop, ServiceOptions(command=command, cards=lambda: cards), clock
-        )
+        options = ServiceOptions(command=command, cards=lambda: cards, company=company)
+        self.service = Service(workspace, self.wake, self.stop, options, clock)
 
     def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         until = time.monotonic() + seconds

@@ -27,6 +27,7 @@ from daemon.publisher import result_of
 from daemon.status import State, Status, read_status
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project, TrainSettings
+from tests.machines import as_machine
 from tests.real_faces import MAN, WOMAN
 
 from .conftest import fill
@@ -89,18 +90,20 @@ def digest_of_result(folder: ProjectFolder) -> str:
 
 
 class DaemonProcess:
-    """`understudio daemon` as a process of its own."""
+    """`understudio daemon` as a process of its own, or on a machine of its own where one is named."""
 
-    def __init__(self, workspace: Path, *words: str, settings: str = "") -> None:
+    def __init__(self, workspace: Path, *words: str, settings: str = "", machine: str = "") -> None:
         self.workspace = workspace
+        self.is_on_machine = bool(machine)
         self.lines: list[str] = []
         quick = "settle_seconds = 0.3\nrescan_seconds = 0.5\nmin_free_mb = 1\n"
         (workspace / "understudio.toml").write_text(settings or quick)
         environment = dict(os.environ)
         if not IS_REAL:
             environment["UNDERSTUDIO_ENGINE"] = f"{sys.executable} {FAKE_ENGINE}"
+        command = [sys.executable, "-m", "tui.cli", "daemon", *words, str(workspace)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui.cli", "daemon", *words, str(workspace)],
+            as_machine(machine, command) if machine else command,
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -128,7 +131,10 @@ class DaemonProcess:
     def leave(self) -> float:
         """Ask it to end, and return after how many seconds it did."""
         began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
+        # On a machine of its own it is the first process there, begun by the one that made the machine.
+        inside = psutil.Process(self.process.pid).children() if self.is_on_machine else []
+        for each in inside or [self.process]:
+            each.send_signal(signal.SIGTERM)
         self.process.wait(timeout=30)
         self._reader.join(timeout=5)
         return time.monotonic() - began

@@ -10,6 +10,7 @@ import pytest
 
 from engine import atomic
 from engine.errors import OutOfDisk
+from tests.machines import as_machine, needs_machines
 
 
 def test_a_file_has_its_new_content_after_writing(tmp_path: Path) -> None:
@@ -96,3 +97,17 @@ def test_long_names_that_are_cut_stay_different() -> None:
     one, other = (atomic.fitting_name("a" * 250 + letter, ".origin.json") for letter in "bc")
     assert one != other
     assert {len(one), len(other)} == {255}
+
+
+@needs_machines
+def test_two_machines_that_write_one_file_write_to_different_names_on_the_way(tmp_path: Path) -> None:
+    script = "import os, sys; from pathlib import Path; from engine import atomic\n"
+    script += "with atomic.new_file(Path(sys.argv[1])) as partial: partial.touch(); print(os.getpid(), partial.name)"
+    told = []
+    for host in ("box-one", "box-two"):
+        words = as_machine(host, [sys.executable, "-c", script, str(tmp_path / "file")])
+        told.append(subprocess.run(words, capture_output=True, text=True, check=True).stdout.split())
+        assert host in told[-1][1]
+    (one, other), (its_name, the_others) = zip(*told, strict=True)
+    assert one == other == "1"
+    assert its_name != the_others

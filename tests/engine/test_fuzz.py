@@ -23,6 +23,8 @@ NAMES = [
         "checkpoint facts",
         "face set",
         "persons",
+        "daemon's record",
+        "claim",
     ),
 ]
 

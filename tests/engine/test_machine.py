@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine import cores, memory_bytes, share
+from engine.machine import Host, cores, memory_bytes, process_mark, share, this_host
 
 Group = Callable[..., tuple[Path, Path]]
 
@@ -58,3 +58,16 @@ def test_shares_add_up_to_the_whole_and_nobody_gets_nothing(group: Group, monkey
     assert cores(*places) == 4
     assert 16 * memory_bytes(*places) == pytest.approx(whole, rel=0.01)
     assert int(next(iter(share(1000).values()))) == 1
+
+
+def test_two_machines_of_one_name_have_different_marks_which_may_stand_in_a_files_name() -> None:
+    hosts = [Host("Büro/1", "kernel", "space"), Host("Büro/1", "kernel", "other"), Host("Büro/1", "other", "space")]
+    marks = {host.mark for host in hosts}
+    assert len(marks) == 3
+    assert all(mark.startswith("B-ro-1-") for mark in marks)
+    assert len(Host("x" * 64, "", "").mark) < 64
+
+
+def test_a_process_is_known_by_its_machine_and_number() -> None:
+    assert process_mark() == f"{this_host().mark}-{os.getpid()}"
+    assert this_host().kernel

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from engine.errors import MediaError, OutOfDisk
+from engine.machine import process_mark
 from engine.media.encoding import original_window, result_size
 from engine.media.frames import Frame, frame_times, read_frames
 from engine.media.probe import VideoInfo, read_video_info
@@ -319,7 +320,7 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.Monk
     piece = tmp_path / "piece"
     # The device takes no byte; opening it by another name is the nearest thing to a full disk without being root.
     monkeypatch.setattr("engine.atomic.PARTIAL", ".partial-full-")
-    name = f".piece.partial-full-{__import__('os').getpid()}"
+    name = f".piece.partial-full-{process_mark()}"
     (tmp_path / name).symlink_to("/dev/full")
     with pytest.raises(OutOfDisk):
         write_segment(piece, read_video_info(before), read_frames(before), Codec.H264, 5)

@@ -166,3 +166,12 @@ async def test_the_bell_rings_once_when_a_project_is_ready_whatever_is_in_view(
             wizard.hear()
             await settle(pilot)
     assert rung == [True]
+
+
+def test_a_project_that_another_machine_works_on_names_it_and_runs_by_its_own_clock(tmp_path: Path) -> None:
+    """Given a machine whose clock is an hour late, its project is not taken for one that stands still."""
+    late = NOW - dt.timedelta(hours=1)
+    status = at(StageName.TRAIN, 5, 20).model_copy(update={"updated_at": late})
+    for host, says in (("box-two", "training on box-two"), ("", Condition.STOPPED.says)):
+        folder = put(tmp_path / (host or "here"), status.model_copy(update={"host": host}))
+        assert read_view(folder, NOW, Outlook(tmp_path)).says == says

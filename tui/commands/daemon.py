@@ -9,21 +9,28 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from daemon.claims import Claims, Company
 from daemon.commands import Change, change_project
 from daemon.overview import Overview, read_overview
+from daemon.presence import Pulses
 from daemon.service import Service, ServiceOptions
+from daemon.settings import load_settings
+from daemon.status import Ear
 from daemon.systemd import install_unit
-from daemon.wake import Wake, stop_signals
+from daemon.wake import StopFlag, Wake, stop_signals
 from daemon.watch import watched
-from daemon.workspace_lock import hold_workspace, is_held
+from daemon.workspace_lock import hold_workspace, is_looked_after
 from engine.home import config_folder, expanded
+from engine.machine import this_host
 from engine.project.folder import ProjectFolder
-from engine.project.stage import StageName
+from engine.project.stage import ExitCode, StageName
 from engine.text import printable
 from tui.commands.console import progress_line, say
 from tui.commands.wizard import DEFAULT_WORKSPACE
@@ -55,17 +62,41 @@ def daemon(
     _log_to_stdout()
     options = ServiceOptions(once=once, command=_command(engine)) if engine else ServiceOptions(once=once)
     wake = Wake()
+    shared = load_settings(workspace).shared
     with (
         stop_signals(wake) as stop,
-        hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling),
+        hold_workspace(workspace, dt.datetime.now(dt.UTC), polling=polling, shared=shared) as hold,
     ):
-        service = Service(workspace, wake, stop, options)
-        if polling or once:
-            code = service.run()
-        else:
-            with watched(workspace, service.hint):
+        claims = Claims(hold.own if hold.is_shared else None, hold.is_cut_off)
+        company = Company(claims=claims, is_cut_off=hold.is_cut_off)
+        service = Service(workspace, wake, stop, replace(options, company=company))
+        try:
+            with nullcontext() if polling or once else watched(workspace, service.hint):
                 code = service.run()
+        except OSError:
+            if not hold.is_shared or _is_reached(workspace):
+                raise
+            logging.getLogger("daemon").warning("the disk is out of reach: it is begun anew when it is back")
+            _begin_anew(workspace, wake, stop)
+        if hold.is_cut_off():
+            _begin_anew(workspace, wake, stop)
     raise typer.Exit(code)
+
+
+def _is_reached(workspace: Path) -> bool:
+    return os.access(workspace, os.R_OK | os.X_OK)
+
+
+def _begin_anew(workspace: Path, wake: Wake, stop: StopFlag) -> NoReturn:
+    """Become a new process when the disk is back: what this one holds there is lost, and cannot even be given back.
+
+    The stages of this one end by themselves, since their standard input closes.
+    """
+    while not _is_reached(workspace):
+        wake.sleep(_WATCH_SECONDS)
+        if stop.is_set:
+            os._exit(ExitCode.INTERRUPTED)
+    os.execv(sys.executable, sys.orig_argv)
 
 
 def status(
@@ -75,9 +106,10 @@ def status(
 ) -> None:
     """Show how every project of a workspace stands."""
     workspace = expanded(workspace).absolute()
+    pulses, ear = Pulses(workspace), Ear()
     try:
         while True:
-            overview = read_overview(workspace, dt.datetime.now(dt.UTC))
+            overview = read_overview(workspace, dt.datetime.now(dt.UTC), pulses, ear)
             _show(overview, as_json=as_json, is_live=watch)
             if not watch:
                 return
@@ -109,7 +141,7 @@ def retry(folder: FolderArgument) -> None:
 def _steer(path: Path, change: Change) -> None:
     folder = ProjectFolder(expanded(path).absolute())
     say(change_project(folder, change))
-    if not is_held(folder.path.parent):
+    if not is_looked_after(folder.path.parent, Pulses(folder.path.parent)):
         say(f"No daemon is at work there: `understudio daemon {shlex.quote(str(folder.path.parent))}` starts one.")
 
 
@@ -133,16 +165,24 @@ def _table(overview: Overview) -> list[str]:
     for row in overview.projects:
         state = f"#{row.queue_position}" if row.queue_position else ""
         what = progress_line(row.progress) if row.progress and row.is_at_work else row.message
+        if row.is_at_work and (len(overview.machines) > 1 or row.host not in ("", this_host().name)):
+            what = f"on {row.host}: {what}"
         # Line by line, or a name with a line break in it would forge one.
         line = f"{printable(row.folder):<{width}}  {row.state:<9} {what} {state}".rstrip()
         lines.append(printable(line, _LONGEST_LINE))
         words = (printable(each, _LONGEST_LINE) for each in (row.hint, row.note, *row.persons, row.log) if each)
         lines += [f"{'':<{width}}            {each}" for each in words]
     lines += [printable(words, _LONGEST_LINE) for words in overview.closed]
-    lines.append(
-        "" if overview.is_daemon_at_work else "No daemon is at work here: nothing goes on until one is started."
-    )
+    lines.append(_who_works(overview))
     return lines
+
+
+def _who_works(overview: Overview) -> str:
+    """Return who is at work where that is not plain: nobody, or several machines."""
+    if not overview.is_daemon_at_work:
+        return "No daemon is at work here: nothing goes on until one is started."
+    names = [printable(name) for name in overview.machines]
+    return f"At work here: {', '.join(names)}." if len(names) > 1 else ""
 
 
 def _install(workspace: Path, *, polling: bool) -> None:

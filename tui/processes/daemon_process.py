@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from daemon.workspace_lock import is_held
+from daemon.presence import Pulses
+from daemon.settings import load_settings
+from daemon.workspace_lock import is_looked_after
+from engine.errors import ProjectError
+from engine.machine import this_host
 from engine.private_folder import make_private
 
 
@@ -28,14 +33,15 @@ class LocalDaemon:
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
+        self._pulses = Pulses(workspace)
 
     def is_running(self) -> bool:
         """Return whether some daemon holds the workspace."""
-        return is_held(self._workspace)
+        return is_looked_after(self._workspace, self._pulses)
 
     def start(self) -> None:
         """Start one in the background; it goes on after the wizard and the terminal are gone."""
-        log = self._workspace / ".understudio" / "daemon.log"
+        log = self._workspace / ".understudio" / self._log_name()
         make_private(log.parent, parents=True)
         with log.open("ab") as output:
             subprocess.Popen(
@@ -45,3 +51,11 @@ class LocalDaemon:
                 stderr=output,
                 start_new_session=True,
             )
+
+    def _log_name(self) -> str:
+        """Return the name of the daemon's log: where machines share the workspace, each has its own."""
+        with suppress(ProjectError):
+            if load_settings(self._workspace).shared:
+                return f"daemon-{this_host().mark}.log"
+        # Settings that are not valid are the first thing that it will say.
+        return "daemon.log"

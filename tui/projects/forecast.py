@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from daemon.status import State, Status
+from daemon.status import Ear, State, Status
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project
@@ -93,6 +93,8 @@ class Outlook:
     def __init__(self, workspace: Path, paces: PaceStore | None = None) -> None:
         self._workspace = workspace
         self._paces = paces
+        self.ear = Ear()
+        """Hears whether a project is really at work."""
         self._pace: Pace | None = None
         self._furthest: dict[Path, tuple[StageName, float]] = {}
         self._turn = threading.Lock()

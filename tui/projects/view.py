@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.status import State, Status, read_status
+from daemon.status import Ear, State, Status, read_status
 from daemon.workspace import snapshot_of
 from engine.errors import AccessRefused, ConsentMissing, PersonUnclear, ProjectError
+from engine.machine import this_host
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
@@ -95,11 +96,11 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         words = f"{error.title} {error.hint}"
         return View(folder.path.name, Condition.FAILED, folder.path, says="project.toml is wrong", detail=words)
     name = project.name if project else folder.path.name
-    if project is not None and (lacking := _without_consent(folder, project, status, now)) is not None:
+    if project is not None and (lacking := _without_consent(folder, project, status, now, outlook.ear)) is not None:
         return lacking
     if status is None:
         return _unwatched(name, folder, project)
-    condition, says = _standing(folder, status, now)
+    condition, says = _standing(folder, status, now, outlook.ear)
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
@@ -111,7 +112,7 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         )
     detail = _own_words(condition) or f"{status.message} {status.hint}".strip()
     if condition is Condition.RUNNING and status.stage is not None:
-        says = status.stage.facts.doing
+        says = status.stage.facts.doing + _elsewhere(status)
     if status.queue_position is not None:
         says = f"number {status.queue_position} in the queue"
     foretaste = foretaste_picture(folder)
@@ -136,13 +137,15 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
     )
 
 
-def _without_consent(folder: ProjectFolder, project: Project, status: Status | None, now: dt.datetime) -> View | None:
+def _without_consent(
+    folder: ProjectFolder, project: Project, status: Status | None, now: dt.datetime, ear: Ear
+) -> View | None:
     """Return the view of a project to which somebody does not agree, or no longer; None where both do.
 
     It holds from the moment when it is recorded, whether or not somebody is at work who would say so. A stage that is
     still on its way to its safe point is shown as what it is.
     """
-    if status is not None and status.state is State.RUNNING and not status.is_stale(now):
+    if status is not None and status.state is State.RUNNING and not ear.is_stale(folder, status, now):
         return None
     try:
         require_consent(project, now.date())
@@ -165,14 +168,19 @@ def _without_consent(folder: ProjectFolder, project: Project, status: Status | N
     )
 
 
-def _standing(folder: ProjectFolder, status: Status, now: dt.datetime) -> tuple[Condition, str]:
+def _standing(folder: ProjectFolder, status: Status, now: dt.datetime, ear: Ear) -> tuple[Condition, str]:
     """Return how a project really stands, and that in a few words."""
-    if status.is_stale(now):
+    if ear.is_stale(folder, status, now):
         return Condition.STOPPED, Condition.STOPPED.says
     if status.state is State.PAUSED and is_put_away(folder):
         return Condition.DONE, "finished, no model"
     condition = condition_of(status.state)
     return condition, _SAYS_OF_STATE.get(status.state, condition.says)
+
+
+def _elsewhere(status: Status) -> str:
+    """Return which machine it is whose daemon works on a project; nothing where it is this one."""
+    return f" on {status.host}" if status.host not in ("", this_host().name) else ""
 
 
 def _own_words(condition: Condition) -> str:
