@@ -128,6 +128,10 @@ def test_where_steps_are_counted_they_are_said_once() -> None:
             Progress(stage=StageName.TRAIN, done=1.5, total=2, unit="minutes"),
             "Training        75 %  1 min 30 s of 2 min 00 s",
         ),
+        (
+            Progress(stage=StageName.TRAIN, done=37, total=750, unit="steps", step=37, loss=0.5),
+            "Training         5 %  37/750 steps  loss 0.5000",
+        ),
     ],
 )
 def test_a_line_of_progress_says_only_what_is_known(progress: Progress, said: str) -> None:

@@ -54,7 +54,7 @@ def progress_line(progress: Progress) -> str:
         parts.append(f"{duration(60 * progress.done)} of {duration(60 * progress.total)}")
     elif progress.done or progress.total:
         parts.append(f"{progress.done:.0f}" + (f"/{progress.total:.0f} {progress.unit}" if progress.total else ""))
-    if progress.step is not None:
+    if progress.step is not None and progress.unit != "steps":
         parts.append(f"step {progress.step}")
     if progress.rate and progress.unit != "minutes":
         parts.append(f"{progress.rate:.1f}/s")
