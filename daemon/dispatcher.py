@@ -14,7 +14,7 @@ from daemon.claims import ALONE, Company
 from daemon.clock import Moment
 from daemon.hooks import Hooks
 from daemon.publisher import Publisher
-from daemon.reconcile import Action, Decision, ProjectFacts, Timeouts, decide
+from daemon.reconcile import BUSY, Action, Decision, ProjectFacts, Timeouts, decide
 from daemon.retry_policy import Consequence, End
 from daemon.roster import Roster
 from daemon.runner import Child, Command
@@ -211,10 +211,12 @@ class Dispatcher:
             _log.warning("%s: %s cannot be started: %s", project.name, stage.facts.doing, error)
             project.put_off(moment)
             return
-        if is_started:
-            project.place = terms.place
-            _log.info("%s: %s", project.name, stage.facts.doing)
-            case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
+        if not is_started:
+            case.decision = BUSY
+            return
+        project.place = terms.place
+        _log.info("%s: %s", project.name, stage.facts.doing)
+        case.decision = Decision(State.RUNNING, f"{stage.facts.doing.capitalize()}.")
 
     def _is_ours(self, project: Supervised, moment: Moment) -> bool:
         """Claim a project; where others were at it since we looked, the next round begins anew with it."""

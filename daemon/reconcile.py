@@ -99,6 +99,9 @@ class Decision:
     """What it says, where that is a failure, or what a person has to provide."""
 
 
+BUSY = Decision(State.QUEUED, "Another process is working on this project.")
+
+
 def decide(facts: ProjectFacts, timeouts: Timeouts) -> Decision:
     """Return how a project stands and what is to be done with it now."""
     if facts.child is not None:
@@ -111,7 +114,7 @@ def decide(facts: ProjectFacts, timeouts: Timeouts) -> Decision:
     if facts.is_stopping:
         return Decision(State.QUEUED, "The daemon is not at work.", "Start it again: it goes on from here.")
     if facts.is_busy:
-        return Decision(State.QUEUED, "Another process is working on this project.")
+        return BUSY
     if facts.retry_seconds > 0 and facts.waits_for_others:
         return Decision(State.QUEUED, "Memory was short beside others: it goes on when they have ended.")
     if facts.retry_seconds > 0 and facts.away is not None:

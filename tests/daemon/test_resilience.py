@@ -20,6 +20,7 @@ from daemon.service import Service, ServiceOptions
 from daemon.status import State
 from daemon.wake import StopFlag, Wake
 from engine.project.limits import MOST_GIGAPIXELS_VARIABLE, read_limits
+from engine.project.lock import alone_on
 from engine.project.markers import next_stage
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import ExitCode, StageName
@@ -178,6 +179,29 @@ def test_what_a_reboot_left_behind_is_nobodys_process(
         assert other.poll() is None
         other.communicate(b"\n")
     assert starts(folder) == ["extract", "train"]
+
+
+def test_as_long_as_somebody_else_works_on_a_project_the_same_is_said(
+    daemon: Daemon, make_project: MakeProject
+) -> None:
+    folder = make_project()
+    folder.work.mkdir()
+    said: set[str] = set()
+
+    def has_listened() -> bool:
+        said.add(status(folder).message)
+        return time.monotonic() > until
+
+    with alone_on(folder):
+        daemon.until(
+            lambda: (
+                folder.status_file.exists() and status(folder).message == "Another process is working on this project."
+            )
+        )
+        until = time.monotonic() + 2.5
+        daemon.until(has_listened)
+    assert said == {"Another process is working on this project."}
+    daemon.until(has_begun(folder, StageName.TRAIN))
 
 
 def test_deleting_the_status_loses_nothing(daemon: Daemon, make_project: MakeProject) -> None:
