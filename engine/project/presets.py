@@ -79,6 +79,7 @@ _STANDARD = PresetFacts(
     label="Standard",
     suits="most videos",
     network=ModelSpec(160, (64, 128, 256), 192, 256, (192, 128, 64), (1, 1, 1), (96, 64, 32)),
+    # On the demo's clips 1,200 steps, 17 minutes, reach 0.85, 0.85 and 0.69; more was not measured yet.
     full_steps=10_000,
     guessed_seconds_a_step=1.6,
     detail="detail-standard.jpg",
