@@ -52,7 +52,7 @@ def alone_on(
         if left <= _POLL_SECONDS or not waiting():
             raise ProjectBusy(
                 f"Another process is working on {folder.path.name}.",
-                "Wait for it, or stop it. Nothing was changed.",
+                "Wait for it, or stop it: `understudio status` shows how far it is. Everything done so far is kept.",
             )
     with lock:
         yield
