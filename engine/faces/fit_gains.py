@@ -19,7 +19,7 @@ from engine.faces.follow import follow, moved_places
 from engine.faces.landmarks import POINTS
 from engine.faces.mesh import square_around
 from engine.faces.performer import Performer
-from engine.faces.retarget import Gains, Retargeting, anchors
+from engine.faces.retarget import Gains, Retargeting, anchors, widest_opening
 from engine.faces.traits import most_alike
 from engine.records.report import FacePart
 
@@ -44,7 +44,8 @@ def retargeting_between(
         triangles: (T, 3), to bend pictures with.
         reader: Reads what bent pictures show.
     """
-    found = Retargeting(*anchors(shown.shapes, doing.shapes, shown.traits, doing.traits))
+    meant = anchors(shown.shapes, doing.shapes, shown.traits, doing.traits)
+    found = Retargeting(*meant, widest=widest_opening(shown.shapes.shapes))
     return fit_gains(found, shown, doing, triangles, reader)
 
 

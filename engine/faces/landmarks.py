@@ -38,6 +38,13 @@ RIGHT_EYE_CORNERS = (33, 133)
 """Outer and inner corner of the person's right eye."""
 LEFT_EYE_CORNERS = (263, 362)
 """Outer and inner corner of the person's left eye."""
+# fmt: off
+LIDS = (
+    ((246, 7), (161, 163), (160, 144), (159, 145), (158, 153), (157, 154), (173, 155)),
+    ((466, 249), (388, 390), (387, 373), (386, 374), (385, 380), (384, 381), (398, 382)),
+)
+# fmt: on
+"""Points of the upper lid, each with the one below it, from the outer corner on: of the right eye, then of the left."""
 UPPER_LIP, LOWER_LIP = 13, 14
 """Middle of the upper and of the lower lip's inner edge."""
 UNDER_NOSE = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from engine.arrays import Landmarks, even_choice
 from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.head import Head, fit_head
-from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIPS, RIGHT_BROW
+from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIDS, LIPS, RIGHT_BROW
 from engine.faces.traits import most_alike
 
 Shape = NDArray[np.float64]
@@ -26,9 +27,9 @@ _PAIRS = 30
 """Pairs of most alike faces whose medians are the anchors."""
 _COMPARED = 400
 """Faces of one person, evenly chosen, for which the most alike of the other are looked for."""
-_LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
-"""Points of the upper lid, each with the one below it."""
-_INNER_LIPS = ((13, 14), (82, 87), (81, 178), (80, 88), (312, 317), (311, 402), (310, 318))
+_MIDDLE = slice(2, 5)
+"""Those of them by which it is told how far an eye is open: at the corners that is hardly to be seen."""
+_INNER_LIPS = ((13, 14), (82, 87), (81, 178), (80, 88), (191, 95), (312, 317), (311, 402), (310, 318), (415, 324))
 """Points of the upper lip's inner edge, each with the one below it."""
 _CLOSED = 1e-4
 """Gap between an anchor's lids below which it tells nothing about how far they open."""
@@ -38,6 +39,11 @@ _WIDE_OPEN = 0.9
 """The widest, as a quantile: single faces are misread."""
 _WIDEST = 1.4
 """Times as far as usual that lids open at most: beyond, what a photograph shows of an eye is torn apart."""
+_SELDOM = 0.95
+"""Further than in this share of somebody's pictures lids are not opened: it would look startled."""
+_NEARLY, _OVER = 0.4, 0.2
+"""From which share of its opening on a closing eye is closed over, and how far at last, as a share of what is usual:
+the mesh's points of wide open lids lie a little inside of them, and a rim of the eye would stay."""
 _REACH = 0.06
 """How far from brows and lips their gain reaches, in units of the head."""
 
@@ -101,11 +107,17 @@ def anchors(
     best = np.argsort(distances, kind="stable")[:_PAIRS]
     found = np.median(one.shapes[nearest[best]], axis=0), np.median(other.shapes[rows[best]], axis=0)
     for anchor, shapes in zip(found, (one.shapes, other.shapes), strict=True):
-        for upper, lower in _LIDS:
+        for upper, lower in chain(*LIDS):
             usual = _usual_opening(np.linalg.norm(shapes[:, lower] - shapes[:, upper], axis=1))
             gap = anchor[lower] - anchor[upper]
             _set_gap(anchor, upper, lower, gap * (usual / max(float(np.linalg.norm(gap)), _CLOSED)))
     return found
+
+
+def widest_opening(shapes: NDArray[np.float64]) -> float:
+    """Return how many times as far as usual a person opens the eyes at most, given N shapes."""
+    gaps = np.mean([_lids_apart(shapes, lids) for lids in LIDS], axis=0)
+    return float(np.clip(np.quantile(gaps, _SELDOM) / max(_usual_opening(gaps), _CLOSED), 1.0, _WIDEST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +129,8 @@ class Retargeting:
     doing_anchor: Shape
     """Of the other one; both anchors mean the same expression."""
     gains: Gains = Gains()
+    widest: float = _WIDEST
+    """Times as far as usual that the lids open at most."""
 
     def shape(self, doing: Shape) -> Shape:
         """Return the shape of the person who does what the other one's shape does.
@@ -127,14 +141,18 @@ class Retargeting:
         found = self.anchor + (doing - self.doing_anchor) * self._strength
         for upper, lower in _INNER_LIPS:
             _set_gap(found, upper, lower, doing[lower] - doing[upper])
-        for upper, lower in _LIDS:
-            open_by = float(np.linalg.norm(self.doing_anchor[lower] - self.doing_anchor[upper]))
+        for lids in LIDS:
+            open_by = float(_lids_apart(self.doing_anchor, lids))
             if open_by > _CLOSED:
-                share = float(np.linalg.norm(doing[lower] - doing[upper])) / open_by
+                share = float(_lids_apart(doing, lids)) / open_by
                 if share < 1.0:
                     # Only closing is helped on: eyes opened further than wanted look startled.
                     share = max(0.0, 1.0 + self.gains.lids * (share - 1.0))
-                _set_gap(found, upper, lower, (self.anchor[lower] - self.anchor[upper]) * min(share, _WIDEST))
+                over = _OVER * max(0.0, 1.0 - share / _NEARLY)
+                for upper, lower in lids:
+                    gap = self.anchor[lower] - self.anchor[upper]
+                    _set_gap(found, upper, lower, gap * min(share, self.widest))
+                    found[upper] += over * gap
         for eye in EYES:
             rest, now = (places_in_eye(each[eye.iris, :2], each[:, :2], eye) for each in (self.doing_anchor, doing))
             middle = points_in_eye(rest + self.gains.gaze * (now - rest), found[:, :2], eye)
@@ -168,6 +186,12 @@ def _usual_opening(gaps: NDArray[np.float64]) -> float:
     """Return how far lids are usually apart while the eye is open, given how far they are in each of N faces."""
     widest = np.quantile(gaps, _WIDE_OPEN)
     return float(np.median(gaps[gaps >= _OPEN * widest]))
+
+
+def _lids_apart(shapes: NDArray[np.float64], lids: tuple[tuple[int, int], ...]) -> NDArray[np.float64]:
+    """Return how far the lids of an eye are apart in its middle, of shapes (..., 478, 3)."""
+    gaps = [np.linalg.norm(shapes[..., lower, :] - shapes[..., upper, :], axis=-1) for upper, lower in lids[_MIDDLE]]
+    return np.asarray(np.mean(gaps, axis=0), np.float64)
 
 
 def _set_gap(shape: Shape, upper: int, lower: int, gap: NDArray[np.float64]) -> None:

@@ -1,7 +1,9 @@
 """Where a person's points lie who does what another one does; and a picture bent to them."""
 
 from dataclasses import astuple, dataclass, replace
+from itertools import chain
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,16 +13,16 @@ from engine.faces.align import frame_to_stored, transform, warp
 from engine.faces.bend import bend, bend_field, triangulation
 from engine.faces.expression import COEFFICIENTS, ExpressionReader
 from engine.faces.fit_gains import fit_gains
+from engine.faces.landmarks import INNER_LIPS, LEFT_EYE, LIDS, RIGHT_EYE
 from engine.faces.mesh import square_around
 from engine.faces.models import detector_and_mesh
 from engine.faces.performer import Performer
-from engine.faces.retarget import Gains, PosedShapes, Retargeting, anchors, posed, posed_shapes
+from engine.faces.retarget import Gains, PosedShapes, Retargeting, anchors, posed, posed_shapes, widest_opening
 from engine.faces.track import faces_in
 from tests.real_faces import MAN, frames_of
 
 AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE = 118, 640, 290, 504
 """Frames of the bundled man."""
-_LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,16 @@ def test_closed_lips_close_those_of_a_person_who_always_parts_them(man: Faces) -
     assert np.abs(found[14] - found[13]).max() < 1e-9
 
 
+def test_lips_close_up_to_their_corners(man: Faces) -> None:
+    ahead, laughing = man.shapes.shapes[0], man.shapes.shapes[2]
+    closed = ahead.copy()
+    ring = np.array(INNER_LIPS)
+    lower, upper = ring[1:10], ring[:10:-1]
+    closed[lower] = closed[upper] = (ahead[lower] + ahead[upper]) / 2
+    found = Retargeting(laughing, ahead).shape(closed)
+    assert np.abs(found[lower] - found[upper]).max() < 1e-9
+
+
 def test_brows_with_a_gain_move_further_and_the_chin_does_not(man: Faces) -> None:
     ahead, raised = man.shapes.shapes[0], man.shapes.shapes[0].copy()
     brow, chin = 105, 152
@@ -92,7 +104,7 @@ def lids_apart(shape: NDArray[np.float64]) -> float:
 def with_lids(shape: NDArray[np.float64], share: float) -> NDArray[np.float64]:
     """Return the shape with its eyes opened so many times as far."""
     found = shape.copy()
-    for upper, lower in _LIDS:
+    for upper, lower in chain(*LIDS):
         middle = (shape[upper] + shape[lower]) / 2
         found[[upper, lower]] = middle + share * (shape[[upper, lower]] - middle)
     return found
@@ -112,6 +124,36 @@ def test_eyes_are_opened_no_further_than_a_photograph_bears(man: Faces) -> None:
     ahead = man.shapes.shapes[0]
     opened = Retargeting(ahead, with_lids(ahead, 0.3)).shape(ahead)
     assert 1.2 * lids_apart(ahead) < lids_apart(opened) < 1.5 * lids_apart(ahead)
+
+
+def test_nobody_opens_the_eyes_further_than_seen(man: Faces) -> None:
+    ahead = man.shapes.shapes[0]
+    seen = np.stack([with_lids(ahead, share) for share in (0.1, 1.0, 1.0, 1.0, 1.1, 1.1)])
+    assert widest_opening(seen) == pytest.approx(1.1, abs=0.01)
+    assert widest_opening(seen[:1]) == 1.0
+    opened = Retargeting(ahead, with_lids(ahead, 0.3), widest=widest_opening(seen)).shape(ahead)
+    assert lids_apart(opened) == pytest.approx(1.1 * lids_apart(ahead), rel=0.01)
+
+
+@pytest.mark.parametrize("rings", [(RIGHT_EYE, LEFT_EYE), (INNER_LIPS,)], ids=["eyes", "mouth"])
+def test_what_closes_hides_what_was_between(man: Faces, rings: tuple[tuple[int, ...], ...]) -> None:
+    """Painted green, nothing of an open eye or mouth is seen once it is closed."""
+    open_wide, ahead = man.shapes.points[2], man.shapes.shapes[0]
+    painted = man.pictures[2].copy()
+    inside = np.zeros(painted.shape[:2], np.uint8)
+    for ring in rings:
+        cv2.fillPoly(inside, [np.rint(open_wide[list(ring), :2]).astype(np.int32)], 1)
+    painted[cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0] = (0, 255, 0)
+    closed = with_lids(ahead, 0.0)
+    lower, upper = np.array(INNER_LIPS)[1:10], np.array(INNER_LIPS)[:10:-1]
+    closed[lower] = closed[upper] = (closed[lower] + closed[upper]) / 2
+    wanted = posed(Retargeting(man.shapes.shapes[2], ahead).shape(closed), man.shapes.heads[2])
+
+    def green(picture: RGBImage) -> int:
+        return int((picture[..., 1].astype(int) - picture.max(axis=2, where=[True, False, True], initial=0) > 40).sum())
+
+    assert green(painted) > 150
+    assert green(bend(painted, bend_field(wanted, open_wide, man.triangles))) < 0.1 * green(painted)
 
 
 def test_gains_are_found_by_looking_at_what_bent_pictures_show(reader: ExpressionReader, man: Faces) -> None:

@@ -40,6 +40,8 @@ _UNLIKE = 0.3
 shows, and what bending cannot make of one, such as the inside of a mouth, the decoder has to learn to paint."""
 _ANY = 0.2
 """Share of the references that are any picture: the decoder has to learn not to trust what is bent too far."""
+_COARSER = 2
+"""Pictures are kept at twice the size that the network sees: how they are bent need be known no finer than that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,9 @@ class BentPictures:
         )
 
     def _bent(self, shown: Person, number: np.intp, wanted: NDArray[np.float32]) -> RGBImage:
-        return bend(shown.faces.pictures[number], bend_field(wanted, shown.shapes.points[number], self._triangles))
+        picture = shown.faces.pictures[number]
+        side = len(picture) // _COARSER
+        return bend(picture, bend_field(wanted, shown.shapes.points[number], self._triangles, side))
 
 
 def _alike(faces: Person, shown: Person, count: int) -> NDArray[np.intp]:
