@@ -1,8 +1,10 @@
-"""The inside of a mouth, taken from the target where the source's photograph does not have it.
+"""Mouths: laid over a photograph from another one, and their inside from the target where no photograph has it.
 
-Closed lips cannot be bent open: there is nothing between them to show. Parted ones cannot quite be closed: a line of
-teeth stays. Where the target's mouth is open or closed and no photograph that serves shows it so, what the target
-shows between its own lips, bent to where the source's are and in the photograph's colours, is put there.
+Lips that laugh, bent until they are closed, look squeezed: there the mouth of another photograph is laid over, one that
+does with it what is wanted, though its head is turned otherwise. Closed lips cannot be bent open at all: there is
+nothing between them to show. Parted ones cannot quite be closed: a line of teeth stays. Where the target's mouth is
+open or closed and no photograph that serves shows it so, what the target shows between its own lips, bent to where the
+source's are and in the photograph's colours, is put there.
 """
 
 from __future__ import annotations
@@ -15,18 +17,27 @@ from engine.arrays import RGBImage
 from engine.faces.align import rescaled
 from engine.faces.bend import bend, bend_field
 from engine.faces.colour_match import apply_colour_transfer, measure_colour_transfer
-from engine.faces.landmarks import INNER_LIPS, LOWER_LIP, UPPER_LIP
+from engine.faces.landmarks import INNER_LIPS, LIPS, LOWER_LIP, UPPER_LIP
 from engine.project.settings import ColourMatch
 
 _MORE, _MUCH_MORE = 0.008, 0.025
-"""By how much further a mouth has to be open, as a share of the model's square, for its inside to be taken over, and
-from when on wholly."""
+"""By how much further a mouth has to be open, or less far, for it to be taken from elsewhere, and from when on wholly:
+as shares of the model's square."""
 _CLOSED = 0.012
 """Lips less apart than this are as good as closed."""
 _BEYOND = 0.006
 """How far over the inner edge of the lips it reaches, as a share of the picture's side."""
 _SOFT = 0.006
 """Softness of the edge, as a share of the picture's side."""
+_OWN, _TAKEN, _COMPARED = 1.1, 1.45, 1.9
+"""Outlines around the middle of the lips, as multiples of the lips' own: what belongs to them, how much is laid over a
+photograph, and up to where the skin of both is compared."""
+_TAKEN_SOFT = 0.02
+"""Softness of the edge of what is laid over a photograph, as a share of the picture's side."""
+_SPREAD = 0.06
+"""How far the difference of their skins reaches inwards, as a share of the picture's side."""
+_LEAST = 1e-6
+_SUBPIXELS = 4
 
 
 def lips_apart(points: NDArray[np.float32], unit: float) -> float:
@@ -47,8 +58,45 @@ def inside_share(wanted: float, shown: float) -> float:
         shown: How far they are in the photographs.
     """
     closing = (shown - wanted) * max(0.0, 1.0 - wanted / _CLOSED)
-    share = float(np.clip((max(wanted - shown, closing) - _MORE) / (_MUCH_MORE - _MORE), 0.0, 1.0))
+    return _share_of(max(wanted - shown, closing))
+
+
+def mouth_share(wanted: float, shown: float, other: float) -> float:
+    """Return how far the mouth of other photographs is laid over, 0..1: where it would have to be squeezed less.
+
+    Args:
+        wanted: How far the lips should be apart, as `lips_apart`.
+        shown: How far they are in the photographs.
+        other: How far they are in the others.
+    """
+    return _share_of(shown - max(wanted, other))
+
+
+def _share_of(more: float) -> float:
+    """Return how far a mouth is taken from elsewhere that is open by so much more, or less, than it should be."""
+    share = min(max((more - _MORE) / (_MUCH_MORE - _MORE), 0.0), 1.0)
     return share * share * (3.0 - 2.0 * share)
+
+
+def with_mouth(reference: RGBImage, other: RGBImage, wanted: NDArray[np.float32], share: float) -> RGBImage:
+    """Return a bent photograph with the mouth of another one, in the tone that the skin around it has there.
+
+    Args:
+        reference: (P, P, 3) uint8, in the target's stored square.
+        other: (P, P, 3) uint8, bent to the same points.
+        wanted: (478, 3) these points, in pixels of a picture of `STORED_SIZE`.
+        share: How much of it, 0..1.
+    """
+    side = len(reference)
+    lips = rescaled(wanted[list(LIPS)], side)[:, :2]
+    own, taken, compared = (_filled(_grown(lips, factor), side) for factor in (_OWN, _TAKEN, _COMPARED))
+    around = cv2.GaussianBlur(np.maximum(compared - own, 0.0), (0, 0), _TAKEN_SOFT * side) * (1.0 - own)
+    apart = cv2.subtract(reference, other, dtype=cv2.CV_32F) * around[..., None]
+    reach = cv2.GaussianBlur(around, (0, 0), _SPREAD * side)
+    tone = cv2.GaussianBlur(apart, (0, 0), _SPREAD * side) / np.maximum(reach, _LEAST)[..., None]
+    weight = cv2.GaussianBlur(taken * share, (0, 0), _TAKEN_SOFT * side)
+    mixed = reference + weight[..., None] * (other + tone - reference)
+    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
 
 def with_inside(
@@ -70,15 +118,28 @@ def with_inside(
         share: How much of it, 0..1.
     """
     side = len(reference)
-    mask = np.zeros((side, side), np.uint8)
-    outline = np.rint(rescaled(wanted[list(INNER_LIPS)], side)[:, :2] * 16).astype(np.int32)
-    cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
+    mask = _filled(rescaled(wanted[list(INNER_LIPS)], side)[:, :2], side)
     reach = 2 * max(1, round(_BEYOND * side)) + 1
-    mask = np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))), np.uint8)
-    weight = cv2.GaussianBlur(mask.astype(np.float32) * (share / 255), (0, 0), max(0.5, _SOFT * side))
+    mask = np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))), np.float32)
+    weight = cv2.GaussianBlur(mask * share, (0, 0), max(0.5, _SOFT * side))
     bent = _in_colours_of(reference, bend(target, bend_field(wanted, points, triangles)))
     mixed = reference + weight[..., None] * (bent.astype(np.float32) - reference)
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
+
+
+def _filled(outline: NDArray[np.floating], side: int) -> NDArray[np.float32]:
+    """Return a picture of so many pixels a side with 1 inside an outline, (N, 2) pixels, and 0 elsewhere."""
+    mask = np.zeros((side, side), np.uint8)
+    places = np.rint(outline * 2**_SUBPIXELS).astype(np.int32)
+    cv2.fillPoly(mask, [places], 255, lineType=cv2.LINE_AA, shift=_SUBPIXELS)
+    return np.asarray(mask / np.float32(255), np.float32)
+
+
+def _grown(outline: NDArray[np.floating], factor: float) -> NDArray[np.floating]:
+    """Return the convex hull of an outline, (N, 2), grown about its middle, (M, 2)."""
+    middle = outline.mean(axis=0)
+    hull = cv2.convexHull(np.ascontiguousarray(outline, np.float32))[:, 0]
+    return np.asarray(middle + (hull - middle) * factor, np.float32)
 
 
 def _in_colours_of(reference: RGBImage, face: RGBImage) -> RGBImage:

@@ -43,6 +43,20 @@ _MOVES = (
     (("mouthPressLeft", "mouthPressRight"), 0.6),
 )
 
+_OF_A_MOUTH = ("jaw", "mouth")
+_POSE_OF_A_MOUTH = 0.35
+"""How much the pose counts where mouths are compared: bent to another turn of the head they look right for longer."""
+
+
+def _of_mouth() -> NDArray[np.float32]:
+    read = (plus[0].startswith(_OF_A_MOUTH) for plus, *_ in (*_GAZE, *_SIDEWAYS))
+    moves = (names[0].startswith(_OF_A_MOUTH) for names, _ in _MOVES)
+    return np.array([*[_POSE_OF_A_MOUTH] * POSE, *read, True, *moves], np.float32)
+
+
+MOUTH = _of_mouth()
+"""(K,): how much each trait counts where mouths alone are compared."""
+
 
 def traits_of(
     faces: Sequence[Pose], coefficients: NDArray[np.float32], lips: NDArray[np.float32]

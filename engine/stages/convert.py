@@ -230,7 +230,7 @@ class _Tasks:
         self._video = video
         self._faces = faces
         self._references = references
-        self._blends = references.choose(faces)
+        self._chosen = references.choose(faces)
         self._load = load
         self._is_labelled = label_frames(faces.arrivals, frame_times(video.path))
 
@@ -253,7 +253,7 @@ class _Tasks:
     def _guided(self, start: int, stop: int) -> tuple[GuidedFace, ...]:
         found = self._faces.acting_between(start, stop)
         return tuple(
-            GuidedFace(face.placed, self._references.guide(face, self._blends[face.face_id])) for face in found
+            GuidedFace(face.placed, self._references.guide(face, self._chosen[face.face_id])) for face in found
         )
 
 

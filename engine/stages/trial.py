@@ -74,7 +74,7 @@ class Trial:
         self._shows_label = label_frames(faces.arrivals, frame_times(self._video.path))(self.index)
         self._swapper = load_swapper(folder.checkpoints)
         self._references = References(folder, project)
-        self._blends = self._references.choose(faces)
+        self._chosen = self._references.choose(faces)
         self._painted = lru_cache(maxsize=_KEPT)(self._paint)
         self._swapped = lru_cache(maxsize=_KEPT)(self._blend)
         (_, self._landmarks), *_ = faces.landmarks_between(self.index, self.index + 1)
@@ -117,7 +117,7 @@ class Trial:
     def _paint(self, smooth_frames: float) -> list[tuple[PaintedFace, ...]]:
         """Return what the model paints in the frame and its neighbours, their landmarks smoothed like this."""
         acting = self._faces(smooth_frames).acting_between(self._frames[0].index, self._frames[-1].index + 1)
-        guided = [GuidedFace(face.placed, self._references.guide(face, self._blends[face.face_id])) for face in acting]
+        guided = [GuidedFace(face.placed, self._references.guide(face, self._chosen[face.face_id])) for face in acting]
         return list(painted_faces(self._frames, guided, self._references.triangles, self._swapper))
 
     def _blend(self, settings: ConvertSettings) -> list[SwappedFrame]:

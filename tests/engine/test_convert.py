@@ -19,6 +19,7 @@ from engine.errors import ConsentMissing, MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.faceset import FaceSet
 from engine.faces.measures import FINEST_SIDE
+from engine.faces.traits import MOUTH
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image, write_image
 from engine.media.probe import read_video_info
@@ -38,6 +39,7 @@ from engine.stages.conversion.segment import TRANSFER_REACH, SegmentTask, conver
 from engine.stages.conversion.swapped_face import GuidedFace, large_square, painted
 from engine.stages.conversion.target_faces import TargetFaces
 from engine.stages.convert import Convert
+from engine.stages.person_faces import person_faces
 from engine.stages.target import target_video
 from tests.engine.test_report_parts import a_report
 from tests.media import Shape, Tone, write_video
@@ -144,7 +146,7 @@ def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: Proje
     project = extracted.load()
     faces = TargetFaces(extracted, project)
     references = References(extracted, project)
-    blends = references.choose(faces)
+    chosen = references.choose(faces)
 
     def made(start: int, stop: int) -> dict[int, np.ndarray]:
         task = SegmentTask(
@@ -152,7 +154,7 @@ def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: Proje
             start=start,
             stop=stop,
             faces=tuple(
-                GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
+                GuidedFace(face.placed, references.guide(face, chosen[face.face_id]))
                 for face in faces.acting_between(start - TRANSFER_REACH, stop + TRANSFER_REACH)
             ),
             triangles=references.triangles,
@@ -256,14 +258,31 @@ def test_of_two_videos_one_must_be_named(folder: ProjectFolder) -> None:
 
 def test_photographs_do_not_depend_on_the_piece_that_they_are_chosen_for(folder: ProjectFolder) -> None:
     faces, references = TargetFaces(folder, folder.load()), References(folder, folder.load())
-    blends = references.choose(faces)
-    whole = {face.face_id: references.guide(face, blends[face.face_id]) for face in faces.acting_between(0, FRAMES)}
+    chosen = references.choose(faces)
+    whole = {face.face_id: references.guide(face, chosen[face.face_id]) for face in faces.acting_between(0, FRAMES)}
     assert len(whole) == FRAMES
     for start, stop in ((0, 7), (7, 18), (18, FRAMES)):
         for face in faces.acting_between(start, stop):
-            guide, same = references.guide(face, blends[face.face_id]), whole[face.face_id]
+            guide, same = references.guide(face, chosen[face.face_id]), whole[face.face_id]
             np.testing.assert_allclose(guide.wanted, same.wanted, atol=1e-2)
             assert [each.picture for each in guide.references] == [each.picture for each in same.references]
+
+
+def test_a_mouth_is_shown_by_a_photograph_that_does_with_it_what_the_face_does(folder: ProjectFolder) -> None:
+    source, target = FaceSet(folder.source_faces), FaceSet(folder.target_faces)
+    with closing(sqlite3.connect(source.database)) as connection, connection:
+        connection.execute("UPDATE faces SET yaw = CASE WHEN frame_index % 2 THEN 20 ELSE 0 END")
+    with closing(sqlite3.connect(target.database)) as connection, connection:
+        connection.execute("UPDATE faces SET yaw = 20")
+    pictures_of_source = [face.picture for face in source.faces(1)]
+    shown = person_faces(folder, Role.SOURCE, source.faces(1)).traits
+    doing = person_faces(folder, Role.TARGET, target.faces(1)).traits
+    faces, references = TargetFaces(folder, folder.load()), References(folder, folder.load())
+    chosen = references.choose(faces)
+    for face, does in zip(faces.acting_between(0, FRAMES), doing, strict=True):
+        guide = references.guide(face, chosen[face.face_id])
+        whole, mouth = (shown[pictures_of_source.index(each[0].picture)] for each in (guide.references, guide.mouths))
+        assert np.linalg.norm((mouth - does) * MOUTH) < np.linalg.norm((whole - does) * MOUTH)
 
 
 def test_a_covered_photograph_is_never_a_reference(folder: ProjectFolder) -> None:
@@ -273,11 +292,11 @@ def test_a_covered_photograph_is_never_a_reference(folder: ProjectFolder) -> Non
         picture[160:] = np.array([40, 200, 40], np.uint8)
         write_image(face.picture, picture)
     faces, references = TargetFaces(folder, folder.load()), References(folder, folder.load())
-    blends = references.choose(faces)
+    chosen = references.choose(faces)
     used = {
         reference.picture
         for face in faces.acting_between(0, FRAMES)
-        for reference in references.guide(face, blends[face.face_id]).references
+        for reference in references.guide(face, chosen[face.face_id]).references
     }
     assert used
     assert not used & {face.picture for face in covered}
@@ -290,9 +309,9 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
     def forehead() -> float:
         project = folder.load()
         references, faces = References(folder, project), TargetFaces(folder, project)
-        blends = references.choose(faces)
+        chosen = references.choose(faces)
         (face,) = faces.acting_between(7, 8)
-        guided = GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
+        guided = GuidedFace(face.placed, references.guide(face, chosen[face.face_id]))
         square = large_square(frame.image, face.placed.landmarks, guided.guide.side)
         green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
         reference = BentReference(green, np.ones((96, 96), np.float32))

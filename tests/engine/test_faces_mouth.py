@@ -1,4 +1,4 @@
-"""The inside of a mouth, taken from the target where no photograph has it."""
+"""Mouths from other photographs, and their inside from the target where no photograph has it."""
 
 import cv2
 import numpy as np
@@ -6,8 +6,8 @@ import pytest
 
 from engine.arrays import STORED_SIZE, STORED_UNIT
 from engine.faces.bend import triangulation
-from engine.faces.landmarks import INNER_LIPS
-from engine.faces.mouth import inside_share, lips_apart, with_inside
+from engine.faces.landmarks import INNER_LIPS, LIPS
+from engine.faces.mouth import inside_share, lips_apart, mouth_share, with_inside, with_mouth
 from engine.faces.retarget import posed_shapes
 from tests.learning import mesh
 
@@ -21,6 +21,7 @@ def points() -> np.ndarray:
     middle = found[list(INNER_LIPS), :2].mean(axis=0)
     angles = np.linspace(0, 2 * np.pi, len(INNER_LIPS), endpoint=False)
     found[list(INNER_LIPS), :2] = middle + np.column_stack([24 * np.cos(angles), -12 * np.sin(angles)])
+    found[list(LIPS), :2] = middle + np.column_stack([30 * np.cos(angles), -18 * np.sin(angles)])
     return found
 
 
@@ -46,6 +47,24 @@ def test_the_inside_is_taken_over_where_the_photograph_lacks_it(
     assert least <= inside_share(wanted, shown) <= most
 
 
+@pytest.mark.parametrize(
+    ("wanted", "shown", "other", "expected"),
+    [
+        (0.0, 0.06, 0.0, 1.0),
+        (0.03, 0.06, 0.0, 1.0),
+        (0.0, 0.06, 0.06, 0.0),
+        (0.06, 0.0, 0.06, 0.0),
+        (0.0, 0.0, 0.0, 0.0),
+    ],
+    ids=["closed", "less open", "open in all photographs", "opened", "closed in all"],
+)
+def test_another_mouth_is_taken_where_one_would_have_to_be_squeezed(
+    wanted: float, shown: float, other: float, expected: float
+) -> None:
+    assert mouth_share(wanted, shown, other) == expected
+    assert mouth_share(0.0, 0.02, 0.0) == pytest.approx(inside_share(0.0, 0.02), abs=1e-6)
+
+
 def test_only_what_is_between_the_lips_comes_from_the_target(points: np.ndarray) -> None:
     triangles = triangulation(posed_shapes([points[:468]], points[None]).shapes[0])
     reference = np.full((STORED_SIZE, STORED_SIZE, 3), 120, np.uint8)
@@ -61,3 +80,18 @@ def test_only_what_is_between_the_lips_comes_from_the_target(points: np.ndarray)
     assert np.abs(cv2.resize(finer, found.shape[:2], interpolation=cv2.INTER_AREA).astype(int) - found).mean() < 0.2
     half = with_inside(reference, points, target, points, triangles, 0.5)
     assert found[y, x, 0] < half[y, x, 0] < 120
+
+
+def test_a_mouth_is_laid_over_a_photograph_in_the_tone_of_the_skin_around_it(points: np.ndarray) -> None:
+    y, x = np.mgrid[:STORED_SIZE, :STORED_SIZE]
+    lit_from_the_side = np.repeat((100 + x / 4)[..., None], 3, axis=2).astype(np.uint8)
+    other = np.full((STORED_SIZE, STORED_SIZE, 3), 200, np.uint8)
+    middle_x, middle_y = points[list(LIPS), :2].mean(axis=0)
+    lips = np.hypot((x - middle_x) / 26, (y - middle_y) / 14) < 1
+    other[lips] -= 60
+    found = with_mouth(lit_from_the_side, other, points, 1.0).astype(int)
+    assert np.abs((found - lit_from_the_side)[lips] + 60).max() <= 6
+    beyond = np.hypot((x - middle_x) / 30, (y - middle_y) / 18) > 2
+    assert (found[beyond] == lit_from_the_side[beyond]).all()
+    between = ~lips & ~beyond & (np.hypot((x - middle_x) / 26, (y - middle_y) / 14) > 1.3)
+    assert np.abs((found - lit_from_the_side)[between]).max() <= 6

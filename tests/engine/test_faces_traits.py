@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.faces.expression import COEFFICIENTS, Coefficients
 from engine.faces.stored_face import FaceMeasures
-from engine.faces.traits import traits_of
+from engine.faces.traits import MOUTH, traits_of
 
 FACE = FaceMeasures(
     face_id=1,
@@ -71,3 +71,11 @@ def test_a_turn_of_the_head_tells_faces_apart() -> None:
 def test_lips_that_are_parted_tell_faces_apart_for_whoever_has_them() -> None:
     found = traits_of([FACE] * 2, at_rest(2), np.array([0.0, 0.06], np.float32))
     assert np.linalg.norm(found[1] - found[0]) > 1.5
+
+
+@pytest.mark.parametrize(("name", "says_something"), [("jawOpen", True), ("mouthPucker", True), ("browInnerUp", False)])
+def test_of_a_mouth_only_what_moves_it_says_something(name: str, says_something: bool) -> None:
+    found = traits([FACE] * 21, np.stack([*at_rest(20), doing(eyeLookUpLeft=0.5, **{name: 0.5})])) * MOUTH
+    assert (np.linalg.norm(found[-1] - found[0]) > 1) == says_something
+    apart = traits_of([FACE] * 2, at_rest(2), np.array([0.0, 0.06], np.float32)) * MOUTH
+    assert np.linalg.norm(apart[1] - apart[0]) > 1.5

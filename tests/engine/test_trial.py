@@ -71,13 +71,13 @@ def test_the_frame_is_what_conversion_makes_of_it(
 def converted(folder: ProjectFolder, settings: ConvertSettings, index: int, place: Path) -> np.ndarray:
     project = folder.load().model_copy(update={"convert": settings})
     faces, references = TargetFaces(folder, project), References(folder, project)
-    blends = references.choose(faces)
+    chosen = references.choose(faces)
     task = SegmentTask(
         video=read_video_info(target_video(folder, project)),
         start=index,
         stop=index + 1,
         faces=tuple(
-            GuidedFace(face.placed, references.guide(face, blends[face.face_id]))
+            GuidedFace(face.placed, references.guide(face, chosen[face.face_id]))
             for face in faces.acting_between(index - TRANSFER_REACH, index + 1 + TRANSFER_REACH)
         ),
         triangles=references.triangles,

@@ -16,12 +16,12 @@ from engine.errors import concerning
 from engine.faces.align import model_square
 from engine.faces.bend import bend, bend_field
 from engine.faces.models import occlusion_reader
-from engine.faces.mouth import with_inside
+from engine.faces.mouth import with_inside, with_mouth
 from engine.role import Role
 from engine.stages.stored_pictures import detailed_picture
 
-_LEAST_INSIDE = 0.02
-"""Of a mouth's inside less than this is not worth bending it."""
+_LEAST_SHARE = 0.02
+"""Of a mouth, or of its inside, less than this is not worth bending it."""
 _KEPT = 48
 """Photographs that a worker keeps decoded, of 300 kB to 1.2 MB each: neighbouring frames mostly share theirs."""
 
@@ -53,6 +53,10 @@ class Guide:
     wanted: NDArray[np.float32]
     """(478, 3) where the source's points should lie, in pixels of the face's stored square."""
     references: tuple[Reference, ...]
+    mouths: tuple[Reference, ...]
+    """Photographs whose mouth does what is wanted."""
+    mouth_share: float
+    """How far it is laid over that of the references, 0..1: there it would have to be squeezed."""
     target_points: NDArray[np.float32]
     """(478, 3) where the target's own points lie."""
     mouth_inside: float
@@ -88,7 +92,15 @@ def bent_reference(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) 
     shares = [each.share for each in guide.references]
     photographs = [_photograph(each.picture, guide.side) for each in guide.references]
     mixed = _mixed([bend(each.picture, field) for each, field in zip(photographs, fields, strict=True)], shares)
-    if guide.mouth_inside > _LEAST_INSIDE:
+    if guide.mouth_share > _LEAST_SHARE:
+        mouths = [
+            bend(_photograph(each.picture, guide.side).picture, bend_field(guide.wanted, each.points, triangles))
+            for each in guide.mouths
+        ]
+        mixed = with_mouth(
+            mixed, _mixed(mouths, [each.share for each in guide.mouths]), guide.wanted, guide.mouth_share
+        )
+    if guide.mouth_inside > _LEAST_SHARE:
         margin = round(guide.side * STORED_MARGIN)
         stored = cv2.copyMakeBorder(target, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
         face = np.asarray(stored, np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -22,13 +23,13 @@ from engine.faces.fit_gains import retargeting_between
 from engine.faces.head import fit_head
 from engine.faces.measures import detailed_side
 from engine.faces.models import expression_reader, occlusion_reader
-from engine.faces.mouth import inside_share, lips_apart
+from engine.faces.mouth import inside_share, lips_apart, mouth_share
 from engine.faces.occlusion import covers, has_fringe
 from engine.faces.performer import Performer, triangles_of
 from engine.faces.reference_path import Blend, blends
 from engine.faces.retarget import posed_shapes
 from engine.faces.stored_face import FaceMeasures, StoredFace
-from engine.faces.traits import most_alike, traits_of
+from engine.faces.traits import MOUTH, most_alike, traits_of
 from engine.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
@@ -42,6 +43,15 @@ _MOST_SOURCES = 1200
 """A conversion looks for its references among so many faces of the source."""
 _MOST_TARGETS = 400
 """And learns from so many of the target how the source does what they do."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The photographs that serve a face."""
+
+    face: Blend
+    mouth: Blend
+    """Those that show its mouth."""
 
 
 class References:
@@ -84,20 +94,25 @@ class References:
         self.triangles = triangles_of(shown)
         self._retargeting = retargeting_between(shown, doing, self.triangles, expression_reader())
 
-    def choose(self, faces: TargetFaces) -> dict[int, Blend]:
+    def choose(self, faces: TargetFaces) -> dict[int, Choice]:
         """Return which photographs serve each face of the video, by the face's id: along the video, without flicker."""
         measures, traits = faces.acting()
         numbers = np.flatnonzero(self._may_be_shown)
         shown = self._source.traits[numbers]
-        chosen: dict[int, Blend] = {}
+
+        def numbered(blend: Blend) -> Blend:
+            return tuple((int(numbers[number]), share) for number, share in blend)
+
+        chosen: dict[int, Choice] = {}
         for run in _runs(measures):
-            for row, blend in zip(run, blends(traits[run], shown), strict=True):
-                chosen[measures[row].face_id] = tuple((int(numbers[number]), share) for number, share in blend)
+            whole, mouths = blends(traits[run], shown), blends(traits[run] * MOUTH, shown * MOUTH)
+            for row, face, mouth in zip(run, whole, mouths, strict=True):
+                chosen[measures[row].face_id] = Choice(numbered(face), numbered(mouth))
         return chosen
 
-    def guide(self, face: ActingFace, blend: Blend) -> Guide:
+    def guide(self, face: ActingFace, choice: Choice) -> Guide:
         """Return what the decoder is shown for a face, given its photographs."""
-        return self._guide(face.placed.landmarks, face.points, blend)
+        return self._guide(face.placed.landmarks, face.points, choice)
 
     def guide_of_photo(self, face: Pose, landmarks: Landmarks, expression: Expression) -> Guide:
         """Return what the decoder is shown for a single picture of the target: the photograph most alike.
@@ -110,19 +125,38 @@ class References:
         coefficients = np.vstack([self._target.coefficients, expression.coefficients])
         lips = np.append(self._target.lips, np.float32(lips_apart(expression.points, fit_head(landmarks).size)))
         traits = traits_of([*self._target.faces, face], coefficients, lips)[-1:]
-        number = int(most_alike(traits, self._source.traits, self._may_be_shown, 1)[0, 0])
-        return self._guide(landmarks, expression.points, ((number, 1.0),))
+        whole, mouth = (
+            int(most_alike(traits * counting, self._source.traits * counting, self._may_be_shown, 1)[0, 0])
+            for counting in (np.ones_like(MOUTH), MOUTH)
+        )
+        return self._guide(landmarks, expression.points, Choice(((whole, 1.0),), ((mouth, 1.0),)))
 
-    def _guide(self, landmarks: Landmarks, points: NDArray[np.float32], blend: Blend) -> Guide:
+    def _guide(self, landmarks: Landmarks, points: NDArray[np.float32], choice: Choice) -> Guide:
         to_stored = frame_to_stored(landmarks)
         own = transform(points, to_stored)
         wanted = self._retargeting.points(posed_shapes([transform(landmarks, to_stored)], own[None]), 0)
-        references = tuple(
+        shown, other = (self._lips_of(blend) for blend in (choice.face, choice.mouth))
+        apart = lips_apart(wanted, STORED_UNIT)
+        share = mouth_share(apart, shown, other)
+        return Guide(
+            wanted=wanted,
+            references=self._references(choice.face),
+            mouths=self._references(choice.mouth),
+            mouth_share=share,
+            target_points=own,
+            mouth_inside=inside_share(apart, shown + share * (other - shown)),
+            side=self._side,
+            has_fringe=self._has_fringe,
+        )
+
+    def _lips_of(self, blend: Blend) -> float:
+        """Return how far the lips are apart in some photographs."""
+        return sum(share * float(self._source.lips[number]) for number, share in blend)
+
+    def _references(self, blend: Blend) -> tuple[Reference, ...]:
+        return tuple(
             Reference(self._source.faces[number].picture, self._source.points[number], share) for number, share in blend
         )
-        shown = sum(share * float(self._source.lips[number]) for number, share in blend)
-        inside = inside_share(lips_apart(wanted, STORED_UNIT), shown)
-        return Guide(wanted, references, own, inside, self._side, self._has_fringe)
 
 
 def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:
