@@ -93,6 +93,19 @@ def video_in_result(folder: ProjectFolder, name: str) -> Path | None:
     return path if is_ours else None
 
 
+def give_up_lost_result(folder: ProjectFolder) -> bool:
+    """Have a finished video that is no longer in the result folder be made again; return whether it is so.
+
+    Without being asked nobody does it: a result that was moved away is no reason to work.
+    """
+    marker = read_marker(folder, StageName.CONVERT)
+    name = marker.figures.get("result") if marker else None
+    if not isinstance(name, str) or video_in_result(folder, name) is not None:
+        return False
+    marker_path(folder, StageName.CONVERT).unlink(missing_ok=True)
+    return True
+
+
 def is_done(folder: ProjectFolder, project: Project, stage: StageName) -> bool:
     """Return whether a stage is done with the present settings and inputs."""
     marker = read_marker(folder, stage)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from daemon import foreground
 from engine.errors import ConsentMissing
 from engine.project.folder import ProjectFolder
-from engine.project.markers import Marker, fingerprint, write_marker
+from engine.project.markers import Marker, fingerprint, next_stage, write_marker
 from engine.project.persons import choose_person, write_persons
 from engine.project.settings import ConsentRecord
 from engine.project.stage import ExitCode, StageName
@@ -170,6 +171,24 @@ def test_run_is_done_only_where_the_result_has_the_frames_of_the_original(
     assert ("Done." in ended.stdout) is has_all
     assert ended.stdout.lstrip().startswith("The finished video shows 23 frames, the original 100") is not has_all
     assert ("nothing is lost" in ended.stderr) is not has_all
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_run_makes_a_result_again_that_is_gone(
+    folder: ProjectFolder, is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = folder.load()
+    for stage in StageName:
+        write_marker(folder, Marker(stage, fingerprint(folder, project, stage), {"result": "swap.mp4"}))
+    folder.result.mkdir()
+    if is_there:
+        (folder.result / "swap.mp4").write_bytes(b"a film")
+    begun = []
+    monkeypatch.setattr(foreground, "next_stage", lambda *which: begun.append(next_stage(*which)))
+    ended = run("run", folder.path)
+    assert ended.exit_code == ExitCode.DONE
+    assert begun == [None if is_there else StageName.CONVERT]
+    assert ("no longer in result/" in ended.output) is not is_there
 
 
 def test_a_message_in_which_somebody_agreed_is_asked_for_and_kept(tmp_path: Path, photos: Path, video: Path) -> None:

@@ -14,7 +14,7 @@ from daemon.foreground import RunResult, run_project
 from engine.errors import PersonUnclear
 from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder
-from engine.project.markers import remarks
+from engine.project.markers import give_up_lost_result, remarks
 from engine.project.persons import choose_person, persons_words, read_persons
 from engine.project.stage import ExitCode, Progress, StageName
 from engine.records.foretaste import FORETASTE_WORDS, foretaste_picture
@@ -53,6 +53,8 @@ def run(
     for role, number in ((Role.TARGET, target_person), (Role.SOURCE, source_person)):
         if number is not None:
             choose_person(project, role, number)
+    if give_up_lost_result(project):
+        say("The finished video is no longer in result/: it is made again, without training.")
     run_to_the_end(project, takes_heaviest=yes)
 
 
