@@ -61,7 +61,7 @@ check: $(READY) ## The quick part of it: format, lint, spelling, dead code, type
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-quick: $(READY) ## The everyday tests, five minutes on two cores
+quick: $(READY) ## The everyday tests, three minutes on two cores
 	@$(PYTEST)
 
 fix: $(READY) ## Mend what can be mended without thinking: format, lint, spelling; seconds

@@ -50,6 +50,7 @@ def test_a_finished_project_starts_nothing(make_project: MakeProject) -> None:
     assert len(starts(folder)) == 4
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
     folder = make_project(train={"units": 40, "unit_seconds": 0.05})
     until = time.monotonic() + 60
@@ -65,6 +66,7 @@ def test_a_stopped_run_goes_on_where_it_was(make_project: MakeProject) -> None:
     assert len(units) == len(set(units)) == 6 + 40 + 6 + 6
 
 
+@pytest.mark.slow
 def test_a_run_whose_cluster_is_lost_goes_on_with_what_is_left(make_project: MakeProject) -> None:
     folder = make_project(convert={"loses_cluster_at": 3})
     assert run(folder)[0].exit_code is ExitCode.DONE
@@ -78,6 +80,7 @@ def test_a_cluster_that_does_not_answer_ends_the_run_in_words(make_project: Make
     assert (result.exit_code, result.title) == (ExitCode.FAILED, "The cluster's scheduler does not answer.")
 
 
+@pytest.mark.slow
 def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:
     result, _ = run(make_project(convert={"fail_at": 0}))
     assert result.exit_code is ExitCode.FAILED
@@ -85,6 +88,7 @@ def test_a_failure_ends_the_run_in_words(make_project: MakeProject) -> None:
     assert result.failure.title == "The video is broken."
 
 
+@pytest.mark.slow
 def test_a_video_that_was_not_copied_whole_ends_the_run_until_a_person_takes_what_is_there(
     make_project: MakeProject,
 ) -> None:
@@ -95,6 +99,7 @@ def test_a_video_that_was_not_copied_whole_ends_the_run_until_a_person_takes_wha
     assert run(folder)[0].exit_code is ExitCode.DONE
 
 
+@pytest.mark.slow
 def test_a_stage_that_keeps_dying_is_given_up_after_three_times(make_project: MakeProject) -> None:
     folder = make_project(extract={"crash_at": 3})
     result, _ = run(folder)
@@ -120,6 +125,7 @@ def test_a_stage_that_will_not_stop_is_cut_off(make_project: MakeProject) -> Non
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_healed_by_a_smaller_batch(make_project: MakeProject) -> None:
     folder = make_project(train={"fits_batch": 4})
     assert run(folder)[0].exit_code is ExitCode.DONE

@@ -131,6 +131,7 @@ def test_a_stage_that_stopped_is_interrupted_whatever_its_launcher_makes_of_the_
     assert judge(end, Tries()).consequence is Consequence.INTERRUPTED
 
 
+@pytest.mark.slow
 def test_the_daemon_starts_each_kind_of_stage_through_its_launcher(workspace: Path, make_project: MakeProject) -> None:
     """Given a launcher that notes what it starts, for training only, nothing else is started through it."""
     note = workspace / "noted"

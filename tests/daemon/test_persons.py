@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from daemon.commands import Change, change_project
 from daemon.foreground import RunResult, run_project
 from daemon.overview import read_overview
@@ -18,6 +20,7 @@ from .conftest import MakeProject
 from .driver import Daemon, fake_command, has_begun, is_in, starts, status
 
 
+@pytest.mark.slow
 def test_the_daemon_waits_before_training_until_a_person_has_chosen(daemon: Daemon, make_project: MakeProject) -> None:
     folder = make_project()
     write_persons(folder, Role.TARGET, seen(0.6, 0.4))
@@ -48,6 +51,7 @@ def test_the_status_tells_before_training_who_is_taken_of_several(
     assert row.persons == (words,)
 
 
+@pytest.mark.slow
 def test_a_run_says_at_once_that_it_is_not_clear_and_goes_on_with_the_word(make_project: MakeProject) -> None:
     folder = make_project()
     write_persons(folder, Role.SOURCE, seen(0.5, 0.5))
@@ -61,6 +65,7 @@ def test_a_run_says_at_once_that_it_is_not_clear_and_goes_on_with_the_word(make_
     assert run_project(folder, lambda _: None, lambda: False, command=fake_command).exit_code is ExitCode.DONE
 
 
+@pytest.mark.slow
 def test_the_word_on_the_video_is_waited_for_before_the_one_on_the_person(
     daemon: Daemon, make_project: MakeProject
 ) -> None:
@@ -77,6 +82,7 @@ def test_the_word_on_the_video_is_waited_for_before_the_one_on_the_person(
     daemon.until(is_in(folder, State.FINISHED))
 
 
+@pytest.mark.slow
 def test_a_run_asks_for_the_word_on_the_video_first_too(make_project: MakeProject) -> None:
     folder = make_project(extract={"is_cut_short": True})
     write_persons(folder, Role.TARGET, seen(0.6, 0.4))

@@ -108,6 +108,7 @@ def told(folder: ProjectFolder) -> set[str]:
     return set(Path(f"/proc/{status(folder).child_pid}/environ").read_text().split("\0"))
 
 
+@pytest.mark.slow
 def test_the_daemon_tells_each_stage_its_card_and_trains_no_two_on_one(
     workspace: Path, make_project: MakeProject
 ) -> None:

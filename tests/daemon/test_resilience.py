@@ -60,6 +60,7 @@ def test_a_stage_that_claims_to_be_done_and_is_not_does_not_go_on_for_ever(
     assert len(starts(folder)) == 3
 
 
+@pytest.mark.slow
 def test_a_killed_child_is_started_again(daemon: Daemon, make_project: MakeProject) -> None:
     folder = make_project(extract={"waits": True})
     daemon.until(lambda: starts(folder) and status(folder).child_pid)
@@ -214,6 +215,7 @@ def test_deleting_the_status_loses_nothing(daemon: Daemon, make_project: MakePro
     assert starts(folder) == []
 
 
+@pytest.mark.slow
 def test_a_cluster_that_does_not_answer_is_said_and_looked_for_again(
     workspace: Path, make_project: MakeProject, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_failure_is_remembered_by_the_next_daemon(daemon: Daemon, make_project
     later.leave()
 
 
+@pytest.mark.slow
 def test_a_video_that_was_not_copied_whole_waits_for_a_word_also_with_the_next_daemon(
     daemon: Daemon, make_project: MakeProject
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_deleted_folder_ends_its_stage_and_stays_deleted(
     shutil.rmtree(moved)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lost+found", "theirs"])
 def test_a_folder_that_may_not_be_read_is_named_once_and_stops_no_other_project(
     daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture, name: str
@@ -251,6 +253,7 @@ def test_a_folder_that_may_not_be_read_is_named_once_and_stops_no_other_project(
     assert str(workspace / name) in line
 
 
+@pytest.mark.slow
 def test_dropped_media_that_may_not_be_read_are_named_and_stop_no_other_project(
     daemon: Daemon, workspace: Path, make_project: MakeProject
 ) -> None:
@@ -267,6 +270,7 @@ def test_dropped_media_that_may_not_be_read_are_named_and_stop_no_other_project(
     assert str(dropped.source) in rows["dropped"].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [".", "work", "result"])
 def test_a_project_that_may_not_be_written_is_named_and_stops_no_other(
     daemon: Daemon, workspace: Path, make_project: MakeProject, caplog: pytest.LogCaptureFixture, part: str
@@ -284,6 +288,7 @@ def test_a_project_that_may_not_be_written_is_named_and_stops_no_other(
     assert str(place) in rows["theirs"].message
 
 
+@pytest.mark.slow
 def test_media_that_may_not_be_read_fail_the_project_until_they_may(daemon: Daemon, make_project: MakeProject) -> None:
     folder = make_project()
     give_away(folder.source, 0)

@@ -94,6 +94,7 @@ def begin(earlier: ProjectFolder, project: Project, video: Path, *more: Path) ->
     return folder
 
 
+@pytest.mark.slow
 def test_faces_that_were_found_are_not_looked_for_again(
     earlier: ProjectFolder, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_what_one_project_does_with_its_faces_does_not_touch_the_other(
     assert [face.rejected for face in kept] == [""] * 24
 
 
+@pytest.mark.slow
 def test_training_begins_from_what_was_learnt_and_counts_its_own_steps(
     earlier: ProjectFolder, project: Project, man_clip: Path
 ) -> None:
@@ -134,6 +136,7 @@ def test_training_begins_from_what_was_learnt_and_counts_its_own_steps(
     assert (marker.figures["steps"], marker.figures["steps_before"]) == (2, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "settings", "why"),
     [

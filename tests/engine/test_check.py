@@ -39,6 +39,7 @@ def test_it_sees_who_is_in_the_media_and_shows_a_picture_of_each(tmp_path: Path)
     assert any("2 persons were seen" in sentence for sentence in report.advice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget_seconds", [0.0, 3.0, 60.0])
 def test_two_people_who_are_in_every_frame_are_seen_as_often_as_each_other(
     tmp_path: Path, budget_seconds: float
@@ -49,6 +50,7 @@ def test_two_people_who_are_in_every_frame_are_seen_as_often_as_each_other(
     assert any("2 persons were seen" in sentence for sentence in report.advice)
 
 
+@pytest.mark.slow
 def test_it_looks_at_few_frames_of_a_long_video_and_estimates_the_rest(tmp_path: Path) -> None:
     report = check([MAN], tmp_path, ignore, budget_seconds=0.5)
     assert report.frames == 1337
@@ -57,12 +59,14 @@ def test_it_looks_at_few_frames_of_a_long_video_and_estimates_the_rest(tmp_path:
     assert len(report.persons) == 1
 
 
+@pytest.mark.slow
 def test_without_time_it_still_looks_at_a_few(tmp_path: Path) -> None:
     report = check([WOMAN], tmp_path, ignore, budget_seconds=0.0)
     assert 5 <= report.frames_seen == report.faces < 20
     assert report.persons[0].thumbnail.is_file()
 
 
+@pytest.mark.slow
 def test_a_short_clip_is_looked_at_nearly_whole_however_slow_the_machine(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "short.mp4", frames_of(WOMAN, range(300, 396, 12)))
     report = check([clip], tmp_path / "thumbnails", ignore, budget_seconds=0.0)
@@ -138,6 +142,7 @@ def test_what_a_network_drive_keeps_beside_the_photos_is_named_once(tmp_path: Pa
     assert [(each.path.name, "5 files" in each.reason) for each in report.skipped] == [("@eaDir", True)]
 
 
+@pytest.mark.slow
 def test_a_portrait_behind_somebody_who_speaks_weighs_little_though_it_is_seen_as_often(tmp_path: Path) -> None:
     portrait = cv2.resize(frames_of(MAN, range(0, 1))[0], (160, 120))
     frames = [np.asarray(cv2.resize(frame, (480, 270)), np.uint8) for frame in frames_of(WOMAN, range(0, 120, 2))]
@@ -151,6 +156,7 @@ def test_a_portrait_behind_somebody_who_speaks_weighs_little_though_it_is_seen_a
     assert read_image(report.numbered).shape == (540, 960, 3)
 
 
+@pytest.mark.slow
 def test_people_who_look_straight_ahead_are_not_said_to_look_down(tmp_path: Path) -> None:
     # The mesh has the woman look down by some 13 degrees throughout, and the man by none.
     write_photos(tmp_path / "woman", frames_of(WOMAN, range(0, 24, 2)))
@@ -169,6 +175,7 @@ def test_a_video_that_was_not_copied_whole_is_looked_at_and_said_to_be_so(tmp_pa
     assert found.cut_short == ("cut.mp4 ends after 1 of 2 s: it seems not to be copied whole. Copy it again.",)
 
 
+@pytest.mark.slow
 def test_the_pictures_of_an_animation_are_counted(tmp_path: Path) -> None:
     pictures = [Image.fromarray(image) for image in frames_of(WOMAN, range(60, 300, 20))]
     pictures[0].save(tmp_path / "woman.gif", save_all=True, append_images=pictures[1:], duration=200)

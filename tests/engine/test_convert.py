@@ -123,6 +123,7 @@ def test_a_second_run_does_nothing(undisturbed: ProjectFolder) -> None:
     assert said == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked_before_stopping", [1, 2, 4])
 def test_stopped_and_run_again_it_gives_the_same_pictures(
     folder: ProjectFolder, undisturbed: ProjectFolder, asked_before_stopping: int
@@ -142,6 +143,7 @@ def test_stopped_and_run_again_it_gives_the_same_pictures(
         assert (ours == theirs).all()
 
 
+@pytest.mark.slow
 def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: ProjectFolder, tmp_path: Path) -> None:
     project = extracted.load()
     faces = TargetFaces(extracted, project)
@@ -174,6 +176,7 @@ def test_a_picture_does_not_depend_on_the_segment_it_is_made_in(extracted: Proje
         assert all((part[index] == whole[index]).all() for index in part)
 
 
+@pytest.mark.slow
 def test_changed_blending_makes_it_again_and_removes_stale_segments(
     folder: ProjectFolder, undisturbed: ProjectFolder
 ) -> None:
@@ -196,6 +199,7 @@ def test_changed_blending_makes_it_again_and_removes_stale_segments(
     assert kept.video.read_bytes() == undisturbed.result_video(project).read_bytes(), "the result before stays"
 
 
+@pytest.mark.slow
 def test_frames_without_the_persons_face_pass_through(folder: ProjectFolder) -> None:
     project = folder.load()
     faces = FaceSet(folder.target_faces)
@@ -216,6 +220,7 @@ def test_frames_at_the_start_bear_the_label(undisturbed: ProjectFolder) -> None:
     assert np.abs(before[0].astype(int) - after[0])[:40, -140:].mean() > 10
 
 
+@pytest.mark.slow
 def test_a_matroska_result_states_the_source_type_in_its_tags_whatever_becomes_of_its_signature(
     folder: ProjectFolder,
 ) -> None:
@@ -302,6 +307,7 @@ def test_a_covered_photograph_is_never_a_reference(folder: ProjectFolder) -> Non
     assert not used & {face.picture for face in covered}
 
 
+@pytest.mark.slow
 def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: ProjectFolder) -> None:
     video = read_video_info(target_video(folder, folder.load()))
     (frame,) = read_frames(video.path, 7, 8)

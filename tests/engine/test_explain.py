@@ -40,6 +40,7 @@ def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "out"
 
 
+@pytest.mark.slow
 def test_each_step_is_a_picture_of_one_size_and_two_sentences(explained: Path) -> None:
     steps = read_explanation(explained).steps
     assert [step.picture for step in steps] == [
@@ -61,6 +62,7 @@ def test_of_several_faces_one_is_explained_and_the_sentences_stay_two(people: in
     assert not any(". " in words for words in found.words)
 
 
+@pytest.mark.slow
 def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, tmp_path: Path) -> None:
     whole = read_image(photo_of(MAN, tmp_path / "man.png"))
     small_copy = cv2.resize(whole, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
@@ -71,6 +73,7 @@ def test_lines_are_as_fine_on_a_small_photo_as_on_a_large_one(explained: Path, t
         assert small < 1.3 * fine
 
 
+@pytest.mark.slow
 def test_of_one_who_looks_up_the_chin_is_left_as_in_conversion(tmp_path: Path) -> None:
     explain(photo_of(TARGET_CLIP, tmp_path / "up.png", 276), tmp_path / "out")
     face, left = (
@@ -99,6 +102,7 @@ def test_a_code_is_shown_as_so_many_squares_as_it_has_numbers() -> None:
     assert np.argwhere((squares == GROUND).all(axis=-1)).tolist() == [[10, 8], [10, 9], [10, 10], [10, 11]]
 
 
+@pytest.mark.slow
 def test_an_explanation_replaces_one_before_and_nothing_else(explained: Path, tmp_path: Path) -> None:
     photo = photo_of(WOMAN, tmp_path / "woman.png")
     explain(photo, explained, small=True)

@@ -141,6 +141,7 @@ def test_every_picture_of_an_animation_gives_its_faces(tmp_path: Path) -> None:
     assert len({face.track for face in found.faces}) == len({face.picture_name for face in found.faces}) == 4
 
 
+@pytest.mark.slow
 def test_of_a_source_that_fills_the_frame_all_detail_is_stored_and_of_a_target_what_is_learnt_from(
     tmp_path: Path,
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_second_run_changes_nothing(done: ProjectFolder) -> None:
     assert content(done) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls", [1, 4, 9])
 def test_stopped_anywhere_and_run_again_the_faces_are_the_same(
     folder: ProjectFolder, extracted: ProjectFolder, calls: int
@@ -190,11 +192,13 @@ def test_stopped_anywhere_and_run_again_the_faces_are_the_same(
     assert content(folder) == content(extracted)
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_matter(folder: ProjectFolder, extracted: ProjectFolder) -> None:
     assert run(folder, workers=3) is Outcome.DONE
     assert content(folder) == content(extracted)
 
 
+@pytest.mark.slow
 def test_short_videos_are_looked_at_side_by_side(folder: ProjectFolder) -> None:
     shutil.copy(folder.source / "woman.mp4", folder.source / "again.mp4")
     pools: list[Busy] = []
@@ -339,6 +343,7 @@ def test_a_person_who_was_not_seen_is_refused(done: ProjectFolder) -> None:
     assert refused.value.role is Role.SOURCE
 
 
+@pytest.mark.slow
 def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
     (folder.target / "man.mp4").unlink()
     write_clip(folder.target / "both.mp4", [np.asarray(cv2.resize(i, (560, 180))) for i in both_people(21)])
@@ -350,6 +355,7 @@ def test_two_people_in_one_video_are_told_apart(folder: ProjectFolder) -> None:
     assert sides[1] != sides[2]
 
 
+@pytest.mark.slow
 def test_a_track_goes_on_over_the_border_of_two_chunks(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.stages.extraction.plan.CHUNK_FRAMES", 10)
     assert len(plan_target(folder, PROJECT).videos[0].chunks) > 1
@@ -390,6 +396,7 @@ def test_killed_at_any_moment_and_run_again_the_faces_are_the_same(
     assert not [path for path in folder.work.rglob("*") if PARTIAL in path.name]
 
 
+@pytest.mark.slow
 def test_what_the_result_cannot_have_of_the_video_is_known_before_training(folder: ProjectFolder) -> None:
     whole = folder.target / "man.mp4"
     recording = whole.rename(folder.path / "man.mp4")

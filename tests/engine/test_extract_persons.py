@@ -119,6 +119,7 @@ def test_a_picture_of_whole_frames_numbers_everybody(speaker: ProjectFolder, tmp
     assert not numbered_picture(speaker, Role.SOURCE).exists()
 
 
+@pytest.mark.slow
 def test_where_two_are_as_large_as_each_other_a_person_is_asked(pair: ProjectFolder) -> None:
     question = unclear_person(pair, Project(name="x"))
     assert question is not None
@@ -136,6 +137,7 @@ def test_it_is_asked_who_is_meant_before_anybody_is_said_to_have_too_few_faces(p
         extract(pair, Project(name="x", target=TargetSettings(person=1)))
 
 
+@pytest.mark.slow
 def test_whoever_was_chosen_keeps_the_number_when_more_pictures_come(pair: ProjectFolder) -> None:
     chosen = Project(name="x", target=TargetSettings(video="target/both.mp4", person=2))
     many = [smaller(image, 320, 180) for image in frames_of(WOMAN, range(400, 460, 2))]
@@ -146,6 +148,7 @@ def test_whoever_was_chosen_keeps_the_number_when_more_pictures_come(pair: Proje
     assert len(faces.faces(1)) == 24 + len(many)
 
 
+@pytest.mark.slow
 def test_whoever_was_chosen_by_a_look_keeps_the_number_though_extraction_counts_otherwise(
     pair: ProjectFolder,
 ) -> None:
@@ -158,6 +161,7 @@ def test_whoever_was_chosen_by_a_look_keeps_the_number_though_extraction_counts_
     assert sides == {1: True, 2: False}
 
 
+@pytest.mark.slow
 def test_the_number_of_somebody_who_is_gone_passes_to_nobody(pair: ProjectFolder) -> None:
     write_photos(pair.source / "man", [smaller(image, 320, 240) for image in frames_of(MAN, range(0, 60, 2))])
     extract(pair, Project(name="x", target=TargetSettings(person=1)))

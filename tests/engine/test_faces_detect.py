@@ -38,6 +38,7 @@ def test_a_face_that_is_small_in_a_large_photo_is_found_by_looking_closer(distan
     assert 144 < box.width < 220
 
 
+@pytest.mark.slow
 def test_such_a_photo_is_gathered_and_explained(distant: RGBImage, tmp_path: Path) -> None:
     write_image(tmp_path / "distant.jpg", distant)
     screened = ScreeningWorker([], 64).carry_out(ScreenPicture(key="a", path=tmp_path / "distant.jpg")).screened

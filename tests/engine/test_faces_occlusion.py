@@ -27,6 +27,7 @@ def marked() -> list[Marked]:
     return list(marked_frames(BUNDLED.get))
 
 
+@pytest.mark.slow
 def test_a_hand_before_a_face_is_told_from_it(marked: list[Marked]) -> None:
     hands = [each for each in marked if each.kind == "hand"]
     assert len(hands) > 20

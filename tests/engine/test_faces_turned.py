@@ -63,6 +63,7 @@ def test_where_hog_sees_an_upright_face_on_an_inverted_head_it_is_inverted_all_t
     assert apart(roll_of(face), 180) < 15
 
 
+@pytest.mark.slow
 def test_upright_faces_are_left_to_hog() -> None:
     for image in frames_of(WOMAN, range(0, 472, 59)) + frames_of(MAN, range(0, 1337, 167)):
         assert TurnedDetector().find(image) == []

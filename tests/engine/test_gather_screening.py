@@ -66,6 +66,7 @@ def test_persons_are_told_apart_and_one_is_kept(people: dict[str, Path], tmp_pat
     assert choose(worker, tmp_path, 7).keys == ()
 
 
+@pytest.mark.slow
 def test_what_was_seen_before_need_not_be_looked_at_again(people: dict[str, Path], tmp_path: Path) -> None:
     first = ScreeningWorker([], 64)
     findings = tuple(screen(first, key, people[key]) for key in ("w0", "w1", "m0"))

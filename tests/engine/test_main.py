@@ -36,6 +36,7 @@ def test_a_stage_that_is_done_ends_at_once(folder: ProjectFolder, project: Proje
     assert event == EndedEvent(outcome=Outcome.DONE)
 
 
+@pytest.mark.slow
 def test_no_stage_runs_without_consent(folder: ProjectFolder, project: Project) -> None:
     folder.save(project.model_copy(update={"consent": ConsentRecord()}))
     for stage in StageName:

@@ -69,6 +69,7 @@ def test_waiting_is_no_work(mercy: threading.Event) -> None:
     assert call_with_timeout("slow-disk.mp4", lambda: mercy.wait(1.0), 0.3) is False
 
 
+@pytest.mark.slow
 def test_many_such_files_are_too_many(mercy: threading.Event) -> None:
     refusals = []
     for _ in range(6):
@@ -81,6 +82,7 @@ def test_many_such_files_are_too_many(mercy: threading.Event) -> None:
     assert refusals[-1].title.startswith("Several files")
 
 
+@pytest.mark.slow
 def test_a_step_that_lets_no_other_thread_run_is_ended_by_the_kernel() -> None:
     script = """
 import re

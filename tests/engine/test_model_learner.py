@@ -84,6 +84,7 @@ def test_the_average_of_the_weights_follows_them(learnt: tuple[Learner, list[Los
     assert 0 < sum(distance) < sum(moved)
 
 
+@pytest.mark.slow
 def test_a_restored_learner_goes_on_bit_for_bit(batch: Batch) -> None:
     backend.prepare(seed=1, deterministic=True)
     # Each learner's first step takes seconds, in which its network is compiled: the one that is killed is the other
@@ -170,6 +171,7 @@ def test_a_new_network_shows_what_it_is_given_as_a_reference() -> None:
     assert np.corrcoef(predicted.ravel(), reference.ravel())[0, 1] > 0.95
 
 
+@pytest.mark.slow
 def test_a_decoder_that_is_shown_perfect_references_learns_to_paint_all_the_same(batch: Batch) -> None:
     real = batch.faces[: PLAN.faces]
     perfect = replace(batch, references=real)

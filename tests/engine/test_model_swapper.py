@@ -22,6 +22,7 @@ def publish_network(checkpoints: Path, step: int, seed: int) -> Path:
     return publish(checkpoints, Checkpoint(facts, tuple(0 * each for each in weights), weights, weights + weights))
 
 
+@pytest.mark.slow
 def test_a_swapper_paints_with_the_averaged_weights_of_the_newest_checkpoint(tmp_path: Path) -> None:
     publish_network(tmp_path, 10, seed=1)
     publish_network(tmp_path, 20, seed=2)

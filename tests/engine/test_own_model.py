@@ -66,6 +66,7 @@ def test_a_checkpoint_remembers_who_was_learnt(trained: ProjectFolder) -> None:
     assert checkpoint.read_checkpoint_facts(path).people == ((0.0,) * 128, (1.0,) * 128)
 
 
+@pytest.mark.slow
 def test_a_model_from_another_project_is_refused_by_everything_that_would_use_it(
     trained: ProjectFolder, tmp_path: Path, project: Project
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_model_from_another_project_is_refused_by_everything_that_would_use_it
     assert train(other) is Outcome.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "target"), [(0.01, 3.0), (2.0, 1.01), (0.01, 1.01)])
 def test_what_was_learnt_of_either_person_stays_of_use(
     trained: ProjectFolder, tmp_path: Path, project: Project, source: float, target: float
@@ -93,6 +95,7 @@ def test_what_was_learnt_of_either_person_stays_of_use(
     assert load_swapper(later, later.load()) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", ["null", "[[1.0], [2.0]]", '[["a"], []]', "[[NaN], [NaN]]"])
 def test_a_checkpoint_that_does_not_say_or_lies_about_it_is_handled(
     trained: ProjectFolder, tmp_path: Path, project: Project, people: str

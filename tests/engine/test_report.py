@@ -121,6 +121,7 @@ def test_a_second_run_does_nothing(folder: ProjectFolder) -> None:
     assert said == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked_before_stopping", [0, 2])
 def test_stopped_and_run_again_it_gives_the_same_figures(
     folder: ProjectFolder, reported: ProjectFolder, asked_before_stopping: int

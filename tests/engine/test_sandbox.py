@@ -161,6 +161,7 @@ with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
     assert {seen[name] for name in ("secret", "link", "list", "worker")} == {"PermissionError"}
 
 
+@pytest.mark.slow
 def test_a_link_swapped_in_while_media_are_read_shows_nothing_outside(tmp_path: Path) -> None:
     for name in ("project", "other", "temporary"):
         (tmp_path / name).mkdir()

@@ -121,6 +121,7 @@ def test_stopped_at_any_step_and_gone_on_with_training_ends_in_the_same_weights(
     assert same_arrays(one.optimizer, other.optimizer)
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectFolder, repeatable: Project) -> None:
     reports: list[Progress] = []
     assert train(folder, repeatable, reports=reports) is Outcome.DONE
@@ -140,6 +141,7 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert newest(folder).facts.step == 8
 
 
+@pytest.mark.slow
 def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
     trained: ProjectFolder, repeatable: Project
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
     assert newest(trained).facts.step == 8
 
 
+@pytest.mark.slow
 def test_a_finished_project_s_training_goes_on_without_the_moments_that_were_put_away(
     folder: ProjectFolder, repeatable: Project
 ) -> None:
@@ -184,6 +187,7 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
     assert newest(trained).facts.step == 7
 
 
+@pytest.mark.slow
 def test_what_an_earlier_version_trained_is_put_aside_and_said(trained: ProjectFolder, repeatable: Project) -> None:
     earlier = replace(SPEC, reference=())
     path = checkpoint_folders(trained.checkpoints)[-1]
@@ -197,6 +201,7 @@ def test_what_an_earlier_version_trained_is_put_aside_and_said(trained: ProjectF
     assert len(list(trained.work.glob("checkpoints-*"))) == 1
 
 
+@pytest.mark.slow
 def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Project) -> None:
     endless = with_train(project, minutes=1000.0, batch_size=2, precision=Precision.FLOAT32)
     wanted = endless.model_copy(update={"wanted": Wanted.FINISH})
@@ -207,6 +212,7 @@ def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Proje
     assert newest(folder).facts.step >= 1
 
 
+@pytest.mark.slow
 def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Project) -> None:
     wanted = with_train(project, minutes=0.5, batch_size=2, precision=Precision.FLOAT32)
     reports: list[Progress] = []
@@ -229,6 +235,7 @@ def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Proje
     assert reports[-1].eta_seconds is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("machine", "precision"), [("elsewhere", "float32"), (None, "mixed_bfloat16")])
 def test_a_training_that_moved_to_another_machine_chooses_its_arithmetic_anew(
     folder: ProjectFolder, repeatable: Project, machine: str | None, precision: str
@@ -269,6 +276,7 @@ def test_a_damaged_checkpoint_is_passed_over(trained: ProjectFolder, repeatable:
     assert len(checkpoint_folders(trained.checkpoints)) == 2
 
 
+@pytest.mark.slow
 def test_a_training_that_diverged_steps_back_once_at_half_the_rate(trained: ProjectFolder, repeatable: Project) -> None:
     state = open_run_state(trained, repeatable, SPEC, faces_to_learn(trained, repeatable, SPEC.size))
     broken = tuple(np.full_like(each, np.nan) for each in state.learner.weights())

@@ -45,6 +45,7 @@ def test_the_same_face_elsewhere_in_the_frame_has_the_same_maps() -> None:
     assert np.abs(difference).mean() < 1
 
 
+@pytest.mark.slow
 def test_some_faces_are_held_out_and_never_learnt_from(folder: ProjectFolder, project: Project) -> None:
     faces = faces_to_learn(folder, project, 32)
     assert faces.usable == (40, 40)
@@ -64,6 +65,7 @@ def test_a_picture_put_among_the_faces_that_is_not_square_is_refused(tmp_path: P
     assert "work/source_faces/pictures" in refused.value.hint
 
 
+@pytest.mark.slow
 def test_the_digest_changes_with_the_pictures(folder: ProjectFolder, project: Project, tmp_path: Path) -> None:
     other = create_folder(tmp_path / "other")
     write_face_sets(other, count=40)
@@ -90,6 +92,7 @@ def test_a_larger_picture_put_among_the_faces_is_refused_by_its_size(
     assert refused.value.role is Role.SOURCE
 
 
+@pytest.mark.slow
 def test_a_hand_is_left_out_of_the_loss_and_all_else_is_learnt(tmp_path: Path, project: Project) -> None:
     """Given frames of a woman, a hand before her face in some, when they are read, only the hand is not learnt from."""
     folder = create_folder(tmp_path / "project")

@@ -83,6 +83,7 @@ async def begin_again(pilot: Pilot[None], earlier: ProjectFolder) -> None:
     await settle(pilot)
 
 
+@pytest.mark.slow
 async def test_one_key_makes_a_new_project_with_what_is_there_already(
     wizard: Wizard, earlier: ProjectFolder, video: Path, workspace: Path
 ) -> None:
@@ -132,6 +133,7 @@ async def test_a_project_that_rests_without_a_result_can_be_begun_from_and_one_a
         assert "Faces and model are made anew: there are none in this project." in words
 
 
+@pytest.mark.slow
 async def test_another_preset_is_said_to_begin_anew(
     wizard: Wizard, engine: FakeEngine, earlier: ProjectFolder, video: Path
 ) -> None:
@@ -144,6 +146,7 @@ async def test_another_preset_is_said_to_begin_anew(
         assert "faces of anna-as-ben; its model is of quick, so training begins anew" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("preset", "has_pictures", "share"),
     [(Preset.QUICK, True, 3 / 4), (Preset.STANDARD, True, 1), (Preset.QUICK, False, 1)],
@@ -166,6 +169,7 @@ async def test_as_long_is_proposed_as_is_still_needed(
         assert ("Quick begins with the 2,000 steps of anna-as-ben." in said) is has_pictures
 
 
+@pytest.mark.slow
 async def test_pictures_that_were_taken_out_again_bring_neither_faces_nor_model(
     wizard: Wizard, earlier: ProjectFolder, video: Path, workspace: Path, tmp_path: Path
 ) -> None:
@@ -183,6 +187,7 @@ async def test_pictures_that_were_taken_out_again_bring_neither_faces_nor_model(
     assert not made.source_faces.exists()
 
 
+@pytest.mark.slow
 async def test_an_earlier_project_that_was_deleted_meanwhile_is_named_and_the_answers_are_kept(
     wizard: Wizard, earlier: ProjectFolder, video: Path, workspace: Path
 ) -> None:

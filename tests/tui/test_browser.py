@@ -104,6 +104,7 @@ async def test_the_cursor_begins_in_the_folder_and_not_above_it(wizard: Wizard, 
         assert current.path == films / "Anna Ek"
 
 
+@pytest.mark.slow
 async def test_the_browser_completes_a_path(wizard: Wizard, films: Path) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await browse(pilot, films)

@@ -104,6 +104,7 @@ async def test_before_faces_were_found_nobody_can_be_chosen(wizard: Wizard, work
     assert made.load().target.person is None
 
 
+@pytest.mark.slow
 async def test_whoever_is_marked_in_the_question_is_kept_though_no_key_chose(
     wizard: Wizard, engine: FakeEngine, photos: Path, video: Path, tmp_path: Path
 ) -> None:

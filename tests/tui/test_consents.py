@@ -31,6 +31,7 @@ from tui.widgets.field import Field
 WORDS = "Hi! Yes, you may put my face into your film.\nBest, Anna"
 
 
+@pytest.mark.slow
 async def test_the_words_of_a_message_are_kept_as_evidence(
     wizard: Wizard, workspace: Path, photos: Path, video: Path
 ) -> None:
@@ -55,6 +56,7 @@ async def test_the_words_of_a_message_are_kept_as_evidence(
     assert kept == "Hi! Yes, you may put my face into your film. Best, Anna\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("basis", "typed", "said"),
     [("2", "", "Paste the message"), ("2", "~/yes.png", "There is no file"), ("3", "scan of it.pdf", "no file")],
@@ -93,6 +95,7 @@ async def test_consent_is_seen_and_changed_from_a_project_at_work(wizard: Wizard
     assert (target.valid_until, source.valid_until) == (dt.date(2027, 5, 3), None)
 
 
+@pytest.mark.slow
 async def test_after_a_withdrawal_it_is_said_what_there_still_is_and_that_can_be_deleted(
     wizard: Wizard, workspace: Path
 ) -> None:
@@ -116,6 +119,7 @@ async def test_after_a_withdrawal_it_is_said_what_there_still_is_and_that_can_be
     assert (folder.source / "anna.jpg").exists()
 
 
+@pytest.mark.slow
 async def test_the_whole_project_can_be_deleted_once_consent_was_withdrawn(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     (folder.source / "anna.jpg").write_bytes(b"anna")
@@ -130,6 +134,7 @@ async def test_the_whole_project_can_be_deleted_once_consent_was_withdrawn(wizar
     assert [path.name for path in folder.path.iterdir()] == [TOMBSTONE]
 
 
+@pytest.mark.slow
 async def test_deleting_waits_for_the_stage_that_is_stopping(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:

@@ -58,6 +58,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause(0.2)
 
 
+@pytest.mark.slow
 async def test_only_the_faces_that_are_learnt_are_shown_and_counted(wizard: Wizard, folder: ProjectFolder) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_faces(pilot, folder)
@@ -97,6 +98,7 @@ async def test_a_mark_is_taken_away_by_the_same_key(wizard: Wizard, folder: Proj
     assert left(folder) == ["0", "2", "3", "4", "5", "6"]
 
 
+@pytest.mark.slow
 async def test_all_faces_of_a_person_are_thrown_out_after_asking(wizard: Wizard, folder: ProjectFolder) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_faces(pilot, folder, "o", "X", "escape")

@@ -148,6 +148,7 @@ async def test_what_a_folder_holds_besides_stops_nobody(engine: FakeEngine, phot
     assert not list(broken_media(checks))
 
 
+@pytest.mark.slow
 async def test_too_few_faces_are_red_and_start_asks_once(
     wizard: Wizard, engine: FakeEngine, daemon: FakeDaemon, photos: Path, video: Path
 ) -> None:

@@ -43,6 +43,7 @@ def words_on(screen: GatherScreen) -> str:
     return str(screen.query_one("#gather-words", Static).render())
 
 
+@pytest.mark.slow
 async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
     gathering_wizard: Wizard, gatherer: FakeGatherer
 ) -> None:
@@ -69,6 +70,7 @@ async def test_the_wizard_gathers_shows_who_was_found_and_takes_the_pictures(
         assert draft.answers.sources == (gatherer.requests[0].into / "source",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("persons", [1, 2])
 async def test_the_person_who_was_shown_and_taken_is_remembered_as_the_right_one(
     persons: int, gathering_wizard: Wizard, gatherer: FakeGatherer

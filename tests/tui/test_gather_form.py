@@ -69,6 +69,7 @@ async def test_what_cannot_be_used_is_said_beneath_its_field_even_where_it_was_f
         assert not gatherer.requests
 
 
+@pytest.mark.slow
 async def test_photos_that_show_the_person_are_browsed_for(gathering_wizard: Wizard, photos: Path) -> None:
     async with gathering_wizard.run_test(size=(80, 24)) as pilot:
         screen = await open_gathering(pilot)

@@ -120,6 +120,7 @@ async def test_the_demo_leaves_answers_alone_that_were_given_for_another_project
     assert [draft.sources for draft in DraftStore(workspace).all()] == [(photos,)]
 
 
+@pytest.mark.slow
 async def test_a_new_project_asked_for_amid_questions_leaves_them_behind(
     wizard: Wizard, workspace: Path, photos: Path
 ) -> None:

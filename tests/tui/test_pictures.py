@@ -156,6 +156,7 @@ async def test_escape_stops_a_copy_and_nothing_of_it_stays(wizard: Wizard, folde
     assert names(folder.source) == ["first.jpg", "photo 1.jpg", "photo 2.jpg"]
 
 
+@pytest.mark.slow
 async def test_pictures_are_gathered_into_the_project(
     gathering_wizard: Wizard, gatherer: FakeGatherer, folder: ProjectFolder
 ) -> None:

@@ -206,6 +206,7 @@ def test_dropped_folder_that_waits_for_answers(shoot: Shot, workspace: Path, dae
     assert shoot(opened(workspace / "dropped"))
 
 
+@pytest.mark.slow
 def test_settings_of_a_project(shoot: Shot, workspace: Path) -> None:
     scenes.full_workspace(workspace, NOW)
     assert shoot(opened(workspace / "anna-as-ben", "e"))
@@ -222,6 +223,7 @@ def test_result_whose_video_is_gone(shoot: Shot, workspace: Path) -> None:
     assert shoot(opened(folder.path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["b", "t"], ids=["blending", "training on"])
 def test_what_can_be_made_again(shoot: Shot, workspace: Path, key: str) -> None:
     folder = scenes.finished(workspace, NOW)

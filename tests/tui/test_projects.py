@@ -58,6 +58,7 @@ async def test_the_person_question_is_passed_over_where_one_person_was_seen(
         assert wizard.draft.answers.step is Step.CONSENT_SOURCE
 
 
+@pytest.mark.slow
 async def test_a_dropped_folder_is_completed_in_place(
     wizard: Wizard, workspace: Path, video: Path, photos: Path
 ) -> None:
@@ -211,6 +212,7 @@ async def test_a_result_that_is_gone_is_not_called_ready(wizard: Wizard, workspa
         assert wizard.clipboard == ""
 
 
+@pytest.mark.slow
 async def test_a_result_that_is_gone_is_made_again_though_nothing_else_was_changed(
     wizard: Wizard, workspace: Path
 ) -> None:

@@ -48,6 +48,7 @@ async def test_an_earlier_result_is_shown_beside_the_present_one(wizard: Wizard,
         assert [picture.pair for picture in screen.query(Picture)] == [1, 1]
 
 
+@pytest.mark.slow
 async def test_an_earlier_result_gets_a_name(wizard: Wizard, folder: ProjectFolder) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "e")
@@ -59,6 +60,7 @@ async def test_an_earlier_result_gets_a_name(wizard: Wizard, folder: ProjectFold
     assert [kept.name for kept in kept_results(folder)] == ["sharper"]
 
 
+@pytest.mark.slow
 async def test_an_earlier_result_is_deleted_after_a_question(wizard: Wizard, folder: ProjectFolder) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "e")
@@ -70,6 +72,7 @@ async def test_an_earlier_result_is_deleted_after_a_question(wizard: Wizard, fol
     assert [view.name for view in results_of(folder)] == ["the present one"]
 
 
+@pytest.mark.slow
 async def test_the_present_result_is_neither_renamed_nor_deleted_there(wizard: Wizard, folder: ProjectFolder) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path, "e", "up", "x")

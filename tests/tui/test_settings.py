@@ -81,6 +81,7 @@ def test_a_slider_moves_on_its_scale_and_stops_at_its_ends() -> None:
     assert "●" in slider.shown().plain
 
 
+@pytest.mark.slow
 async def test_choices_and_sliders_are_turned_by_the_arrows(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     async with wizard.run_test(size=(80, 24)) as pilot:
@@ -110,6 +111,7 @@ async def blend(pilot: Pilot[None], workspace: Path) -> SettingsDialog:
     return shown(pilot, SettingsDialog)
 
 
+@pytest.mark.slow
 async def test_one_frame_shows_at_once_what_a_setting_does(
     wizard: Wizard, engine: FakeEngine, workspace: Path, tmp_path: Path
 ) -> None:

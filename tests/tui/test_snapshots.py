@@ -212,6 +212,7 @@ def test_gathering_under_way(shoot: Shot, wizard: Wizard, gatherer: FakeGatherer
     assert shoot(scene)
 
 
+@pytest.mark.slow
 def test_gathered_pictures_of_several_persons(shoot: Shot, wizard: Wizard, gatherer: FakeGatherer) -> None:
     wizard.services = replace(wizard.services, gatherer=gatherer)
     gatherer.go_on.set()

@@ -77,6 +77,7 @@ def with_train(project: Project, **settings: object) -> Project:
     return project.model_copy(update={"train": TrainSettings.model_validate(settings)})
 
 
+@pytest.mark.slow
 async def test_one_key_and_enter_train_on_for_as_long_as_helps(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.finished(workspace, NOW)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)

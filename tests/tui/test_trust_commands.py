@@ -43,6 +43,7 @@ def test_verify_says_in_sentences_what_it_is_and_what_that_proves(folder: Projec
     assert "The signer is this machine, not a public authority" in asked.stdout
 
 
+@pytest.mark.slow
 def test_verify_tells_scripts_by_its_exit_code(folder: ProjectFolder, tmp_path: Path) -> None:
     signed = folder.result / "final.jpg"
     changed = tmp_path / "changed.jpg"

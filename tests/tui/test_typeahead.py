@@ -17,6 +17,7 @@ from tui.screens.project import ProjectScreen
 from tui.screens.settings import SettingsDialog
 
 
+@pytest.mark.slow
 async def test_letters_typed_right_after_a_key_that_moves_on_land_in_the_next_input(
     wizard: Wizard, workspace: Path
 ) -> None:
@@ -52,6 +53,7 @@ async def test_a_path_pasted_right_after_the_key_that_asks_for_it_is_the_answer(
     assert DraftStore(workspace).all()[0].sources == (photos,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("second", "shows"),
     [
