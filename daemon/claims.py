@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UnderstudioError
-from engine.machine import Host, this_host
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
+from engine.host.machine import Host, this_host
 from engine.project.lock import taken
 
 _log = logging.getLogger(__name__)

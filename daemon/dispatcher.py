@@ -24,7 +24,7 @@ from daemon.status import State, read_status
 from daemon.supervised import Supervised
 from daemon.terms import Terms, terms_for
 from daemon.workspace import Snapshot
-from engine.cards import Card, usable_cards
+from engine.host.cards import Card, usable_cards
 from engine.project.stage import StageName
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_second
 from daemon.runner import Child, Command, engine_command
 from daemon.settings import Settings, load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.limits import tighten

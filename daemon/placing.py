@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.cards import NO_ROOM, SHARE, VISIBLE, Card
+from engine.host.cards import NO_ROOM, SHARE, VISIBLE, Card
 from engine.project.stage import StageName
 
 _USABLE = 0.92

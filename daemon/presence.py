@@ -16,10 +16,10 @@ from threading import Event, Lock, Thread
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from engine import atomic
 from engine.errors import ProjectError
-from engine.machine import Host, process_mark, this_host
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
+from engine.host.machine import Host, process_mark, this_host
 from engine.project.fence import LAPSE_SECONDS, is_answer, lock_keeper, own_time
 from engine.project.lock import is_free, taken
 from engine.project.lock_trial import without_reach

@@ -10,14 +10,14 @@ from daemon.note import note_of
 from daemon.reconcile import Decision
 from daemon.status import HEARTBEAT_SECONDS, LoggedFailure, State, Status, write_status
 from daemon.supervised import Supervised
-from engine.machine import Host
+from engine.files.refusal import refusal_of
+from engine.files.safe_open import leads_out
+from engine.host.machine import Host
 from engine.project.folder import ProjectFolder
 from engine.project.markers import finished_video
 from engine.project.persons import persons_words
 from engine.project.stage import StageName
 from engine.records.failure import Failure
-from engine.refusal import refusal_of
-from engine.safe_open import leads_out
 
 _log = logging.getLogger(__name__)
 

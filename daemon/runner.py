@@ -22,7 +22,7 @@ import psutil
 
 import engine
 from daemon.launching import Launcher
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event

@@ -18,7 +18,7 @@ from daemon.settings import Settings, SettingsReader
 from daemon.status import State
 from daemon.systemd import Notifier
 from daemon.wake import StopFlag, Wake
-from engine.cards import Card, usable_cards
+from engine.host.cards import Card, usable_cards
 from engine.project.stage import ExitCode
 
 _log = logging.getLogger(__name__)

@@ -12,15 +12,15 @@ from typing import Self, assert_never
 from pydantic import Field, ValidationError, model_validator
 
 from daemon.launching import Launcher
-from engine import machine
+from engine.dask_scheduler import Scheduler
 from engine.errors import ProjectError
+from engine.files.refusal import refused
+from engine.host import machine
 from engine.project.fence import SHARED_DISK
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
 from engine.project.settings import Strict
 from engine.project.stage import StageName
-from engine.refusal import refused
-from engine.scheduler import Scheduler
 
 _log = logging.getLogger(__name__)
 

@@ -16,14 +16,14 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from daemon.retry_policy import Tries
-from engine.atomic import PARTIAL
-from engine.machine import process_mark, this_host
-from engine.private_folder import make_private
+from engine.files.atomic import PARTIAL
+from engine.files.private_folder import make_private
+from engine.files.safe_open import read_inside
+from engine.host.machine import process_mark, this_host
 from engine.project.folder import ProjectFolder
 from engine.project.settings import InsidePath
 from engine.project.stage import Progress, StageName
 from engine.records.failure import Failure
-from engine.safe_open import read_inside
 
 HEARTBEAT_SECONDS = 4.0
 """How often the status of a running project is written, even if nothing new is to be said."""

@@ -19,7 +19,7 @@ from daemon.settings import Settings
 from daemon.status import LossPoint, Memory, Status, read_status
 from daemon.workspace import Snapshot
 from engine.errors import CutShort, UnderstudioError
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.limits import tighten
 from engine.project.lock import is_free

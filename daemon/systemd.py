@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from engine import atomic
+from engine.files import atomic
 
 
 class Notifier:

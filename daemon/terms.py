@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from daemon.launching import Launcher
 from daemon.placing import Place, place_for
 from daemon.settings import Settings
-from engine.cards import Card
-from engine.machine import share
+from engine.host.cards import Card
+from engine.host.machine import share
 from engine.project.stage import StageName
 
 

@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import UnderstudioError
+from engine.files.refusal import CHANGE, USE, refused_use
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.media_kinds import MOST_FILES, is_system_folder, is_text, is_unfinished, list_media
 from engine.project.stage import StageName
 from engine.records.failure import Failure
-from engine.refusal import CHANGE, USE, refused_use
 from engine.role import Role
 
 _RSYNC_NAME = re.compile(r"^\..+\.[A-Za-z0-9]{6}$")

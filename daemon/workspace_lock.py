@@ -12,13 +12,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from daemon.presence import Heart, Holder, Pulses, already_held, announced, read_record, record_files
-from engine import atomic
 from engine.errors import ProjectError
-from engine.machine import this_host
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
+from engine.files.refusal import CHANGE, refused_use
+from engine.host.machine import this_host
 from engine.project.lock import is_free, taken, taken_with_others
 from engine.project.lock_trial import is_network_drive, try_locks
-from engine.refusal import CHANGE, refused_use
 
 _OWN_FOLDER = ".understudio"
 

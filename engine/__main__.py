@@ -25,8 +25,9 @@ from typing import TextIO
 from engine import subcommands
 from engine.cluster.executor import Cluster, told_cluster
 from engine.errors import OutOfDisk, OutOfMemory, UnderstudioError
-from engine.machine import this_machine
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
+from engine.files.refusal import refusal_of
+from engine.host.machine import this_machine
 from engine.process.child import (
     GRACE_SECONDS,
     claim_stderr,
@@ -47,7 +48,6 @@ from engine.project.markers import is_done
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
-from engine.refusal import refusal_of
 from engine.text import duration
 
 Work = Callable[[ProjectFolder, Project, StageName, OnProgress, ShouldStop], Outcome]

@@ -16,15 +16,15 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
-from engine import machine
+from engine.dask_scheduler import Scheduler, told_scheduler
 from engine.errors import AccessRefused, ClusterAway
-from engine.home import data_folder
-from engine.mounts import mount_of
+from engine.files.refusal import CHANGE, refused_use
+from engine.files.safe_open import real
+from engine.host import machine
+from engine.host.home import data_folder
+from engine.host.mounts import mount_of
 from engine.process.sandbox import shortcomings
 from engine.project.disk_trial import try_disk
-from engine.refusal import CHANGE, refused_use
-from engine.safe_open import real
-from engine.scheduler import Scheduler, told_scheduler
 from engine.text import counted
 
 

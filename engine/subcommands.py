@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from engine.dask_scheduler import told_scheduler
 from engine.process.child import confine_process, stop_event, stop_with_parent, write_line
 from engine.process.libraries import prepare_libraries, programs_kept
 from engine.process.sandbox import Bounds, bounds_for, confine, inspection_bounds, library_caches
@@ -23,7 +24,6 @@ from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import ConvertSettings
 from engine.project.stage import Outcome, StageName
-from engine.scheduler import told_scheduler
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -27,8 +27,8 @@ import numpy as np
 import psutil
 
 from engine.arrays import STORED_SIZE
-from engine.faces.detect import Detector
-from engine.machine import cores
+from engine.faces.detection.detect import Detector
+from engine.host.machine import cores
 from engine.media.frames import read_frames
 from engine.media.probe import read_video_info
 from engine.media.segments import write_segment

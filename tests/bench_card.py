@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.placing import Place, place_for
-from engine import cards
-from engine.machine import cores
+from engine.host import cards
+from engine.host.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.presets import Preset
 from engine.project.settings import TrainSettings

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from daemon.settings import Settings
-from engine.faces import faceset_rows
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets import rows
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.frame_index import frame_table
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder, create_folder
 from tests.bench_row import Row
@@ -52,7 +52,7 @@ def _clustering() -> Row:
 
 def cluster_many() -> None:
     """Print how many persons were found, in what time, and the peak of memory in gigabytes."""
-    from engine.faces.clustering import cluster
+    from engine.faces.persons.clustering import cluster
 
     rng = np.random.default_rng(1)
     centres = rng.normal(0, 1, (_PERSONS, 128))
@@ -83,7 +83,7 @@ def _asked(what: str, ask: Callable[[], object]) -> Row:
 def _filled(faces: FaceSet) -> FaceSet:
     faces.pictures.mkdir(parents=True)
     points = np.zeros((468, 3), "<f4").tobytes()
-    with faceset_rows.opened(faces.database) as connection, connection:
+    with rows.opened(faces.database) as connection, connection:
         connection.executemany(
             "INSERT INTO tracks (track, media, person) VALUES (?, ?, 1)",
             ((track, _MEDIA) for track in range(1, 2 + _FACES // 500)),

@@ -25,8 +25,8 @@ from daemon.settings import SETTINGS_FILE, load_settings
 from daemon.status import State, Status, read_status
 from daemon.workspace_lock import read_holder
 from engine.errors import ProjectError
-from engine.faces.faceset import DATABASE, FaceSet
-from engine.faces.stored_face import NewChunk, NewFace
+from engine.faces.facesets.faceset import DATABASE, FaceSet
+from engine.faces.facesets.stored_face import NewChunk, NewFace
 from engine.model.checkpoint import CheckpointFacts, read_arrays, read_checkpoint_facts
 from engine.model.schedule import HeldOut
 from engine.project.consent import require_consent

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, Landmarks, RGBImage
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import NewChunk, NewFace
 from engine.faces.head import STABLE_POINTS, TEMPLATE
 from engine.faces.landmarks import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
-from engine.faces.stored_face import NewChunk, NewFace
 from engine.media.images import encode_jpeg
 from engine.model.batches import MAPS, AsTheyAre, Bends, TrainingFaces, TrainingSet
 from engine.project.folder import ProjectFolder

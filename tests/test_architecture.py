@@ -36,7 +36,7 @@ DOORS = {
     "ddgs": ["engine/gather/websearch.py"],
     "dask": ["engine/cluster"],
     "distributed": ["engine/cluster"],
-    "platformdirs": ["engine/home.py"],
+    "platformdirs": ["engine/host/home.py"],
     "filelock": ["engine/project/lock.py"],
     "jinja2": ["tui/web/templating.py"],
     "textual": ["tui"],

@@ -17,14 +17,14 @@ import psutil
 import pytest
 
 from engine.cluster.executor import Cluster, ClusterExecutor
+from engine.dask_scheduler import Scheduler
 from engine.errors import ClusterAway, ClusterUnfit, MediaError
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.frames import read_frames
 from engine.process.sandbox import shortcomings
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.stage import ExitCode, Outcome, Progress, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
-from engine.scheduler import Scheduler
 from engine.stages.conversion.segment import SwapperLoader
 from engine.stages.convert import Convert
 from engine.stages.extract import Extract
@@ -206,7 +206,7 @@ from pathlib import Path
 from engine.cluster.go_between import go_between
 from engine.cluster.job import Job, edition
 from engine.project.stage import StageName
-from engine.scheduler import told_scheduler
+from engine.dask_scheduler import told_scheduler
 job = Job(StageName.EXTRACT, Path(sys.argv[1]), sys.argv[2], edition())
 go_between(told_scheduler(), job, sys.stdin.buffer, sys.stdout.buffer, grace_seconds=2)
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder

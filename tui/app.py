@@ -17,9 +17,9 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from engine.errors import UnderstudioError
+from engine.files.refusal import refusal_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied
-from engine.refusal import refusal_of
 from engine.role import Role
 from tui import messages
 from tui.background import in_background

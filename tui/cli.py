@@ -14,11 +14,11 @@ from typing import Annotated
 
 import typer
 
-from engine import atomic
 from engine.errors import UnderstudioError
-from engine.home import log_folder
+from engine.files import atomic
+from engine.files.refusal import refusal_of
+from engine.host.home import log_folder
 from engine.project.stage import ExitCode
-from engine.refusal import refusal_of
 from tui.commands import wizard
 from tui.commands.console import complain, say
 

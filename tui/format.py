@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 
 from engine.errors import AccessRefused
-from engine.home import home
+from engine.host.home import home
 
 
 def clock(moment: dt.datetime, now: dt.datetime) -> str:

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from engine.home import state_folder
+from engine.host.home import state_folder
 from engine.records.pace import PaceStore
 from tui.app import Wizard
 from tui.drafts.store import DraftStore

@@ -16,7 +16,7 @@ from engine.check.looks import BurstFindings, FoundFace, describe_faces, examine
 from engine.check.persons import FoundPerson, draw_who_is_who, persons_among
 from engine.check.samples import FoundMedia, find_media, plan_bursts
 from engine.faces.measures import Measured
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.records.check import CheckReport, SkippedFile, ValueRange, advise
 from engine.records.coverage import FaceSeen
 

@@ -12,12 +12,12 @@ from engine.arrays import Descriptor, Landmarks, RGBImage
 from engine.check.samples import Burst, spread_first
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
+from engine.faces.detection.mesh import square_around
+from engine.faces.detection.track import faces_in
 from engine.faces.face import Box, bounding_box
 from engine.faces.measures import Measured, measure
-from engine.faces.mesh import square_around
 from engine.faces.models import describer, expression_reader, finder_and_mesh
-from engine.faces.motions import motions_of
-from engine.faces.track import faces_in
+from engine.faces.reenactment.motions import motions_of
 from engine.media.frames import read_frames
 from engine.media.images import picture_count, read_pictures
 from engine.records.coverage import Motion

@@ -12,10 +12,10 @@ import numpy as np
 from engine.arrays import Descriptor
 from engine.check.looks import DescribedFace, FoundFace
 from engine.errors import MediaError
-from engine.faces.clustering import cluster
 from engine.faces.face import Box
-from engine.faces.numbering import framed, stacked
-from engine.faces.weighing import STILL_WEIGHT, area_share, is_surely_still, numbered
+from engine.faces.persons.clustering import cluster
+from engine.faces.persons.numbering import framed, stacked
+from engine.faces.persons.weighing import STILL_WEIGHT, area_share, is_surely_still, numbered
 from engine.media.images import write_image
 from engine.media.stills import read_still
 from engine.project.media_kinds import MediaKind, kind_of

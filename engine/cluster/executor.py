@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
 
 import engine
-from engine import atomic
 from engine.cluster.messages import Crew, Kind, Message, read_message, write_message
+from engine.dask_scheduler import told_scheduler
 from engine.errors import ClusterAway, ClusterUnfit
+from engine.files import atomic
 from engine.process.workers import Elastic, Pool
 from engine.project.folder import ProjectFolder
 from engine.project.stage import OnProgress, Progress, StageName
 from engine.records.failure import Failure
-from engine.scheduler import told_scheduler
 from engine.text import counted
 
 Given = ParamSpec("Given")

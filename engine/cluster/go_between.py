@@ -17,9 +17,9 @@ from distributed import Client, KilledWorker, Security
 from engine.cluster.job import Job
 from engine.cluster.messages import Crew, Kind, Message, read_message, write_message
 from engine.cluster.on_worker import Done, End, do_task
+from engine.dask_scheduler import Scheduler
 from engine.errors import ClusterAway, ClusterUnfit, UnderstudioError
 from engine.records.failure import Failure
-from engine.scheduler import Scheduler
 
 _CONNECT_SECONDS = 8.0
 _FIRST_SECONDS = 8.0

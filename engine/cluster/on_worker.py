@@ -24,10 +24,10 @@ import engine
 from engine.cluster.job import Job, JobWords, edition
 from engine.cluster.messages import Kind, Message, read_message, write_message
 from engine.errors import ClusterUnfit
+from engine.files.safe_open import read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
 from engine.records.failure import Failure
-from engine.safe_open import read_inside
 
 _POLL_SECONDS = 0.5
 _SEEN_SECONDS = 20.0

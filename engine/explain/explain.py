@@ -14,13 +14,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import ProjectError, WrongPerson
 from engine.explain.canvas import WIDTH, labelled, shrunk
 from engine.explain.find import FaceInPhoto, faces_to_explain
 from engine.explain.page import html_page
 from engine.explain.steps import DrawnStep, steps_without_model
+from engine.files import atomic
 from engine.media.images import write_image
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder

@@ -11,13 +11,13 @@ import numpy as np
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
 from engine.explain.search import Match, best_match
-from engine.faces.detect import PHOTO_PIXELS, searched_copy
+from engine.faces.detection.detect import PHOTO_PIXELS, searched_copy
+from engine.faces.detection.filters import face_filters
+from engine.faces.detection.find import THOROUGH_PIXELS
+from engine.faces.detection.track import faces_in
 from engine.faces.face import Box, Face, bounding_box
 from engine.faces.face_quality import is_plausible
-from engine.faces.filters import face_filters
-from engine.faces.find import THOROUGH_PIXELS
 from engine.faces.models import detector_and_mesh
-from engine.faces.track import faces_in
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image
 from engine.project.media_kinds import MediaKind, kind_of

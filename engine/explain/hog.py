@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.filters import CELL, CHANNELS
+from engine.faces.detection.filters import CELL, CHANNELS
 
 DIRECTIONS = 9
 """Number of directions into which half a turn is divided."""

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.explain.hog import Cells, Grey, cells
+from engine.faces.detection.filters import CELL, WINDOW, Filter
 from engine.faces.face import Box
-from engine.faces.filters import CELL, WINDOW, Filter
 
 _SHRINKS = 5 / 6
 _LEAST_SIDE = 64

@@ -15,9 +15,9 @@ from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, m
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import frame_to_aligned, hull_mask, invert, transform
-from engine.faces.blend import without_covered
+from engine.faces.compositing.blend import without_covered
+from engine.faces.detection.filters import CELL, WINDOW
 from engine.faces.face import bounding_box
-from engine.faces.filters import CELL, WINDOW
 from engine.faces.measures import measure
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import believed, swap_mask

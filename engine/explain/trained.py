@@ -17,12 +17,12 @@ from engine.explain.canvas import Panel, labelled, sheet
 from engine.explain.draw import latent_picture, masked
 from engine.explain.find import FaceInPhoto, around
 from engine.explain.steps import DrawnStep
+from engine.faces.detection.mesh import square_around
 from engine.faces.face import bounding_box
-from engine.faces.faceset import FaceSet
-from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.facesets.faceset import FaceSet
 from engine.faces.measures import measure
-from engine.faces.mesh import square_around
 from engine.faces.models import describer, expression_reader
+from engine.faces.persons.identity import SAME_PERSON, distance
 from engine.model.swapper import Swapper
 from engine.project.checkpoints import checkpoint_folders
 from engine.project.consent import require_consent

@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import cv2
 
-from engine.faces.detect import Detector
-from engine.faces.expression import ExpressionReader
-from engine.faces.find import FaceFinder, Finders
-from engine.faces.identity import Describer
-from engine.faces.mesh import Mesh
+from engine.faces.detection.detect import Detector
+from engine.faces.detection.find import FaceFinder, Finders
+from engine.faces.detection.mesh import Mesh
+from engine.faces.detection.turned import TurnedDetector
 from engine.faces.occlusion import OcclusionReader
-from engine.faces.turned import TurnedDetector
+from engine.faces.persons.identity import Describer
+from engine.faces.reenactment.expression import ExpressionReader
 
 _THREADS_KEPT = 64
 

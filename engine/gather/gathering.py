@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import SourceUnavailable
+from engine.files.private_folder import make_private
 from engine.gather.file_type import suffix_of
 from engine.gather.http import HttpClient, Refused
 from engine.gather.providers import Candidate
@@ -17,7 +18,6 @@ from engine.gather.screening_client import ScreeningClient
 from engine.gather.screening_messages import ChoosePerson, SampledFrame, Screener
 from engine.gather.sources import candidates, providers_for, rights_remarks
 from engine.gather.store import CandidateRecord, Store, key_of
-from engine.private_folder import make_private
 from engine.project.attribution import OWN_VIDEO, Origin
 from engine.project.folder import PROJECT_FILE, ProjectFolder, create_folder
 from engine.project.lock import alone_on

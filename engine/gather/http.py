@@ -24,7 +24,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 from yarl import URL
 
-from engine import atomic
+from engine.files import atomic
 from engine.gather.addresses import Lookup, MayReach, is_numeric, is_public, system_lookup
 from engine.gather.rate_limit import RateLimiter, RateLimits, exhausted_seconds, retry_after_seconds
 from engine.records.gather_request import Refusal

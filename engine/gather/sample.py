@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound
+from engine.faces.detection.track import faces_in
 from engine.faces.measures import Measured, measure
 from engine.faces.models import finder_and_mesh
-from engine.faces.track import faces_in
 from engine.gather.screening_messages import SampledFrame
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import write_image

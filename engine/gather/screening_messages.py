@@ -25,7 +25,7 @@ class ScreenedFace(_Message):
     """Its index among the faces that are found in the picture."""
     width_px: float
     descriptor: tuple[float, ...] = Field(min_length=128, max_length=128)
-    """Who it is (`engine.faces.identity`)."""
+    """Who it is (`engine.faces.persons.identity`)."""
     worth: float
     """How well it would show who somebody is: sharp, and from the front."""
 

@@ -19,10 +19,10 @@ import numpy as np
 from engine.arrays import Descriptor, RGBImage
 from engine.errors import MediaError, NoFacesFound, TooManyPixels, UnderstudioError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.clustering import cluster
+from engine.faces.detection.track import faces_in
 from engine.faces.measures import measure
 from engine.faces.models import describer, finder_and_mesh
-from engine.faces.track import faces_in
+from engine.faces.persons.clustering import cluster
 from engine.gather.perceptual_hash import NEARLY_THE_SAME, hamming_distance, perceptual_hash
 from engine.gather.sample import sample_frames
 from engine.gather.screening_messages import (

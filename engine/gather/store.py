@@ -22,9 +22,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.private_folder import make_private
 from engine.gather.screening_messages import PictureFindings
-from engine.private_folder import make_private
 from engine.project.attribution import SIDECAR, Origin, read_origin, sidecar_of, write_origin
 from engine.project.folder import ProjectFolder
 from engine.records.gather_request import Refusal

@@ -12,8 +12,8 @@ import numpy as np
 from moviepy import VideoClip
 from PIL import Image, ImageDraw, ImageFont
 
-from engine import atomic
 from engine.arrays import RGBImage
+from engine.files import atomic
 from engine.media.frames import frame_times, read_frames
 from engine.media.joining import add_sound
 from engine.media.open import translated_write_errors

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
 from engine.errors import UnderstudioError
+from engine.files import atomic
+from engine.files.safe_open import read_inside
 from engine.media.orientation import Orientation
 from engine.media.waypoints import Waypoints, WoundBy
 from engine.project.folder import FRAME_TABLES_VARIABLE
-from engine.safe_open import read_inside
 
 VERSION = 1
 """Of the way in which frames are listed: lists of another are made anew."""

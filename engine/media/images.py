@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from engine import atomic
 from engine.arrays import RGBImage
 from engine.errors import MediaError, TooManyPixels
+from engine.files import atomic
 from engine.media.timeouts import call_with_timeout, with_timeout
 from engine.project.foreign_formats import EXPORT, foreign_format
 

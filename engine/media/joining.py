@@ -17,8 +17,8 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from engine import atomic
 from engine.errors import MediaError
+from engine.files import atomic
 from engine.media.extras import Extras, copy_names, copy_tags, plan_extras
 from engine.media.frame_index import BROADCAST, frame_table
 from engine.media.open import moving_pictures, open_container, open_video, translated_write_errors

@@ -13,8 +13,8 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from engine.atomic import translated_disk_errors
 from engine.errors import MediaError
+from engine.files.atomic import translated_disk_errors
 from engine.media.timeouts import DecodingTimeout, call_with_timeout
 
 MAX_FRAME_PIXELS = 8192 * 8192

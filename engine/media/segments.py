@@ -11,7 +11,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from engine import atomic
+from engine.files import atomic
 from engine.media.compose import Composer
 from engine.media.encoding import Encoding, choose_encoding
 from engine.media.frames import Frame

@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
+from engine.files import atomic
 from engine.model.schedule import HeldOut, RateDecay
 from engine.project.checkpoints import checkpoint_folders, checkpoint_name
 from engine.project.network import ModelSpec
@@ -70,7 +70,7 @@ class CheckpointFacts(BaseModel):
     precision: str
     """Keras policy that was chosen, so that a training which goes on uses the same."""
     machine: str = ""
-    """Where it was chosen, as `engine.machine.this_machine` names it: on another machine it is chosen anew."""
+    """Where it was chosen, as `engine.host.machine.this_machine` names it: on another machine it is chosen anew."""
     rate_factor: float = Field(gt=0, le=1)
     """Factor on the learning rate: below 1 after the training had to step back from a loss that was no number."""
     held_out: tuple[HeldOut, ...] = ()

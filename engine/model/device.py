@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 
-from engine import cards, machine
+from engine.host import cards, machine
 from engine.model import backend
 from engine.project.stage import Device
 from engine.text import counted

@@ -12,7 +12,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from engine import atomic
+from engine.files import atomic
 from engine.model.learner import Losses
 from engine.model.schedule import HeldOut
 

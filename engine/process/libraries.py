@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 
-from engine import cards
 from engine.errors import AccessRefused
-from engine.home import cache_folder
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
+from engine.host import cards
+from engine.host.home import cache_folder
 
 _WHOLE_CARD = "0.92"
 """Share of a card's memory for whoever has it alone; the driver and what draws the screen take the rest."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.machine import memory_bytes
+from engine.host.machine import memory_bytes
 
 _GIB = 1 << 30
 _LEAST = 4 * _GIB

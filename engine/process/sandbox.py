@@ -20,9 +20,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import cards
 from engine.errors import AccessRefused
-from engine.home import home
+from engine.host import cards
+from engine.host.home import home
 from engine.process.kernel import forbid_new_privileges, forbid_sockets, keep_to_folders
 from engine.process.memory import share_of_memory
 from engine.project.stage import StageName

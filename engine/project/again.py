@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
 from engine.project.checkpoints import checkpoint_folders, step_of
 from engine.project.consent import require_consent_of
 from engine.project.folder import ProjectFolder

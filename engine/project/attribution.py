@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine import atomic
+from engine.files import atomic
 from engine.text import printable
 
 OWN_VIDEO = "video"

@@ -6,8 +6,8 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import ConsentMissing, ProjectError
+from engine.files import atomic
 from engine.project.consent import evidence_place, with_evidence
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, Project

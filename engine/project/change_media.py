@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
 from engine.project.attribution import sidecar_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import OnCopied, bring_in, free_names

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import ConsentMissing, ProjectError, concerning
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
+from engine.files.safe_open import open_inside
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import free_names
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from engine.role import Role
-from engine.safe_open import open_inside
 
 _GRACE = dt.timedelta(days=1)
 """Dates are written where it may be tomorrow already. Consent that was given there holds here, and so does a

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import MediaError, ProjectError
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
 from engine.project.again import copy_database, learnt_files, source_places
 from engine.project.attribution import sidecar_of
 from engine.project.consent import evidence_place, with_evidence

@@ -10,10 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import UnderstudioError
+from engine.files import atomic
+from engine.files.refusal import CHANGE, refused_use
 from engine.project.lock_trial import try_locks
-from engine.refusal import CHANGE, refused_use
 
 
 @dataclass(frozen=True)

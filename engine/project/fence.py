@@ -29,12 +29,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from engine import atomic
 from engine.errors import ProjectBusy
-from engine.machine import this_host
+from engine.files import atomic
+from engine.files.safe_open import read_inside
+from engine.host.machine import this_host
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode
-from engine.safe_open import read_inside
 
 SHARED_DISK = "UNDERSTUDIO_SHARED_DISK"
 """Set in the environment of a stage: other machines may work on projects of this disk."""

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import ProjectError
-from engine.private_folder import keep_private, make_private
+from engine.files import atomic
+from engine.files.private_folder import keep_private, make_private
+from engine.files.refusal import refused_use
+from engine.files.safe_open import is_strangers, read_inside, real
 from engine.project.file import format_project, parse_project
 from engine.project.own_parts import entries, require_own
 from engine.project.settings import Project
-from engine.refusal import refused_use
 from engine.role import Role
-from engine.safe_open import is_strangers, read_inside, real
 
 PROJECT_FILE = "project.toml"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from engine import atomic
 from engine.errors import ProjectError
+from engine.files import atomic
 from engine.project.folder import ProjectFolder
 from engine.project.lock import at_rest
 from engine.project.settings import Wanted

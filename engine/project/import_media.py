@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import MediaError, OutOfDisk
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
 from engine.project.attribution import sidecar_of
 from engine.project.foreign_formats import EXPORT, foreign_format, foreign_words
 from engine.project.media_kinds import kind_of, list_media
@@ -159,7 +159,7 @@ def _link(file: Path, place: Path) -> bool:
     """Return whether a hard link could be made.
 
     Other file systems say no, each in its own way, and what else is wrong the copy will tell; and of somebody else's
-    file none is to be in a project (`engine.safe_open`).
+    file none is to be in a project (`engine.files.safe_open`).
     """
     if file.stat().st_uid != os.geteuid():
         return False

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.safe_open import read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.project.stage import StageName
-from engine.safe_open import read_inside
 
 MOST_GIGAPIXELS = 10_000.0
 """The longest video, as frames times pixels: 22 hours of full HD, or five and a half of 4K, at 60 frames a second."""
@@ -40,7 +40,7 @@ class Limits(BaseModel):
     micro_batch: int | None = Field(None, ge=1)
     """Most faces of each person that one training step may hold at a time."""
     machine: str = ""
-    """The machine on which all of this was found, as `engine.machine.this_machine` names it."""
+    """The machine on which all of this was found, as `engine.host.machine.this_machine` names it."""
     settings: str = ""
     """The preset that `micro_batch` was found with; another one starts without it."""
     face_bytes: int | None = Field(None, ge=1)

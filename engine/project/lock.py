@@ -14,10 +14,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from engine.errors import AccessRefused, ProjectBusy
-from engine.mounts import mount_of
-from engine.private_folder import is_shared
+from engine.files.private_folder import is_shared
+from engine.files.refusal import refusal_of
+from engine.host.mounts import mount_of
 from engine.project.folder import ProjectFolder
-from engine.refusal import refusal_of
 
 _POLL_SECONDS = 1.0
 _SHORT_POLL_SECONDS = 0.05

@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import AccessRefused
-from engine.mounts import mount_of
+from engine.files import atomic
+from engine.host.mounts import mount_of
 from engine.project.lock import is_free, taken
 
 _HELD = 3

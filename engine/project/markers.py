@@ -16,12 +16,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.safe_open import leads_out, read_inside
 from engine.project.folder import FACE_PICTURES, ProjectFolder
 from engine.project.media_kinds import MOST_FILES, is_system_folder
 from engine.project.settings import Project
 from engine.project.stage import StageName
-from engine.safe_open import leads_out, read_inside
 from engine.text import printable
 
 REMARKS = "remarks"

@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 
 from engine.errors import MediaError
+from engine.files.refusal import refused
+from engine.files.safe_open import is_strangers, leads_out
 from engine.project.attribution import SIDECAR
 from engine.project.foreign_formats import format_of
-from engine.refusal import refused
-from engine.safe_open import is_strangers, leads_out
 from engine.text import counted
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import ProjectError
-from engine.safe_open import is_strangers, leads_out
+from engine.files.safe_open import is_strangers, leads_out
 
 
 def require_own(folder: Path, parts: Iterable[Path]) -> None:

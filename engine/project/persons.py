@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
 from engine.errors import PersonUnclear
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
+from engine.files.safe_open import read_inside
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role
-from engine.safe_open import read_inside
 from engine.text import counted
 
 CLOSE = 2.0

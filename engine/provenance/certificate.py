@@ -31,8 +31,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import CertificateUnusable
-from engine.home import config_folder, data_folder
-from engine.refusal import refusal_of
+from engine.files.refusal import refusal_of
+from engine.host.home import config_folder, data_folder
 
 MEANING = (
     "The signature proves that the file is unchanged since Understudio made it. "

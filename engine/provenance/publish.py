@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import VerificationFailed
+from engine.files import atomic
 from engine.project.folder import CREDENTIALS_SUFFIX
 from engine.provenance.certificate import SigningIdentity, signing_identity
 from engine.provenance.credentials import CredentialsDamaged, read, sign

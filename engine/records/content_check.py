@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.safe_open import read_inside
 from engine.project.folder import ProjectFolder
-from engine.safe_open import read_inside
 
 
 class ContentOutcome(StrEnum):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
 from engine.errors import ProjectError
+from engine.files import atomic
 from engine.project.stage import StageName
 
 STEPS_FILE = "steps.json"

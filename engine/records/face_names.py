@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.files.safe_open import leads_out
 from engine.records.finder import Finder
-from engine.safe_open import leads_out
 
 _DATABASE = "faces.sqlite"
 _PATIENCE_SECONDS = 5.0

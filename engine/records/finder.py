@@ -9,9 +9,9 @@ class Finder(StrEnum):
     """Who found a face."""
 
     HOG = "hog"
-    """dlib's detector, which sees upright faces: `engine.faces.detect.Detector`."""
+    """dlib's detector, which sees upright faces: `engine.faces.detection.detect.Detector`."""
     BLAZEFACE = "blazeface"
-    """MediaPipe's, on turned copies of the picture: `engine.faces.turned.TurnedDetector`."""
+    """MediaPipe's, on turned copies of the picture: `engine.faces.detection.turned.TurnedDetector`."""
 
     @property
     def words(self) -> str:

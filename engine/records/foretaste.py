@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.safe_open import leads_out, read_inside
 from engine.project.folder import ProjectFolder
-from engine.safe_open import leads_out, read_inside
 
 FORETASTE_WORDS = (
     "About what it will be: one frame, made from a photograph alone. Training makes it better, open mouths and "

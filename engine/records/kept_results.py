@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import ProjectError
+from engine.files import atomic
+from engine.files.safe_open import leads_out
 from engine.project.folder import CREDENTIALS_SUFFIX, ProjectFolder
 from engine.project.import_media import bring_all, free_names
 from engine.project.markers import is_report_of_video, video_in_result
 from engine.project.settings import Project
 from engine.records.report import ReportFile, read_report
-from engine.safe_open import leads_out
 from engine.text import printable
 
 _PLACE = "earlier"

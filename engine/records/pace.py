@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import atomic
-from engine.machine import this_machine
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
+from engine.host.machine import this_machine
 from engine.project.presets import Preset
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from engine import atomic
+from engine.files import atomic
+from engine.files.safe_open import read_inside
 from engine.project.presets import Preset
 from engine.project.settings import ConvertSettings, Project, TrainSettings
 from engine.project.stage import Ending
-from engine.safe_open import read_inside
 from engine.text import printable
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from engine import atomic, cards
 from engine.errors import VerificationFailed, concerning
-from engine.machine import cores, memory_bytes
+from engine.files import atomic
+from engine.host import cards
+from engine.host.machine import cores, memory_bytes
 from engine.media.encoding import result_size
 from engine.media.frame_index import frame_table
 from engine.media.frames import frame_times

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import NoFacesFound, concerning
-from engine.faces.faceset import FaceSet, Skipped
-from engine.machine import cores, memory_bytes
+from engine.faces.facesets.faceset import FaceSet, Skipped
+from engine.host.machine import cores, memory_bytes
 from engine.process.workers import Pool, worker_pool
 from engine.project.folder import ProjectFolder
 from engine.project.limits import read_limits

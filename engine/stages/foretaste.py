@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBBatch, RGBImage
 from engine.errors import NoFacesFound, UnderstudioError, concerning
-from engine.faces.expression import Expression
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures, StoredFace
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import covers
-from engine.faces.stored_face import FaceMeasures, StoredFace
+from engine.faces.reenactment.expression import Expression
 from engine.media.frames import read_frames
 from engine.process.aside import run_aside
 from engine.project.consent import require_consent

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.errors import ProjectError, WrongPerson
-from engine.faces.faceset import FaceSet
-from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.persons.identity import SAME_PERSON, distance
 from engine.model.checkpoint import People, read_checkpoint_facts
 from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder

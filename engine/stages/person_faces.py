@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from engine.arrays import STORED_UNIT
 from engine.errors import concerning
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
-from engine.faces.mouth import lips_apart
-from engine.faces.retarget import PosedShapes, posed_shapes
-from engine.faces.stored_face import StoredFace
-from engine.faces.traits import traits_of
-from engine.machine import cores
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import StoredFace
+from engine.faces.reenactment.mouth import lips_apart
+from engine.faces.reenactment.retarget import PosedShapes, posed_shapes
+from engine.faces.reenactment.traits import traits_of
+from engine.host.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.role import Role
 from engine.stages.extraction.expressions import read_expressions

@@ -7,9 +7,9 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import MediaError
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
+from engine.files import atomic
 from engine.media.clip import write_comparison
 from engine.media.frames import frame_times
 from engine.media.images import write_image

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.errors import ProjectError, TrainingDiverged
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.model import backend
 from engine.model.batches import Prefetcher, draw
 from engine.model.checkpoint import digest

@@ -14,7 +14,7 @@ from daemon.runner import Command
 from daemon.service import Service, ServiceOptions
 from daemon.status import State, Status, read_status
 from daemon.wake import StopFlag, Wake
-from engine.cards import Card
+from engine.host.cards import Card
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 import engine.__main__ as child
-from engine import atomic
 from engine.errors import ClusterAway, CutShort, MediaError, OutOfMemory
+from engine.files import atomic
 from engine.project.folder import ProjectFolder
 from engine.project.limits import batch_plan, read_limits
 from engine.project.markers import Marker, fingerprint, write_marker

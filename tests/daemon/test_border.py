@@ -24,6 +24,7 @@ from daemon.status import State, Status, read_status, write_status
 from daemon.systemd import Notifier, install_unit, unit_name, unit_text
 from daemon.watch import watched
 from daemon.workspace_lock import hold_workspace, is_held, read_holder
+from engine.dask_scheduler import Scheduler, told_scheduler
 from engine.errors import ProjectError
 from engine.project.folder import ProjectFolder
 from engine.project.limits import (
@@ -41,7 +42,6 @@ from engine.project.limits import (
 from engine.project.presets import Preset
 from engine.project.settings import Project, TrainSettings
 from engine.project.stage import StageName
-from engine.scheduler import Scheduler, told_scheduler
 from tests.daemon.conftest import MakeProject
 
 NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)

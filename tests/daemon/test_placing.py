@@ -12,10 +12,10 @@ from daemon.placing import Place, place_for
 from daemon.settings import ClusterSettings, Settings
 from daemon.status import State
 from daemon.terms import terms_for
-from engine.cards import NO_ROOM, SHARE, VISIBLE, Card
+from engine.dask_scheduler import Scheduler, told_scheduler
+from engine.host.cards import NO_ROOM, SHARE, VISIBLE, Card
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
-from engine.scheduler import Scheduler, told_scheduler
 
 from .conftest import MakeProject
 from .driver import QUICK, Daemon, is_in, starts, status

@@ -12,7 +12,7 @@ import pytest
 
 from daemon.presence import SILENT_SECONDS, Heart, Holder, Pulses, Record, announced, meet_others, read_record
 from engine.errors import AccessRefused, ProjectError
-from engine.machine import Host, this_host
+from engine.host.machine import Host, this_host
 from engine.project.fence import LAPSE_SECONDS, lock_keeper
 from engine.project.lock import taken
 

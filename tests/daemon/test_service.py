@@ -16,7 +16,7 @@ import pytest
 from daemon.commands import Change, change_project
 from daemon.overview import read_overview
 from daemon.status import State
-from engine.machine import share
+from engine.host.machine import share
 from engine.project.folder import ProjectFolder
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import StageName

@@ -20,7 +20,7 @@ from daemon.presence import SILENT_SECONDS, Heart, Holder, Pulses, Record, annou
 from daemon.status import STALE_SECONDS, Ear, State, Status
 from daemon.workspace_lock import Hold, hold_workspace, is_looked_after
 from engine.errors import AccessRefused, ProjectError
-from engine.machine import Host
+from engine.host.machine import Host
 from engine.project.folder import ProjectFolder
 from engine.project.lock import taken
 from engine.project.lock_trial import try_locks

@@ -13,7 +13,7 @@ import pytest
 import tensorflow
 
 from engine.errors import ConsentMissing, ProjectBusy
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.model.checkpoint import read_average
 from engine.model.learner import Learner
 from engine.project.again import head_start_facts, project_again

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import atomic
 from engine.errors import OutOfDisk
+from engine.files import atomic
 from tests.machines import as_machine, needs_machines
 
 
@@ -70,7 +70,7 @@ def test_a_reader_never_sees_a_part_while_writers_are_killed(tmp_path: Path) -> 
     """Given a process that rewrites a file, when it is killed at any moment, the file is one of its contents."""
     path = tmp_path / "status.json"
     script = (
-        "import sys; from pathlib import Path; from engine import atomic\n"
+        "import sys; from pathlib import Path; from engine.files import atomic\n"
         "path, n = Path(sys.argv[1]), 0\n"
         "while True:\n    n += 1; atomic.write_text(path, str(n % 10) * 100_000)\n"
     )
@@ -101,7 +101,7 @@ def test_long_names_that_are_cut_stay_different() -> None:
 
 @needs_machines
 def test_two_machines_that_write_one_file_write_to_different_names_on_the_way(tmp_path: Path) -> None:
-    script = "import os, sys; from pathlib import Path; from engine import atomic\n"
+    script = "import os, sys; from pathlib import Path; from engine.files import atomic\n"
     script += "with atomic.new_file(Path(sys.argv[1])) as partial: partial.touch(); print(os.getpid(), partial.name)"
     told = []
     for host in ("box-one", "box-two"):

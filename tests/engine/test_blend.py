@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.arrays import Mask, Matrix, RGBImage
-from engine.faces.blend import face_mask, paste, touched_region, without_covered
-from engine.faces.colour_match import (
+from engine.faces.compositing.blend import face_mask, paste, touched_region, without_covered
+from engine.faces.compositing.colour_match import (
     NO_TRANSFER,
     apply_colour_transfer,
     mean_colour_transfer,
     measure_colour_transfer,
 )
-from engine.faces.sharpen import sharpen
+from engine.faces.compositing.sharpen import sharpen
 from engine.project.settings import ColourMatch
 
 SIZE = 96

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine import this_machine
+from engine.host.machine import this_machine
 from engine.model.batches import MAPS
 from engine.model.calibrate import calibrate, noise_batch
 from engine.project.presets import Preset

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import cards
-from engine.cards import Card
+from engine.host import cards
+from engine.host.cards import Card
 from engine.model.device import device_words, unused_card
 
 H200 = ("NVIDIA H200",)

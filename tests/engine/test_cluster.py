@@ -25,12 +25,12 @@ from engine.cluster.executor import ClusterExecutor, told_cluster
 from engine.cluster.job import Job, edition
 from engine.cluster.messages import Kind, Message, read_message, write_message
 from engine.cluster.on_worker import Done, End, do_task
+from engine.dask_scheduler import Scheduler, told_scheduler
 from engine.errors import ClusterUnfit
 from engine.process.in_order import in_order
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.stage import ExitCode, StageName
 from engine.records.failure import Failure
-from engine.scheduler import Scheduler, told_scheduler
 from tests.clusters import wait_until
 
 ROOT = Path(__file__).parents[2]

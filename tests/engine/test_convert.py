@@ -17,9 +17,9 @@ import pytest
 from engine.arrays import MODEL_SHARE, STORED_SIZE
 from engine.errors import ConsentMissing, MediaError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.faces.measures import FINEST_SIDE
-from engine.faces.traits import MOUTH
+from engine.faces.reenactment.traits import MOUTH
 from engine.media.frames import frame_times, read_frames
 from engine.media.images import read_image, write_image
 from engine.media.probe import read_video_info

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from engine.check.check import check
-from engine.faces.expression import COEFFICIENTS, Coefficients
 from engine.faces.face_quality import Pose
-from engine.faces.motions import motions_of
+from engine.faces.reenactment.expression import COEFFICIENTS, Coefficients
+from engine.faces.reenactment.motions import motions_of
 from engine.records.coverage import FaceSeen, Motion, lacking, of_person
 from tests.engine.test_check import ignore
 from tests.real_faces import WOMAN, frames_of, write_photos

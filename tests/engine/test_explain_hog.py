@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from engine.explain.hog import cells, gradients
 from engine.explain.search import Match, best_match, image_pyramid
+from engine.faces.detection.filters import CHANNELS, WINDOW, face_filters
 from engine.faces.face import Box
-from engine.faces.filters import CHANNELS, WINDOW, face_filters
 from tests.real_faces import MAN, WOMAN, frames_of
 
 

@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 
 from engine.arrays import STORED_SIZE, RGBImage
-from engine.atomic import PARTIAL
 from engine.errors import NoFacesFound, WrongPerson
-from engine.faces.expression import COEFFICIENTS
-from engine.faces.expression_store import ExpressionStore
 from engine.faces.face import Face, bounding_box
-from engine.faces.faceset import DATABASE, FaceSet
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import DATABASE, FaceSet
 from engine.faces.measures import FINEST_SIDE
+from engine.faces.reenactment.expression import COEFFICIENTS
+from engine.files.atomic import PARTIAL
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import is_done, read_marker, remarks

@@ -11,7 +11,7 @@ import pytest
 
 from engine.arrays import RGBImage
 from engine.errors import NoFacesFound, WrongPerson
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.images import read_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.persons import (

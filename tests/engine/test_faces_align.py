@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Matrix, RGBImage
 from engine.faces.align import frame_to_aligned, frame_to_stored, hull_mask, invert, transform, warp
+from engine.faces.detection.track import faces_in
 from engine.faces.face_quality import brightness, is_plausible, pose_of, sharpness
 from engine.faces.head import STABLE_POINTS, TEMPLATE, fit_head
 from engine.faces.landmarks import OVAL
 from engine.faces.models import detector_and_mesh
-from engine.faces.track import faces_in
 from tests.real_faces import MAN, WOMAN, frames_of
 
 FOREHEAD, CHIN = 10, 152

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor
-from engine.faces.clustering import cluster
-from engine.faces.identity import SAME_PERSON
+from engine.faces.persons.clustering import cluster
+from engine.faces.persons.identity import SAME_PERSON
 
 
 def test_in_between_pictures_do_not_join_two_people() -> None:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from engine.faces.detail import with_detail
+from engine.faces.compositing.detail import with_detail
 
 SMALL, LARGE = 32, 128
 

@@ -8,10 +8,10 @@ import pytest
 
 import engine.faces
 from engine.arrays import RGBImage
-from engine.faces.expression import COEFFICIENTS, Expression, ExpressionReader, coefficients_of
-from engine.faces.mesh import square_around
+from engine.faces.detection.mesh import square_around
+from engine.faces.detection.track import faces_in
 from engine.faces.models import detector_and_mesh
-from engine.faces.track import faces_in
+from engine.faces.reenactment.expression import COEFFICIENTS, Expression, ExpressionReader, coefficients_of
 from engine.records.report import FacePart
 from tests.real_faces import MAN, WOMAN, frames_of, wall
 

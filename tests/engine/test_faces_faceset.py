@@ -10,10 +10,10 @@ import pytest
 
 from engine.arrays import Descriptor
 from engine.errors import ProjectError, WrongPerson
-from engine.faces import faceset_rows as rows
-from engine.faces.faceset import FaceSet
-from engine.faces.faceset_errors import translated_damage
-from engine.faces.stored_face import NewChunk, NewFace
+from engine.faces.facesets import rows
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.sqlite_errors import translated_damage
+from engine.faces.facesets.stored_face import NewChunk, NewFace
 from engine.records.finder import Finder
 
 
@@ -199,7 +199,7 @@ def test_the_faces_of_a_piece_of_video_are_searched_for_and_not_picked_out_of_al
 def test_a_face_counts_only_with_its_picture_however_that_is_found_out(
     faces: FaceSet, monkeypatch: pytest.MonkeyPatch, asked_singly: int
 ) -> None:
-    monkeypatch.setattr("engine.faces.faceset._ASKED_SINGLY", asked_singly)
+    monkeypatch.setattr("engine.faces.facesets.faceset._ASKED_SINGLY", asked_singly)
     faces.append([chunk(0, *(new_face(frame) for frame in range(3)))])
     faces.faces()[1].picture.unlink()
     assert [face.frame_index for face in faces.faces(media="source/a.mp4", frames=(0, 3))] == [0, 2]

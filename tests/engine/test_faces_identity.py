@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from engine.arrays import Descriptor
-from engine.faces.clustering import cluster
-from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.detection.track import faces_in
 from engine.faces.models import describer, detector_and_mesh
-from engine.faces.track import faces_in
+from engine.faces.persons.clustering import cluster
+from engine.faces.persons.identity import SAME_PERSON, distance
 from tests.real_faces import MAN, WOMAN, frames_of
 
 

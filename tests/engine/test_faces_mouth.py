@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from engine.arrays import STORED_SIZE, STORED_UNIT
-from engine.faces.bend import triangulation
 from engine.faces.landmarks import INNER_LIPS, LIPS
-from engine.faces.mouth import inside_share, lips_apart, mouth_share, with_inside, with_mouth
-from engine.faces.retarget import posed_shapes
+from engine.faces.reenactment.bend import triangulation
+from engine.faces.reenactment.mouth import inside_share, lips_apart, mouth_share, with_inside, with_mouth
+from engine.faces.reenactment.retarget import posed_shapes
 from tests.learning import mesh
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.faces.reference_path import blends, cheapest_path
+from engine.faces.reenactment.reference_path import blends, cheapest_path
 
 SHOWN = np.array([[0.0], [1.0], [6.0]], np.float32)
 

@@ -10,15 +10,23 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, RGBImage
 from engine.faces.align import frame_to_stored, transform, warp
-from engine.faces.bend import bend, bend_field, triangulation
-from engine.faces.expression import COEFFICIENTS, ExpressionReader
-from engine.faces.fit_gains import fit_gains
+from engine.faces.detection.mesh import square_around
+from engine.faces.detection.track import faces_in
 from engine.faces.landmarks import INNER_LIPS, LEFT_EYE, LIDS, RIGHT_EYE
-from engine.faces.mesh import square_around
 from engine.faces.models import detector_and_mesh
-from engine.faces.performer import Performer
-from engine.faces.retarget import Gains, PosedShapes, Retargeting, anchors, posed, posed_shapes, widest_opening
-from engine.faces.track import faces_in
+from engine.faces.reenactment.bend import bend, bend_field, triangulation
+from engine.faces.reenactment.expression import COEFFICIENTS, ExpressionReader
+from engine.faces.reenactment.fit_gains import fit_gains
+from engine.faces.reenactment.performer import Performer
+from engine.faces.reenactment.retarget import (
+    Gains,
+    PosedShapes,
+    Retargeting,
+    anchors,
+    posed,
+    posed_shapes,
+    widest_opening,
+)
 from tests.real_faces import MAN, frames_of
 
 AHEAD, EYES_CLOSED, MOUTH_OPEN, LOOKS_ASIDE = 118, 640, 290, 504

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
-from engine.faces.cuts import is_cut, signature_of
-from engine.faces.detect import Detector
+from engine.faces.detection.cuts import is_cut, signature_of
+from engine.faces.detection.detect import Detector
+from engine.faces.detection.find import THOROUGH_PIXELS, Find
+from engine.faces.detection.mesh import Mesh
+from engine.faces.detection.track import REMEMBERED_FRAMES, FaceTracker, faces_in
 from engine.faces.face import Box, Face
-from engine.faces.find import THOROUGH_PIXELS, Find
-from engine.faces.mesh import Mesh
 from engine.faces.models import detector_and_mesh
-from engine.faces.track import REMEMBERED_FRAMES, FaceTracker, faces_in
 from tests.real_faces import MAN, WOMAN, both_people, frames_of, wall
 
 

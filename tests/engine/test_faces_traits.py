@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.faces.expression import COEFFICIENTS, Coefficients
-from engine.faces.stored_face import FaceMeasures
-from engine.faces.traits import MOUTH, traits_of
+from engine.faces.facesets.stored_face import FaceMeasures
+from engine.faces.reenactment.expression import COEFFICIENTS, Coefficients
+from engine.faces.reenactment.traits import MOUTH, traits_of
 
 FACE = FaceMeasures(
     face_id=1,

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
+from engine.faces.detection.find import Find
+from engine.faces.detection.track import FaceTracker, faces_in
+from engine.faces.detection.turned import TurnedDetector
 from engine.faces.face import Box, Face
-from engine.faces.find import Find
 from engine.faces.head import fit_head
 from engine.faces.models import detector_and_mesh, finder_and_mesh
-from engine.faces.track import FaceTracker, faces_in
-from engine.faces.turned import TurnedDetector
 from engine.records.finder import Finder
 from tests.real_faces import MAN, WOMAN, frames_of, wall
 

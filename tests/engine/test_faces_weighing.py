@@ -7,7 +7,7 @@ import pytest
 
 from engine.arrays import Landmarks
 from engine.faces.landmarks import INNER_LIPS
-from engine.faces.weighing import area_share, is_surely_still, moves, numbered
+from engine.faces.persons.weighing import area_share, is_surely_still, moves, numbered
 
 WIDTH = 100.0
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import atomic
 from engine.errors import ProjectBusy
-from engine.machine import this_host
+from engine.files import atomic
+from engine.host.machine import this_host
 from engine.project.fence import LAPSE_SECONDS, SHARED_DISK, Claim, Fence, fenced, lock_keeper, reach, read_claim
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConsentMissing
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.images import read_image
 from engine.process.aside import run_aside
 from engine.project.change_consent import withdraw_consent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cards import SHARE, VISIBLE
+from engine.host.cards import SHARE, VISIBLE
 from engine.process.libraries import keep_programs, prepare_libraries, programs_of
 
 ROOT = Path(__file__).parents[2]

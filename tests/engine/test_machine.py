@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine import Host, cores, memory_bytes, process_mark, share, this_host
+from engine.host.machine import Host, cores, memory_bytes, process_mark, share, this_host
 
 Group = Callable[..., tuple[Path, Path]]
 

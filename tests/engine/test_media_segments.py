@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engine.errors import MediaError, OutOfDisk
-from engine.machine import process_mark
+from engine.host.machine import process_mark
 from engine.media.encoding import original_window, result_size
 from engine.media.frames import Frame, frame_times, read_frames
 from engine.media.probe import VideoInfo, read_video_info
@@ -319,7 +319,7 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.Monk
     before = media.write_video(tmp_path / "a.mp4", Shape(frames=60, size=(320, 240)))
     piece = tmp_path / "piece"
     # The device takes no byte; opening it by another name is the nearest thing to a full disk without being root.
-    monkeypatch.setattr("engine.atomic.PARTIAL", ".partial-full-")
+    monkeypatch.setattr("engine.files.atomic.PARTIAL", ".partial-full-")
     name = f".piece.partial-full-{process_mark()}"
     (tmp_path / name).symlink_to("/dev/full")
     with pytest.raises(OutOfDisk):

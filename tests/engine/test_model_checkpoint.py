@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import atomic
 from engine.errors import ProjectError, TrainingDiverged
+from engine.files import atomic
 from engine.model.checkpoint import (
     Checkpoint,
     CheckpointFacts,

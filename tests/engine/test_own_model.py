@@ -12,7 +12,7 @@ import tensorflow
 
 from engine.errors import ProjectError
 from engine.explain.trained import load_swapper
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.model import checkpoint
 from engine.project.checkpoints import checkpoint_folders
 from engine.project.folder import ProjectFolder, create_folder

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import atomic
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
 

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from engine import doctor
-from engine.atomic import write_text
 from engine.errors import AccessRefused, CertificateUnusable
-from engine.home import data_folder, expanded, typed
+from engine.files.atomic import write_text
+from engine.files.refusal import CHANGE, refusal_of, refused_use
+from engine.host.home import data_folder, expanded, typed
 from engine.provenance.certificate import signing_identity
-from engine.refusal import CHANGE, refusal_of, refused_use
 from tests.rights import STRANGER, give_away, ordinary_rights
 from tui.cli import built, main
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.faces.expression import COEFFICIENTS, Coefficients
+from engine.faces.reenactment.expression import COEFFICIENTS, Coefficients
 from engine.records.grades import Grade, following_parts, graded_figures
 from engine.records.report import FacePart, Following
 from engine.records.report_text import sentences

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engine import safe_open
 from engine.errors import MediaError, ProjectError
+from engine.files import safe_open
+from engine.files.safe_open import is_strangers, read_inside
 from engine.project import media_kinds
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import media_digest
 from engine.project.media_kinds import list_media
 from engine.project.settings import Project
 from engine.records.report import ReportFile, read_report
-from engine.safe_open import is_strangers, read_inside
 from tests.links import swapping
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(50)
@@ -72,7 +72,7 @@ def test_pipes_devices_and_endless_files_are_no_settings(folder: ProjectFolder) 
 @pytest.fixture
 def others_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the project folder belong to somebody else than the files do: only root could really do that."""
-    monkeypatch.setattr("engine.safe_open.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
+    monkeypatch.setattr("engine.files.safe_open.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
     for place in ("engine.project.folder", "engine.project.own_parts", "engine.project.media_kinds"):
         monkeypatch.setattr(f"{place}.is_strangers", lambda facts, _: is_strangers(facts, facts.st_uid + 1))
 

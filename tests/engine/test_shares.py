@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine import doctor
-from engine.atomic import new_folder, write_text
 from engine.errors import AccessRefused
+from engine.files.atomic import new_folder, write_text
+from engine.files.private_folder import make_private
 from engine.gather.store import place_picture
-from engine.mounts import Mount, mount_of
-from engine.private_folder import make_private
+from engine.host.mounts import Mount, mount_of
 from engine.project.change_media import add_source
 from engine.project.create import create_project
 from engine.project.disk_trial import try_disk

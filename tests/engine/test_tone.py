@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from engine.arrays import Mask, RGBImage
-from engine.faces.blend import paste
-from engine.faces.colour_match import apply_colour_transfer, mean_colour_transfer, measure_colour_transfer
-from engine.faces.tone import NO_TONE, measure_tone
+from engine.faces.compositing.blend import paste
+from engine.faces.compositing.colour_match import apply_colour_transfer, mean_colour_transfer, measure_colour_transfer
+from engine.faces.compositing.tone import NO_TONE, measure_tone
 from engine.media.images import read_image, write_image
 from engine.project.settings import ColourMatch
 from tests.real_faces import MAN, WOMAN, frames_of

@@ -10,7 +10,7 @@ import pytest
 import tensorflow
 
 from engine.errors import NoFacesFound, TrainingDiverged
-from engine.machine import this_machine
+from engine.host.machine import this_machine
 from engine.model import checkpoint
 from engine.model.checkpoint import Checkpoint, read_checkpoint_facts
 from engine.model.device import device_words

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.arrays import STORED_SIZE
-from engine.faces.retarget import posed_shapes
+from engine.faces.reenactment.retarget import posed_shapes
 from engine.model.batches import MAPS, TrainingFaces
 from engine.stages.training.bends import BentPictures, Person
 from tests.learning import mesh

@@ -10,8 +10,8 @@ from PIL import Image
 
 from engine.arrays import STORED_SIZE
 from engine.errors import MediaError, TooManyPixels
-from engine.faces.faceset import FaceSet
-from engine.faces.stored_face import NewChunk
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import NewChunk
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.settings import Project
 from engine.role import Role

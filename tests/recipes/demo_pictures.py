@@ -16,7 +16,7 @@ from PIL import Image
 
 from engine.arrays import RGBImage
 from engine.demo import EXAMPLE, TARGET_CLIP
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.frames import read_frames
 from engine.media.images import write_image
 from engine.model.swapper import Swapper

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from daemon.status import LoggedFailure, State, Status, write_status
-from engine.faces.faceset_rows import opened
+from engine.faces.facesets.rows import opened
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.persons import unclear_person, write_persons

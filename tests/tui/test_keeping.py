@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine.atomic import PARTIAL
+from engine.files.atomic import PARTIAL
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.import_media import OnCopied
 from engine.role import Role

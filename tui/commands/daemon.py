@@ -27,8 +27,8 @@ from daemon.systemd import install_unit
 from daemon.wake import StopFlag, Wake, stop_signals
 from daemon.watch import watched
 from daemon.workspace_lock import hold_workspace, is_looked_after
-from engine.home import config_folder, expanded
-from engine.machine import this_host
+from engine.host.home import config_folder, expanded
+from engine.host.machine import this_host
 from engine.project.folder import ProjectFolder
 from engine.project.stage import ExitCode, StageName
 from engine.text import printable

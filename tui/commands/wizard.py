@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from engine.home import expanded
+from engine.host.home import expanded
 from tui.commands.console import complain, say
 from tui.ssh_lines import is_in_browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from engine.errors import MediaError
-from engine.home import typed
+from engine.host.home import typed
 from engine.project.media_kinds import MediaKind, kind_of, list_media
 from engine.text import counted
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from engine import atomic
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
 from engine.role import Role
 from tui.drafts.answers import Answers
 

@@ -12,8 +12,8 @@ from daemon.presence import Pulses
 from daemon.settings import load_settings
 from daemon.workspace_lock import is_looked_after
 from engine.errors import ProjectError
-from engine.machine import this_host
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
+from engine.host.machine import this_host
 
 
 class DaemonControl(Protocol):

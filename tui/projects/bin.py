@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.lock import PAUSE_FIRST, at_rest
 from tui.drafts.creation import free_name

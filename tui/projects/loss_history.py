@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 
+from engine.files.safe_open import read_inside
 from engine.project.folder import ProjectFolder
-from engine.safe_open import read_inside
 
 _MOST_POINTS = 300
 """More than any terminal has columns for."""

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from daemon.commands import Change, change_project
+from engine.files.refusal import refusal_of
 from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
-from engine.refusal import refusal_of
 from tui.projects.sizes import size_of
 
 

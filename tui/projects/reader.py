@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from engine.files.refusal import USE, refused_use
 from engine.project.folder import ProjectFolder
-from engine.refusal import USE, refused_use
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name

@@ -9,7 +9,9 @@ from pathlib import Path
 from daemon.status import Ear, State, Status, read_status
 from daemon.workspace import snapshot_of
 from engine.errors import AccessRefused, ConsentMissing, PersonUnclear, ProjectError
-from engine.machine import this_host
+from engine.files.refusal import refusal_of, refused
+from engine.files.safe_open import leads_out
+from engine.host.machine import this_host
 from engine.project.consent import require_consent
 from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
@@ -17,9 +19,7 @@ from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.records.failure import Failure
 from engine.records.foretaste import foretaste_picture
-from engine.refusal import refusal_of, refused
 from engine.role import Role
-from engine.safe_open import leads_out
 from tui.drafts.answers import Answers
 from tui.projects.condition import Condition, condition_of
 from tui.projects.forecast import Outlook

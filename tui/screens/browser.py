@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from engine.home import home
+from engine.host.home import home
 from engine.text import printable
 from tui.background import TellsFailures
 from tui.drafts.listing import Item, list_folder

@@ -12,11 +12,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Label, Static
 
+from engine.files.safe_open import leads_out
 from engine.project.folder import ProjectFolder
 from engine.project.persons import Person, PersonsSeen, choose_person, numbered_picture, read_persons, unclear_person
 from engine.project.settings import Project
 from engine.records.check import PersonSeen
-from engine.safe_open import leads_out
 from tui.messages import ChoosePerson, OpenProject, ShowPicture
 from tui.screens.page import Page
 from tui.screens.person import Picker

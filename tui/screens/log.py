@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from engine.safe_open import leads_out
+from engine.files.safe_open import leads_out
 from engine.text import printable
 from tui.format import short_path
 from tui.screens.page import Page

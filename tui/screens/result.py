@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Label, Static
 
+from engine.files.safe_open import leads_out
 from engine.project.markers import marker_path
 from engine.project.settings import Project, Wanted
 from engine.project.stage import StageName
@@ -24,7 +25,6 @@ from engine.records.kept_results import kept_results
 from engine.records.report import ReportFile, read_report
 from engine.records.report_text import sentences
 from engine.records.verdict import verdict_on
-from engine.safe_open import leads_out
 from tui.format import megabytes
 from tui.messages import (
     ChoosePerson,

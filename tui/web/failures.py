@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine.errors import ProjectError, UnderstudioError
-from engine.refusal import refusal_of
+from engine.files.refusal import refusal_of
 from tui.web.templating import page
 
 _GONE, _REFUSED = 404, 422

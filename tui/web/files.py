@@ -14,12 +14,12 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from engine.files.safe_open import open_inside
 from engine.project.attribution import ATTRIBUTION
 from engine.project.folder import ProjectFolder
 from engine.project.markers import video_in_result
 from engine.project.settings import Project
 from engine.records.report import ReportFile
-from engine.safe_open import open_inside
 from tui.projects.result_files import result_video
 from tui.web.failures import NotListed
 from tui.web.guard import REPORT_POLICY

@@ -16,16 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine import atomic
 from engine.errors import OutOfDisk, ProjectError
-from engine.private_folder import make_private
+from engine.files import atomic
+from engine.files.private_folder import make_private
+from engine.files.safe_open import leads_out
 from engine.project.attribution import SIDECAR
 from engine.project.change_media import MediaChange, add_source, add_target_pictures, change_video
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import bring_in, named_media
 from engine.project.media_kinds import MediaKind, is_unfinished, kind_of
 from engine.role import Role
-from engine.safe_open import leads_out
 from engine.text import printable
 from tui.format import megabytes
 

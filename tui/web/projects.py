@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UnderstudioError
+from engine.files.refusal import USE, refused_use
 from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import is_text, list_media
 from engine.records.report import ReportFile, read_report
-from engine.refusal import USE, refused_use
 from engine.role import Role
 from engine.text import counted
 from tui.projects.folders import children_of, is_project

@@ -19,7 +19,7 @@ from aiohttp import web
 from textual_serve.server import Server
 
 from engine.errors import UnderstudioError
-from engine.private_folder import make_private
+from engine.files.private_folder import make_private
 from tui.services import Services
 from tui.web.failures import say_failures
 from tui.web.guard import TERMINAL_POLICY, add_headers, guard

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from engine.atomic import translated_disk_errors
 from engine.errors import MediaError, ProjectError
-from engine.private_folder import make_private
+from engine.files.atomic import translated_disk_errors
+from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder, create_folder
 from engine.role import Role
 from tui.drafts.validation import folder_name

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from engine.arrays import MODEL_SHARE, STORED_MARGIN, Mask, RGBImage
 from engine.errors import concerning
 from engine.faces.align import model_square
-from engine.faces.bend import bend, bend_field
 from engine.faces.models import occlusion_reader
-from engine.faces.mouth import with_inside, with_mouth
+from engine.faces.reenactment.bend import bend, bend_field
+from engine.faces.reenactment.mouth import with_inside, with_mouth
 from engine.role import Role
 from engine.stages.stored_pictures import detailed_picture
 

@@ -16,21 +16,21 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_UNIT, Landmarks, even_choice
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.expression import Expression
 from engine.faces.face_quality import Pose
-from engine.faces.faceset import FaceSet
-from engine.faces.fit_gains import retargeting_between
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures, StoredFace
 from engine.faces.head import fit_head
 from engine.faces.measures import detailed_side
 from engine.faces.models import expression_reader, occlusion_reader
-from engine.faces.mouth import inside_share, lips_apart, mouth_share
 from engine.faces.occlusion import covers, has_fringe
-from engine.faces.performer import Performer, triangles_of
-from engine.faces.reference_path import Blend, blends
-from engine.faces.retarget import posed_shapes
-from engine.faces.stored_face import FaceMeasures, StoredFace
-from engine.faces.traits import MOUTH, most_alike, traits_of
-from engine.machine import cores
+from engine.faces.reenactment.expression import Expression
+from engine.faces.reenactment.fit_gains import retargeting_between
+from engine.faces.reenactment.mouth import inside_share, lips_apart, mouth_share
+from engine.faces.reenactment.performer import Performer, triangles_of
+from engine.faces.reenactment.reference_path import Blend, blends
+from engine.faces.reenactment.retarget import posed_shapes
+from engine.faces.reenactment.traits import MOUTH, most_alike, traits_of
+from engine.host.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.role import Role

@@ -10,17 +10,17 @@ import numpy as np
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE, Landmarks, Mask, Matrix, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, in_square, transform, warp
-from engine.faces.blend import face_mask, paste, without_covered
-from engine.faces.colour_match import (
+from engine.faces.compositing.blend import face_mask, paste, without_covered
+from engine.faces.compositing.colour_match import (
     ColourTransfer,
     apply_colour_transfer,
     mean_colour_transfer,
     measure_colour_transfer,
 )
-from engine.faces.detail import with_detail
+from engine.faces.compositing.detail import with_detail
+from engine.faces.compositing.tone import Tone
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import seen_of_both, steady
-from engine.faces.tone import Tone
 from engine.project.settings import ConvertSettings
 from engine.stages.conversion.guide import BentReference, Guide
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from engine.arrays import Descriptor, Landmarks, even_choice
 from engine.errors import concerning
 from engine.faces.align import frame_to_stored, invert, transform
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures, StoredFace
+from engine.faces.reenactment.traits import traits_of
 from engine.faces.smooth import smooth_landmarks, stretches
-from engine.faces.stored_face import FaceMeasures, StoredFace
-from engine.faces.traits import traits_of
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.report import FrameCounts

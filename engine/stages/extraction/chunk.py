@@ -12,11 +12,11 @@ import numpy as np
 from engine.arrays import STORED_SIZE, Descriptor, Landmarks, RGBImage
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform, warp
+from engine.faces.detection.track import FaceTracker, faces_in
 from engine.faces.face import Face
+from engine.faces.facesets.stored_face import NewFace
 from engine.faces.measures import detailed_side, measure
 from engine.faces.models import describer, finder_and_mesh
-from engine.faces.stored_face import NewFace
-from engine.faces.track import FaceTracker, faces_in
 from engine.media.frames import read_frames
 from engine.media.images import encode_jpeg, read_pictures
 from engine.stages.stored_pictures import stored_picture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
-from engine.faces.motions import motions_of
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.reenactment.motions import motions_of
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
 from engine.records.coverage import FaceSeen, lacking

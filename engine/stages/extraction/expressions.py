@@ -11,12 +11,12 @@ from concurrent.futures import Executor
 
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.expression import Expression
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
-from engine.faces.mesh import square_around
+from engine.faces.detection.mesh import square_around
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures
 from engine.faces.models import expression_reader
-from engine.faces.stored_face import FaceMeasures
+from engine.faces.reenactment.expression import Expression
 from engine.process.in_order import in_order
 from engine.project.stage import ShouldStop
 from engine.stages.extraction.chunk import StoredPicture

@@ -10,10 +10,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from engine.faces.clustering import cluster
-from engine.faces.faceset import FaceSet
-from engine.faces.stored_face import FaceMeasures
-from engine.faces.weighing import rivals
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures
+from engine.faces.persons.clustering import cluster
+from engine.faces.persons.weighing import rivals
 from engine.process.in_order import in_order
 from engine.project.persons import PersonsSeen
 from engine.project.settings import ExtractSettings

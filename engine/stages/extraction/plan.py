@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.arrays import STORED_SIZE
 from engine.errors import MediaError
-from engine.faces.faceset import DATABASE
+from engine.faces.facesets.faceset import DATABASE
 from engine.faces.measures import FINEST_SIDE
 from engine.media.frame_index import frame_table
 from engine.media.probe import VideoInfo, read_video_info

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
-from engine import atomic
 from engine.faces.face import Face, bounding_box
-from engine.faces.faceset import FaceSet
-from engine.faces.stored_face import NewChunk, StoredFace
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import NewChunk, StoredFace
+from engine.files import atomic
 from engine.process.in_order import in_order
 from engine.project.stage import OnProgress, Progress, ShouldStop, StageName
 from engine.stages.extraction.chunk import VideoChunk, extract_photos, extract_video_chunk

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.arrays import Descriptor
-from engine.faces.faceset import FaceSet
-from engine.faces.identity import SAME_PERSON, distance
-from engine.faces.stored_face import FaceMeasures
-from engine.faces.weighing import LEAST_FRAMES, STILL_WEIGHT, area_share, moves, numbered
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures
+from engine.faces.persons.identity import SAME_PERSON, distance
+from engine.faces.persons.weighing import LEAST_FRAMES, STILL_WEIGHT, area_share, moves, numbered
 from engine.project.persons import Person, PersonsSeen
 
 _MOST_TRACKS = 8

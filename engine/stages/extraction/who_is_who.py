@@ -10,9 +10,9 @@ from pathlib import Path
 from engine.arrays import RGBImage
 from engine.errors import MediaError
 from engine.faces.face import Box, bounding_box
-from engine.faces.faceset import FaceSet
-from engine.faces.numbering import framed, stacked
-from engine.faces.stored_face import FaceMeasures
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import FaceMeasures
+from engine.faces.persons.numbering import framed, stacked
 from engine.media.images import write_image
 from engine.media.stills import read_still
 from engine.process.in_order import in_order

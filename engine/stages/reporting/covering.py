@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import MediaError
+from engine.faces.facesets.stored_face import StoredFace
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import covers
-from engine.faces.stored_face import StoredFace
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.records.report import Covered
 from engine.stages.stored_pictures import stored_picture
 

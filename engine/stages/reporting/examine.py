@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.arrays import Descriptor, Landmarks, RGBImage
-from engine.faces.expression import Coefficients, ExpressionReader
-from engine.faces.identity import Describer, distance
-from engine.faces.mesh import Mesh, square_around
+from engine.faces.detection.mesh import Mesh, square_around
+from engine.faces.persons.identity import Describer, distance
+from engine.faces.reenactment.expression import Coefficients, ExpressionReader
 from engine.media.encoding import original_window
 from engine.media.frames import Frame, read_frames
 from engine.media.probe import read_video_info

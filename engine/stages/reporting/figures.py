@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, RGBImage
 from engine.faces.align import frame_to_aligned, hull_mask, transform, warp
-from engine.faces.blend import distance_inside
+from engine.faces.compositing.blend import distance_inside
 from engine.faces.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 
 _JUDGED = 128

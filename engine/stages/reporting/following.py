@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.expression import Coefficients
-from engine.faces.expression_store import ExpressionStore
-from engine.faces.faceset import FaceSet
-from engine.faces.follow import follow, moved_places
+from engine.faces.facesets.expression_store import ExpressionStore
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.reenactment.expression import Coefficients
+from engine.faces.reenactment.follow import follow, moved_places
 from engine.records.report import FacePart, Following
 
 _LEAST_FRAMES = 12

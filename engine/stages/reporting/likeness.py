@@ -9,8 +9,8 @@ import numpy as np
 from engine.arrays import Descriptor
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
-from engine.faces.identity import Describer, distance
-from engine.faces.stored_face import StoredFace
+from engine.faces.facesets.stored_face import StoredFace
+from engine.faces.persons.identity import Describer, distance
 from engine.stages.stored_pictures import stored_picture
 
 _PICTURES = 12

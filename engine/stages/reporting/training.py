@@ -6,12 +6,12 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.files.safe_open import leads_out
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker, remarks
 from engine.project.settings import Project
 from engine.project.stage import StageName
 from engine.records.report import Training
-from engine.safe_open import leads_out
 from engine.stages.reporting.loss_curve import loss_curve
 
 LOSS_FILE = "loss.csv"

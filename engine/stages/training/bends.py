@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
-from engine.faces.bend import bend, bend_field
-from engine.faces.fit_gains import retargeting_between
 from engine.faces.landmarks import POINTS
 from engine.faces.models import expression_reader
-from engine.faces.performer import Performer, triangles_of
-from engine.faces.retarget import PosedShapes
-from engine.faces.traits import POSE, most_alike
+from engine.faces.reenactment.bend import bend, bend_field
+from engine.faces.reenactment.fit_gains import retargeting_between
+from engine.faces.reenactment.performer import Performer, triangles_of
+from engine.faces.reenactment.retarget import PosedShapes
+from engine.faces.reenactment.traits import POSE, most_alike
 from engine.model.batches import Acted, TrainingFaces
 from engine.stages.training.maps import maps_of
 

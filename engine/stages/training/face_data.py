@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE, even_choice
 from engine.errors import NoFacesFound, concerning
-from engine.faces.faceset import FaceSet
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.stored_face import StoredFace
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import SIZE, covers
-from engine.faces.stored_face import StoredFace
-from engine.faces.traits import most_alike
-from engine.machine import cores, memory_bytes
+from engine.faces.reenactment.traits import most_alike
+from engine.host.machine import cores, memory_bytes
 from engine.model.batches import MAPS, HeldOutFaces, TrainingFaces, TrainingSet
 from engine.project.folder import ProjectFolder
 from engine.project.limits import face_bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import ProjectError
-from engine.faces.identity import SAME_PERSON, distance
+from engine.faces.persons.identity import SAME_PERSON, distance
 from engine.model.checkpoint import Arrays, CheckpointFacts, People, read_average, read_checkpoint_facts
 from engine.model.learner import Learner
 from engine.project.folder import ProjectFolder

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from engine.errors import ProjectError
-from engine.machine import this_machine
+from engine.host.machine import this_machine
 from engine.model import checkpoint, precision
 from engine.model.batches import BatchSpec, draw
 from engine.model.checkpoint import Checkpoint, CheckpointFacts

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
 from engine.faces.align import warp
-from engine.faces.blend import without_covered
+from engine.faces.compositing.blend import without_covered
 from engine.faces.occlusion import swap_mask
 from engine.media.frames import read_frames
 from engine.media.images import read_image

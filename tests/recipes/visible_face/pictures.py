@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE, Landmarks, RGBImage
 from engine.faces.align import frame_to_stored, rescaled, transform, warp
+from engine.faces.detection.track import faces_in
 from engine.faces.models import detector_and_mesh
-from engine.faces.track import faces_in
-from engine.machine import cores
+from engine.host.machine import cores
 from engine.media.images import read_image
 from tests.recipes.visible_face.labels import Label, label_of
 from tests.recipes.visible_face.mixing import STORED, Portraits

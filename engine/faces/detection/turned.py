@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
+from engine.faces.detection.find import THOROUGH_PIXELS, Find
 from engine.faces.face import Box
-from engine.faces.find import THOROUGH_PIXELS, Find
 from engine.faces.net import Net, presence_of
 from engine.faces.shipped import FACE_DETECTION, shipped_model
 from engine.records.finder import Finder

@@ -1,7 +1,7 @@
 """Blend a swapped face into a frame without a visible seam.
 
 learned mask, hull of the mesh -> face_mask
-swap, frame                    -> colour transfer (engine.faces.colour_match) -> paste: warp, sharpen, tone, mix
+swap, frame                    -> colour transfer (`colour_match`) -> paste: warp, sharpen, tone, mix
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, Matrix, RGBImage, smooth_step
-from engine.faces.sharpen import sharpen
-from engine.faces.tone import NO_TONE, Tone, apply_tone
+from engine.faces.compositing.sharpen import sharpen
+from engine.faces.compositing.tone import NO_TONE, Tone, apply_tone
 
 _LEARNED_LOW, _LEARNED_HIGH = 0.15, 0.7
 """Values of the learned mask below which a pixel is not face, and above which it is."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.faces.expression import COEFFICIENTS, Coefficients
 from engine.faces.face_quality import Pose
+from engine.faces.reenactment.expression import COEFFICIENTS, Coefficients
 from engine.records.coverage import Motion
 
 

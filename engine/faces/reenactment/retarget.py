@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, even_choice
-from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.head import Head, fit_head
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LIDS, LIPS, RIGHT_BROW
-from engine.faces.traits import most_alike
+from engine.faces.reenactment.eye import EYES, places_in_eye, points_in_eye
+from engine.faces.reenactment.traits import most_alike
 
 Shape = NDArray[np.float64]
 """(478, 3): points of a face that looks straight ahead, in units of its head, about its middle."""

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import atomic
 from engine.arrays import Descriptor, Landmarks
 from engine.errors import WrongPerson
-from engine.faces import faceset_rows as rows
-from engine.faces.faceset_access import reading, writing
-from engine.faces.faceset_rows import Query
-from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
-from engine.machine import process_mark
+from engine.faces.facesets import rows
+from engine.faces.facesets.access import reading, writing
+from engine.faces.facesets.rows import Query
+from engine.faces.facesets.stored_face import FaceMeasures, NewChunk, StoredFace
+from engine.files import atomic
+from engine.host.machine import process_mark
 from engine.project.folder import FACE_PICTURES
 
 DATABASE = "faces.sqlite"

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import OutOfDisk
-from engine.machine import process_mark
-from engine.private_folder import keep_private
-from engine.refusal import refusal_of
+from engine.files.private_folder import keep_private
+from engine.files.refusal import refusal_of
+from engine.host.machine import process_mark
 
 PARTIAL = ".partial-"
 """Part of the name of everything that is not finished."""

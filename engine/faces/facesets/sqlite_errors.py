@@ -1,4 +1,4 @@
-"""SQLite's errors as errors of this program. Only `faceset` uses this."""
+"""SQLite's errors as errors of this program. Only `access` uses this."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import Mask, RGBImage
-from engine.faces.tone import NO_TONE, Tone, apply_tone, mean_tone, measure_tone
+from engine.faces.compositing.tone import NO_TONE, Tone, apply_tone, mean_tone, measure_tone
 from engine.project.settings import ColourMatch
 
 GRID = 24

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, even_choice
-from engine.faces.identity import SAME_PERSON
+from engine.faces.persons.identity import SAME_PERSON
 
 Points = NDArray[np.float32]
 Weights = NDArray[np.float64]

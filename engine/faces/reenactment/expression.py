@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
+from engine.faces.detection.mesh import cut_square
 from engine.faces.face import Square
-from engine.faces.mesh import cut_square
 from engine.faces.net import WEIGHTS, Net, presence_of
 from engine.records.report import FacePart
 

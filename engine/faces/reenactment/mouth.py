@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
 from engine.faces.align import rescaled
-from engine.faces.bend import bend, bend_field
-from engine.faces.colour_match import apply_colour_transfer, measure_colour_transfer
+from engine.faces.compositing.colour_match import apply_colour_transfer, measure_colour_transfer
 from engine.faces.landmarks import INNER_LIPS, LIPS, LOWER_LIP, UPPER_LIP
+from engine.faces.reenactment.bend import bend, bend_field
 from engine.project.settings import ColourMatch
 
 _MORE, _MUCH_MORE = 0.008, 0.025

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.expression import coefficients_of
+from engine.faces.reenactment.expression import coefficients_of
 from engine.records.report import FacePart
 
 _LEAST_DEVIATION = 0.03

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.faces.expression import COEFFICIENTS
 from engine.faces.face_quality import Pose
+from engine.faces.reenactment.expression import COEFFICIENTS
 
 POSE = 2
 """How many of the traits, the first ones, are the pose."""

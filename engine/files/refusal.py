@@ -8,7 +8,7 @@ import pwd
 from pathlib import Path
 
 from engine.errors import AccessRefused
-from engine.mounts import mount_of
+from engine.host.mounts import mount_of
 
 USE = os.R_OK | os.X_OK
 """What looking into a folder takes."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Descriptor, Landmarks
-from engine.faces.stored_face import FaceMeasures, NewChunk, StoredFace
+from engine.faces.facesets.stored_face import FaceMeasures, NewChunk, StoredFace
 from engine.records.finder import Finder
 
 _TABLES = """

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import STORED_SIZE
-from engine.faces.eye import EYES, places_in_eye, points_in_eye
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIDS, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
+from engine.faces.reenactment.eye import EYES, places_in_eye, points_in_eye
 
 # fmt: off
 _AROUND_EYES = (

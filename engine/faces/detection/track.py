@@ -16,11 +16,11 @@ from fractions import Fraction
 import numpy as np
 
 from engine.arrays import Landmarks, RGBImage
-from engine.faces.cuts import FrameSignature, is_cut, signature_of
+from engine.faces.detection.cuts import FrameSignature, is_cut, signature_of
+from engine.faces.detection.find import QUICK_PIXELS, THOROUGH_PIXELS, FaceFinder, Find
+from engine.faces.detection.mesh import Mesh, square_around
 from engine.faces.face import Box, Face, Square, bounding_box
-from engine.faces.find import QUICK_PIXELS, THOROUGH_PIXELS, FaceFinder, Find
 from engine.faces.head import fit_head
-from engine.faces.mesh import Mesh, square_around
 from engine.records.finder import Finder
 
 REMEMBERED_FRAMES = 8

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.arrays import STORED_UNIT
-from engine.faces.expression import COEFFICIENTS, POINTS, Coefficients, Expression
-from engine.faces.faceset import FaceSet
-from engine.faces.faceset_access import reading, writing
-from engine.faces.faceset_rows import array_of
-from engine.faces.mouth import lips_apart
-from engine.faces.stored_face import FaceMeasures
+from engine.faces.facesets.access import reading, writing
+from engine.faces.facesets.faceset import FaceSet
+from engine.faces.facesets.rows import array_of
+from engine.faces.facesets.stored_face import FaceMeasures
+from engine.faces.reenactment.expression import COEFFICIENTS, POINTS, Coefficients, Expression
+from engine.faces.reenactment.mouth import lips_apart
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Landmarks, Matrix, RGBImage
+from engine.faces.detection.find import MESH_ROOM
 from engine.faces.face import Square
-from engine.faces.find import MESH_ROOM
 from engine.faces.landmarks import LEFT_EYE_CORNERS, POINTS, RIGHT_EYE_CORNERS
 from engine.faces.net import Net, presence_of
 from engine.faces.scale import shrunk_part

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
-from engine.faces.bend import triangulation
 from engine.faces.landmarks import LOWER_LIP, UPPER_LIP
-from engine.faces.retarget import PosedShapes, Shape
+from engine.faces.reenactment.bend import triangulation
+from engine.faces.reenactment.retarget import PosedShapes, Shape
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from engine import cards
+from engine.host import cards
 
 _CORES, _MEMORY = "UNDERSTUDIO_CORES", "UNDERSTUDIO_MEMORY_BYTES"
 _GROUPS = Path("/sys/fs/cgroup")

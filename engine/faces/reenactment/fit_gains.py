@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from engine.arrays import even_choice
 from engine.faces.align import rescaled
-from engine.faces.bend import bend, bend_field
-from engine.faces.expression import Coefficients, ExpressionReader
-from engine.faces.follow import follow, moved_places
+from engine.faces.detection.mesh import square_around
 from engine.faces.landmarks import POINTS
-from engine.faces.mesh import square_around
-from engine.faces.performer import Performer
-from engine.faces.retarget import Gains, Retargeting, anchors, widest_opening
-from engine.faces.traits import most_alike
+from engine.faces.reenactment.bend import bend, bend_field
+from engine.faces.reenactment.expression import Coefficients, ExpressionReader
+from engine.faces.reenactment.follow import follow, moved_places
+from engine.faces.reenactment.performer import Performer
+from engine.faces.reenactment.retarget import Gains, Retargeting, anchors, widest_opening
+from engine.faces.reenactment.traits import most_alike
 from engine.records.report import FacePart
 
 _LOOKED_AT = 48

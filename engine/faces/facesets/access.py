@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine import atomic
-from engine.faces import faceset_rows as rows
-from engine.faces.faceset_errors import translated_damage, translated_full
+from engine.faces.facesets import rows
+from engine.faces.facesets.sqlite_errors import translated_damage, translated_full
+from engine.files import atomic
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage
+from engine.faces.detection.find import THOROUGH_PIXELS, Find
 from engine.faces.face import Box
-from engine.faces.find import THOROUGH_PIXELS, Find
 
 PHOTO_PIXELS = 2560 * 1440
 """Size of the copy of a photo in which nothing else was found: half a second, and faces half as wide."""

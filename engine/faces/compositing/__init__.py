@@ -1,0 +1,1 @@
+"""A swapped face put into its frame: seam, colours, grain and detail."""
