@@ -5,6 +5,8 @@ Pictures are RGB, 8 bits, everywhere outside `engine.model`.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,9 @@ Matrix = NDArray[np.float64]
 
 Landmarks = NDArray[np.float32]
 """(468, 3) float32: the points of the face mesh; x, y in pixels, z in the same unit."""
+
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+"""What a picture holds, where what is done with it is the same for shades and for amounts."""
 
 Descriptor = NDArray[np.float32]
 """(128,) float32 of length about 1: who a face is. Closer than 0.6 means the same person (King 2017, dlib)."""

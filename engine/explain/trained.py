@@ -118,7 +118,8 @@ def steps_with_model(subject: FaceInPhoto, allowed: AllowedModel) -> Iterator[Dr
         "The colours of the scene",
         (
             "Where the painted face and the bent photograph agree, it gets the photograph's fine detail: skin, lashes, "
-            "teeth. Then light and complexion are made those of the photo, evenly from its edge inwards.",
+            "teeth. Folds of a smile or a frown that no photograph shows are taken from the photo. Then light and "
+            "complexion are made those of the photo, evenly from its edge inwards.",
             "The mask that the model has learnt, without what is before the face, says what of it will be seen.",
         ),
         sheet(

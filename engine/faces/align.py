@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Mask, Matrix, RGBImage
+from engine.arrays import MODEL_SHARE, STORED_MARGIN, STORED_SIZE, Landmarks, Mask, Matrix, Pixel, RGBImage
 from engine.faces.head import TEMPLATE_MIDDLE, Head, fit_head
 from engine.faces.landmarks import ABOVE_BROWS, FOREHEAD_BELOW, FOREHEAD_TOP, OVAL
 from engine.faces.scale import scaled_part
@@ -95,8 +95,8 @@ def in_square(stored: NDArray[np.floating], size: int) -> NDArray[np.float32]:
     return moved
 
 
-def model_square(stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the model's square of a stored picture, (P, P) or (P, P, 3) uint8 of any size P: a view of its middle."""
+def model_square(stored: NDArray[Pixel]) -> NDArray[Pixel]:
+    """Return the model's square of a stored picture, (P, P) or (P, P, 3) of any size P: a view of its middle."""
     margin = round(len(stored) * STORED_MARGIN)
     return stored[margin:-margin, margin:-margin]
 

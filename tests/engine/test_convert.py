@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ import pytest
 
 from engine.arrays import MODEL_SHARE, STORED_SIZE
 from engine.errors import ConsentMissing, MediaError
-from engine.faces.align import frame_to_stored, transform
+from engine.faces.align import frame_to_aligned, frame_to_stored, transform
 from engine.faces.facesets.faceset import FaceSet
 from engine.faces.measures import FINEST_SIDE
 from engine.faces.reenactment.traits import MOUTH
@@ -320,7 +321,7 @@ def test_of_a_source_with_a_fringe_no_hair_is_laid_onto_the_forehead(folder: Pro
         guided = GuidedFace(face.placed, references.guide(face, chosen[face.face_id]))
         square = large_square(frame.image, face.placed.landmarks, guided.guide.side)
         green = np.full((96, 96, 3), (40, 200, 40), np.uint8)
-        reference = BentReference(green, np.ones((96, 96), np.float32))
+        reference = BentReference(green, np.ones((96, 96), np.float32), None)
         swapped = painted(guided, square, reference, green, np.ones((96, 96), np.float32)).blended(project.convert)
         x, y, _ = transform(face.placed.landmarks, swapped.matrix)[MIDDLE_OF_FOREHEAD]
         return float(swapped.mask[round(float(y)), round(float(x))])
@@ -361,6 +362,24 @@ def test_detail_of_the_source_is_laid_in_as_far_as_there_is_some_and_the_frame_s
     assert len(picture) == len(target)
     # Stripes of one pixel of the picture as it is stored: averaged to fewer pixels, they are an even grey.
     assert (picture[..., 1].std() > 20) == (expected == stored)
+
+
+def test_folds_of_the_target_are_laid_in_as_far_as_the_photographs_lack_them(folder: ProjectFolder) -> None:
+    """Given a frame whose cheeks are brighter than at rest, the swap's become so where no photograph shows it."""
+    references, faces = References(folder, folder.load()), TargetFaces(folder, folder.load())
+    (acting,) = faces.acting_between(7, 8)
+    guide = references.guide(acting, references.choose(faces)[acting.face_id])
+    (frame,) = read_frames(target_video(folder, folder.load()), 7, 8)
+    square = large_square(frame.image, acting.placed.landmarks, guide.side)
+    cheeks = transform(acting.points[[50, 280]], frame_to_aligned(acting.placed.landmarks, len(square)))
+    for x, y in np.rint(cheeks[:, :2]).astype(int):
+        cv2.circle(square, (int(x), int(y)), len(square) // 30, (255, 255, 255), -1)
+    lacking, shown = (
+        bent_reference(replace(guide, folds=share), references.triangles, square).folds for share in (1.0, 0.0)
+    )
+    assert shown is None
+    assert lacking is not None
+    assert lacking.max() > 0.1
 
 
 def test_landmarks_do_not_depend_on_the_piece_they_are_read_in(folder: ProjectFolder) -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import STORED_SIZE
+from engine.arrays import STORED_SIZE, Pixel
 from engine.faces.landmarks import INNER_LIPS, LEFT_BROW, LEFT_EYE, LIDS, LIPS, OVAL, RIGHT_BROW, RIGHT_EYE
 from engine.faces.reenactment.eye import EYES, places_in_eye, points_in_eye
 
@@ -104,15 +104,15 @@ def bend_field(
     return _smoothed(field, _near_openings(wanted, side))
 
 
-def bend(picture: NDArray[np.uint8], field: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a stored picture, (P, P) or (P, P, 3) uint8 of any size P, bent by a field."""
+def bend(picture: NDArray[Pixel], field: NDArray[np.float32]) -> NDArray[Pixel]:
+    """Return a stored picture, (P, P) or (P, P, 3) uint8 or float32 of any size P, bent by a field."""
     side = len(picture)
     places = cv2.resize(field, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32(side) - np.float32(0.5)
     x, y = (np.ascontiguousarray(places[..., axis], np.float32) for axis in (0, 1))
     bent = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     # Along a tear pixels come from one side or the other: steps, unless they are mixed.
     torn = cv2.dilate(_torn(x, y, _STRETCHED), _NEXT)
-    return np.asarray(cv2.copyTo(cv2.blur(bent, _NEXT.shape), torn, bent), np.uint8)
+    return np.asarray(cv2.copyTo(cv2.blur(bent, _NEXT.shape), torn, bent), picture.dtype)
 
 
 def triangulation(shape: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -58,6 +58,25 @@ MOUTH = _of_mouth()
 """(K,): how much each trait counts where mouths alone are compared."""
 
 
+def _creasing() -> NDArray[np.float32]:
+    moves = ("eyeBlinkLeft" not in names for names, _ in _MOVES)
+    return np.array([*[False] * (POSE + len(_GAZE)), *[True] * (len(_SIDEWAYS) + 1), *moves], np.float32)
+
+
+CREASING = _creasing()
+"""(K,): 1 for each trait that moves the skin of cheeks and forehead; a glance and a blink do not."""
+
+AT_REST = np.append(np.ones(POSE, np.float32), CREASING[POSE:])
+"""(K,): how much each trait counts where somebody at rest is looked for."""
+
+
+def at_rest(traits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the traits, (N, K), of somebody who does nothing, the head turned as in N faces; compared by `AT_REST`."""
+    resting = np.zeros_like(traits)
+    resting[:, :POSE] = traits[:, :POSE]
+    return resting
+
+
 def traits_of(
     faces: Sequence[Pose], coefficients: NDArray[np.float32], lips: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -25,11 +25,12 @@ from engine.faces.models import expression_reader, occlusion_reader
 from engine.faces.occlusion import covers, has_fringe
 from engine.faces.reenactment.expression import Expression
 from engine.faces.reenactment.fit_gains import retargeting_between
+from engine.faces.reenactment.folds import folds_share
 from engine.faces.reenactment.mouth import inside_share, lips_apart, mouth_share
 from engine.faces.reenactment.performer import Performer, triangles_of
 from engine.faces.reenactment.reference_path import Blend, blends
 from engine.faces.reenactment.retarget import posed_shapes
-from engine.faces.reenactment.traits import MOUTH, most_alike, traits_of
+from engine.faces.reenactment.traits import AT_REST, MOUTH, at_rest, most_alike, traits_of
 from engine.host.machine import cores
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
@@ -52,6 +53,10 @@ class Choice:
     face: Blend
     mouth: Blend
     """Those that show its mouth."""
+    rest: Blend
+    """Pictures of the target at rest."""
+    folds: float
+    """How far the target's folds are taken over, 0..1."""
 
 
 class References:
@@ -106,8 +111,11 @@ class References:
         chosen: dict[int, Choice] = {}
         for run in _runs(measures):
             whole, mouths = blends(traits[run], shown), blends(traits[run] * MOUTH, shown * MOUTH)
-            for row, face, mouth in zip(run, whole, mouths, strict=True):
-                chosen[measures[row].face_id] = Choice(numbered(face), numbered(mouth))
+            rests = blends(at_rest(traits[run]), self._target.traits * AT_REST)
+            for row, face, mouth, rest in zip(run, whole, mouths, rests, strict=True):
+                serving = numbered(face)
+                folds = self._folds(traits[row], serving, rest)
+                chosen[measures[row].face_id] = Choice(serving, numbered(mouth), rest, folds)
         return chosen
 
     def guide(self, face: ActingFace, choice: Choice) -> Guide:
@@ -129,7 +137,11 @@ class References:
             int(most_alike(traits * counting, self._source.traits * counting, self._may_be_shown, 1)[0, 0])
             for counting in (np.ones_like(MOUTH), MOUTH)
         )
-        return self._guide(landmarks, expression.points, Choice(((whole, 1.0),), ((mouth, 1.0),)))
+        everybody = np.ones(len(self._target.faces), np.bool_)
+        rest = int(most_alike(at_rest(traits), self._target.traits * AT_REST, everybody, 1)[0, 0])
+        serving, mouths, resting = (((number, 1.0),) for number in (whole, mouth, rest))
+        choice = Choice(serving, mouths, resting, self._folds(traits[0], serving, resting))
+        return self._guide(landmarks, expression.points, choice)
 
     def _guide(self, landmarks: Landmarks, points: NDArray[np.float32], choice: Choice) -> Guide:
         to_stored = frame_to_stored(landmarks)
@@ -140,10 +152,12 @@ class References:
         share = mouth_share(apart, shown, other)
         return Guide(
             wanted=wanted,
-            references=self._references(choice.face),
-            mouths=self._references(choice.mouth),
+            references=_references(self._source, choice.face),
+            mouths=_references(self._source, choice.mouth),
             mouth_share=share,
             target_points=own,
+            rests=_references(self._target, choice.rest),
+            folds=choice.folds,
             mouth_inside=inside_share(apart, shown + share * (other - shown)),
             side=self._side,
             has_fringe=self._has_fringe,
@@ -153,10 +167,18 @@ class References:
         """Return how far the lips are apart in some photographs."""
         return sum(share * float(self._source.lips[number]) for number, share in blend)
 
-    def _references(self, blend: Blend) -> tuple[Reference, ...]:
-        return tuple(
-            Reference(self._source.faces[number].picture, self._source.points[number], share) for number, share in blend
-        )
+    def _folds(self, wanted: NDArray[np.float32], serving: Blend, rest: Blend) -> float:
+        """Return how far a face of the target, (K,) traits, has folds that the photographs that serve it lack."""
+        shown, resting = (_mean(self._source.traits, serving), _mean(self._target.traits, rest))
+        return folds_share(wanted, shown, resting)
+
+
+def _mean(traits: NDArray[np.float32], blend: Blend) -> NDArray[np.float32]:
+    return np.asarray(sum(np.float32(share) * traits[number] for number, share in blend), np.float32)
+
+
+def _references(person: PersonFaces, blend: Blend) -> tuple[Reference, ...]:
+    return tuple(Reference(person.faces[number].picture, person.points[number], share) for number, share in blend)
 
 
 def _evenly(folder: ProjectFolder, project: Project, role: Role, most: int) -> PersonFaces:

@@ -21,6 +21,7 @@ from engine.faces.compositing.detail import with_detail
 from engine.faces.compositing.tone import Tone
 from engine.faces.models import occlusion_reader
 from engine.faces.occlusion import seen_of_both, steady
+from engine.faces.reenactment.folds import with_folds
 from engine.project.settings import ConvertSettings
 from engine.stages.conversion.guide import BentReference, Guide
 
@@ -143,6 +144,8 @@ def painted(face: GuidedFace, square: RGBImage, reference: BentReference, swap: 
     # The source's own hair, where the target has skin, is no part of the face either.
     seen = seen_of_both(occlusion_reader().seen(square), reference.seen, face.placed.landmarks)
     detailed = with_detail(swap, reference.picture) if len(reference.picture) > len(swap) else swap
+    if reference.folds is not None:
+        detailed = with_folds(detailed, reference.folds)
     return PaintedFace(face.placed, reduced(square, size), swap, learned, hull, seen, detailed)
 
 
