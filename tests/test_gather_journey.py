@@ -107,7 +107,7 @@ def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result
     woman = cut(woman_clip, 14, 2, tmp_path / "woman.mp4")
     sources: list[str | Path] = ["--source", tmp_path / "pictures/source", "--source", woman]
     target = cut(man_clip, 8, 1, tmp_path / "man.mp4")
-    agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips", "--steps", "2"]
+    agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips", "--steps", "2", "--deterministic"]
     made = tell("new", folder.path, *sources, "--target", target, *agreed, home=tmp_path)
     assert made.returncode == ExitCode.DONE, made.stderr
     ran = tell("run", folder.path, home=tmp_path)
