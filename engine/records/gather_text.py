@@ -30,7 +30,7 @@ def refusal_words(refused: Mapping[Refusal, int], most: int = 20) -> str:
 
 def waiting_words(who: str, seconds: float) -> str:
     """Return what to say of a server that wants to be left alone for a while."""
-    time = f"{seconds / 3600:.0f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"
+    time = counted(seconds / 3600, "hour") if seconds > 5400 else counted(max(1, round(seconds / 60)), "minute")
     return f"{who} asks to wait about {time}: run the same command again then, and it goes on from where it is."
 
 

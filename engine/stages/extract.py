@@ -216,8 +216,9 @@ def _remarks(folder: ProjectFolder, project: Project) -> dict[str, float | int |
 
 def _nothing_found(side: _Side, skipped: list[Skipped]) -> NoFacesFound:
     broken = f" These could not be read: {_in_words(skipped)}" if skipped else ""
+    looked_at = counted(side.plan.frame_count, "photo or frame", "photos and frames")
     return NoFacesFound(
-        f"No face was found in {side.role}/ ({side.plan.frame_count} photos and frames looked at).",
+        f"No face was found in {side.role}/ ({looked_at} looked at).",
         f"Put photos or a video into {side.role}/ in which {side.role.person} is seen from the front, the face at least"
         f" a tenth of the picture's height.{broken} Nothing is lost.",
     )
@@ -228,11 +229,11 @@ def _too_few(side: _Side, counts: SideCount) -> NoFacesFound:
     others = counts.faces - counts.of_person
     kept_out += (", " if kept_out and others else "") + (f"{others} of other people" if others else "")
     found = f" ({counts.faces} found: {kept_out} left out)" if kept_out else ""
+    lacking = counted(MIN_USABLE - counts.usable, "sharp photo")
     return NoFacesFound(
         f"Only {counted(counts.usable, 'face')} of {side.role.person} can be used; "
         f"it takes at least {MIN_USABLE}{found}.",
-        f"Add at least {MIN_USABLE - counts.usable} sharp photos, or a video, to {side.role}/ and start again."
-        " The faces found so far are kept.",
+        f"Add at least {lacking}, or a video, to {side.role}/ and start again. The faces found so far are kept.",
     )
 
 

@@ -322,7 +322,12 @@ def test_too_few_faces_are_refused_with_the_number_and_the_reasons(done: Project
         run(done, strict)
     assert refused.value.role is Role.TARGET
     assert len(FaceSet(done.target_faces).faces()) == 24
-    for face in FaceSet(done.source_faces).faces()[:10]:
+    for face in FaceSet(done.source_faces).faces()[:4]:
+        face.picture.unlink()
+    with pytest.raises(NoFacesFound, match=r"Only 19 faces") as missed:
+        run(done)
+    assert "Add at least 1 sharp photo, or a video" in missed.value.hint
+    for face in FaceSet(done.source_faces).faces()[:6]:
         face.picture.unlink()
     with pytest.raises(NoFacesFound, match=r"Only 13 faces of the person who will appear") as caught:
         run(done)
