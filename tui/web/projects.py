@@ -16,10 +16,12 @@ from engine.project.folder import ProjectFolder
 from engine.project.media_kinds import is_text, list_media
 from engine.records.report import ReportFile, read_report
 from engine.role import Role
-from engine.text import counted
+from engine.text import counted, printable
+from tui.format import megabytes
 from tui.projects.folders import children_of, is_project
 from tui.projects.view import View, read_view
 from tui.services import Services
+from tui.web.arrivals import Arrival, arrivals_of
 from tui.web.failures import NotListed
 from tui.web.files import Handed, Shown, handed, result_files
 from tui.web.words import ready_words, state_words
@@ -110,11 +112,18 @@ def media_words(folder: ProjectFolder, role: Role) -> str:
     try:
         folder.require_own()
         media = list_media(folder.media_of(role), folder.path)
+        coming = [_part_words(arrival, here) for arrival, here in arrivals_of(folder, role)]
     except UnderstudioError as error:
         return f"{error.title} {error.hint}"
     parts = [counted(len(media.photos), "photo")] if media.photos else []
     parts += [counted(len(media.videos), "video")] if media.videos else []
-    return f"{' and '.join(parts)} so far" if parts else "Nothing yet"
+    there = f"{' and '.join(parts)} so far" if parts else "Nothing yet"
+    return ". ".join((there, *coming))
+
+
+def _part_words(arrival: Arrival, here: int) -> str:
+    much = f"{megabytes(here)} of {megabytes(arrival.size)}"
+    return f"Of {printable(arrival.name)} only {much} came: choose it once more, and it goes on"
 
 
 def _card(view: View, now: dt.datetime) -> Card:

@@ -1,24 +1,24 @@
-"""Photos and videos that are brought through the browser, straight to the disk: none is ever whole in memory."""
+"""Photos and videos that are brought through the browser, piece by piece: none is ever whole in memory."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import web
 
 from engine.errors import MediaError, ProjectError
-from engine.files.atomic import translated_disk_errors
 from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder, create_folder
 from engine.role import Role
 from tui.drafts.validation import folder_name
 from tui.services import Services
-from tui.web.intake import Intake
+from tui.web.arrivals import Arrival, is_mark
+from tui.web.intake import MOST_BYTES, Intake, safe_name
 from tui.web.projects import listed, role_named
+
+_MOST_DIGITS = 18
 
 
 class Uploads:
@@ -46,43 +46,46 @@ class Uploads:
         raise web.HTTPSeeOther(f"/projects/{quote(name)}")
 
     async def look(self, request: web.Request) -> web.StreamResponse:
-        """Say by a file's first bytes whether it can be used: nobody wants to hear that after an hour."""
+        """Say by a file's first bytes whether it can be used, and how much of it is here already.
+
+        Nobody wants to hear after an hour that it cannot.
+        """
         folder, role = await self._where(request)
         head = await request.read()
-        size = request.query.get("size", "")
-        if not size.isdecimal():
-            raise MediaError("The file's size is not known.", "Choose the file once more.")
-        await asyncio.to_thread(self._intake.look, folder, role, _name(request), head, int(size))
-        return web.json_response({})
+        size, modified = _number(request, "size"), request.query.get("modified", "")
+        mark, here = await asyncio.to_thread(
+            self._intake.look, folder, role, request.query.get("name", ""), head, size, modified
+        )
+        return web.json_response({"mark": mark, "here": here})
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
-        """Take a file in, once all of it is there."""
+        """Keep a piece of a file; the last one takes it in."""
         folder, role = await self._where(request)
-        async with self._place(folder, role, _name(request)) as file:
-            try:
-                await _write(request, file)
-            except ConnectionResetError as error:
-                # Nobody is there any more to hear of it.
-                raise web.HTTPBadRequest from error
-            words = await asyncio.to_thread(self._intake.take_in, folder, role, file)
-        return web.json_response({"words": words})
-
-    @asynccontextmanager
-    async def _place(self, folder: ProjectFolder, role: Role, name: str) -> AsyncIterator[Path]:
-        with_place = ExitStack()
-        file = await asyncio.to_thread(with_place.enter_context, self._intake.place(folder, role, name))
         try:
-            yield file
-        finally:
-            await asyncio.to_thread(with_place.close)
+            piece = await _piece(request)
+        except ConnectionResetError as error:
+            # Nobody is there any more to hear of it.
+            raise web.HTTPBadRequest from error
+        told = await asyncio.to_thread(self._intake.put, folder, role, _arrival(request), _number(request, "at"), piece)
+        return web.json_response({"here": told.here, "words": told.words})
 
     async def _where(self, request: web.Request) -> tuple[ProjectFolder, Role]:
         role = role_named(request.match_info["role"])
         return await asyncio.to_thread(listed, self._workspace, request.match_info["name"]), role
 
 
-def _name(request: web.Request) -> str:
-    return request.query.get("name", "")
+def _arrival(request: web.Request) -> Arrival:
+    mark = request.query.get("mark", "")
+    if not is_mark(mark):
+        raise MediaError("It is not known which file this is a part of.", "Choose the file once more.")
+    return Arrival(safe_name(request.query.get("name", "")), _number(request, "size"), mark)
+
+
+def _number(request: web.Request, word: str) -> int:
+    text = request.query.get(word, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise MediaError("The file's size is not known.", "Choose the file once more.")
+    return int(text)
 
 
 def _make(workspace: Path, name: str) -> None:
@@ -90,13 +93,16 @@ def _make(workspace: Path, name: str) -> None:
     create_folder(workspace / name)
 
 
-async def _write(request: web.Request, file: Path) -> None:
-    """Write what comes to a file.
+async def _piece(request: web.Request) -> bytes:
+    """Return the piece that comes, once all of it is there.
 
     Raises:
-        OutOfDisk: The disk is full.
         ConnectionResetError: The line broke.
+        HTTPRequestEntityTooLarge: It is larger than a piece may be.
     """
-    with translated_disk_errors(file), file.open("xb") as writer:
-        async for part in request.content.iter_any():
-            await asyncio.to_thread(writer.write, part)
+    piece = bytearray()
+    async for part in request.content.iter_any():
+        piece += part
+        if len(piece) > MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MOST_BYTES, len(piece))
+    return bytes(piece)

@@ -42,26 +42,33 @@ for (const video of document.querySelectorAll("video")) {
   video.addEventListener("error", () => { video.parentElement.querySelector(".failure").hidden = false; });
 }
 
-// Files on their way in, one after the other.
+// Files on their way in, one after the other, each in pieces: a line that breaks costs one piece.
 
 const HEAD_BYTES = 65536;
-const BROKEN = "The connection broke off, so nothing of it was kept. Is understudio web still running?";
+const LEAST_BYTES = 1 << 17, FIRST_BYTES = 1 << 20, MOST_BYTES = 1 << 23;
+const LONGEST_PAUSE_SECONDS = 10, STUCK_SECONDS = 60;
+const AWAY = "Understudio does not answer. What came is kept, and it goes on by itself as soon as it does. Is understudio web still running?";
+const UNREADABLE = "It cannot be read any more: it was changed or moved. Choose it once more.";
 let sending = 0;
 let queue = Promise.resolve();
 
 function send(address, body, tell) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    let stuck = 0;
+    const isAlive = () => { clearTimeout(stuck); stuck = setTimeout(() => request.abort(), 1000 * STUCK_SECONDS); };
     request.open("POST", address);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.onprogress = (event) => { if (event.total) tell(event.loaded / event.total); };
+    request.upload.onprogress = (event) => { isAlive(); tell(event.loaded); };
     request.onload = () => {
       if (request.status === 200) resolve(request.response);
       else reject(wordsOf(request));
     };
-    request.onerror = () => reject("");
+    request.onerror = request.onabort = () => reject("");
+    request.onloadend = () => clearTimeout(stuck);
+    isAlive();
     request.send(body);
   });
 }
@@ -72,21 +79,45 @@ function wordsOf(request) {
   return "Something went wrong in Understudio itself; .understudio/web.log in the workspace tells more. Nothing was changed.";
 }
 
+// Until somebody answers: the machine may be asleep, the tunnel closed, or the server about to be started anew.
+async function insist(ask, line) {
+  for (let pause = 1; ; pause = Math.min(2 * pause, LONGEST_PAUSE_SECONDS)) {
+    try {
+      return await ask();
+    } catch (words) {
+      if (words && words !== STRANGER) throw words;
+      line.say(words ? `${words} It goes on by itself then.` : AWAY);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * pause));
+    }
+  }
+}
+
 async function bring(file, address, line) {
-  const name = `?name=${encodeURIComponent(file.name)}`;
-  // By its first bytes, before all of it comes.
-  const look = () => send(`${address}/look${name}&size=${file.size}`, file.slice(0, HEAD_BYTES), () => {});
-  let isWanted = false;
+  const about = `name=${encodeURIComponent(file.name)}&size=${file.size}&modified=${file.lastModified}`;
+  // Read before it is sent: a file that is gone looks to the browser like a line that broke.
+  const read = (from, to) => file.slice(from, to).arrayBuffer().catch(() => Promise.reject(UNREADABLE));
+  let isWanted = false, bytes = FIRST_BYTES;
   line.say("is looked at …");
   try {
-    await look();
+    // By its first bytes, before all of it comes.
+    const head = await read(0, HEAD_BYTES);
+    let {mark, here} = await insist(() => send(`${address}/look?${about}`, head, () => {}), line);
     isWanted = true;
-    const answer = await send(`${address}${name}`, file, (share) => line.progress(share));
-    line.end(answer.words);
+    for (let words = ""; !words;) {
+      ({here, words} = await insist(async () => {
+        const piece = await read(here, here + bytes);
+        // Where the line breaks, less is tried.
+        bytes = Math.max(LEAST_BYTES, bytes / 4);
+        const tell = (sent) => line.progress(Math.min(1, (here + sent) / file.size));
+        tell(0);
+        const answer = await send(`${address}?${about}&mark=${mark}&at=${here}`, piece, tell);
+        bytes = Math.min(MOST_BYTES, bytes * 8);
+        return answer;
+      }, line));
+      if (words) line.end(words);
+    }
   } catch (words) {
-    // A line that breaks says nothing: perhaps the disk became full, which a second look tells.
-    const why = words || await look().then(() => "", (said) => said);
-    line.fail(why || BROKEN, isWanted || !words);
+    line.fail(words, isWanted);
   }
 }
 
