@@ -13,9 +13,11 @@ from pathlib import Path
 
 import av
 import imageio_ffmpeg
+import psutil
 import pytest
 from av.container import InputContainer
 
+from engine.files.atomic import PARTIAL
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
 from engine.project.stage import ExitCode, StageName
@@ -172,6 +174,43 @@ def test_kill_9_in_every_stage_costs_nothing_but_time(
     assert hits.keys() >= {str(stage) for stage in StageName}
     ran = tell("run", folder.path)
     assert ran.returncode == ExitCode.DONE, ran.stderr
+    assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
+
+
+def drawn_in_part(folder: ProjectFolder) -> list[Path]:
+    """Return what there is of a frame drawn ahead that is on its way."""
+    return [*folder.work.glob(".preview*/*"), *folder.previews.glob(f".foretaste{PARTIAL}*.jpg")]
+
+
+def everything_but_the_log(folder: ProjectFolder) -> dict[Path, bytes]:
+    own = (folder.log_file, folder.chatter_file, folder.lock_file, folder.foretaste_file)
+    return {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file() and path not in own}
+
+
+def test_kill_9_while_one_frame_is_drawn_ahead_leaves_nothing_of_it_and_it_is_drawn_when_work_goes_on(
+    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder
+) -> None:
+    """Killed before it is painted, and while it is written and signed; the project is the one that nobody disturbed."""
+    folder = new_project(tmp_path / "swap", clips)
+    before: dict[Path, bytes] = {}
+    for is_time in (folder.foretaste_file.exists, lambda: bool(drawn_in_part(folder))):
+        with subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL) as run:
+            while not is_time() and run.poll() is None:
+                time.sleep(0.002)
+            # As a power cut does, all at once: the one that draws is the last of them.
+            for process in reversed([psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]):
+                process.kill()
+        assert run.returncode == -signal.SIGKILL, "it ended before it was killed"
+        assert not folder.foretaste.exists()
+        now = everything_but_the_log(folder)
+        assert {path: now.get(path) for path in before} == before
+        before = {path: content for path, content in now.items() if path not in drawn_in_part(folder)}
+    assert drawn_in_part(folder), "it was killed too early or too late"
+    ran = tell("run", folder.path)
+    assert ran.returncode == ExitCode.DONE, ran.stderr
+    assert tell("verify", folder.foretaste).returncode == 0
+    assert not drawn_in_part(folder)
+    assert not list(folder.path.rglob(f"*{PARTIAL}*"))
     assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
 
 

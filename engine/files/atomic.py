@@ -116,6 +116,14 @@ def new_folder(path: Path) -> Iterator[Path]:
                 shutil.rmtree(partial)
 
 
+@contextmanager
+def passing_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Yield an empty folder for what is needed only within; what a dead writer left of one of that name is removed."""
+    remove_partials(parent, name)
+    with tempfile.TemporaryDirectory(prefix=f".{name}{PARTIAL}", dir=parent) as place:
+        yield Path(place)
+
+
 def remove_partials(folder: Path, name: str = "") -> None:
     """Remove what dead writers left in `folder`: everything unfinished whose final name begins with `name`."""
     for leftover in folder.glob(f".{name}*{PARTIAL}*"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -268,12 +267,13 @@ def _publish_pictures(work: _Work, examples: tuple[Example, ...]) -> None:
         label_off_reason=project.convert.label_off_reason,
         content_check=_content_check(folder),
     )
-    with tempfile.TemporaryDirectory(prefix="report-", dir=folder.work) as place:
-        comparison = Path(place, folder.compare_video.name)
+    atomic.remove_partials(folder.result)
+    with atomic.passing_folder(folder.work, "report") as place:
+        comparison = place / folder.compare_video.name
         write_comparison(work.before.path, work.after.path, comparison)
         publish(comparison, folder.compare_video, facts)
         if examples:
-            picture = Path(place, folder.compare_picture.name)
+            picture = place / folder.compare_picture.name
             write_image(picture, preview(examples))
             # The preview draws its own label, whatever the video has.
             publish(picture, folder.compare_picture, replace(facts, label=True, label_off_reason=""))

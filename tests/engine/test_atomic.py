@@ -61,6 +61,14 @@ def test_what_a_dead_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
 
 
+def test_a_passing_folder_is_gone_afterwards_and_so_is_what_a_dead_writer_left_of_one(tmp_path: Path) -> None:
+    (tmp_path / ".preview.partial-dead").mkdir()
+    with atomic.passing_folder(tmp_path, "preview") as place:
+        (place / "a.jpg").write_bytes(b"x")
+        assert list(tmp_path.iterdir()) == [place]
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(OutOfDisk, match="disk is full"), atomic.new_file(tmp_path / "result.mp4"):
         raise OSError(errno.ENOSPC, "No space left on device")

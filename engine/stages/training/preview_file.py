@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from engine.arrays import RGBImage
+from engine.files import atomic
 from engine.media.images import write_image
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project
@@ -45,6 +43,7 @@ def publish_preview(
         label=is_labelled,
         label_off_reason="" if is_labelled else _UNLABELLED,
     )
-    with tempfile.TemporaryDirectory(prefix="preview-", dir=folder.work) as place:
-        write_image(Path(place, name), picture)
-        publish(Path(place, name), folder.previews / name, facts)
+    atomic.remove_partials(folder.previews)
+    with atomic.passing_folder(folder.work, "preview") as place:
+        write_image(place / name, picture)
+        publish(place / name, folder.previews / name, facts)
