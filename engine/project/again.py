@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel, NonNegativeInt, ValidationError
+
 from engine.files.private_folder import make_private
+from engine.files.safe_open import read_inside
 from engine.project.checkpoints import checkpoint_folders, step_of
 from engine.project.consent import require_consent_of
 from engine.project.folder import ProjectFolder
@@ -20,7 +23,8 @@ from engine.project.stage import StageName
 from engine.role import Role
 
 _DATABASE = "faces.sqlite"
-_MODEL = ("checkpoint.json", "average.npz")
+_FACTS = "checkpoint.json"
+_MODEL = (_FACTS, "average.npz")
 """What a training begins from, of a checkpoint."""
 
 
@@ -58,6 +62,32 @@ def steps_needed(preset: Preset, begun: int, begun_preset: Preset) -> int:
     return full - min(begun, round(_SAVED * full)) if preset is begun_preset else full
 
 
+class _Size(BaseModel):
+    size: int
+
+
+class _Begun(BaseModel):
+    """What a checkpoint says of how far it was trained; all else is for who trains."""
+
+    spec: _Size
+    step: NonNegativeInt
+    steps_before: NonNegativeInt = 0
+
+
+def taken_over(folder: ProjectFolder) -> HeadStartFacts:
+    """Return what a project's training begins with, by the model that was taken over. Reads a file."""
+    try:
+        begun = _Begun.model_validate_json(read_inside(folder.path, folder.head_start / _FACTS))
+    except (OSError, ValidationError):
+        return HeadStartFacts()
+    preset = _preset_of(begun.spec.size)
+    return HeadStartFacts(steps=begun.step + begun.steps_before, preset=preset) if preset else HeadStartFacts()
+
+
+def _preset_of(size: object) -> Preset | None:
+    return next((each for each in Preset if each.facts.pixels == size), None)
+
+
 def head_start_facts(earlier: ProjectFolder, project: Project) -> HeadStartFacts:
     """Return what a project has that another one can begin with. Looks at files: call from a worker."""
     faces = sum(1 for _ in earlier.face_pictures_of(Role.SOURCE).glob("[!.]*"))
@@ -69,7 +99,7 @@ def head_start_facts(earlier: ProjectFolder, project: Project) -> HeadStartFacts
         steps=step_of(newest[0]) + int(figures.get("steps_before", 0)) if newest else 0,
         seconds=float(figures.get("seconds", 0)),
         # Somebody may have chosen another preset since, and not trained with it.
-        preset=next((each for each in Preset if each.facts.pixels == figures.get("size")), project.train.preset),
+        preset=_preset_of(figures.get("size")) or project.train.preset,
     )
 
 

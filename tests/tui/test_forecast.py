@@ -1,6 +1,7 @@
 """How far a whole project is, when it is ready, and that its end is heard."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,32 @@ def test_training_without_a_time_is_expected_to_take_its_steps_at_the_pace_of_th
     own = wanted.model_copy(update={"train": TrainSettings()})
     assert seconds_of(own, FRAMES, measured)[StageName.TRAIN] == Preset.QUICK.facts.full_steps / 2
     assert seconds_of(own, FRAMES, PACE)[StageName.TRAIN] == pytest.approx(270)
+
+
+def test_what_the_model_of_an_earlier_project_saves_is_not_waited_for(tmp_path: Path) -> None:
+    status = at(StageName.EXTRACT, 0, FRAMES, left=20)
+    wanted = project().model_copy(update={"train": TrainSettings()})
+
+    def ready_at(folder: ProjectFolder) -> dt.datetime:
+        told = Outlook(tmp_path).of(folder, wanted, status, NOW).ready_at
+        assert told is not None
+        return told
+
+    anew = ready_at(put(tmp_path / "anew", status))
+    begun = put(tmp_path / "begun", status)
+    begun.head_start.mkdir(parents=True)
+    model = {"spec": {"size": Preset.QUICK.facts.pixels}, "step": 60, "steps_before": 40, "people": None}
+    (begun.head_start / "checkpoint.json").write_text(json.dumps(model))
+    seconds = Preset.QUICK.facts.guessed_seconds_a_step
+    assert ready_at(begun) == anew - dt.timedelta(seconds=100 * seconds)
+
+    other = wanted.model_copy(update={"train": TrainSettings(preset=Preset.STANDARD)})
+    assert Outlook(tmp_path).of(begun, other, status, NOW) == Outlook(tmp_path).of(
+        ProjectFolder(tmp_path / "none"), other, status, NOW
+    )
+    for damaged in (b"", b"{}", b"\xff", b'{"spec": {"size": -1}, "step": -5}'):
+        (begun.head_start / "checkpoint.json").write_bytes(damaged)
+        assert ready_at(begun) == anew
 
 
 def test_one_bar_runs_from_0_to_100_over_all_stages() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.status import Ear, State, Status
+from engine.project.again import HeadStartFacts, steps_needed, taken_over
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project
@@ -34,16 +35,20 @@ class Forecast:
     """When the video should be there; None while that cannot be told."""
 
 
-def seconds_of(project: Project, frames: int, pace: Pace) -> dict[StageName, float]:
+def seconds_of(
+    project: Project, frames: int, pace: Pace, begun: HeadStartFacts | None = None
+) -> dict[StageName, float]:
     """Return how long each stage takes, from beginning to end.
 
     Args:
         project: What is wanted.
         frames: Of the video to change; 0 where that is not known yet.
         pace: How fast this machine is.
+        begun: What training begins with; None for nothing.
     """
+    begun = begun or HeadStartFacts()
     train, convert = project.train, frames * pace.convert
-    steps = train.steps or train.preset.facts.full_steps
+    steps = train.steps or steps_needed(train.preset, begun.steps, begun.preset)
     seconds = {
         StageName.EXTRACT: frames * pace.extract,
         StageName.TRAIN: 60 * train.minutes if train.minutes else steps * pace.seconds_a_step(train.preset),
@@ -106,7 +111,8 @@ class Outlook:
                 learning = self._paces.read() if self._paces is not None else ()
                 self._pace = replace(measured_pace(self._workspace), learning=learning)
             frames = _frames(folder, status)
-            made = forecast(status, seconds_of(project, frames, self._pace), now, knows_frames=frames > 0)
+            seconds = seconds_of(project, frames, self._pace, taken_over(folder))
+            made = forecast(status, seconds, now, knows_frames=frames > 0)
             return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))
 
     def _never_back(self, path: Path, stage: StageName, share: float) -> float:
