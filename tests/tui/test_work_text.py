@@ -1,12 +1,16 @@
 """Queued, gone, paused, idle and at work look different, and each says what to do."""
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
-from daemon.status import State
+from daemon.status import State, write_status
 from engine.project.folder import ProjectFolder
+from engine.project.lock import alone_on
 from engine.project.stage import Progress, StageName
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
@@ -164,3 +168,53 @@ async def test_whoever_is_welcomed_hears_nothing_of_work_that_stands_still(wizar
         shown(pilot, Home).look()
         await settle(pilot)
         assert pilot.app.screen.query_one(DaemonLine).display
+
+
+@pytest.fixture
+def held(workspace: Path) -> Iterator[ProjectFolder]:
+    """A project that nobody began in the background, with its first stage at work by `understudio run`."""
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    folder.status_file.unlink()
+    with alone_on(folder):
+        yield folder
+
+
+async def test_what_is_at_work_in_another_window_does_not_stand_still(
+    wizard: Wizard, daemon: FakeDaemon, held: ProjectFolder
+) -> None:
+    daemon.running = False
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        line = str(shown(pilot, Home).query_one(DaemonLine).content)
+        assert line == "▶ Anna is at work in another window."
+        await open_project(pilot, held.path)
+        screen = shown(pilot, ProjectScreen)
+        assert "`understudio run` in another window" in str(screen.query_one("#says", Static).content)
+        # It would not heed it.
+        assert not screen.check_action("pause", ())
+
+
+def test_what_works_elsewhere_is_so_between_two_of_its_stages_too_and_not_for_ever(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.QUEUED, NOW))
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    outlook = Outlook(workspace)
+    assert not read_view(folder, NOW, outlook).is_elsewhere
+    folder.work.mkdir(exist_ok=True)
+    with alone_on(folder):
+        assert read_view(folder, NOW, outlook).is_elsewhere
+    clock[0] += 2
+    assert read_view(folder, NOW, outlook).is_elsewhere
+    clock[0] += 5
+    assert read_view(folder, NOW, outlook).condition is Condition.QUEUED
+
+
+def test_a_stage_of_the_background_is_not_taken_for_something_else(workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    outlook = Outlook(workspace)
+    with alone_on(folder):
+        assert not read_view(folder, NOW, outlook).is_elsewhere
+    write_status(folder, scenes.simple(State.QUEUED, NOW))
+    assert not read_view(folder, NOW, outlook).is_elsewhere

@@ -16,6 +16,7 @@ from engine.project.settings import Project
 from engine.project.stage import Progress, StageName
 from engine.records.pace import PaceStore
 from tui.drafts.timing import Pace, measured_pace
+from tui.projects.elsewhere import Elsewhere
 
 _FRAMES_SHARE = 0.7
 """Of finding faces, how much is over when every frame was looked at; what the faces do is read after that."""
@@ -100,6 +101,7 @@ class Outlook:
         self._paces = paces
         self.ear = Ear()
         """Hears whether a project is really at work."""
+        self.elsewhere = Elsewhere()
         self._pace: Pace | None = None
         self._furthest: dict[Path, tuple[StageName, float]] = {}
         self._turn = threading.Lock()

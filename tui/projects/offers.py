@@ -28,7 +28,7 @@ def offers_of(view: View | None, views: Sequence[View], *, is_watched: bool) -> 
         "see_consent": asks_for_consent(view),
         "take_what_is_there": is_cut_short(view),
         "retry": condition is Condition.FAILED,
-        "pause": condition.is_under_way,
+        "pause": view.needs_somebody,
         "resume": condition is Condition.PAUSED,
         "finish": is_training,
         "go_first": bool(queue_words(view, views, is_watched=is_watched)),

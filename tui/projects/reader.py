@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.files.refusal import USE, refused_use
 from engine.project.folder import ProjectFolder
+from engine.project.lock import is_free
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
@@ -28,7 +29,7 @@ class ProjectReader:
         self._workspace = workspace
         self._drafts = drafts
         self._outlook = outlook
-        self._known: dict[Path, tuple[tuple[int, int], View]] = {}
+        self._known: dict[Path, tuple[tuple[int, int, bool], View]] = {}
 
     def read(self, now: dt.datetime) -> Iterator[list[View]]:
         """Yield drafts first, then projects by name, as much as is known of each; the last time all is known.
@@ -56,10 +57,10 @@ class ProjectReader:
 
     def _remembered(self, path: Path, now: dt.datetime) -> View:
         folder = ProjectFolder(path)
-        sign = (_changed_at(folder.project_file), _changed_at(folder.status_file))
+        sign = _changed_at(folder.project_file), _changed_at(folder.status_file), is_free(folder.lock_file)
         known = self._known.get(path)
         if known is None or known[0] != sign or known[1].may_change:
-            view = replace(read_view(folder, now, self._outlook), changed_at=_minute(max(sign)))
+            view = replace(read_view(folder, now, self._outlook), changed_at=_minute(max(sign[:2])))
             known = self._known[path] = (sign, view)
         return known[1]
 

@@ -22,6 +22,7 @@ from engine.records.foretaste import foretaste_picture
 from engine.role import Role
 from tui.drafts.answers import Answers
 from tui.projects.condition import Condition, condition_of
+from tui.projects.elsewhere import ELSEWHERE, ELSEWHERE_WORDS
 from tui.projects.forecast import Outlook
 from tui.projects.looks import Look
 from tui.projects.putting_away import is_put_away
@@ -65,6 +66,8 @@ class View:
     """What is wanted; None where the project file is absent or not valid."""
     changed_at: dt.datetime | None = None
     """When it was changed last, to the minute, or its state; None where that is not known."""
+    is_elsewhere: bool = False
+    """Whether something else works on it, which says nothing of how far it is."""
     is_loose: bool = False
     """Whether it is no project, but a folder of pictures in the workspace."""
 
@@ -73,6 +76,11 @@ class View:
         """Whether its state may change though nobody wrote a status: by the clock, or by other media."""
         is_failed = self.status is not None and self.status.state is State.FAILED
         return is_failed or self.condition is Condition.RUNNING
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it stands still unless somebody is at work in the background."""
+        return self.condition.is_under_way and not self.is_elsewhere
 
     @property
     def place(self) -> Path | str | None:
@@ -98,8 +106,9 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
     name = project.name if project else folder.path.name
     if project is not None and (lacking := _without_consent(folder, project, status, now, outlook.ear)) is not None:
         return lacking
-    if status is None:
-        return _unwatched(name, folder, project)
+    is_elsewhere = _may_be_elsewhere(folder, status, now, outlook.ear) and outlook.elsewhere.works_on(folder)
+    if is_elsewhere or status is None:
+        return _worked_on_elsewhere(name, folder, project) if is_elsewhere else _unwatched(name, folder, project)
     condition, says = _standing(folder, status, now, outlook.ear)
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
@@ -165,6 +174,30 @@ def _without_consent(
         status=known.model_copy(update={**told, "failure": None, "progress": None, "note": "", "persons": ()}),
         has_result=folder.report_json.exists(),
         project=project,
+    )
+
+
+def _may_be_elsewhere(folder: ProjectFolder, status: Status | None, now: dt.datetime, ear: Ear) -> bool:
+    """Return whether a project that is held is held by something else than the stage that its status tells of."""
+    if status is None or status.state in (State.ARRIVING, State.QUEUED):
+        return True
+    return status.state is State.RUNNING and ear.is_stale(folder, status, now)
+
+
+def _worked_on_elsewhere(name: str, folder: ProjectFolder, project: Project | None) -> View:
+    foretaste = foretaste_picture(folder)
+    return View(
+        name,
+        Condition.RUNNING,
+        folder.path,
+        says=ELSEWHERE,
+        detail=ELSEWHERE_WORDS,
+        picture=foretaste,
+        look=Look.FORETASTE,
+        foretaste=foretaste,
+        has_result=folder.report_json.exists(),
+        project=project,
+        is_elsewhere=True,
     )
 
 

@@ -24,15 +24,18 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
         views: All projects.
         is_watched: Whether somebody carries projects on in the background.
     """
-    under_way = [view for view in views if view.condition.is_under_way]
+    under_way = [view for view in views if view.needs_somebody]
     if not is_watched:
+        if not under_way and (elsewhere := [view for view in views if view.is_elsewhere]):
+            verb = "is" if len(elsewhere) == 1 else "are"
+            return Text.assemble(("▶ ", GOOD), f"{_named(elsewhere)} {verb} at work in another window.")
         if not under_way:
             return Text.assemble(
                 ("○ ", "dim"), "Nothing is to be done. Nobody is at work: what comes waits. ", _starts()
             )
         who = "stands" if len(under_way) == 1 else "stand"
         return Text.assemble(("✗ ", BAD), f"Nobody is at work: {_named(under_way)} {who} still. ", _starts())
-    running = [view for view in under_way if view.condition is Condition.RUNNING]
+    running = [view for view in views if view.condition is Condition.RUNNING]
     if running:
         return Text.assemble(("▶ ", GOOD), f"Working on {_named(running)}. You may log out at any time.")
     if under_way:
@@ -42,7 +45,7 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
 
 def short_warning(views: Sequence[View], *, is_watched: bool) -> Text:
     """Return that work stands still, for the top of a screen without such a line; empty where it does not."""
-    if is_watched or not any(view.condition.is_under_way for view in views):
+    if is_watched or not any(view.needs_somebody for view in views):
         return Text()
     return Text("nobody is at work: Ctrl+T starts it", style=f"bold {BAD}")
 

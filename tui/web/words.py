@@ -46,7 +46,7 @@ def title_of(view: View) -> str:
 
 def standing_still(views: Sequence[View], *, is_watched: bool) -> int:
     """Return how many projects would go on if somebody were at work."""
-    return 0 if is_watched else sum(view.condition.is_under_way for view in views)
+    return 0 if is_watched else sum(view.needs_somebody for view in views)
 
 
 def what_adding_does(view: View) -> str:
@@ -86,6 +86,8 @@ def _queued(view: View) -> str:
 
 def _running(view: View) -> str:
     status = view.status
+    if view.is_elsewhere:
+        return view.detail
     if status is None or status.stage is None:
         return "It is being worked on."
     doing, how_far = status.stage.facts.doing, amount(status)
