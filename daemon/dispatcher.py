@@ -17,7 +17,7 @@ from daemon.publisher import Publisher
 from daemon.reconcile import BUSY, Action, Decision, ProjectFacts, Timeouts, decide
 from daemon.retry_policy import Consequence, End
 from daemon.roster import Roster
-from daemon.runner import Child, Command
+from daemon.runner import Child, Command, note_in_log
 from daemon.scheduling import Plan, Slots, plan
 from daemon.settings import Settings
 from daemon.status import State, read_status
@@ -160,7 +160,10 @@ class Dispatcher:
         others = sum(each.attempt is not None for each in self._roster if each is not project)
         judgement = project.take_in(replace(end, others_at_work=others), moment)
         reason = f": {judgement.failure.title}" if judgement.failure else ""
-        _log.info("%s: %s %s%s", project.name, end.stage.facts.doing, _how(project, end, judgement.consequence), reason)
+        how = _how(project, end, judgement.consequence)
+        _log.info("%s: %s %s%s", project.name, end.stage.facts.doing, how, reason)
+        if judgement.consequence is not Consequence.DONE:
+            note_in_log(project.folder, f"{end.stage} {how}", judgement.failure)
         self._roster.refresh(project, moment.monotonic)
         self._is_restless = True
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from daemon.attempt import Attempt
 from daemon.reconcile import Timeouts
 from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
-from daemon.runner import Child, Command, engine_command
+from daemon.runner import Child, Command, engine_command, note_in_log
 from daemon.settings import Settings, load_settings
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.host.machine import cores
@@ -92,6 +92,8 @@ def run_project(
             continue
         judgement = judge(end, tries)
         tries = judgement.tries
+        if judgement.consequence is not Consequence.DONE:
+            note_in_log(folder, f"{stage} {judgement.consequence.words}", judgement.failure)
         finished = stage if judgement.consequence is Consequence.DONE else None
         if (result := _react(folder, end, judgement)) is not None:
             return result

@@ -6,6 +6,7 @@ and its standard input is a pipe that nobody writes to: the pipe closes when the
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from engine.files.private_folder import make_private
 from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
+from engine.records.failure import Failure
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
 """Gives the words of a stage's command line."""
@@ -217,6 +219,16 @@ def _turn_log(log: Path) -> None:
     # A log with a second name somewhere else would be written there, too.
     if log.exists() and (log.stat().st_size > _LOG_BYTES or log.stat().st_nlink > 1):
         log.replace(log.with_name("log.1.txt"))
+
+
+def note_in_log(folder: ProjectFolder, end: str, failure: Failure | None) -> None:
+    """Keep in a project's log how a stage ended that is not done, and what follows, beside what the stage wrote."""
+    words = f"{end}: {failure.title}" if failure is not None else end
+    # What is only told once more must not keep anybody from work.
+    with suppress(OSError):
+        _turn_log(folder.log_file)
+        with folder.log_file.open("a", encoding="utf-8") as log:
+            log.write(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {words}\n")
 
 
 def _has_exited(pid: int) -> bool:

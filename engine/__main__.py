@@ -12,6 +12,7 @@ import datetime as dt
 import errno
 import os
 import platform
+import re
 import sys
 import threading
 import time
@@ -44,11 +45,15 @@ from engine.project.fence import fenced
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
 from engine.project.lock import alone_on
-from engine.project.markers import is_done
+from engine.project.markers import is_done, read_marker
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
 from engine.text import duration
+
+_NUMBERS = re.compile(r"[0-9.,]+")
+_MOST_LOGGED = 40
+"""Of what a stage says that it does: it may name each of thousands of photographs."""
 
 Work = Callable[[ProjectFolder, Project, StageName, OnProgress, ShouldStop], Outcome]
 """Does the work of one stage."""
@@ -153,7 +158,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
         forget_other_machines(folder, this_machine())
         if not is_done(folder, project, name):
             outcome = (work or partial(_work, hands=_hands(cluster, stop)))(folder, project, name, report, stop.is_set)
-    _log(f"{name} is {outcome} after {duration(time.monotonic() - began)}")
+    _log(f"{name} is {outcome} after {duration(time.monotonic() - began)}{_figures(folder, name, outcome)}")
     write_line(out, EndedEvent(outcome=outcome))
     return outcome
 
@@ -193,9 +198,27 @@ def _work(
     return _stage(name, hands).run(folder, project, report, should_stop)
 
 
+def _figures(folder: ProjectFolder, name: StageName, outcome: Outcome) -> str:
+    """Return what a stage found and decided, for the log."""
+    marker = read_marker(folder, name) if outcome is Outcome.DONE else None
+    if marker is None:
+        return ""
+    return "".join(f"; {what.replace('_', ' ')}: {figure}" for what, figure in marker.figures.items() if figure != "")
+
+
 def _reporter(out: TextIO) -> OnProgress:
+    """Return what passes progress on, and keeps in the log what is being done, and on what, whenever that is new."""
+    logged: set[str] = set()
+
     def report(progress: Progress) -> None:
         write_line(out, ProgressEvent(progress=progress))
+        device = f"computing on {progress.device}" if progress.device else ""
+        for said in (device, progress.message, progress.remark):
+            # The same with other numbers is nothing new.
+            kind = _NUMBERS.sub("", said)
+            if said and kind not in logged and len(logged) < _MOST_LOGGED:
+                logged.add(kind)
+                _log(f"{progress.stage}: {said}")
 
     return report
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -40,6 +41,10 @@ def test_a_project_is_carried_to_its_result(make_project: MakeProject) -> None:
     assert next_stage(folder, folder.load()) is None
     assert starts(folder) == ["extract", "train", "convert", "report"]
     assert StageName.TRAIN in {progress.stage for progress in heard}
+    log = folder.log_file.read_text()
+    # Said with each of ten steps, and once in the log.
+    assert log.count("train: computing on 2 cores\n") == 1
+    assert re.search(r"^[-0-9]+ [:0-9]+Z  train is done after ", log, re.MULTILINE)
 
 
 @pytest.mark.slow
@@ -130,6 +135,7 @@ def test_out_of_memory_is_healed_by_a_smaller_batch(make_project: MakeProject) -
     folder = make_project(train={"fits_batch": 4})
     assert run(folder)[0].exit_code is ExitCode.DONE
     assert read_limits(folder).micro_batch == 4
+    assert "Z  train ran out of memory; the next try takes less at a time: " in folder.log_file.read_text()
 
 
 @pytest.mark.slow

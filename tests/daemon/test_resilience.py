@@ -76,6 +76,7 @@ def test_out_of_memory_is_healed_and_said(daemon: Daemon, make_project: MakeProj
     daemon.until(has_begun(folder, StageName.CONVERT))
     assert read_limits(folder).micro_batch == 2
     assert "training takes 2 faces at a time and adds up 4" in status(folder).note
+    assert "Z  train ran out of memory; the next try takes less at a time: " in folder.log_file.read_text()
 
 
 @pytest.mark.slow
