@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from engine.demo import EXAMPLE_STEPS
 from tui.cli import _COMMANDS
 
 ROOT = Path(__file__).parent.parent
@@ -19,3 +20,7 @@ def test_the_table_of_commands_is_whole() -> None:
     rows = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
     told = {word for row in rows for word in re.findall(r"`(?:understudio )?([a-z]+)`", row)}
     assert told == {"understudio", *_COMMANDS} - {"demo"}, "demo has its own place: make demo"
+
+
+def test_the_picture_of_the_demo_has_as_many_steps_in_the_readme_as_in_the_wizard() -> None:
+    assert f"with {EXAMPLE_STEPS:,} training steps" in README

@@ -15,7 +15,9 @@ TARGET_CLIP = Path(__file__).parent / "man_handheld.mp4"
 """Shows the person who is replaced."""
 
 EXAMPLE = Path(__file__).parent / "example.jpg"
-"""Four places of the target clip, above as they were and below after the demo: 1,852 steps of the quick preset."""
+"""Four places of the target clip, above as they were and below after the demo."""
+EXAMPLE_STEPS = 1852
+"""Training steps after which it was made."""
 
 EXAMPLE_PRESET = Preset.QUICK
 """The preset that made it."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Label
 
-from engine.demo import DETAIL, EXAMPLE, EXAMPLE_PRESET
+from engine.demo import DETAIL, EXAMPLE, EXAMPLE_PRESET, EXAMPLE_STEPS
 from engine.project.presets import Preset
 from engine.role import Role
 from engine.text import counted, duration, printable
@@ -25,7 +25,7 @@ from tui.widgets.field import Field
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
 
-_REAL = "A real result of Quick: before │ after 658 steps, with the bundled clips."
+_REAL = f"A real result of Quick: before │ after {EXAMPLE_STEPS:,} steps, with the bundled clips."
 _DETAIL = "Not a result, but a photo: the detail of Quick │ of {}. No more than that can come out."
 
 
