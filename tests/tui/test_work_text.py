@@ -211,6 +211,21 @@ def test_what_works_elsewhere_is_so_between_two_of_its_stages_too_and_not_for_ev
     assert read_view(folder, NOW, outlook).condition is Condition.QUEUED
 
 
+def test_a_stage_whose_daemon_has_died_stands_still_unless_it_holds_the_project_for_long(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW - dt.timedelta(minutes=5)))
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    outlook = Outlook(workspace)
+    with alone_on(folder):
+        for _ in range(10):
+            assert read_view(folder, NOW, outlook).condition is Condition.STOPPED
+            clock[0] += 2
+        clock[0] += 15
+        assert read_view(folder, NOW, outlook).is_elsewhere
+
+
 def test_a_stage_of_the_background_is_not_taken_for_something_else(workspace: Path) -> None:
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     outlook = Outlook(workspace)

@@ -106,7 +106,7 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
     name = project.name if project else folder.path.name
     if project is not None and (lacking := _without_consent(folder, project, status, now, outlook.ear)) is not None:
         return lacking
-    is_elsewhere = _may_be_elsewhere(folder, status, now, outlook.ear) and outlook.elsewhere.works_on(folder)
+    is_elsewhere = _is_elsewhere(folder, status, now, outlook)
     if is_elsewhere or status is None:
         return _worked_on_elsewhere(name, folder, project) if is_elsewhere else _unwatched(name, folder, project)
     condition, says = _standing(folder, status, now, outlook.ear)
@@ -177,11 +177,12 @@ def _without_consent(
     )
 
 
-def _may_be_elsewhere(folder: ProjectFolder, status: Status | None, now: dt.datetime, ear: Ear) -> bool:
-    """Return whether a project that is held is held by something else than the stage that its status tells of."""
+def _is_elsewhere(folder: ProjectFolder, status: Status | None, now: dt.datetime, outlook: Outlook) -> bool:
+    """Return whether something else works on a project than the stage that its status tells of."""
     if status is None or status.state in (State.ARRIVING, State.QUEUED):
-        return True
-    return status.state is State.RUNNING and ear.is_stale(folder, status, now)
+        return outlook.elsewhere.works_on(folder)
+    is_stale = status.state is State.RUNNING and outlook.ear.is_stale(folder, status, now)
+    return is_stale and outlook.elsewhere.works_on(folder, was_ours=True)
 
 
 def _worked_on_elsewhere(name: str, folder: ProjectFolder, project: Project | None) -> View:
