@@ -117,6 +117,13 @@ def end_when_memory_is_filled(out: TextIO, most_bytes: int) -> None:
 
 
 def write_line(out: TextIO, message: BaseModel) -> None:
-    """Write a message as one line of JSON, and flush it."""
-    out.write(message.model_dump_json() + "\n")
-    out.flush()
+    """Write a message as one line of JSON, and flush it; where nobody hears it any more, to nowhere.
+
+    Whoever is gone has asked for a stop by that (`stop_with_parent`), and a stage stops at its safe point.
+    """
+    try:
+        out.write(message.model_dump_json() + "\n")
+        out.flush()
+    except BrokenPipeError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), out.fileno())

@@ -1,6 +1,7 @@
 """The engine as a process: what it says, how it ends, who may run it."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from engine.process.child import write_line
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.markers import Marker, fingerprint, write_marker
 from engine.project.settings import ConsentRecord, Project
@@ -140,3 +142,11 @@ def test_times_in_the_log_are_in_utc_wherever_the_machine_stands(
     said = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL).stderr
     stamp = next(line for line in said.splitlines() if "train begins" in line).split("  ")[0]
     assert before <= dt.datetime.fromisoformat(stamp) <= dt.datetime.now(dt.UTC)
+
+
+def test_what_a_starter_that_is_gone_does_not_hear_ends_no_stage() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out:
+        for _ in range(2):
+            write_line(out, EndedEvent(outcome=Outcome.DONE))
