@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.status import State, Status, write_status
+from daemon.status import LossPoint, State, Status, write_status
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, write_marker
 from engine.project.presets import Preset
@@ -120,6 +120,20 @@ def test_a_bar_never_runs_back_unless_an_earlier_stage_is_done_again(tmp_path: P
     converting = share(at(StageName.CONVERT, 10, 20))
     assert converting > first
     assert share(at(StageName.TRAIN, 1, 20, unit="minutes")) < converting
+
+
+def test_a_wizard_opened_while_a_training_gets_ready_to_go_on_knows_what_was_learnt(tmp_path: Path) -> None:
+    wanted = project().model_copy(update={"train": TrainSettings(steps=400)})
+    learnt = {"losses": (LossPoint(step=20, loss=0.6), LossPoint(step=300, loss=0.3))}
+    resuming = at(StageName.TRAIN, unit="").model_copy(update=learnt)
+
+    folder = put(tmp_path, resuming)
+
+    def share(status: Status) -> float:
+        return Outlook(tmp_path).of(folder, wanted, status, NOW).share
+
+    assert share(resuming) == share(at(StageName.TRAIN, 300, 400, unit="steps"))
+    assert share(resuming.model_copy(update={"state": State.QUEUED, "progress": None})) == share(resuming)
 
 
 def test_without_the_frames_of_the_video_no_time_is_promised(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from daemon.status import Ear, State, Status
 from engine.project.again import HeadStartFacts, steps_needed, taken_over
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
-from engine.project.settings import Project
+from engine.project.settings import Project, TrainSettings
 from engine.project.stage import Progress, StageName
 from engine.records.pace import PaceStore
 from tui.drafts.timing import Pace, measured_pace
@@ -47,9 +47,8 @@ def seconds_of(
         pace: How fast this machine is.
         begun: What training begins with; None for nothing.
     """
-    begun = begun or HeadStartFacts()
     train, convert = project.train, frames * pace.convert
-    steps = train.steps or steps_needed(train.preset, begun.steps, begun.preset)
+    steps = _steps(train, begun or HeadStartFacts())
     seconds = {
         StageName.EXTRACT: frames * pace.extract,
         StageName.TRAIN: 60 * train.minutes if train.minutes else steps * pace.seconds_a_step(train.preset),
@@ -59,7 +58,20 @@ def seconds_of(
     return {stage: max(_LEAST_SECONDS, each) for stage, each in seconds.items()}
 
 
-def forecast(status: Status, seconds: Mapping[StageName, float], now: dt.datetime, *, knows_frames: bool) -> Forecast:
+def _steps(train: TrainSettings, begun: HeadStartFacts) -> int:
+    return train.steps or steps_needed(train.preset, begun.steps, begun.preset)
+
+
+def _learnt(train: TrainSettings, status: Status, begun: HeadStartFacts) -> float:
+    """Return how much of a training that counts steps is over, by the last loss that was heard, 0..1."""
+    if train.minutes or not status.losses:
+        return 0.0
+    return min(1.0, status.losses[-1].step / _steps(train, begun))
+
+
+def forecast(
+    status: Status, seconds: Mapping[StageName, float], now: dt.datetime, *, knows_frames: bool, learnt: float = 0.0
+) -> Forecast:
     """Return how far a project is, and when it will be ready.
 
     Args:
@@ -67,12 +79,15 @@ def forecast(status: Status, seconds: Mapping[StageName, float], now: dt.datetim
         seconds: How long each stage takes.
         now: The local time, for its zone.
         knows_frames: Whether the seconds rest on the frames of the video.
+        learnt: How much of the training is over, 0..1, as far as that is known while it gets ready to go on.
     """
     stage, progress = status.stage or StageName.EXTRACT, status.progress
     stages = list(StageName)
     before = sum(seconds[each] for each in stages[: stages.index(stage)])
     after = sum(seconds[each] for each in stages[stages.index(stage) + 1 :])
     part = _part(progress) if progress is not None and progress.stage is stage else 0.0
+    if stage is StageName.TRAIN:
+        part = max(part, learnt)
     left = seconds[stage] * (1 - part)
     if progress is not None and progress.eta_seconds is not None and progress.unit != "faces":
         left = progress.eta_seconds
@@ -113,8 +128,9 @@ class Outlook:
                 learning = self._paces.read() if self._paces is not None else ()
                 self._pace = replace(measured_pace(self._workspace), learning=learning)
             frames = _frames(folder, status)
-            seconds = seconds_of(project, frames, self._pace, taken_over(folder))
-            made = forecast(status, seconds, now, knows_frames=frames > 0)
+            begun = taken_over(folder)
+            seconds, learnt = seconds_of(project, frames, self._pace, begun), _learnt(project.train, status, begun)
+            made = forecast(status, seconds, now, knows_frames=frames > 0, learnt=learnt)
             return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))
 
     def _never_back(self, path: Path, stage: StageName, share: float) -> float:
