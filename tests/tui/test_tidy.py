@@ -15,14 +15,17 @@ from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.rename import rename_project
 from engine.project.stage import StageName
 from tests.tui import scenes
-from tests.tui.conftest import NOW, paste, settle, shown
+from tests.tui.conftest import NOW, open_project, paste, settle, shown
 from tui.app import Wizard
 from tui.projects.bin import Bin
+from tui.projects.forecast import Outlook
 from tui.projects.sizes import size_of
+from tui.projects.view import read_view
 from tui.screens.bin import BinScreen
 from tui.screens.confirm import Confirm
 from tui.screens.failure_dialog import FailureDialog
 from tui.screens.home import Home
+from tui.screens.project import ProjectScreen
 from tui.widgets.rows import Rows
 
 
@@ -252,3 +255,20 @@ def test_what_others_leave_in_the_bin_neither_counts_nor_hinders(workspace: Path
     assert deleted.newest() == lying.path
     assert deleted.bring_back(lying.path) == folder.path
     assert deleted.newest() is None
+
+
+async def test_where_the_disk_is_full_it_is_said_which_and_what_could_go(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.NO_ROOM, NOW, "Waiting for room."))
+    finished = scenes.finished(workspace, NOW)
+    finished.checkpoints.mkdir(parents=True, exist_ok=True)
+    (finished.checkpoints / "weights").write_bytes(bytes(5_000_000))
+    view = read_view(folder, NOW, Outlook(workspace))
+    assert "What is full is " in view.detail
+    assert f"What could go: faces and model of {finished.load().name}, 5 MB (x on its result)." in view.detail
+    deleted = put(workspace, "old")
+    (deleted.work / "large").write_bytes(bytes(9_000_000))
+    Bin(workspace).put(deleted.path, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        said = str(shown(pilot, ProjectScreen).query_one("#says", Static).content)
+        assert "What could go: the bin, 9 MB (b at home); faces and model" in said

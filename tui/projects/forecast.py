@@ -17,6 +17,7 @@ from engine.project.stage import Progress, StageName
 from engine.records.pace import PaceStore
 from tui.drafts.timing import Pace, measured_pace
 from tui.projects.elsewhere import Elsewhere
+from tui.projects.room_text import RoomWords
 
 _FRAMES_SHARE = 0.7
 """Of finding faces, how much is over when every frame was looked at; what the faces do is read after that."""
@@ -117,6 +118,7 @@ class Outlook:
         self.ear = Ear()
         """Hears whether a project is really at work."""
         self.elsewhere = Elsewhere()
+        self.room = RoomWords(workspace)
         self._pace: Pace | None = None
         self._furthest: dict[Path, tuple[StageName, float]] = {}
         self._turn = threading.Lock()

@@ -97,7 +97,7 @@ def read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View
 
 
 def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> View:
-    status = read_status(folder)
+    status = _with_offer(read_status(folder), outlook)
     try:
         project = folder.load() if folder.project_file.exists() else None
     except ProjectError as error:
@@ -144,6 +144,13 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         has_result=folder.report_json.exists(),
         project=project,
     )
+
+
+def _with_offer(status: Status | None, outlook: Outlook) -> Status | None:
+    """Return a status; of a project that waits for room with where there is none, and what could go."""
+    if status is None or status.state is not State.NO_ROOM:
+        return status
+    return status.model_copy(update={"hint": f"{status.hint} {outlook.room.offer()}".strip()})
 
 
 def _without_consent(
