@@ -23,6 +23,7 @@ _POLL_SECONDS = 1.0
 _SHORT_POLL_SECONDS = 0.05
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 """How disks say that they know no locks."""
+_HELD_LOCKS = Path("/proc/locks")
 
 PAUSE_FIRST = "Open it, pause it with p, and ask again once it stands still. Nothing was changed."
 """What to do where a stage is at work, and a person sits in front of the wizard."""
@@ -169,6 +170,23 @@ def is_free(file: Path) -> bool:
         return False
     with lock:
         return True
+
+
+def is_seen_held(file: Path) -> bool:
+    """Return whether another process of this machine is seen to hold a lock file; false where that cannot be told.
+
+    Other than `is_free` it takes nothing: whoever tries a lock holds it for an instant, and where somebody looks every
+    second, who asks for it without patience would now and then be refused.
+    """
+    try:
+        facts = file.lstat()
+        held = _HELD_LOCKS.read_text()
+    except OSError:
+        return False
+    place = f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}:{facts.st_ino}"
+    # "1: FLOCK  ADVISORY  WRITE 27435 fe:00:2368053 0 EOF"; of who waits for it, an arrow stands before the kind.
+    locks = (line.split() for line in held.splitlines())
+    return any(lock[1:2] == ["FLOCK"] and place in lock and str(os.getpid()) not in lock for lock in locks)
 
 
 def _without_locks(file: Path) -> AccessRefused:

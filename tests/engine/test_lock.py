@@ -7,7 +7,8 @@ import pytest
 
 from engine.errors import ProjectBusy
 from engine.project.folder import ProjectFolder, create_folder
-from engine.project.lock import alone_on
+from engine.project.lock import alone_on, is_seen_held
+from tests.holding import held_by_another
 
 
 @pytest.fixture
@@ -46,3 +47,12 @@ def test_one_that_ends_in_time_is_waited_for(folder: ProjectFolder) -> None:
 def test_a_wait_can_be_given_up(folder: ProjectFolder) -> None:
     with alone_on(folder), pytest.raises(ProjectBusy), alone_on(folder, patience=600, waiting=lambda: False):
         pass
+
+
+def test_that_another_process_holds_a_project_is_seen_without_taking_anything(folder: ProjectFolder) -> None:
+    assert not is_seen_held(folder.lock_file)
+    with held_by_another(folder):
+        assert is_seen_held(folder.lock_file)
+    assert not is_seen_held(folder.lock_file)
+    with alone_on(folder):
+        assert not is_seen_held(folder.lock_file), "it is ourselves"

@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from daemon.status import State, write_status
 from engine.project.folder import ProjectFolder
-from engine.project.lock import alone_on
 from engine.project.stage import Progress, StageName
+from tests.holding import held_by_another
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tui.app import Wizard
@@ -175,7 +175,7 @@ def held(workspace: Path) -> Iterator[ProjectFolder]:
     """A project that nobody began in the background, with its first stage at work by `understudio run`."""
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     folder.status_file.unlink()
-    with alone_on(folder):
+    with held_by_another(folder):
         yield folder
 
 
@@ -203,7 +203,7 @@ def test_what_works_elsewhere_is_so_between_two_of_its_stages_too_and_not_for_ev
     outlook = Outlook(workspace)
     assert not read_view(folder, NOW, outlook).is_elsewhere
     folder.work.mkdir(exist_ok=True)
-    with alone_on(folder):
+    with held_by_another(folder):
         assert read_view(folder, NOW, outlook).is_elsewhere
     clock[0] += 2
     assert read_view(folder, NOW, outlook).is_elsewhere
@@ -218,7 +218,7 @@ def test_a_stage_whose_daemon_has_died_stands_still_unless_it_holds_the_project_
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     outlook = Outlook(workspace)
-    with alone_on(folder):
+    with held_by_another(folder):
         for _ in range(10):
             assert read_view(folder, NOW, outlook).condition is Condition.STOPPED
             clock[0] += 2
@@ -229,7 +229,7 @@ def test_a_stage_whose_daemon_has_died_stands_still_unless_it_holds_the_project_
 def test_a_stage_of_the_background_is_not_taken_for_something_else(workspace: Path) -> None:
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     outlook = Outlook(workspace)
-    with alone_on(folder):
+    with held_by_another(folder):
         assert not read_view(folder, NOW, outlook).is_elsewhere
     write_status(folder, scenes.simple(State.QUEUED, NOW))
     assert not read_view(folder, NOW, outlook).is_elsewhere

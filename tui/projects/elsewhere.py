@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from engine.project.folder import ProjectFolder
-from engine.project.lock import is_free
+from engine.project.lock import is_seen_held
 
 ELSEWHERE = "at work in another window"
 ELSEWHERE_WORDS = (
@@ -20,7 +20,7 @@ _ORPHAN_SECONDS = 30.0
 
 
 class Elsewhere:
-    """Knows on which projects something else works. Call from a worker: tries locks."""
+    """Knows on which projects something else works. Call from a worker: reads files."""
 
     def __init__(self) -> None:
         self._held: dict[Path, tuple[float, float]] = {}
@@ -35,7 +35,7 @@ class Elsewhere:
         """
         now = time.monotonic()
         first, last = self._held.get(folder.path, (now, now))
-        is_held = not is_free(folder.lock_file)
+        is_held = is_seen_held(folder.lock_file)
         if not is_held and (folder.path not in self._held or now - last >= _BETWEEN_STAGES_SECONDS):
             self._held.pop(folder.path, None)
             return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.files.refusal import USE, refused_use
 from engine.project.folder import ProjectFolder
-from engine.project.lock import is_free
+from engine.project.lock import is_seen_held
 from tui.drafts.answers import Answers
 from tui.drafts.store import DraftStore
 from tui.drafts.validation import suggested_name
@@ -57,7 +57,7 @@ class ProjectReader:
 
     def _remembered(self, path: Path, now: dt.datetime) -> View:
         folder = ProjectFolder(path)
-        sign = _changed_at(folder.project_file), _changed_at(folder.status_file), is_free(folder.lock_file)
+        sign = _changed_at(folder.project_file), _changed_at(folder.status_file), is_seen_held(folder.lock_file)
         known = self._known.get(path)
         if known is None or known[0] != sign or known[1].may_change:
             view = replace(read_view(folder, now, self._outlook), changed_at=_minute(max(sign[:2])))
