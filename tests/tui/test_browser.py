@@ -73,6 +73,21 @@ async def test_tab_completes_a_path_in_place_names_the_others_and_then_goes_on(w
         assert not field.has_focus_within
 
 
+async def test_tab_after_what_begins_no_path_says_so_and_goes_on_the_next_time(wizard: Wizard, films: Path) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        await paste(pilot, f"{films}/Zo")
+        await pilot.press("tab")
+        await settle(pilot)
+        field = shown(pilot, SourceQuestion).query_one("#path", Field)
+        assert field.has_focus_within
+        assert str(field.query_one(".field-names", Label).content) == "No file or folder begins like this."
+        await pilot.press("tab")
+        assert not field.has_focus_within
+
+
 async def browse(pilot: Pilot[None], films: Path) -> Browser:
     await settle(pilot)
     await pilot.press("n", "f2")

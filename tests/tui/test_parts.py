@@ -73,6 +73,14 @@ def test_dropped_files_are_read_as_terminals_paste_them(tmp_path: Path) -> None:
     assert typed_paths("  ", tmp_path) == ()
 
 
+def test_hundreds_of_dropped_files_are_read_though_together_they_are_no_possible_path(tmp_path: Path) -> None:
+    files = tuple(tmp_path / f"photo of Anna {number}.jpg" for number in range(300))
+    files[0].write_bytes(b"x")
+    assert typed_paths(" ".join(f"'{file}'" for file in files), tmp_path) == files
+    with pytest.raises(MediaError, match="There is no file or folder"):
+        describe_path(*typed_paths("a" * 400, tmp_path))
+
+
 def test_a_folder_is_told_by_what_is_in_it(photos: Path, video: Path, tmp_path: Path) -> None:
     assert describe_path(photos).words == "3 photos"
     assert describe_path(video).words == "video"

@@ -32,14 +32,22 @@ def typed_paths(text: str, base: Path) -> tuple[Path, ...]:
     if not text:
         return ()
     whole = _absolute(text, base)
-    if whole.exists():
+    if is_there(whole):
         return (whole,)
     try:
         parts = shlex.split(text)
     except ValueError:
         return (whole,)
     found = tuple(_absolute(part, base) for part in parts)
-    return found if len(found) == 1 or any(path.exists() for path in found) else (whole,)
+    return found if len(found) == 1 or any(map(is_there, found)) else (whole,)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something lies at a typed path; what is too long for a path, or may not be looked at, does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def describe_path(path: Path, *, for_target: bool = False) -> Found:
     Raises:
         MediaError: Nothing usable lies there; the title fits beneath an input.
     """
-    if not path.exists():
+    if not is_there(path):
         raise MediaError(f"There is no file or folder {path}.", "Check the spelling, or press F2 to browse.")
     if path.is_dir():
         media = list_media(path)

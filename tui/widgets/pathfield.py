@@ -12,11 +12,18 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Label
 
 from engine.text import printable
-from tui.drafts.paths import completed
+from tui.drafts.paths import completed, is_there, typed_paths
 from tui.widgets.field import Field
 
 _MOST_NAMES = 40
 """Names that are offered at once: more than fit on two lines of any terminal."""
+
+
+_NOTHING = "No file or folder begins like this."
+
+
+def _leads_somewhere(text: str) -> bool:
+    return all(map(is_there, typed_paths(text, Path.cwd())))
 
 
 class PathField(Field):
@@ -37,7 +44,7 @@ class PathField(Field):
         super().__init__(label, value, id=id, placeholder=placeholder)
         self._media_only = media_only
         self._offered = ""
-        """The text for which names were shown."""
+        """The text for which names were shown, or that there are none."""
 
     def compose(self) -> ComposeResult:
         """Yield the line, the error, and the names that it may go on with."""
@@ -56,16 +63,18 @@ class PathField(Field):
             return
         if found.text != text:
             self.value = found.text
+        elif not found.names and self._media_only and not await asyncio.to_thread(_leads_somewhere, text):
+            # Who types on would otherwise type into a button. Evidence may be a message, which begins no path.
+            self._say(text, _NOTHING)
         elif not found.names:
             self.screen.focus_next()
         if found.names:
-            self._offer(found.text, found.names)
+            self._say(found.text, "   ".join(map(printable, found.names[:_MOST_NAMES])))
 
-    def _offer(self, text: str, names: tuple[str, ...]) -> None:
+    def _say(self, text: str, words: str) -> None:
         self._offered = text
-        shown = "   ".join(map(printable, names[:_MOST_NAMES]))
         label = self.query_one(".field-names", Label)
-        label.update(shown)
+        label.update(words)
         label.display = True
 
     @on(Field.Given)
