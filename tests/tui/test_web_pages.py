@@ -163,7 +163,6 @@ async def test_a_projects_page_says_that_what_is_brought_waits_for_somebody_at_w
     ("status", "words"),
     [
         (scenes.simple(State.WAITING, NOW, "Consent is missing."), "Consent is missing. Answer it in the wizard."),
-        (scenes.simple(State.NO_ROOM, NOW, "The disk is full."), "The disk is full."),
         (
             scenes.simple(State.PAUSED, NOW, "Paused."),
             "Paused. In the wizard, p on its screen goes on from here; nothing is lost.",
@@ -184,6 +183,13 @@ async def test_how_a_project_stands_is_said_in_a_sentence(
     said = re.search(r'<p class="says"><span[^>]*>.*?</span>(.*?)</p>', text, re.DOTALL)
     assert said is not None
     assert " ".join(said[1].split()) == words
+
+
+async def test_a_project_without_room_says_which_disk_is_full(services: Services, workspace: Path) -> None:
+    scenes.put_project(workspace, "film", "Film", scenes.simple(State.NO_ROOM, NOW, "The disk is full."))
+    async with visiting(services) as visitor:
+        text = await (await visitor.get("/projects/film/state")).text()
+    assert "The disk is full. What is full is the disk at " in " ".join(text.split())
 
 
 async def test_a_damaged_project_is_said_to_be_and_the_others_are_shown(services: Services, workspace: Path) -> None:
