@@ -20,7 +20,7 @@ from engine.files.refusal import refusal_of
 from engine.host.home import log_folder
 from engine.project.stage import ExitCode
 from tui.commands import wizard
-from tui.commands.console import complain, say
+from tui.commands.console import complain, open_missing_streams, say
 
 _COMMANDS = {
     **{"new": "project", "again": "again", "add": "project", "run": "run", "check": "check", "explain": "explain"},
@@ -95,6 +95,7 @@ def _start(
 
 def main() -> None:
     """Run the command line; a failure is told in a sentence, and a traceback goes to a file."""
+    open_missing_streams()
     try:
         built(needed(sys.argv[1:]))()
     except UnderstudioError as error:

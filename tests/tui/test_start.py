@@ -38,3 +38,11 @@ def test_without_a_terminal_the_wizard_says_so_and_ends(tmp_path: Path) -> None:
     assert "needs a terminal" in ended.stderr
     assert "ssh -t" in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&-"], ids=["input", "input and output"])
+def test_the_wizard_says_so_too_where_there_is_nothing_to_read_from(tmp_path: Path, closed: str) -> None:
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "tui.cli", "--workspace", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_SECONDS)
+    assert ended.returncode == 2
+    assert "needs a terminal" in ended.stderr

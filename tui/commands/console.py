@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -18,6 +19,20 @@ _QUIET_SECONDS = 10.0
 
 _LONGEST_LINE = 10_000
 """Letters; for a whole report as JSON, lines are long."""
+
+
+def open_missing_streams() -> None:
+    """Put nothing in the place of standard input, output and error where whoever started us closed them.
+
+    The next file that is opened, a database or a video, would otherwise get the number of one of them.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def say(text: str) -> None:
