@@ -24,6 +24,8 @@ from engine.records.coverage import Motion
 
 _LEAST_BURSTS = 12
 """Bursts examined however slow the machine is: advice on one picture would be a guess."""
+_LONGEST_STRIDE = 25
+"""Frames decoded at most for one that is examined when the time is up: neighbours would tell little."""
 _LEAST_DESCRIBED = 8
 """Faces described however slow the machine is."""
 _MIN_FACE_PX = 40
@@ -126,13 +128,18 @@ def describe_faces(
 
 
 def _examine(burst: Burst, deadline: float, needed: int) -> BurstFindings:
-    """Return what a burst shows: all of it until the time is up, and so many pictures in any case."""
-    pictures, without = 0, 0
+    """Return what a burst shows: all of it until the time is up, and so many pictures, spread over it, in any case."""
+    stride = min(_LONGEST_STRIDE, burst.span // max(1, needed))
+    pictures, without, worth_seeing = 0, 0, 0
     by_picture: list[tuple[FoundFace, ...]] = []
     try:
         for index, image in _images(burst):
-            if time.monotonic() > deadline and pictures >= needed:
+            is_late = time.monotonic() > deadline
+            if is_late and pictures >= needed:
                 break
+            if is_late and index < worth_seeing:
+                continue
+            worth_seeing = index + stride
             found = tuple(_faces_in(burst, index, image))
             pictures += 1
             if found:

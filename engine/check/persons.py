@@ -125,7 +125,9 @@ def _is_still(faces: Sequence[FoundFace]) -> bool:
     for face in faces:
         by_video.setdefault(face.path, []).append(face)
     films = [each for path, each in by_video.items() if kind_of(path) is MediaKind.VIDEO]
-    return bool(films) and all(is_surely_still([face.landmarks for face in each]) for each in films)
+    return bool(films) and all(
+        is_surely_still([face.landmarks for face in each], [face.frame_index for face in each]) for each in films
+    )
 
 
 def _area(faces: Sequence[FoundFace]) -> float:

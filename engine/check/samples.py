@@ -50,6 +50,11 @@ class Burst:
         """Pictures in it."""
         return 1 if self.frames is None else len(self.frames)
 
+    @property
+    def span(self) -> int:
+        """Frames of the video from its first one to its last; 1 of a photo."""
+        return 1 if self.frames is None else self.frames.stop - self.frames.start
+
 
 def find_media(paths: Sequence[Path]) -> FoundMedia:
     """Return the media in files, folders and project folders.

@@ -73,6 +73,16 @@ def test_a_short_clip_is_looked_at_nearly_whole_however_slow_the_machine(tmp_pat
     assert report.frames_seen == report.faces == 8
 
 
+@pytest.mark.slow
+def test_without_time_a_clip_with_one_key_frame_is_looked_at_from_end_to_end(tmp_path: Path) -> None:
+    both = [np.asarray(cv2.resize(frame, (560, 180)), np.uint8) for frame in both_people(60)]
+    clip = write_clip(tmp_path / "one-key.mp4", both, key_every=250)
+    report = check([clip], tmp_path / "thumbnails", ignore, budget_seconds=0.0)
+    assert 12 <= report.frames_seen <= 20
+    assert max(face.frame_index for face in report.faces_seen) >= 50
+    assert [person.is_still for person in report.persons] == [False, False]
+
+
 def test_media_without_faces_get_advice_instead_of_an_error(tmp_path: Path) -> None:
     write_photos(tmp_path / "photos", [wall()])
     report = check([tmp_path / "photos"], tmp_path / "thumbnails", ignore)

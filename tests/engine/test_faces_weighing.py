@@ -49,10 +49,14 @@ def test_of_a_few_frames_it_is_not_told_whether_somebody_moves() -> None:
 
 
 def test_frames_that_lie_apart_tell_a_photograph_only_where_nothing_trembles() -> None:
-    assert is_surely_still(filmed(5, noise_px=0.01, mouth_px=0))
-    assert not is_surely_still(filmed(5, noise_px=0.4, mouth_px=0))
-    assert not is_surely_still(filmed(40, noise_px=0.01, mouth_px=3))
-    assert not is_surely_still(filmed(2, noise_px=0, mouth_px=0))
+    assert is_surely_still(filmed(5, noise_px=0.01, mouth_px=0), range(0, 50, 10))
+    assert not is_surely_still(filmed(5, noise_px=0.4, mouth_px=0), range(0, 50, 10))
+    assert not is_surely_still(filmed(40, noise_px=0.01, mouth_px=3), range(40))
+    assert not is_surely_still(filmed(2, noise_px=0, mouth_px=0), (0, 90))
+
+
+def test_whoever_keeps_still_for_half_a_second_is_not_taken_for_a_photograph() -> None:
+    assert not is_surely_still(filmed(3, noise_px=0, mouth_px=0), (0, 4, 8))
 
 
 def test_a_face_counts_by_its_share_of_the_frame() -> None:

@@ -43,13 +43,14 @@ def moves(landmarks: Sequence[Landmarks]) -> bool | None:
     return bool(apart - trembling > _MOVES**2)
 
 
-def is_surely_still(landmarks: Sequence[Landmarks]) -> bool:
+def is_surely_still(landmarks: Sequence[Landmarks], frames: Sequence[int]) -> bool:
     """Return whether a face certainly never moves, by frames that lie apart.
 
     Args:
         landmarks: Of each frame, (468, 3) in pixels.
+        frames: Their indices in the video.
     """
-    if len(landmarks) < 3:
+    if len(landmarks) < 3 or max(frames) - min(frames) < LEAST_FRAMES:
         return False
     shapes = _aligned(landmarks)
     return bool(_median_square(shapes - np.median(shapes, axis=0)) < _SURELY_STILL**2)
