@@ -18,8 +18,9 @@ from engine.errors import UnderstudioError
 from engine.files.refusal import CHANGE, USE, refused_use
 from engine.project.folder import ProjectFolder
 from engine.project.markers import marker_path
-from engine.project.media_kinds import MOST_FILES, is_system_folder, is_text, is_unfinished, list_media
+from engine.project.media_kinds import MOST_FILES, is_text, is_unfinished, list_media
 from engine.project.stage import StageName
+from engine.project.system_names import is_system_folder
 from engine.records.failure import Failure
 from engine.role import Role
 

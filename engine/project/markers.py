@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engine.files import atomic
 from engine.files.safe_open import leads_out, read_inside
 from engine.project.folder import FACE_PICTURES, ProjectFolder
-from engine.project.media_kinds import MOST_FILES, is_system_folder
+from engine.project.media_kinds import MOST_FILES
 from engine.project.settings import Project
 from engine.project.stage import StageName
+from engine.project.system_names import is_system_file, is_system_folder
 from engine.text import printable
 
 REMARKS = "remarks"
@@ -181,7 +182,7 @@ def media_digest(folder: Path) -> list[list[object]]:
 
 
 def _is_passed_over(name: str) -> bool:
-    return name.startswith(".") or is_system_folder(name)
+    return name.startswith(".") or is_system_folder(name) or is_system_file(name)
 
 
 def _media_facts(folder: Path, path: Path) -> list[object]:

@@ -11,7 +11,6 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 
 from engine.errors import MediaError
@@ -19,7 +18,7 @@ from engine.files.refusal import refused
 from engine.files.safe_open import is_strangers, leads_out
 from engine.project.attribution import SIDECAR
 from engine.project.foreign_formats import format_of
-from engine.text import counted
+from engine.project.system_names import is_system_file, is_system_folder, named_once
 
 
 class MediaKind(StrEnum):
@@ -42,14 +41,14 @@ class Media:
     foreign: tuple[Path, ...] = ()
     """Links that lead out, and hard links to files of somebody else: not opened, named as skipped."""
     system_folders: tuple[Path, ...] = ()
-    """Folders that a network drive or an operating system keeps for itself: not looked into, named as skipped."""
+    """Folders that a network drive or an operating system keeps for itself: not looked into, named once each."""
     closed: tuple[Path, ...] = ()
     """Folders that this user may not look into, named as skipped."""
 
     def left_out(self) -> Iterator[tuple[Path, str]]:
         """Yield what is not opened, and why, in a sentence."""
         yield from ((path, FOREIGN) for path in self.foreign)
-        yield from ((path, system_folder_words(path)) for path in self.system_folders)
+        yield from named_once(self.system_folders, MOST_FILES)
         yield from ((path, refused(path).title) for path in self.closed)
 
 
@@ -75,14 +74,6 @@ _VIDEO_HEADS = (
     b"\x00\x00\x01\xba",  # MPEG program stream
     b"FLV\x01",
     b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, which WMV is
-)
-# Synology, QNAP, other network drives; Windows; Linux; what macOS puts into archives and onto shares.
-_SYSTEM_FOLDERS = frozenset(
-    [
-        *("@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "@sharebin", "@tmp"),
-        *("$recycle.bin", "recycler", "system volume information", "found.000"),
-        *("lost+found", "__macosx", "network trash folder", "temporary items"),
-    ]
 )
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
 
@@ -113,8 +104,8 @@ def list_media(folder: Path, root: Path | None = None) -> Media:
     """Return the media below a folder, subfolders included.
 
     Hidden files and files on their way in (`.name`, `name.part`, `name~`, and the hidden names of rsync) are left out
-    altogether, and so are the sidecars of gathered pictures, and what lies in the folders that drives and systems keep
-    for themselves. Links to folders are not followed. A file whose name is not UTF-8 is among the others.
+    altogether, and so are the sidecars of gathered pictures, and what drives and systems keep for themselves. Links to
+    folders are not followed. A file whose name is not UTF-8 is among the others.
 
     Args:
         folder: Need not exist: then there is nothing in it.
@@ -175,20 +166,6 @@ def is_unfinished(name: str) -> bool:
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
 
 
-def is_system_folder(name: str) -> bool:
-    """Return whether a folder is one that a network drive or an operating system keeps for itself, by its name.
-
-    Its thumbnails and deleted files look like media, and nobody put them there.
-    """
-    return name.casefold() in _SYSTEM_FOLDERS
-
-
-def system_folder_words(folder: Path) -> str:
-    """Return what is said of such a folder, with how many files it holds."""
-    count = sum(len(names) for _, _, names in islice(os.walk(folder), MOST_FILES))
-    return f"The drive or the system keeps it for itself, so it is left out with {counted(count, 'file')} in it."
-
-
 def _files(folder: Path, system_folders: list[Path], closed: list[Path]) -> Iterator[Path]:
     """Yield the files below a folder; the folders that are passed over are added to the lists."""
 
@@ -205,7 +182,11 @@ def _files(folder: Path, system_folders: list[Path], closed: list[Path]) -> Iter
         count += len(names) + len(folders)
         if count > MOST_FILES:
             raise too_many(folder)
-        yield from (Path(parent, name) for name in names if not is_unfinished(name) and not name.endswith(SIDECAR))
+        yield from (Path(parent, name) for name in names if not _is_passed_over(name))
+
+
+def _is_passed_over(name: str) -> bool:
+    return is_unfinished(name) or is_system_file(name) or name.endswith(SIDECAR)
 
 
 def _kind_of_head(head: bytes) -> MediaKind | None:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import AccessRefused
 from engine.project.markers import media_digest
-from engine.project.media_kinds import MediaKind, kind_of, list_media, system_folder_words
+from engine.project.media_kinds import MediaKind, kind_of, list_media
 from tests import media
 from tests.rights import give_away, ordinary_rights
 
@@ -66,7 +66,11 @@ def test_a_folder_is_listed_in_order_with_subfolders_and_without_files_on_their_
 
 
 @pytest.mark.parametrize(
-    "name", ["@eaDir", "#recycle", "$RECYCLE.BIN", ".@__thumb", "lost+found", "__MACOSX", ".Trash-1000", "@Recycle"]
+    "name",
+    [
+        *("@eaDir", "#recycle", "$RECYCLE.BIN", ".@__thumb", "lost+found", "__MACOSX", ".Trash-1000", "@Recycle"),
+        *("Recycled", "@sharesnap", ".@upload_cache", ".Trashes", ".recycle", "~snapshot"),
+    ],
 )
 def test_what_drives_and_systems_keep_for_themselves_is_no_media(tmp_path: Path, name: str) -> None:
     photo = tmp_path / "anna.jpg"
@@ -77,8 +81,7 @@ def test_what_drives_and_systems_keep_for_themselves_is_no_media(tmp_path: Path,
     (inside / "SYNOPHOTO_THUMB_M.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     found = list_media(tmp_path)
     assert found.photos == (photo,)
-    # Hidden folders are passed over in silence, as hidden files are.
-    assert found.system_folders == (() if name.startswith(".") else (tmp_path / name,))
+    assert found.system_folders == (tmp_path / name,)
     assert media_digest(tmp_path) == before, "a drive that makes thumbnails does not have faces found again"
 
 
@@ -86,7 +89,25 @@ def test_such_a_folder_is_named_once_with_how_much_lies_in_it(tmp_path: Path) ->
     for number in range(3):
         (tmp_path / "@eaDir" / f"{number}.jpg").mkdir(parents=True)
         (tmp_path / "@eaDir" / f"{number}.jpg" / "thumb.jpg").touch()
-    assert "left out with 3 files in it" in system_folder_words(tmp_path / "@eaDir")
+    [(path, words)] = list_media(tmp_path).left_out()
+    assert path == tmp_path / "@eaDir"
+    assert "left out with 3 files in it" in words
+    for album in ("Rome", "Oslo"):
+        (tmp_path / album / "@eaDir").mkdir(parents=True)
+        (tmp_path / album / "@eaDir" / "thumb.jpg").touch()
+    [(path, words)] = list_media(tmp_path).left_out()
+    assert path == tmp_path / "@eaDir"
+    assert "3 folders of that name are left out with 5 files in them" in words
+
+
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", "anna.jpg@SynoEAStream"])
+def test_what_a_system_keeps_beside_a_photo_is_no_file_of_somebody(tmp_path: Path, name: str) -> None:
+    (tmp_path / "anna.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    before = media_digest(tmp_path)
+    (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0")
+    found = list_media(tmp_path)
+    assert [path.name for path in (*found.photos, *found.others)] == ["anna.jpg"]
+    assert media_digest(tmp_path) == before
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
