@@ -36,6 +36,10 @@ class Box:
         """Return it in a copy of the picture that is so many times as large."""
         return Box(self.left * by, self.top * by, self.right * by, self.bottom * by)
 
+    def moved(self, right: float, down: float) -> Box:
+        """Return it so many pixels farther to the right and down."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
     def overlap(self, other: Box) -> float:
         """Return intersection over union with another box, 0..1."""
         width = min(self.right, other.right) - max(self.left, other.left)

@@ -14,7 +14,7 @@ import cv2
 from engine.faces.detection.detect import Detector
 from engine.faces.detection.find import FaceFinder, Finders
 from engine.faces.detection.mesh import Mesh
-from engine.faces.detection.turned import TurnedDetector
+from engine.faces.detection.turned import TurnedDetector, TurnedInParts
 from engine.faces.occlusion import OcclusionReader
 from engine.faces.persons.identity import Describer
 from engine.faces.reenactment.expression import ExpressionReader
@@ -70,7 +70,8 @@ def _detector_and_mesh(thread: int) -> tuple[Detector, Mesh]:
 def _finder_and_mesh(thread: int) -> tuple[FaceFinder, Mesh]:
     detector, mesh = _detector_and_mesh(thread)
     # Where HOG sees an upright face on an inverted head, the one that saw it inverted is right.
-    return Finders([TurnedDetector(), detector]), mesh
+    turned = TurnedDetector()
+    return Finders([turned, detector], TurnedInParts(turned)), mesh
 
 
 @lru_cache(maxsize=_THREADS_KEPT)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from engine.arrays import RGBImage
-from engine.faces.detection.find import Find
+from engine.faces.detection.find import QUICK_PIXELS, Find
 from engine.faces.detection.track import FaceTracker, faces_in
-from engine.faces.detection.turned import TurnedDetector
+from engine.faces.detection.turned import TurnedDetector, TurnedInParts, parts_of
 from engine.faces.face import Box, Face
 from engine.faces.head import fit_head
 from engine.faces.models import detector_and_mesh, finder_and_mesh
@@ -28,6 +28,20 @@ def turned(image: RGBImage, degrees: float) -> RGBImage:
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
     turn[:, 2] += (side / 2 - width / 2, side / 2 - height / 2)
     return np.asarray(cv2.warpAffine(image, turn, (side, side)), np.uint8)
+
+
+def far_away(image: RGBImage, degrees: float, width_px: int, canvas: RGBImage) -> RGBImage:
+    """Return a canvas with the head of a picture in it, so wide, turned clockwise, a little above its middle."""
+    finder, mesh = finder_and_mesh()
+    (face,) = faces_in(mesh, image, finder.find(image))
+    x, y = face.landmarks[:, :2].mean(axis=0).tolist()
+    height, width = canvas.shape[:2]
+    turn = cv2.getRotationMatrix2D((x, y), -degrees, width_px / float(np.ptp(face.landmarks[:, 0])))
+    turn[:, 2] += (0.55 * width - x, 0.4 * height - y)
+    head = cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    around = np.zeros((height, width, 1), np.uint8)
+    cv2.circle(around, (round(0.55 * width), round(0.4 * height)), round(1.25 * width_px), 1, -1)
+    return np.asarray(np.where(around, head, canvas), np.uint8)
 
 
 def roll_of(face: Face) -> float:
@@ -61,6 +75,35 @@ def test_where_hog_sees_an_upright_face_on_an_inverted_head_it_is_inverted_all_t
     x, y = image.shape[1] - 1 - x, image.shape[0] - 1 - y
     (face,) = faces_in(mesh, inverted, [Find(Box(x - half, y - half, x + half, y + half))])
     assert apart(roll_of(face), 180) < 15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("degrees", [60, 90, 135, 180, 270])
+def test_a_turned_head_is_found_as_far_away_as_an_upright_one(degrees: int) -> None:
+    (image,) = frames_of(WOMAN, range(60, 61))
+    finder, mesh = finder_and_mesh()
+    frame = far_away(image, degrees, 1280 // 22, wall(1280, 720))
+    (face,) = faces_in(mesh, frame, finder.find(frame))
+    assert apart(roll_of(face), degrees) < 20
+    photo = far_away(image, degrees, 2560 // 36, wall(2560, 1920))
+    (face,) = faces_in(mesh, photo, finder.find_in_photo(photo))
+    assert apart(roll_of(face), degrees) < 20
+
+
+def test_parts_cover_a_picture_from_end_to_end() -> None:
+    parts = parts_of(wall(1280, 720), 0.4)
+    assert {part.side for part in parts} == {512}
+    assert sorted({part.x for part in parts}) == [0, 384, 768]
+    assert sorted({part.y for part in parts}) == [0, 208]
+    assert [(part.x, part.y) for part in parts_of(wall(640, 100), 1)] == [(0, 0)]
+
+
+def test_a_quick_search_looks_no_closer() -> None:
+    (image,) = frames_of(WOMAN, range(60, 61))
+    frame = far_away(image, 90, 1280 // 22, wall(1280, 720))
+    closer = TurnedInParts(TurnedDetector())
+    assert closer.find(frame, pixels=QUICK_PIXELS) == []
+    assert [found.finder for found in closer.find(frame)] == [Finder.BLAZEFACE]
 
 
 @pytest.mark.slow

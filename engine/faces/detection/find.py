@@ -15,6 +15,9 @@ QUICK_PIXELS = 640 * 360
 THOROUGH_PIXELS = 1280 * 720
 """Size of the copy in a thorough search."""
 
+_SURE_SHARE = 1 / 10
+"""Width of a turned face, as a share of the picture's longer side, from which its angle can be believed."""
+
 MESH_ROOM = 1.5
 """Side of the square in which the mesh is fitted, as a share of the face's larger extent: what it was trained on."""
 
@@ -57,14 +60,27 @@ class FaceFinder(Protocol):
 class Finders:
     """Several finders as one: what the earlier ones see comes first, and counts where two see the same face."""
 
-    def __init__(self, finders: Sequence[FaceFinder]) -> None:
-        """Take the finders, those to be believed most first."""
+    def __init__(self, finders: Sequence[FaceFinder], closer: FaceFinder) -> None:
+        """Take the finders.
+
+        Args:
+            finders: Those that are always asked, those to be believed most first.
+            closer: Who is asked where these see nothing that is sure: no upright face, and none that is large.
+        """
         self._finders = tuple(finders)
+        self._closer = closer
 
     def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Find]:
         """Return what all of them find; see `FaceFinder.find`."""
-        return [found for finder in self._finders for found in finder.find(image, min_face_px, pixels)]
+        finds = [found for finder in self._finders for found in finder.find(image, min_face_px, pixels)]
+        return finds if _is_any_sure(finds, image) else self._closer.find(image, min_face_px, pixels) + finds
 
     def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:
         """Return what all of them find; see `FaceFinder.find_in_photo`."""
-        return [found for finder in self._finders for found in finder.find_in_photo(image, min_face_px)]
+        finds = [found for finder in self._finders for found in finder.find_in_photo(image, min_face_px)]
+        return finds if _is_any_sure(finds, image) else self._closer.find_in_photo(image, min_face_px) + finds
+
+
+def _is_any_sure(finds: Sequence[Find], image: RGBImage) -> bool:
+    least = _SURE_SHARE * max(image.shape[:2])
+    return any(found.finder is Finder.HOG or found.box.width >= least for found in finds)

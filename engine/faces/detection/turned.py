@@ -9,7 +9,8 @@ is nearly upright. So the four compete, and what is upright in the picture itsel
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -34,6 +35,21 @@ _SAME_FACE = 0.3
 _LEAST_TURN = math.radians(30)
 """HOG finds heads that are turned less."""
 _QUARTERS = 4
+_OF_FRAME = 0.4
+"""Side of a part of a frame, as a share of the longer side: heads of a 24th of that are seen, by HOG as well."""
+_OF_PHOTO = 0.22
+"""The same of a photo in which nothing was found so: heads of a 40th are seen."""
+_OVERLAP = 0.25
+"""How far parts overlap, as a share of their side: more than a head that is too small for a larger part."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A square of a picture, in its pixels; where the picture ends within it, the rest is black."""
+
+    x: int
+    y: int
+    side: int
 
 
 class TurnedDetector:
@@ -52,22 +68,31 @@ class TurnedDetector:
     def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Find]:
         """Return the faces that are not upright, the surest first; the size of the copy is the model's own.
 
-        Faces narrower than about a fifteenth of the picture's longer side are not seen.
+        Faces narrower than a twelfth of the picture's longer side are seldom seen: see `TurnedInParts`.
         """
-        scale = _SIDE / max(image.shape[:2])
-        small = _squared(image, scale)
-        seen = [each for quarter in range(_QUARTERS) for each in self._seen(small, quarter)]
+        height, width = image.shape[:2]
+        return self.find_within(image, [Part(0, 0, max(width, height))], min_face_px)
+
+    def find_within(self, image: RGBImage, parts: Sequence[Part], min_face_px: int) -> list[Find]:
+        """Return the faces that are not upright in parts of a picture, the surest first, each once."""
+        seen = [each for part in parts for each in self._seen_in(image, part)]
         best: list[Find] = []
         for _, found in sorted(seen, key=lambda each: -each[0]):
             if not any(found.box.overlap(other.box) > _SAME_FACE for other in best):
                 best.append(found)
-        wanted = (found for found in best if abs(found.angle) >= _LEAST_TURN)
-        in_picture = (replace(found, box=found.box.scaled(1 / scale)) for found in wanted)
-        return [found for found in in_picture if found.box.width >= min_face_px]
+        return [found for found in best if abs(found.angle) >= _LEAST_TURN and found.box.width >= min_face_px]
 
     def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:
         """Return what `find` does."""
         return self.find(image, min_face_px)
+
+    def _seen_in(self, image: RGBImage, part: Part) -> Iterator[tuple[float, Find]]:
+        """Yield score and place of what is seen in a part, whichever way up, in pixels of the picture."""
+        scale = _SIDE / part.side
+        small = _squared(image[part.y : part.y + part.side, part.x : part.x + part.side], scale)
+        for quarter in range(_QUARTERS):
+            for score, found in self._seen(small, quarter):
+                yield score, replace(found, box=found.box.scaled(1 / scale).moved(part.x, part.y))
 
     def _seen(self, small: NDArray[np.float32], quarter: int) -> list[tuple[float, Find]]:
         """Return score and place of what is seen in a copy turned by so many quarters, in pixels of `small`."""
@@ -92,6 +117,50 @@ class TurnedDetector:
         half = float(max(answer[2], answer[3])) / 2
         angle = math.remainder(math.atan2(down, across) + quarter * math.pi / 2, 2 * math.pi)
         return Find(Box(x - half, y - half, x + half, y + half), angle, Finder.BLAZEFACE)
+
+
+class TurnedInParts:
+    """Looks for small heads that are not upright, part of the picture after part.
+
+    HOG sees heads half as wide as those that BlazeFace sees in a copy of the whole picture. Here both see equally far,
+    in twice the time of a search by HOG: for pictures in which nothing else was found.
+    """
+
+    def __init__(self, detector: TurnedDetector) -> None:
+        """Take this thread's detector."""
+        self._detector = detector
+
+    def find(self, image: RGBImage, min_face_px: int = 40, pixels: int = THOROUGH_PIXELS) -> list[Find]:
+        """Return the faces that are not upright, the surest first, where the search is a thorough one."""
+        if pixels < THOROUGH_PIXELS:
+            return []
+        return self._detector.find_within(image, parts_of(image, _OF_FRAME), min_face_px)
+
+    def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:
+        """Return the faces that are not upright, the surest first; where none is seen, those in smaller parts."""
+        of_photo = parts_of(image, _OF_PHOTO)
+        return self.find(image, min_face_px) or self._detector.find_within(image, of_photo, min_face_px)
+
+
+def parts_of(image: RGBImage, side_share: float) -> list[Part]:
+    """Return squares that cover a picture.
+
+    Args:
+        image: (H, W, 3).
+        side_share: Their side, as a share of the picture's longer side.
+    """
+    height, width = image.shape[:2]
+    side = math.ceil(max(width, height) * side_share)
+    overlap = math.floor(side * _OVERLAP)
+    return [Part(x, y, side) for y in _starts(height, side, overlap) for x in _starts(width, side, overlap)]
+
+
+def _starts(length: int, side: int, overlap: int) -> list[int]:
+    """Return where squares begin that reach from one end to the other."""
+    if length <= side:
+        return [0]
+    count = math.ceil((length - overlap) / (side - overlap))
+    return [round(at * (length - side) / (count - 1)) for at in range(count)]
 
 
 def _squared(image: RGBImage, scale: float) -> NDArray[np.float32]:
