@@ -12,6 +12,7 @@ from daemon.reconcile import Timeouts
 from daemon.retry_policy import Consequence, End, Judgement, Tries, delay_seconds, judge
 from daemon.runner import Child, Command, engine_command, note_in_log
 from daemon.settings import Settings, load_settings
+from daemon.workspace import refused_project
 from engine.errors import ConsentMissing, ProjectError, UnderstudioError
 from engine.host.machine import cores
 from engine.project.consent import require_consent
@@ -79,6 +80,9 @@ def run_project(
         stage = next_stage(folder, project)
         if stage is None:
             return RunResult(ExitCode.DONE)
+        if (refused := refused_project(folder.path)) is not None:
+            # Said now, and not after hours of training whose result may not be written.
+            return RunResult(ExitCode.FAILED, refused)
         if stage is finished:
             return _endless(stage)
         if stage is StageName.TRAIN and (unclear := unclear_person(folder, project)) is not None:

@@ -105,13 +105,15 @@ def snapshot_of(path: Path) -> Snapshot | None:
         is_crowded=source.is_crowded or target.is_crowded or consent.is_crowded,
         newest=os.path.relpath(newest, path) if (newest := max(source.newest, target.newest)[1]) else "",
         work=f"{[_file_sign(each) for each in places.markers]} {[_folder_sign(each) for each in places.pictures]}",
-        refused=_refused(places),
+        refused=refused_project(path),
     )
 
 
-def _refused(places: _Places) -> Failure | None:
-    """Return why a project cannot be worked on by this user."""
+def refused_project(path: Path) -> Failure | None:
+    """Return why a project cannot be worked on by this user, None where it can."""
+    places = _places(path)
     refusals = (
+        refused_use(places.project_file, os.R_OK),
         *(refused_use(place, CHANGE) for place in places.ours),
         *(refused_use(place, USE) for place in places.media),
     )

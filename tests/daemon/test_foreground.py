@@ -14,6 +14,7 @@ from engine.project.limits import read_limits
 from engine.project.markers import next_stage
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import ExitCode, Progress, StageName
+from tests.rights import give_away, ordinary_rights
 
 from .conftest import MakeProject
 from .driver import fake_command
@@ -102,6 +103,17 @@ def test_a_video_that_was_not_copied_whole_ends_the_run_until_a_person_takes_wha
     assert (result.exit_code, result.title) == (ExitCode.FAILED, "The video ends after 13 of 44 s.")
     change_project(folder, Change.TAKE_WHAT_IS_THERE)
     assert run(folder)[0].exit_code is ExitCode.DONE
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_anything_is_done(make_project: MakeProject) -> None:
+    folder = make_project()
+    folder.result.mkdir(exist_ok=True)
+    give_away(folder.result, 0o555)
+    with ordinary_rights():
+        result, _ = run(folder)
+    assert result.exit_code is ExitCode.FAILED
+    assert str(folder.result) in result.title
+    assert not (folder.path / "starts.log").exists()
 
 
 @pytest.mark.slow
