@@ -41,6 +41,7 @@ from engine.process.libraries import programs_kept
 from engine.process.sandbox import bounds_for
 from engine.process.workers import Pool, worker_pool
 from engine.project.consent import require_consent, require_evidence
+from engine.project.disk_trial import require_disk
 from engine.project.fence import fenced
 from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
@@ -134,6 +135,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
     make_private(folder.work)
+    require_disk(folder.work)
     claim_stderr(folder.chatter_file)
     os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
     from engine.provenance.certificate import signing_places_made

@@ -89,6 +89,11 @@ def result_size(info: VideoInfo) -> tuple[int, int]:
     return (height, width) if info.orientation.is_transposed else (width, height)
 
 
+def plays_everywhere(info: VideoInfo) -> bool:
+    """Return whether phones and browsers play the result: they know pictures with a quarter of the colour only."""
+    return _subsampling(info) == "yuv420p"
+
+
 def original_window(info: VideoInfo) -> tuple[slice, slice]:
     """Return where the original's picture lies in its result's, as an index into rows and columns; mostly all of it."""
     stored = Rectangle(0, info.coded_height, 0, info.coded_width)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from engine.errors import UnderstudioError
+from engine.errors import AccessRefused, UnderstudioError
 from engine.files import atomic
 from engine.files.refusal import CHANGE, refused_use
+from engine.host.mounts import mount_of
 from engine.project.lock_trial import try_locks
 
 
@@ -45,6 +48,29 @@ def try_disk(folder: Path) -> Iterator[Trial]:
         yield Trial("hard links", "media are copied, which takes their room twice", _problem(lambda: _link(tried)))
         yield Trial("rights", "the drive decides who may read the faces", _problem(lambda: _restrict(tried)))
         yield Trial("flushing of folders", "a power cut may cost some more work", _problem(lambda: _flush(tried)))
+
+
+def require_disk(folder: Path) -> None:
+    """Refuse a disk on which no stage would come to its end, before any begins; locks are tried by who takes them.
+
+    Args:
+        folder: Something is written here for a moment.
+
+    Raises:
+        AccessRefused: Nothing can be written here, or the disk lacks what nothing works without.
+    """
+    with (
+        atomic.translated_disk_errors(folder),
+        tempfile.TemporaryDirectory(prefix=".understudio-trial-", dir=folder, ignore_cleanup_errors=True) as name,
+    ):
+        for what, attempt in (("writing and renaming", _write), ("databases", _database)):
+            if problem := _problem(partial(attempt, Path(name))):
+                words = mount_of(folder).words
+                raise AccessRefused(
+                    f"{words[0].upper()}{words[1:]} does not allow what work needs, {what}: {problem}.",
+                    f"`understudio doctor {shlex.quote(str(folder))}` tries all of it out. Have it mounted in "
+                    "another way, or move the project to a disk of this machine. Nothing is lost.",
+                )
 
 
 def _problem(attempt: Callable[[], None]) -> str:

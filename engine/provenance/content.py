@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -99,14 +100,18 @@ class _Reporter:
         self._report, self._stage = report, stage
         self.total = 0
         self._done = 0
+        self._began = time.monotonic()
 
     def step(self) -> None:
         self._done += 1
+        rate = self._done / max(time.monotonic() - self._began, 1e-3)
         progress = Progress(
             stage=self._stage,
             done=self._done,
             total=max(self.total, self._done),
             unit="pictures",
+            rate=rate,
+            eta_seconds=max(0, self.total - self._done) / rate,
             message="looking for sexual content, which is refused",
         )
         self._report(progress)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import MediaError
-from engine.media.encoding import result_size
+from engine.media.encoding import plays_everywhere, result_size
 from engine.media.extras import plan_extras
 from engine.media.frame_index import frame_table
 from engine.media.joining import CONTAINERS, result_suffix
@@ -98,6 +98,11 @@ def _about_pictures(video: Path, media: str) -> Iterator[str]:
         yield (
             f"{media} is {info.width} by {info.height} pixels, and phones and browsers play even sizes only: the "
             f"result is {width} by {height}, with the pixels of its edge once more."
+        )
+    if not plays_everywhere(info):
+        yield (
+            f"{media} holds more colour than usual (4:2:2 or 4:4:4), and so does the result: editing programs play it, "
+            "many phones and browsers do not. To have one that they play, convert the video to 4:2:0 first."
         )
 
 

@@ -58,6 +58,8 @@ def test_decent_pictures_pass_and_the_video_is_looked_at_once_a_second(folder: P
     assert (record.outcome, record.looked_at, record.flagged) == (ContentOutcome.PASSED, 18, 0)
     assert [each.done for each in heard] == list(range(1, 19))
     assert {each.total for each in heard} == {18}
+    assert all(each.eta_seconds is not None and each.eta_seconds >= 0 for each in heard), "thousands take minutes"
+    assert heard[-1].eta_seconds == 0
 
 
 def test_up_to_a_tenth_of_the_photos_is_borne_and_more_is_refused(folder: ProjectFolder, project: Project) -> None:

@@ -4,6 +4,8 @@ import errno
 import fcntl
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from engine.project.disk_trial import try_disk
 from engine.project.folder import create_folder
 from engine.project.lock import alone_on, is_free
 from engine.project.settings import Project
+from engine.project.stage import ExitCode
+from engine.records.events import FailedEvent, parse_event
 
 REFUSALS = {"hard links": errno.EPERM, "rights": errno.EPERM, "flushing of folders": errno.EINVAL}
 """What CIFS, vboxsf and the like do without, and how they say so."""
@@ -100,6 +104,38 @@ def test_a_trial_finds_what_does_not_work_and_leaves_nothing_behind(share: Path,
     assert [name for name, trial in trials.items() if trial.problem] == [what]
     assert trials[what].without
     assert list(share.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "what"),
+    [
+        ("pathlib.Path.replace = refuse(FileExistsError(17, 'File exists'))", "writing and renaming: File exists"),
+        ("sqlite3.connect = refuse(sqlite3.OperationalError('database is locked'))", "databases: database is locked"),
+    ],
+)
+def test_a_drive_without_what_work_needs_ends_a_stage_in_a_sentence_before_it_begins(
+    share: Path, project: Project, broken: str, what: str
+) -> None:
+    folder = create_folder(share / "p")
+    folder.save(project)
+    code = f"""
+import pathlib, sqlite3, sys
+from engine.__main__ import main
+def refuse(error):
+    def call(*_, **__):
+        raise error
+    return call
+{broken}
+sys.exit(main(["train", sys.argv[1]]))
+"""
+    ended = subprocess.run([sys.executable, "-c", code, folder.path], capture_output=True, text=True, check=False)
+    event = parse_event(ended.stdout.splitlines()[-1])
+    assert isinstance(event, FailedEvent)
+    assert ended.returncode == ExitCode.FAILED
+    assert what in event.title
+    assert mount_of(share).point in event.title
+    assert "understudio doctor" in event.hint
+    assert not list(folder.work.glob(".understudio-trial-*"))
 
 
 def test_doctor_tries_the_workspace_and_calls_it_unfit_where_locks_are_refused(share: Path, refuse: Refuse) -> None:
