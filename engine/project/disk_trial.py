@@ -68,7 +68,7 @@ def require_disk(folder: Path) -> None:
                 words = mount_of(folder).words
                 raise AccessRefused(
                     f"{words[0].upper()}{words[1:]} does not allow what work needs, {what}: {problem}.",
-                    f"`understudio doctor {shlex.quote(str(folder))}` tries all of it out. Have it mounted in "
+                    f"`understudio doctor {shlex.quote(str(folder.parent))}` tries all of it out. Have it mounted in "
                     "another way, or move the project to a disk of this machine. Nothing is lost.",
                 )
 

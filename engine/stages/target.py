@@ -101,8 +101,8 @@ def _about_pictures(video: Path, media: str) -> Iterator[str]:
         )
     if not plays_everywhere(info):
         yield (
-            f"{media} holds more colour than usual (4:2:2 or 4:4:4), and so does the result: editing programs play it, "
-            "many phones and browsers do not. To have one that they play, convert the video to 4:2:0 first."
+            f"{media} is finer in colour than most videos (4:2:2 or 4:4:4), and so is the result: many phones and "
+            "browsers do not play it, editing programs do."
         )
 
 
