@@ -34,7 +34,7 @@ RUN_UP_FRAMES = 24
 PHOTOS_TOGETHER = 16
 """Photos that make a chunk."""
 
-_VERSION = 3
+_VERSION = 4
 """Raised when the same file and settings would give other faces than before."""
 _SEARCHED_PX = 40
 """Faces of this width are searched for even where only larger ones are wanted, so that these are counted too."""
