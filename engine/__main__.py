@@ -135,7 +135,6 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     require_consent(project, dt.date.today())
     require_evidence(folder, project)
     make_private(folder.work)
-    require_disk(folder.work)
     claim_stderr(folder.chatter_file)
     os.environ[FRAME_TABLES_VARIABLE] = str(folder.frame_tables)
     from engine.provenance.certificate import signing_places_made
@@ -155,6 +154,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     alone = alone_on(folder, patience=GRACE_SECONDS + 5.0, waiting=waiting)
     with alone, fenced(folder, lambda host: waiting(f"an earlier run on {host}")), cluster or nullcontext():
         outcome = Outcome.DONE
+        require_disk(folder.work)
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))
         forget_other_machines(folder, this_machine())

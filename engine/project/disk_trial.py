@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ from engine.files import atomic
 from engine.files.refusal import CHANGE, refused_use
 from engine.host.mounts import mount_of
 from engine.project.lock_trial import try_locks
+
+
+_PLACE = ".disk-trial"
+"""Where a stage tries the disk: one place, so that what is left in it is found again."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +59,26 @@ def require_disk(folder: Path) -> None:
     """Refuse a disk on which no stage would come to its end, before any begins; locks are tried by who takes them.
 
     Args:
-        folder: Something is written here for a moment.
+        folder: Something is written here for a moment; what one who was killed at that left behind goes, too.
 
     Raises:
         AccessRefused: Nothing can be written here, or the disk lacks what nothing works without.
     """
-    with (
-        atomic.translated_disk_errors(folder),
-        tempfile.TemporaryDirectory(prefix=".understudio-trial-", dir=folder, ignore_cleanup_errors=True) as name,
-    ):
+    place = folder / _PLACE
+    shutil.rmtree(place, ignore_errors=True)
+    with atomic.translated_disk_errors(folder):
+        place.mkdir(exist_ok=True)
+    try:
         for what, attempt in (("writing and renaming", _write), ("databases", _database)):
-            if problem := _problem(partial(attempt, Path(name))):
+            if problem := _problem(partial(attempt, place)):
                 words = mount_of(folder).words
                 raise AccessRefused(
                     f"{words[0].upper()}{words[1:]} does not allow what work needs, {what}: {problem}.",
                     f"`understudio doctor {shlex.quote(str(folder.parent))}` tries all of it out. Have it mounted in "
                     "another way, or move the project to a disk of this machine. Nothing is lost.",
                 )
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _problem(attempt: Callable[[], None]) -> str:

@@ -19,7 +19,7 @@ from engine.gather.store import place_picture
 from engine.host.mounts import Mount, mount_of
 from engine.project.change_media import add_source
 from engine.project.create import create_project
-from engine.project.disk_trial import try_disk
+from engine.project.disk_trial import require_disk, try_disk
 from engine.project.folder import create_folder
 from engine.project.lock import alone_on, is_free
 from engine.project.settings import Project
@@ -135,7 +135,14 @@ sys.exit(main(["train", sys.argv[1]]))
     assert what in event.title
     assert mount_of(share).point in event.title
     assert "understudio doctor" in event.hint
-    assert not list(folder.work.glob(".understudio-trial-*"))
+    assert not list(folder.work.glob(".disk-trial*"))
+
+
+def test_what_somebody_who_was_killed_left_behind_is_swept_away(share: Path) -> None:
+    for left in ("file.partial", "faces.sqlite"):
+        write_text(share / ".disk-trial" / left, "torn")
+    require_disk(share)
+    assert list(share.iterdir()) == []
 
 
 def test_doctor_tries_the_workspace_and_calls_it_unfit_where_locks_are_refused(share: Path, refuse: Refuse) -> None:
