@@ -19,7 +19,6 @@ from engine.files.refusal import CHANGE, refused_use
 from engine.host.mounts import mount_of
 from engine.project.lock_trial import try_locks
 
-
 _PLACE = ".disk-trial"
 """Where a stage tries the disk: one place, so that what is left in it is found again."""
 

@@ -85,7 +85,7 @@ def test_a_turned_head_is_found_as_far_away_as_an_upright_one(degrees: int) -> N
     frame = far_away(image, degrees, 1280 // 22, wall(1280, 720))
     (face,) = faces_in(mesh, frame, finder.find(frame))
     assert apart(roll_of(face), degrees) < 20
-    photo = far_away(image, degrees, 2560 // 36, wall(2560, 1920))
+    photo = far_away(image, degrees, 2560 // 32, wall(2560, 1920))
     (face,) = faces_in(mesh, photo, finder.find_in_photo(photo))
     assert apart(roll_of(face), degrees) < 20
 
