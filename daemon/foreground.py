@@ -20,6 +20,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.limits import tighten
 from engine.project.markers import next_stage
 from engine.project.persons import unclear_person
+from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Progress, ShouldStop, StageName
 from engine.records.failure import Failure
 
@@ -80,13 +81,10 @@ def run_project(
         stage = next_stage(folder, project)
         if stage is None:
             return RunResult(ExitCode.DONE)
-        if (refused := refused_project(folder.path)) is not None:
-            # Said now, and not after hours of training whose result may not be written.
-            return RunResult(ExitCode.FAILED, refused)
         if stage is finished:
             return _endless(stage)
-        if stage is StageName.TRAIN and (unclear := unclear_person(folder, project)) is not None:
-            return RunResult(ExitCode.FAILED, Failure.of(unclear))
+        if (obstacle := _obstacle(folder, project, stage)) is not None:
+            return RunResult(ExitCode.FAILED, obstacle)
         settings = _settings(folder)
         launcher = settings.launch.launcher_of(stage)
         child = Child(stage, folder, command=command, environment=settings.for_stages(), launcher=launcher)
@@ -103,6 +101,14 @@ def run_project(
             return result
         _wait(delay_seconds(tries), should_stop)
     return RunResult(ExitCode.INTERRUPTED)
+
+
+def _obstacle(folder: ProjectFolder, project: Project, stage: StageName) -> Failure | None:
+    """Return why a stage need not be begun: said now, and not after hours of training."""
+    if (refused := refused_project(folder.path)) is not None:
+        return refused
+    unclear = unclear_person(folder, project) if stage is StageName.TRAIN else None
+    return Failure.of(unclear) if unclear is not None else None
 
 
 class _ReasonsToStop:
