@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.visiting import TOKEN
+
+
+def free_port() -> int:
+    """Return a port of this machine on which nobody listens."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number
 
 
 def start(workspace: Path, port: int, token: str = TOKEN) -> subprocess.Popen[str]:

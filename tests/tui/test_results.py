@@ -46,6 +46,8 @@ async def test_an_earlier_result_is_shown_beside_the_present_one(wizard: Wizard,
         }
         await pilot.press("right")
         assert [picture.pair for picture in screen.query(Picture)] == [1, 1]
+        await pilot.press("up")
+        assert not screen.query_one("#present-side").display, "the present one beside itself says nothing"
 
 
 @pytest.mark.slow

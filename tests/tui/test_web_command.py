@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.project.folder import create_folder
-from tests.tui.serving import serving, start
+from tests.tui.serving import free_port, serving, start
 from tests.visiting import TOKEN
 
 pytestmark = pytest.mark.slow
@@ -21,10 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import filecmp
-import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from engine.project.folder import ProjectFolder, create_folder
 from tests.browser import CHROMIUM, Page, browser
-from tests.tui.serving import serving
+from tests.tui.serving import free_port, serving
 from tests.visiting import TOKEN
 
 pytestmark = [
@@ -36,10 +34,7 @@ def project(workspace: Path) -> ProjectFolder:
 
 @pytest.fixture
 def port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture
@@ -59,11 +54,6 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         yield page
 
 
-async def come_in(page: Page, port: int) -> None:
-    await page.open(f"http://localhost:{port}/?token={TOKEN}")
-    await page.open(f"http://localhost:{port}/projects/project")
-
-
 def here(project: ProjectFolder) -> int:
     """Return how many bytes lie in the project, in whatever place."""
     return sum(path.stat().st_size for path in project.source.rglob("*") if path.is_file())
@@ -75,13 +65,19 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def begin(page: Page, port: int, project: ProjectFolder, video: Path) -> None:
+    """Come in with the token, choose a video for the source, and have some of it arrive."""
+    await page.open(f"http://localhost:{port}/?token={TOKEN}")
+    await page.open(f"http://localhost:{port}/projects/project")
+    await page.choose(f"{PLACE} input", [video])
+    await until(lambda: here(project) > 50 << 20)
+
+
 async def test_a_server_killed_in_the_middle_costs_nothing_once_it_runs_again_the_page_goes_on_by_itself(
     project: ProjectFolder, video: Path, page: Page, port: int
 ) -> None:
     with serving(project.path.parent, port) as server:
-        await come_in(page, port)
-        await page.choose(f"{PLACE} input", [video])
-        await until(lambda: here(project) > 50 << 20)
+        await begin(page, port, project, video)
         server.kill()
     kept = here(project)
     assert 50 << 20 < kept < video.stat().st_size
@@ -97,9 +93,7 @@ async def test_a_page_that_was_left_says_what_came_and_the_same_file_chosen_agai
     project: ProjectFolder, video: Path, page: Page, port: int
 ) -> None:
     with serving(project.path.parent, port):
-        await come_in(page, port)
-        await page.choose(f"{PLACE} input", [video])
-        await until(lambda: here(project) > 50 << 20)
+        await begin(page, port, project, video)
         await page.open(f"http://localhost:{port}/")
         kept = here(project)
         assert kept < video.stat().st_size
@@ -121,9 +115,7 @@ async def test_who_comes_with_the_new_token_of_a_server_started_anew_has_the_wai
     project: ProjectFolder, video: Path, page: Page, port: int
 ) -> None:
     with serving(project.path.parent, port):
-        await come_in(page, port)
-        await page.choose(f"{PLACE} input", [video])
-        await until(lambda: here(project) > 50 << 20)
+        await begin(page, port, project, video)
     with serving(project.path.parent, port, token="another-token-of-the-next-one"):
         await page.until(f"({SAYS}).includes('The page does not know you any more.')")
         assert await page.ask("fetch('/?token=another-token-of-the-next-one').then((answer) => answer.status)") == 200

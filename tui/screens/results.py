@@ -73,7 +73,7 @@ with. At the left is the one under the cursor, at the right the present one; **â
         yield Static(id="result-words", markup=False)
         with Horizontal(id="two-results"):
             for name in ("this", "present"):
-                with Vertical():
+                with Vertical(id=f"{name}-side"):
                     yield Label("", id=f"{name}-name", markup=False)
                     yield Picture(id=f"{name}-picture", captions=_CAPTIONS)
 
@@ -116,6 +116,8 @@ with. At the left is the one under the cursor, at the right the present one; **â
             picture.pair = picture.pair or 0
             picture.path = shown.picture if shown else None
             self.query_one(f"#{name}-name", Label).update(printable(shown.name) if shown else "")
+        # Beside itself it would say nothing, and have half of the room.
+        self.query_one("#present-side").display = view is not present
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
