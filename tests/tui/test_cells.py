@@ -78,6 +78,14 @@ def test_a_pair_stands_as_there_is_room(tmp_path: Path) -> None:
     assert not stands_upright(Size(76, 21))
 
 
+def test_of_a_pair_what_stands_below_is_shown_alone(tmp_path: Path) -> None:
+    image = Image.new("RGB", (200, 200), "red")
+    image.paste("blue", (100, 100, 200, 200))
+    image.save(tmp_path / "pairs.png")
+    swap = cut_out(tmp_path / "pairs.png", Size(40, 15), Part(pair=1, column=1))
+    assert (swap.size, swap.getpixel((50, 50))) == ((100, 100), (0, 0, 255))
+
+
 def test_one_column_alone_is_as_large_as_can_be(tmp_path: Path) -> None:
     scenes.picture(tmp_path / "table.jpg", 2, 500, 300)
     assert cut_out(tmp_path / "table.jpg", Size(80, 20), Part(5, column=4)).size == (100, 100)
@@ -99,6 +107,19 @@ async def test_z_shows_the_swap_alone_and_all_again(wizard: Wizard, workspace: P
         await pilot.press("z")
         await settle(pilot)
         assert zoom.query_one(Picture).column is None
+
+
+async def test_of_a_result_z_shows_the_swap_alone_then_all_then_one_pair(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "z")
+        picture = shown(pilot, Zoom).query_one(Picture)
+        seen = []
+        for _ in range(4):
+            seen.append((picture.pair is None, picture.column))
+            await pilot.press("z")
+            await settle(pilot)
+    assert seen == [(False, None), (False, 1), (True, None), (False, None)]
 
 
 def _last_line(screen: Page) -> str:

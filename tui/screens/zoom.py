@@ -14,13 +14,16 @@ from tui.services import Services
 from tui.terminal_facts import more_than_this
 from tui.widgets.picture import Picture
 
+_OF_A_PAIR = 2
+"""Columns of a pair."""
+
 
 class Zoom(Page):
     """Shows one picture as large as the terminal allows."""
 
     HELP = """\
-The larger the window and the smaller its letters, the more is seen. **z** shows the swap alone, or one pair, as large
-as can be; **←** and **→** turn to others where there are some. **Escape** goes back.
+The larger the window and the smaller its letters, the more is seen. **z** shows the swap alone, as large as can be, and
+then all there is; **←** and **→** turn to others where there are some. **Escape** goes back.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "alone", "Swap alone"),
@@ -59,18 +62,18 @@ as can be; **←** and **→** turn to others where there are some. **Escape** g
         if not self.is_mounted:
             return True
         shown, picture = self._shown, self._picture
-        is_part = picture.column is not None or picture.pair is not None
+        is_alone, is_pair = picture.column is not None, picture.pair is not None
         offered = {
-            "alone": bool(shown.columns_of_squares) and not is_part,
-            "one_pair": shown.pair is not None and not is_part,
-            "whole": is_part,
+            "alone": not is_alone and (is_pair or bool(shown.columns_of_squares)),
+            "one_pair": not is_alone and not is_pair and shown.pair is not None,
+            "whole": is_alone,
             "turn": picture.pair is not None,
         }
         return offered.get(action, True)
 
     def action_alone(self) -> None:
         """Show the last column alone."""
-        self._picture.column = self._shown.columns_of_squares - 1
+        self._picture.column = (self._shown.columns_of_squares or _OF_A_PAIR) - 1
         self.refresh_bindings()
 
     def action_one_pair(self) -> None:

@@ -51,7 +51,8 @@ class Part:
     column: int | None = None
     """Which of these columns alone to show; None shows all."""
     pair: int | None = None
-    """Where squares stand above one another, before and after: which of these pairs to show; None shows all."""
+    """Where squares stand above one another, before and after: which of these pairs to show; None shows all. Its first
+    column is what stands above, its second what stands below."""
 
 
 def cut_out(path: Path, size: Size, part: Part) -> Any:
@@ -65,7 +66,7 @@ def cut_out(path: Path, size: Size, part: Part) -> Any:
     with importlib.import_module("PIL.Image").open(path, formats=("JPEG", "PNG")) as opened:
         picture = opened.convert("RGB")
     if part.pair is not None:
-        return _pair(picture, part.pair, size)
+        return _pair(picture, part, size)
     columns = part.columns_of_squares
     if columns and part.column is not None:
         side = picture.width / columns
@@ -149,10 +150,12 @@ def stands_upright(size: Size) -> bool:
     return min(size.width, size.height) > 1.1 * min(size.width / 2, 2 * size.height)
 
 
-def _pair(picture: Any, pair: int, size: Size) -> Any:
-    """Return one pair of squares that stand above one another: the upper one at the left, or above."""
+def _pair(picture: Any, part: Part, size: Size) -> Any:
+    """Return one pair of squares that stand above one another: the upper one at the left, or above; or one of both."""
     square = picture.height // 2
-    left = pair % max(1, picture.width // square) * square
+    left = (part.pair or 0) % max(1, picture.width // square) * square
+    if part.column is not None:
+        return picture.crop((left, part.column * square, left + square, (part.column + 1) * square))
     if stands_upright(size):
         return picture.crop((left, 0, left + square, 2 * square))
     upper, lower = (picture.crop((left, top, left + square, top + square)) for top in (0, square))
