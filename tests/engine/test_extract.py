@@ -338,7 +338,7 @@ def test_too_few_faces_are_refused_with_the_number_and_the_reasons(done: Project
 def test_media_without_any_face_are_refused_by_name(folder: ProjectFolder) -> None:
     shutil.rmtree(folder.source)
     write_photos(folder.source, [wall()])
-    with pytest.raises(NoFacesFound, match=r"No face was found in source/ \(1 photos and frames"):
+    with pytest.raises(NoFacesFound, match=r"No face was found in source/ \(1 photo or frame"):
         run(folder)
 
 
