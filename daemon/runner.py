@@ -6,7 +6,6 @@ and its standard input is a pipe that nobody writes to: the pipe closes when the
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import subprocess
@@ -28,6 +27,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.stage import Outcome, Progress, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent, parse_event
 from engine.records.failure import Failure
+from engine.text import log_line
 
 Command = Callable[[StageName, ProjectFolder], Sequence[str]]
 """Gives the words of a stage's command line."""
@@ -228,7 +228,7 @@ def note_in_log(folder: ProjectFolder, end: str, failure: Failure | None) -> Non
     with suppress(OSError):
         _turn_log(folder.log_file)
         with folder.log_file.open("a", encoding="utf-8") as log:
-            log.write(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {words}\n")
+            log.write(f"{log_line(words)}\n")
 
 
 def _has_exited(pid: int) -> bool:

@@ -50,7 +50,7 @@ from engine.project.markers import is_done, read_marker
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
-from engine.text import duration
+from engine.text import duration, log_line
 
 _NUMBERS = re.compile(r"[0-9.,]+")
 _MOST_LOGGED = 40
@@ -106,7 +106,7 @@ def _failure(out: TextIO, error: UnderstudioError) -> int:
 
 def _log(text: str) -> None:
     """Write a line with the time, in UTC, to the log, so that the stages are found between what libraries print."""
-    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {text}", file=sys.stderr, flush=True)
+    print(log_line(text), file=sys.stderr, flush=True)
 
 
 def _os_failure(out: TextIO, error: OSError) -> int:

@@ -49,6 +49,12 @@ def even_choice(count: int, most: int) -> NDArray[np.intp]:
     return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
 
 
+def share_between(value: float, low: float, high: float) -> float:
+    """Return how far a value has come from `low` to `high`, 0..1, level at both ends: `smooth_step` of one number."""
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
 def smooth_step(ramp: Mask) -> Mask:
     """Return a ramp of any shape, cut off at 0 and 1, that begins and ends level instead of with a bend."""
     clipped = np.clip(ramp, 0, 1)

@@ -6,6 +6,7 @@ line, marks that reverse the reading direction so that `gpj.exe` reads `exe.jpg`
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 
 LONGEST = 200
@@ -55,6 +56,11 @@ def duration(seconds: float) -> str:
         return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
     days, hours = divmod(round(whole / _HOUR), 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def log_line(words: str) -> str:
+    """Return a line of a project's log, without its end: the time, in UTC, and what happened."""
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {words}"
 
 
 def _shown(letter: str) -> str:

@@ -7,6 +7,8 @@ so that training may turn and shift what it draws from them without meeting an e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -142,3 +144,19 @@ def hull_mask(landmarks: NDArray[np.floating], size: int, *, has_fringe: bool = 
     # Four binary digits of a pixel keep the border where it is while a face moves slowly.
     cv2.fillConvexPoly(mask, np.round(hull * 16).astype(np.int32), 255, lineType=cv2.LINE_AA, shift=4)
     return mask.astype(np.float32) / np.float32(255)
+
+
+def ring_mask(points: NDArray[np.floating], ring: Sequence[int], size: int) -> NDArray[np.uint8]:
+    """Return the hull of some points as a hard mask.
+
+    Args:
+        points: (468 or 478, 2) in pixels of the result.
+        ring: Which of them.
+        size: Side of the result in pixels.
+
+    Returns:
+        (size, size) uint8, 1 inside and on the border, else 0.
+    """
+    mask = np.zeros((size, size), np.uint8)
+    cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 1)
+    return mask

@@ -47,7 +47,7 @@ LIDS = (
 """Points of the upper lid, each with the one below it, from the outer corner on: of the right eye, then of the left."""
 UPPER_LIP, LOWER_LIP = 13, 14
 """Middle of the upper and of the lower lip's inner edge."""
-NOSTRILS = (98, 2, 327)
-"""From the one wing of the nose to the other, beneath it."""
+NOSE_BASE = (98, 2, 327)
+"""From the one wing of the nose to the other, beneath it: the nostrils lie along it."""
 UNDER_NOSE = 2
 """Where the nose meets the upper lip."""

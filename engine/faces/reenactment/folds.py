@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import Mask, RGBImage, smooth_step
-from engine.faces.align import rescaled
-from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, NOSTRILS, OVAL, RIGHT_BROW, RIGHT_EYE
+from engine.arrays import Mask, RGBImage, share_between
+from engine.faces.align import rescaled, ring_mask
+from engine.faces.landmarks import LEFT_BROW, LEFT_EYE, LIPS, NOSE_BASE, OVAL, RIGHT_BROW, RIGHT_EYE
 from engine.faces.reenactment.traits import CREASING, POSE
 
 _FINE, _COARSE = 0.01, 0.05
@@ -38,7 +38,7 @@ _AROUND = (
     *((ring, 0.045) for ring in (RIGHT_EYE, LEFT_EYE)),
     *((ring, 0.03) for ring in (RIGHT_BROW, LEFT_BROW)),
     (LIPS, 0.02),
-    (NOSTRILS, 0.02),
+    (NOSE_BASE, 0.02),
 )
 """What is left out, and how far around it, as a share of the side."""
 _RIM, _SOFT = 0.03, 0.015
@@ -55,10 +55,8 @@ def folds_share(wanted: NDArray[np.float32], shown: NDArray[np.float32], rest: N
     """
     lacking = float(np.linalg.norm(np.maximum(wanted - shown, 0.0) * CREASING))
     turned = float(np.linalg.norm((wanted - rest)[:POSE]))
-    much = np.array([lacking - _LACKING, turned - _TURNED], np.float32)
-    wholly = np.array([_MUCH_LACKING - _LACKING, _MUCH_TURNED - _TURNED], np.float32)
-    is_lacking, is_turned = smooth_step(much / wholly)
-    return float(is_lacking * (1 - is_turned))
+    is_believed = 1.0 - share_between(turned, _TURNED, _MUCH_TURNED)
+    return is_believed * share_between(lacking, _LACKING, _MUCH_LACKING)
 
 
 def folds_between(rest: RGBImage, face: RGBImage, points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,16 +99,10 @@ def _blurred(light: NDArray[np.float32], skin: Mask, sigma: float) -> NDArray[np
 
 def _skin(points: NDArray[np.float32], side: int) -> Mask:
     """Return 1 where a face, given its points in pixels, shows nothing but skin, and 0 elsewhere, (P, P)."""
-    skin = cv2.erode(_hull(points, OVAL, side), _disc(_RIM * side))
+    skin = cv2.erode(ring_mask(points, OVAL, side), _disc(_RIM * side))
     for ring, around in _AROUND:
-        skin = cv2.subtract(skin, cv2.dilate(_hull(points, ring, side), _disc(around * side)))
+        skin = cv2.subtract(skin, cv2.dilate(ring_mask(points, ring, side), _disc(around * side)))
     return skin.astype(np.float32)
-
-
-def _hull(points: NDArray[np.float32], ring: tuple[int, ...], side: int) -> NDArray[np.uint8]:
-    mask = np.zeros((side, side), np.uint8)
-    cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 1)
-    return mask
 
 
 def _disc(radius: float) -> NDArray[np.uint8]:

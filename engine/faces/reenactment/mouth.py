@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arrays import RGBImage
+from engine.arrays import RGBImage, share_between
 from engine.faces.align import rescaled
 from engine.faces.compositing.colour_match import apply_colour_transfer, measure_colour_transfer
 from engine.faces.landmarks import INNER_LIPS, LIPS, LOWER_LIP, UPPER_LIP
@@ -58,7 +58,7 @@ def inside_share(wanted: float, shown: float) -> float:
         shown: How far they are in the photographs.
     """
     closing = (shown - wanted) * max(0.0, 1.0 - wanted / _CLOSED)
-    return _share_of(max(wanted - shown, closing))
+    return share_between(max(wanted - shown, closing), _MORE, _MUCH_MORE)
 
 
 def mouth_share(wanted: float, shown: float, other: float) -> float:
@@ -69,13 +69,7 @@ def mouth_share(wanted: float, shown: float, other: float) -> float:
         shown: How far they are in the photographs.
         other: How far they are in the others.
     """
-    return _share_of(shown - max(wanted, other))
-
-
-def _share_of(more: float) -> float:
-    """Return how far a mouth is taken from elsewhere that is open by so much more, or less, than it should be."""
-    share = min(max((more - _MORE) / (_MUCH_MORE - _MORE), 0.0), 1.0)
-    return share * share * (3.0 - 2.0 * share)
+    return share_between(shown - max(wanted, other), _MORE, _MUCH_MORE)
 
 
 def with_mouth(reference: RGBImage, other: RGBImage, wanted: NDArray[np.float32], share: float) -> RGBImage:

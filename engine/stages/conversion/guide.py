@@ -23,7 +23,7 @@ from engine.stages.stored_pictures import detailed_picture
 
 _LEAST_SHARE = 0.02
 """Of a mouth, or of its inside, less than this is not worth bending it."""
-_FOLDS = 112
+_FOLDS_SIDE = 112
 """Side in pixels of a stored picture in which folds are looked for."""
 _KEPT = 48
 """Photographs that a worker keeps decoded, of 300 kB to 1.2 MB each: neighbouring frames mostly share theirs."""
@@ -120,15 +120,16 @@ def bent_reference(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) 
 
 def _folds(guide: Guide, triangles: NDArray[np.intp], target: RGBImage) -> NDArray[np.float32]:
     """Return the folds that the target's face in a square, (B, B, 3) uint8, has and the photographs lack, (T, T)."""
-    face = np.asarray(cv2.resize(_with_margin(target), (_FOLDS, _FOLDS), interpolation=cv2.INTER_AREA), np.uint8)
-    fields = [bend_field(guide.target_points, each.points, triangles, _FOLDS) for each in guide.rests]
-    pictures = [_photograph(Role.TARGET, each.picture, _FOLDS) for each in guide.rests]
+    size = (_FOLDS_SIDE, _FOLDS_SIDE)
+    face = np.asarray(cv2.resize(_with_margin(target), size, interpolation=cv2.INTER_AREA), np.uint8)
+    fields = [bend_field(guide.target_points, each.points, triangles, _FOLDS_SIDE) for each in guide.rests]
+    pictures = [_photograph(Role.TARGET, each.picture, _FOLDS_SIDE) for each in guide.rests]
     shares = [each.share for each in guide.rests]
     rest = _mixed([bend(each.picture, field) for each, field in zip(pictures, fields, strict=True)], shares)
     seen = _mixed([bend(each.seen, field) for each, field in zip(pictures, fields, strict=True)], shares)
-    is_seen = cv2.resize(seen, (_FOLDS, _FOLDS), interpolation=cv2.INTER_LINEAR) / np.float32(255)
+    is_seen = cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR) / np.float32(255)
     folds = guide.folds * is_seen * folds_between(rest, face, guide.target_points)
-    to_source = bend_field(guide.wanted, guide.target_points, triangles, _FOLDS)
+    to_source = bend_field(guide.wanted, guide.target_points, triangles, _FOLDS_SIDE)
     return np.ascontiguousarray(model_square(bend(folds.astype(np.float32), to_source)))
 
 

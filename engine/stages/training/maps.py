@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import STORED_MARGIN, Landmarks
-from engine.faces.align import frame_to_stored, hull_mask, rescaled, transform
+from engine.faces.align import frame_to_stored, hull_mask, rescaled, ring_mask, transform
 from engine.faces.landmarks import LEFT_EYE, LIPS, RIGHT_EYE
 
 _BESIDE = 0.015
@@ -31,9 +31,7 @@ def maps_of(stored: Landmarks, side: int) -> NDArray[np.uint8]:
     """Return what `face_maps` does, for (468, 3) points in pixels of a stored picture."""
     points = rescaled(stored[:, :2], side)
     mask = np.rint(hull_mask(points, side) * 255).astype(np.uint8)
-    features = np.zeros((side, side), np.uint8)
-    for ring in (LEFT_EYE, RIGHT_EYE, LIPS):
-        cv2.fillConvexPoly(features, cv2.convexHull(np.rint(points[list(ring)]).astype(np.int32)), 255)
+    features = np.maximum.reduce([255 * ring_mask(points, ring, side) for ring in (LEFT_EYE, RIGHT_EYE, LIPS)])
     reach = max(1, round(side / 60))
     widened = cv2.dilate(features, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     soft = [cv2.GaussianBlur(mask, (0, 0), side / 120), cv2.GaussianBlur(widened, (0, 0), side / 60)]
