@@ -11,6 +11,8 @@ import unicodedata
 
 LONGEST = 200
 """Letters; longer names are cut in the middle, since both ends tell them apart."""
+_LONGEST_LINE = 4000
+"""Letters of a line of a log: some sentences with several names in them."""
 _STAND_IN = "\N{REPLACEMENT CHARACTER}"
 _MOST_MARKS = 4
 """Accents one letter may carry, as many as any living script stacks; more paint over the lines around."""
@@ -59,8 +61,8 @@ def duration(seconds: float) -> str:
 
 
 def log_line(words: str) -> str:
-    """Return a line of a project's log, without its end: the time, in UTC, and what happened."""
-    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {words}"
+    """Return a line of a project's log, without its end: the time, in UTC, and what happened, whatever it names."""
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%SZ}  {printable(words, _LONGEST_LINE)}"
 
 
 def _shown(letter: str) -> str:

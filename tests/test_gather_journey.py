@@ -1,4 +1,4 @@
-"""From pictures that a service lists to a result that names who made them, by the real command and through a kill."""
+"""From pictures that a service lists to a result that names who made them: the real command, killed on its way."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from engine.project.media_kinds import list_media
 from engine.project.stage import ExitCode, Outcome
 from engine.records.gather_request import GatherReport, GatherRequest, parse_gathered
 from engine.role import Role
+from engine.stages.convert import Convert
+from engine.stages.extract import Extract
+from engine.stages.report import Report
 from tests.gather_server import Reply, Server, openverse_page, slowly
 from tests.gathering import serve, silent_server
-from tests.real_faces import WOMAN, frames_of
-from tests.test_journey import cut, tell, understudio
+from tests.real_faces import MAN, WOMAN, at_once, frames_of, never
+from tests.swaps import cut_clip, load_turned_hue
+from tests.test_journey import tell, understudio
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -96,7 +100,7 @@ def test_interrupted_from_the_terminal_while_frames_are_chosen_it_stops_and_goes
 
 
 def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result(
-    server: Server, pictures: list[str], woman_clip: Path, man_clip: Path, tmp_path: Path
+    server: Server, pictures: list[str], tmp_path: Path
 ) -> None:
     gathered = tell(*asking(server, tmp_path / "pictures"), home=tmp_path)
     assert gathered.returncode == ExitCode.DONE, gathered.stdout + gathered.stderr
@@ -104,14 +108,18 @@ def test_who_made_gathered_pictures_is_named_in_the_report_and_beside_the_result
     assert photos
 
     folder = ProjectFolder(tmp_path / "swap")
-    woman = cut(woman_clip, 14, 2, tmp_path / "woman.mp4")
-    sources: list[str | Path] = ["--source", tmp_path / "pictures/source", "--source", woman]
-    target = cut(man_clip, 8, 1, tmp_path / "man.mp4")
-    agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips", "--steps", "2", "--deterministic"]
+    sources: list[str | Path] = [
+        "--source",
+        tmp_path / "pictures/source",
+        "--source",
+        cut_clip(WOMAN, 48, tmp_path / "woman.mp4"),
+    ]
+    target = cut_clip(MAN, 24, tmp_path / "man.mp4")
+    agreed = ["--consent-basis", "test-actor", "--consent-note", "bundled clips"]
     made = tell("new", folder.path, *sources, "--target", target, *agreed, home=tmp_path)
     assert made.returncode == ExitCode.DONE, made.stderr
-    ran = tell("run", folder.path, home=tmp_path)
-    assert ran.returncode == ExitCode.DONE, ran.stdout + ran.stderr
+    for stage in (Extract(at_once), Convert(at_once, load_turned_hue), Report()):
+        assert stage.run(folder, folder.load(), lambda _: None, never) is Outcome.DONE
 
     credits = json.loads(folder.report_json.read_text())["credits"]
     assert len(credits) == len(photos)

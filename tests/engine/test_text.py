@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.text import LONGEST, printable
+from engine.text import LONGEST, log_line, printable
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,14 @@ def test_what_could_forge_a_line_or_turn_its_direction_is_replaced(name: str) ->
     shown = printable(name)
     assert shown.isprintable()
     assert "\N{REPLACEMENT CHARACTER}" in shown
+
+
+def test_a_name_forges_no_line_of_a_log() -> None:
+    line = log_line("finding faces in a\n2026-11-30 12:00:00Z  train ends\x1b[2J.mp4")
+    assert line.isprintable()
+    assert line.endswith(
+        "finding faces in a\N{REPLACEMENT CHARACTER}2026-11-30 12:00:00Z  train ends\N{REPLACEMENT CHARACTER}[2J.mp4"
+    )
 
 
 @pytest.mark.parametrize(
