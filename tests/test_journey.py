@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,31 +156,6 @@ def is_done_before(folder: ProjectFolder, stage: StageName) -> bool:
     return all(marker_path(folder, each).exists() for each in list(StageName)[: list(StageName).index(stage)])
 
 
-def test_kill_9_in_every_stage_costs_nothing_but_time(
-    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Given a run that is killed again and again, when it ends at last, its frames are those of an undisturbed run."""
-    folder = new_project(tmp_path / "swap", clips)
-    chance = random.Random(7)
-    hits: Counter[str] = Counter()
-    while hits.total() < KILLS:
-        aim = list(StageName)[hits.total() * len(StageName) // KILLS]
-        with subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL) as run:
-            while not is_done_before(folder, aim) and run.poll() is None:
-                time.sleep(0.05)
-            # The report ends the run, so it must be hit early.
-            time.sleep(chance.uniform(0.0, 4.0 if aim is StageName.REPORT else 9.0))
-            hits[str(stage_ahead(folder))] += 1
-            run.send_signal(signal.SIGKILL)
-        assert run.returncode == -signal.SIGKILL, "it ended before all kills were given out"
-    with capsys.disabled():
-        sys.stdout.write(f"\n{KILLS} kills: {dict(hits)}\n")
-    assert hits.keys() >= {str(stage) for stage in StageName}
-    ran = tell("run", folder.path)
-    assert ran.returncode == ExitCode.DONE, ran.stderr
-    assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
-
-
 def drawn_in_part(folder: ProjectFolder) -> list[Path]:
     """Return what there is of a frame drawn ahead that is on its way."""
     return [*folder.work.glob(".preview*/*"), *folder.previews.glob(f".foretaste{PARTIAL}*.jpg")]
@@ -200,11 +176,15 @@ def kill_a_run(folder: ProjectFolder, is_time: Callable[[], bool]) -> None:
     assert run.returncode == -signal.SIGKILL, "it ended before it was killed"
 
 
-def test_kill_9_while_one_frame_is_drawn_ahead_leaves_nothing_of_it_and_it_is_drawn_when_work_goes_on(
-    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder
-) -> None:
-    """Killed before it is painted, and while it is written and signed; the project is the one that nobody disturbed."""
-    folder = new_project(tmp_path / "swap", clips)
+def forget_the_frame(folder: ProjectFolder) -> None:
+    """Have it drawn once more."""
+    folder.foretaste.unlink(missing_ok=True)
+    folder.foretaste_file.unlink(missing_ok=True)
+
+
+def kill_while_one_frame_is_drawn_ahead(folder: ProjectFolder) -> None:
+    """Kill a run before it has painted that frame, and while it writes and signs it: nothing of it is left."""
+    forget_the_frame(folder)
     kill_a_run(folder, folder.foretaste_file.exists)
     assert not folder.foretaste.exists()
     before = everything_but_the_log(folder)
@@ -212,19 +192,42 @@ def test_kill_9_while_one_frame_is_drawn_ahead_leaves_nothing_of_it_and_it_is_dr
         kill_a_run(folder, lambda: bool(drawn_in_part(folder)))
         if drawn_in_part(folder):
             break
-        # Hit a moment too late: it is to be drawn once more.
-        folder.foretaste.unlink(missing_ok=True)
-        folder.foretaste_file.unlink(missing_ok=True)
+        # Hit a moment too late.
+        forget_the_frame(folder)
     assert drawn_in_part(folder), "it was killed too late each time"
     assert not folder.foretaste.exists()
     now = everything_but_the_log(folder)
     assert {path: now.get(path) for path in before} == before
+
+
+def test_kill_9_in_every_stage_costs_nothing_but_time(
+    tmp_path: Path, clips: tuple[Path, Path], finished: ProjectFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a run that is killed again and again, when it ends at last, its frames are those of an undisturbed run."""
+    folder = new_project(tmp_path / "swap", clips)
+    chance = random.Random(7)
+    hits: Counter[str] = Counter()
+    aims = [list(StageName)[number * len(StageName) // KILLS] for number in range(KILLS)]
+    for number, aim in enumerate(aims):
+        if number == aims.index(StageName.TRAIN):
+            kill_while_one_frame_is_drawn_ahead(folder)
+        with subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL) as run:
+            while not is_done_before(folder, aim) and run.poll() is None:
+                time.sleep(0.05)
+            # The report ends the run, so it must be hit early.
+            time.sleep(chance.uniform(0.0, 4.0 if aim is StageName.REPORT else 9.0))
+            hits[str(stage_ahead(folder))] += 1
+            run.send_signal(signal.SIGKILL)
+        assert run.returncode == -signal.SIGKILL, "it ended before all kills were given out"
+    with capsys.disabled():
+        sys.stdout.write(f"\n{KILLS} kills: {dict(hits)}\n")
+    assert hits.keys() >= {str(stage) for stage in StageName}
     ran = tell("run", folder.path)
     assert ran.returncode == ExitCode.DONE, ran.stderr
+    assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
     assert tell("verify", folder.foretaste).returncode == 0
     assert not drawn_in_part(folder)
     assert not list(folder.path.rglob(f"*{PARTIAL}*"))
-    assert frames_digest(result_of(folder)) == frames_digest(result_of(finished))
 
 
 def losses_written(folder: ProjectFolder) -> int:
@@ -232,17 +235,20 @@ def losses_written(folder: ProjectFolder) -> int:
     return len(log.read_text().splitlines()[1:]) if log.exists() else 0
 
 
-def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(tmp_path: Path, clips: tuple[Path, Path]) -> None:
-    folder = new_project(tmp_path / "swap", clips, steps=100_000)
+def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(tmp_path: Path, finished: ProjectFolder) -> None:
+    folder = ProjectFolder(Path(shutil.copytree(finished.path, tmp_path / "swap")))
+    project = folder.load()
+    folder.save(project.model_copy(update={"train": project.train.model_copy(update={"steps": 100_000})}))
+    kept, written = set(folder.checkpoints.glob("step-*")), losses_written(folder)
     run = subprocess.Popen(understudio("run", folder.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 240
-    while losses_written(folder) == 0 and time.monotonic() < deadline:
+    while losses_written(folder) == written and time.monotonic() < deadline:
         time.sleep(0.2)
     run.send_signal(signal.SIGINT)
     said, complaint = run.communicate(timeout=180)
     assert run.returncode == ExitCode.INTERRUPTED, complaint
     assert "goes on from here" in said
-    assert list(folder.checkpoints.glob("step-*"))
+    assert set(folder.checkpoints.glob("step-*")) > kept
 
 
 def test_without_consent_nothing_is_made(tmp_path: Path, clips: tuple[Path, Path]) -> None:
