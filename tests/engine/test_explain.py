@@ -17,7 +17,7 @@ from engine.explain.draw import latent_picture
 from engine.explain.explain import explain
 from engine.media.images import read_image, write_image
 from engine.project.folder import ProjectFolder, create_folder
-from engine.project.settings import ConsentRecord, Project
+from engine.project.settings import ConsentRecord, Precision, Project, TrainSettings
 from engine.provenance.label_detection import file_shows_label
 from engine.provenance.verify import verify
 from engine.records.explanation import BUNDLED, PAGE, read_explanation
@@ -183,7 +183,7 @@ def _trained(place: Path, project: Project) -> ProjectFolder:
     from tests.learning import small_spec
     from tests.swaps import extracted_project
 
-    settings = project.train.model_copy(update={"steps": 4, "minutes": None, "batch_size": 4})
+    settings = TrainSettings(steps=1, batch_size=2, precision=Precision.FLOAT32)
     folder = extracted_project(place, project.model_copy(update={"train": settings}), WOMAN, MAN)
     Train(specs=small_spec).run(folder, folder.load(), lambda progress: None, lambda: False)
     return folder
