@@ -201,7 +201,7 @@ def test_a_beard_of_the_target_darkens_no_chin_of_the_source() -> None:
 def test_a_face_that_matches_already_keeps_its_colours(match: ColourMatch) -> None:
     face, mask = _smooth_picture(), face_mask(_disc(40), _disc(36), 0, 0.1)
     matched = apply_colour_transfer(face, measure_colour_transfer(face, face, mask, match))
-    assert np.abs(matched.astype(int) - face).max() <= 2
+    assert np.abs(matched.astype(int) - face)[mask > 0.1].max() <= 2
 
 
 def test_an_empty_mask_asks_for_no_colour_transfer() -> None:
@@ -315,8 +315,24 @@ def test_a_cheek_that_the_sun_burnt_white_gets_light_and_colour_of_the_frames_sk
     transfer = measure_colour_transfer(burnt, _skin(), mask, ColourMatch.LAB)
     cheek = apply_colour_transfer(burnt, transfer)[40:60, 65:69].mean(axis=(0, 1))
     usual = apply_colour_transfer(_skin(), transfer)[40:60, 30:60].mean(axis=(0, 1))
-    assert np.abs(cheek - usual).max() < 50, "it is a little brighter than the rest"
+    assert np.abs(cheek - usual).max() < 30, "it is a little brighter than the rest"
     assert cheek[0] - cheek[2] > 20, "and not grey"
+
+
+def test_a_burnt_cheek_does_not_glitter_as_if_it_was_wet() -> None:
+    burnt, mask = _skin(), face_mask(_disc(), _disc(), 0, 0.1)
+    glittering = np.random.default_rng(1).integers(190, 256, (40, 10, 1), dtype=np.uint8)
+    burnt[30:70, 62:72] = glittering
+    transfer = measure_colour_transfer(burnt, _skin(), mask, ColourMatch.LAB)
+    cheek = apply_colour_transfer(burnt, transfer)[40:60, 65:69]
+    assert cheek.mean(axis=2).std() < 0.6 * burnt[40:60, 65:69].std()
+
+
+def test_teeth_are_as_bright_as_those_that_the_frame_shows() -> None:
+    smiling, mask = _skin(), face_mask(_disc(), _disc(), 0, 0.1)
+    smiling[58:64, 38:58] = 240
+    transfer = measure_colour_transfer(smiling, smiling, mask, ColourMatch.LAB)
+    assert apply_colour_transfer(smiling, transfer)[58:64, 38:58].mean() > 234
 
 
 def test_the_light_in_an_eye_stays() -> None:

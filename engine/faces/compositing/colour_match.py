@@ -8,7 +8,8 @@ that a cheek in shadow meets a cheek in shadow: the membrane of seamless cloning
 form, a normalised convolution on a coarse grid.
 
 A cheek that the sun burnt white in the source's pictures has lost what lies beneath the light. Where the frame shows no
-light like it, lightness is rolled off at that of the frame's brightest skin, and gets the colour of skin.
+light like it, lightness is rolled off at that of the frame's brightest skin, it gets the colour of skin, and does not
+glitter.
 
 Where the frame has no colours of its own, the face gets none either (`tone`).
 """
@@ -61,20 +62,24 @@ _LAB_ZERO = np.array([0, 128, 128], np.float32)
 _LAB_STEP = np.array([100 / 255, 1, 1], np.float32)
 """How OpenCV puts L*a*b* into 8 bits."""
 
-_BRIGHT, _HIGHLIGHT = 0.95, 8.0
-"""Share of the frame's face that is darker than its brightest skin, and how much lighter yet the face may be."""
+_BRIGHT = 0.95
+"""Share of the frame's face that is darker than its brightest skin: no area of the swap gets lighter."""
 
-_LOCAL_HIGHLIGHT = 16.0
-"""How much lighter than the frame in the same place it may be in any case."""
+_NEAR = 5
+"""Side, in pixels of those that colours are measured at, of what counts as the same place in the frame."""
 
-_KNEE = 8.0
-"""Lightness below that from which on it is rolled off."""
+_KNEE = 6.0
+"""Lightness below the ceiling from which on it is rolled off, and how far the ceiling lies above the frame's lightness in
+the same place, where that is higher: whatever is no lighter than the frame stays as it is."""
 
 _AREA = 0.012
 """Standard deviation, as a share of the picture's side, over which a highlight counts: more than that of an eye."""
 
 _BURNT = 12.0
 """Lightness taken off an area from which on its colour is that of skin."""
+
+_GLITTER = 0.7
+"""Share of the fine contrast that such an area loses: what glitters in bright light looks wet without it."""
 
 _TRIMMED = 0.05
 """Share of pixels left out at either end of lightness: highlights, nostrils, an open mouth."""
@@ -164,7 +169,8 @@ def _brightest(lab: NDArray[np.float32], inner: NDArray[np.bool_]) -> tuple[NDAr
     level = np.quantile(lab[inner][:, 0], _BRIGHT)
     skin = np.median(lab[inner & (lab[..., 0] >= level)][:, 1:], axis=0)
     # Teeth are as bright as the frame's where the frame shows teeth.
-    ceiling = np.maximum(level + _HIGHLIGHT, _on_grid(lab[..., 0]) + _LOCAL_HIGHLIGHT)
+    near = cv2.dilate(np.where(inner, lab[..., 0], np.float32(0)), np.ones((_NEAR, _NEAR), np.uint8))
+    ceiling = np.maximum(level, _on_grid(near) + _KNEE)
     return ceiling.astype(np.float32), np.asarray(skin, np.float32)
 
 
@@ -175,13 +181,15 @@ def _rolled_off(lab: NDArray[np.float32], transfer: ColourTransfer) -> NDArray[n
     """
     size = len(lab)
     knee = cv2.resize(transfer.ceiling, (size, size), interpolation=cv2.INTER_LINEAR) - _KNEE
-    above = np.maximum(cv2.GaussianBlur(cv2.extractChannel(lab, 0), (0, 0), _AREA * size) - knee, 0)
+    area = cv2.GaussianBlur(cv2.extractChannel(lab, 0), (0, 0), _AREA * size)
+    above = np.maximum(area - knee, 0)
     if not above.any():
         return lab
     too_much = above - _KNEE * np.tanh(above / _KNEE)
-    share = np.clip(too_much / _BURNT, 0, 1)[..., None]
-    colour = lab[..., 1:] + share * (transfer.skin - lab[..., 1:])
-    return np.dstack([lab[..., 0] - too_much, colour]).astype(np.float32)
+    share = np.clip(too_much / _BURNT, 0, 1)
+    lightness = lab[..., 0] - too_much - _GLITTER * share * (lab[..., 0] - area)
+    colour = lab[..., 1:] + share[..., None] * (transfer.skin - lab[..., 1:])
+    return np.dstack([lightness, colour]).astype(np.float32)
 
 
 def _small(plane: MatLike) -> MatLike:
