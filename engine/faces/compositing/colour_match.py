@@ -69,8 +69,8 @@ _NEAR = 5
 """Side, in pixels of those that colours are measured at, of what counts as the same place in the frame."""
 
 _KNEE = 6.0
-"""Lightness below the ceiling from which on it is rolled off, and how far the ceiling lies above the frame's lightness in
-the same place, where that is higher: whatever is no lighter than the frame stays as it is."""
+"""Lightness below the ceiling from which on it is rolled off, and how far the ceiling lies above the frame's lightness
+in the same place, where that is higher: whatever is no lighter than the frame stays as it is."""
 
 _AREA = 0.012
 """Standard deviation, as a share of the picture's side, over which a highlight counts: more than that of an eye."""
