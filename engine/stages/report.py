@@ -52,7 +52,7 @@ from engine.stages.reporting.covering import MOST_LOOKED_AT, FoundCovered, find_
 from engine.stages.reporting.examine import Example, ResultExaminer, example_at
 from engine.stages.reporting.following import source_expressions
 from engine.stages.reporting.html_page import html_page
-from engine.stages.reporting.likeness import distance_to_itself
+from engine.stages.reporting.likeness import person_in
 from engine.stages.reporting.page_context import chosen_settings, illustrations
 from engine.stages.reporting.sameness import agreeing_frames, compare_files
 from engine.stages.reporting.training import read_training
@@ -137,9 +137,12 @@ class Report:
         sources = FaceSet(work.folder.source_faces)
         person = sources.chosen_person(work.project.source.person)
         box = Label(work.before.width, work.before.height).box
+        source = person_in(sources.faces(person, usable_only=True), sources.descriptor_of(person))
+        replaced = work.faces.some(MOST_LOOKED_AT)
+        target = person_in(replaced, work.faces.descriptor)
         examiner = ResultExaminer(
-            sources.descriptor_of(person),
-            work.faces.descriptor,
+            source.descriptor,
+            target.descriptor,
             work.project.convert.mask_blur,
             (box.left, box.top, box.right, box.bottom),
         )
@@ -152,12 +155,11 @@ class Report:
             report(progress)
             example = examiner.examine(work.before.path, work.after.path, window, work.faces.landmarks_between)
             examples += [shrunk(example)] if example is not None else []
-        itself = distance_to_itself(sources.faces(person, usable_only=True)) if examples else None
         findings = examiner.findings
-        covered = find_covered(work.faces.some(MOST_LOOKED_AT))
+        covered = find_covered(replaced)
         return _Examined(
             tuple(examples),
-            findings.likeness(itself),
+            findings.likeness(source.spread),
             findings.quality(),
             findings.following(source_expressions(sources, person)),
             covered,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.errors import ConsentMissing, MediaError
+from engine.faces.facesets.faceset import FaceSet
 from engine.media.images import read_image
 from engine.media.probe import read_video_info
 from engine.project.folder import ProjectFolder
-from engine.project.markers import is_done, read_marker
+from engine.project.markers import is_done, marker_path, read_marker
 from engine.project.settings import ConsentRecord, Project
 from engine.project.stage import Outcome, Progress, StageName
 from engine.provenance.verify import verify
@@ -75,6 +77,17 @@ def test_figures_are_measured_on_the_finished_file(reported: ProjectFolder) -> N
     assert 0.02 < quality.sharpness_ratio < 1.5
     assert quality.outside_psnr_db is not None
     assert quality.outside_psnr_db > 38
+
+
+def test_likeness_is_held_against_the_persons_pictures_and_not_against_a_glimpse_of_them(folder: ProjectFolder) -> None:
+    before = the_report(folder).likeness
+    for place in (folder.source_faces, folder.target_faces):
+        faces = FaceSet(place)
+        track = faces.measures()[0].track
+        faces.set_identities({track: np.zeros(128, np.float32)}, {track: 1})
+    marker_path(folder, StageName.REPORT).unlink()
+    assert Report().run(folder, folder.load(), quiet, lambda: False) is Outcome.DONE
+    assert the_report(folder).likeness == before
 
 
 def test_everything_in_the_result_folder_is_signed(reported: ProjectFolder) -> None:

@@ -1,12 +1,17 @@
-"""How near a person's pictures are to one another: the best likeness that a swap can be expected to reach."""
+"""Who a person is to the face recogniser, from their own pictures: what a result is held against.
+
+Not from what extraction found out of each track: that counts a glimpse of three frames as much as minutes, and tells
+people apart, which needs less. Measured so, a result seemed farther from the source than it was, by 0.07 of 0.43.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arrays import Descriptor
+from engine.arrays import Descriptor, even_choice
 from engine.errors import MediaError
 from engine.faces.align import frame_to_stored, transform
 from engine.faces.facesets.stored_face import StoredFace
@@ -14,24 +19,38 @@ from engine.faces.persons.identity import Describer, distance
 from engine.stages.stored_pictures import stored_picture
 
 _PICTURES = 12
+_LEAST_PICTURES = 3
 
 
-def distance_to_itself(faces: Sequence[StoredFace]) -> float | None:
-    """Return the median distance of a person's single pictures to their mean; None where there are too few.
+@dataclass(frozen=True, eq=False)
+class KnownPerson:
+    """A person as their pictures show them."""
+
+    descriptor: Descriptor
+    """(128,)"""
+    spread: float | None
+    """Median distance of single pictures to it: the best likeness that a swap can be expected to reach. None where
+    there are too few pictures to say."""
+
+
+def person_in(faces: Sequence[StoredFace], otherwise: Descriptor) -> KnownPerson:
+    """Return who a person is.
 
     Args:
-        faces: Faces of one person, of which some are described, evenly spread.
+        faces: Their faces, of which some are looked at, evenly chosen.
+        otherwise: Who they are where too few pictures can be read.
     """
     describer = Describer()
     found = []
-    for face in faces[:: max(1, len(faces) // _PICTURES)][:_PICTURES]:
+    for index in even_choice(len(faces), _PICTURES):
         try:
-            image = stored_picture(face.picture)
+            image = stored_picture(faces[index].picture)
         except MediaError:
             # Deleted or damaged by hand: the others will do.
             continue
-        found.append(describer.describe(image, transform(face.landmarks, frame_to_stored(face.landmarks))))
-    if len(found) < 3:
-        return None
+        landmarks = faces[index].landmarks
+        found.append(describer.describe(image, transform(landmarks, frame_to_stored(landmarks))))
+    if len(found) < _LEAST_PICTURES:
+        return KnownPerson(otherwise, None)
     mean: Descriptor = np.mean(found, axis=0, dtype=np.float32)
-    return round(float(np.median([distance(each, mean) for each in found])), 4)
+    return KnownPerson(mean, round(float(np.median([distance(each, mean) for each in found])), 4))
