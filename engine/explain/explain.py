@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from engine.arrays import RGBImage
 from engine.errors import ProjectError, WrongPerson
 from engine.explain.canvas import WIDTH, labelled, shrunk
-from engine.explain.find import FaceInPhoto, faces_to_explain
+from engine.explain.face_in_photo import FaceInPhoto, faces_to_explain
 from engine.explain.page import html_page
 from engine.explain.steps import DrawnStep, steps_without_model
 from engine.files import atomic

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.arrays import STORED_SIZE, Landmarks, Mask, RGBImage
 from engine.explain.canvas import ACCENT, GROUND, SOFT, Panel, rows, sheet
 from engine.explain.draw import arrows, boxed, detailed, glyphs, grey_picture, masked, meshed, outlined
-from engine.explain.find import FaceInPhoto, around
+from engine.explain.face_in_photo import FaceInPhoto, around
 from engine.explain.hog import Gradients, Grey, gradients
 from engine.faces.align import frame_to_aligned, hull_mask, invert, transform
 from engine.faces.compositing.blend import without_covered

@@ -15,7 +15,7 @@ from engine.arrays import RGBImage
 from engine.errors import ContentRefused, WrongPerson
 from engine.explain.canvas import Panel, labelled, sheet
 from engine.explain.draw import latent_picture, masked
-from engine.explain.find import FaceInPhoto, around
+from engine.explain.face_in_photo import FaceInPhoto, around
 from engine.explain.steps import DrawnStep
 from engine.faces.detection.mesh import square_around
 from engine.faces.face import bounding_box

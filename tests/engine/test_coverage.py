@@ -81,6 +81,7 @@ def one_of(coefficient: str) -> Coefficients:
     return np.array([float(name == coefficient) for name in COEFFICIENTS], np.float32)
 
 
+@pytest.mark.slow
 def test_real_faces_are_compared(tmp_path: Path) -> None:
     def seen(name: str, indices: range) -> list[FaceSeen]:
         write_photos(tmp_path / name, frames_of(WOMAN, indices))

@@ -89,6 +89,7 @@ def extract(folder: ProjectFolder, project: Project | None = None) -> None:
     assert done is Outcome.DONE
 
 
+@pytest.mark.slow
 def test_whoever_speaks_is_taken_and_not_the_portrait_that_is_in_every_frame(speaker: ProjectFolder) -> None:
     seen = read_persons(speaker, Role.TARGET)
     assert [(person.number, person.is_still) for person in seen.persons] == [(1, False), (2, True)]
@@ -99,6 +100,7 @@ def test_whoever_speaks_is_taken_and_not_the_portrait_that_is_in_every_frame(spe
     assert {face.landmarks[4, 0] > 160 for face in FaceSet(speaker.target_faces).faces(1)} == {True}
 
 
+@pytest.mark.slow
 def test_after_the_video_was_changed_it_is_asked_even_where_it_would_be_clear(
     speaker: ProjectFolder, tmp_path: Path
 ) -> None:
@@ -111,6 +113,7 @@ def test_after_the_video_was_changed_it_is_asked_even_where_it_would_be_clear(
     assert unclear_person(folder, Project(name="x", target=TargetSettings(person=1))) is None
 
 
+@pytest.mark.slow
 def test_a_picture_of_whole_frames_numbers_everybody(speaker: ProjectFolder, tmp_path: Path) -> None:
     sheet = read_image(numbered_picture(speaker, Role.TARGET))
     assert sheet.shape[1] == 960
