@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine.errors import ProjectError, TrainingDiverged
 from engine.files import atomic
 from engine.model.schedule import HeldOut, RateDecay
-from engine.project.checkpoints import checkpoint_folders, checkpoint_name
+from engine.project.checkpoints import CHECKPOINT_FACTS, checkpoint_folders, checkpoint_name
 from engine.project.network import ModelSpec
 
 KEPT = 2
@@ -105,7 +105,7 @@ def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
         _save(partial / "weights.npz", checkpoint.weights)
         _save(partial / "average.npz", checkpoint.average)
         _save(partial / _OPTIMIZER, checkpoint.optimizer)
-        (partial / "checkpoint.json").write_text(checkpoint.facts.model_dump_json(indent=1))
+        (partial / CHECKPOINT_FACTS).write_text(checkpoint.facts.model_dump_json(indent=1))
     for old in checkpoint_folders(checkpoints)[:-KEPT]:
         remove(old)
     return path
@@ -126,7 +126,7 @@ def read_checkpoint_facts(path: Path) -> CheckpointFacts:
         ProjectError: They are absent, or not those of a checkpoint of this program.
     """
     try:
-        return CheckpointFacts.model_validate_json((path / "checkpoint.json").read_bytes())
+        return CheckpointFacts.model_validate_json((path / CHECKPOINT_FACTS).read_bytes())
     except (OSError, ValidationError, ValueError) as error:
         raise _unusable(path, "it is not a checkpoint of this program") from error
 

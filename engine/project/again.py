@@ -12,7 +12,7 @@ from pydantic import BaseModel, NonNegativeInt, ValidationError
 
 from engine.files.private_folder import make_private
 from engine.files.safe_open import read_inside
-from engine.project.checkpoints import checkpoint_folders, step_of
+from engine.project.checkpoints import CHECKPOINT_FACTS, checkpoint_folders, step_of
 from engine.project.consent import require_consent_of
 from engine.project.folder import ProjectFolder
 from engine.project.import_media import free_names
@@ -23,8 +23,7 @@ from engine.project.stage import StageName
 from engine.role import Role
 
 _DATABASE = "faces.sqlite"
-_FACTS = "checkpoint.json"
-_MODEL = (_FACTS, "average.npz")
+_MODEL = (CHECKPOINT_FACTS, "average.npz")
 """What a training begins from, of a checkpoint."""
 
 
@@ -77,7 +76,7 @@ class _Begun(BaseModel):
 def taken_over(folder: ProjectFolder) -> HeadStartFacts:
     """Return what a project's training begins with, by the model that was taken over. Reads a file."""
     try:
-        begun = _Begun.model_validate_json(read_inside(folder.path, folder.head_start / _FACTS))
+        begun = _Begun.model_validate_json(read_inside(folder.path, folder.head_start / CHECKPOINT_FACTS))
     except (OSError, ValidationError):
         return HeadStartFacts()
     preset = _preset_of(begun.spec.size)

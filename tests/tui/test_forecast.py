@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.status import LossPoint, State, Status, write_status
+from engine.project.checkpoints import CHECKPOINT_FACTS, checkpoint_name
 from engine.project.folder import ProjectFolder
 from engine.project.markers import Marker, write_marker
 from engine.project.presets import Preset
@@ -134,6 +135,26 @@ def test_a_wizard_opened_while_a_training_gets_ready_to_go_on_knows_what_was_lea
 
     assert share(resuming) == share(at(StageName.TRAIN, 300, 400, unit="steps"))
     assert share(resuming.model_copy(update={"state": State.QUEUED, "progress": None})) == share(resuming)
+
+
+def test_a_wizard_opened_on_a_paused_training_that_counts_minutes_knows_what_was_learnt(tmp_path: Path) -> None:
+    paused = at(StageName.TRAIN).model_copy(update={"state": State.PAUSED, "progress": None})
+    folder = put(tmp_path, paused)
+    facts = folder.checkpoints / checkpoint_name(1500) / CHECKPOINT_FACTS
+    facts.parent.mkdir(parents=True)
+
+    def share() -> float:
+        return Outlook(tmp_path).of(folder, project(), paused, NOW).share
+
+    nothing_learnt = share()
+    facts.write_text(json.dumps({"step": 1500, "seconds": 300}))
+    made = forecast(
+        at(StageName.TRAIN, 5, 20, unit="minutes"), seconds_of(project(), 0, Pace()), NOW, knows_frames=False
+    )
+    assert share() == made.share > nothing_learnt
+    for damaged in (b"", b"{}", b"\xff", b'{"seconds": -5}', b'{"seconds": 1e999}'):
+        facts.write_bytes(damaged)
+        assert share() == nothing_learnt
 
 
 def test_without_the_frames_of_the_video_no_time_is_promised(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from daemon.status import Ear, State, Status
 from engine.project.again import HeadStartFacts, steps_needed, taken_over
+from engine.project.checkpoints import seconds_learnt
 from engine.project.folder import ProjectFolder
 from engine.project.markers import read_marker
 from engine.project.settings import Project, TrainSettings
@@ -63,9 +64,17 @@ def _steps(train: TrainSettings, begun: HeadStartFacts) -> int:
     return train.steps or steps_needed(train.preset, begun.steps, begun.preset)
 
 
-def _learnt(train: TrainSettings, status: Status, begun: HeadStartFacts) -> float:
-    """Return how much of a training that counts steps is over, by the last loss that was heard, 0..1."""
-    if train.minutes or not status.losses:
+def _learnt(folder: ProjectFolder, train: TrainSettings, status: Status, begun: HeadStartFacts) -> float:
+    """Return how much of a training is over that does not say so itself, 0..1.
+
+    Minutes are told by the newest checkpoint, steps by the last loss that was heard.
+    """
+    says_itself = status.progress is not None and status.progress.total > 0
+    if says_itself or status.stage is not StageName.TRAIN:
+        return 0.0
+    if train.minutes:
+        return min(1.0, seconds_learnt(folder) / (60 * train.minutes))
+    if not status.losses:
         return 0.0
     return min(1.0, status.losses[-1].step / _steps(train, begun))
 
@@ -131,7 +140,8 @@ class Outlook:
                 self._pace = replace(measured_pace(self._workspace), learning=learning)
             frames = _frames(folder, status)
             begun = taken_over(folder)
-            seconds, learnt = seconds_of(project, frames, self._pace, begun), _learnt(project.train, status, begun)
+            seconds = seconds_of(project, frames, self._pace, begun)
+            learnt = _learnt(folder, project.train, status, begun)
             made = forecast(status, seconds, now, knows_frames=frames > 0, learnt=learnt)
             return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))
 
