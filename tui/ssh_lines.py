@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,11 @@ class SshSession:
         """Return what brings photos and a video into the person's home folder here."""
         return f"{self._scp()} -r my-photos scene.mp4 {self._at()}:"
 
+    def forward(self, port: int) -> str:
+        """Return what brings a loopback port of this machine to the same port of theirs, as long as it runs."""
+        usual = self.port == _USUAL_PORT
+        return f"ssh -N -L {port}:localhost:{port} {'' if usual else f'-p {self.port} '}{self.user}@{self.host}"
+
     def _scp(self) -> str:
         return "scp" if self.port == _USUAL_PORT else f"scp -P {self.port}"
 
@@ -53,6 +59,12 @@ def ssh_session(environment: Mapping[str, str] = os.environ) -> SshSession | Non
     if len(parts) != 4 or not parts[3].isdecimal():
         return None
     return SshSession(getpass.getuser(), parts[2].partition("%")[0], int(parts[3]))
+
+
+def line_to_web(port: int, environment: Mapping[str, str] = os.environ) -> str:
+    """Return what to paste on one's own machine to reach a loopback port of this one, however one came here."""
+    session = ssh_session(environment) or SshSession(getpass.getuser(), socket.gethostname(), _USUAL_PORT)
+    return session.forward(port)
 
 
 def is_in_browser(environment: Mapping[str, str] = os.environ) -> bool:

@@ -1,5 +1,7 @@
 """The video comes home by a line to paste, and files come here by another."""
 
+import getpass
+import socket
 import subprocess
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from tui.app import Wizard
 from tui.processes.clipboard import copy
 from tui.screens.media import SourceQuestion
 from tui.screens.result import ResultScreen
-from tui.ssh_lines import SshSession, how_files_come, ssh_session
+from tui.ssh_lines import SshSession, how_files_come, line_to_web, ssh_session
 
 HERE = "198.51.100.7 50022 203.0.113.5 2222"
 
@@ -32,6 +34,14 @@ def test_a_line_names_the_port_where_it_is_unusual_and_quotes_what_a_shell_would
     all_of_it = SshSession("anna", "fe80::1", 2222).fetch_all(Path("/srv/result"), "film-result")
     assert all_of_it == "rsync -a --partial -e 'ssh -p 2222' 'anna@[fe80::1]:/srv/result/' film-result/"
     assert SshSession("anna", "server", 22).bring() == "scp -r my-photos scene.mp4 anna@server:"
+
+
+def test_the_browser_reaches_this_machine_by_the_address_and_port_of_the_session() -> None:
+    line = line_to_web(8000, {"SSH_CONNECTION": HERE})
+    assert line == f"ssh -N -L 8000:localhost:8000 -p 2222 {getpass.getuser()}@203.0.113.5"
+    # Unlike scp, ssh takes no brackets around such an address.
+    assert SshSession("anna", "fe80::1", 22).forward(9000) == "ssh -N -L 9000:localhost:9000 anna@fe80::1"
+    assert line_to_web(8000, {}).endswith(f"@{socket.gethostname()}")
 
 
 async def test_the_result_page_has_the_line_to_paste_at_home(

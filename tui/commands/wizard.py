@@ -11,7 +11,7 @@ import typer
 
 from engine.host.home import expanded
 from tui.commands.console import complain, say
-from tui.ssh_lines import is_in_browser
+from tui.ssh_lines import is_in_browser, line_to_web
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""
@@ -58,13 +58,13 @@ def web(
     Results play and come home there, and photos and video are brought by dropping them onto the page.
     """
     from tui.start import real_services
-    from tui.web.server import GuardedServer, check_guarded, is_loopback, ssh_line
+    from tui.web.server import GuardedServer, check_guarded, is_loopback
 
     check_guarded(host, token)
     token = token or secrets.token_urlsafe(16)
     if is_loopback(host):
         say("On your own machine, run this and leave it open:")
-        say(f"    {ssh_line(port)}")
+        say(f"    {line_to_web(port)}")
         say("Then open this address in its browser:")
         say(f"    http://localhost:{port}/?token={token}")
     else:

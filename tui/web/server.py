@@ -7,10 +7,8 @@ one is made up at each start; to listen elsewhere, the person has to give one.
 from __future__ import annotations
 
 import errno
-import getpass
 import ipaddress
 import logging
-import socket
 import sys
 from pathlib import Path
 from shlex import join
@@ -58,11 +56,6 @@ def check_guarded(host: str, token: str) -> None:
     if token:
         raise ServingRefused(title, f"Give a longer --token: at least {_LEAST_TOKEN} letters that nobody guesses.")
     raise ServingRefused(title, "Leave --host out and use the ssh line, or give a --token. Nothing was started.")
-
-
-def ssh_line(port: int) -> str:
-    """Return what to paste on one's own machine to reach a loopback port of this one."""
-    return f"ssh -N -L {port}:localhost:{port} {getpass.getuser()}@{socket.gethostname()}"
 
 
 class GuardedServer(Server):
