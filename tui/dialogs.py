@@ -17,7 +17,7 @@ from tui.drafts.validation import folder_name
 from tui.format import megabytes
 from tui.messages import OpenDraft
 from tui.projects.again_text import again_words
-from tui.projects.editable_settings import BLENDING, BUDGET, FINDING, TRAINING, EditableSettings
+from tui.projects.editable_settings import ALL_SETTINGS, EditableSettings
 from tui.projects.folders import name_of
 from tui.projects.sizes import size_of
 from tui.screens.confirm import Confirm
@@ -100,9 +100,8 @@ async def begin_again(app: App[None], services: Services, folder: ProjectFolder)
 async def edit_settings(app: App[None], folder: ProjectFolder) -> None:
     """Change the settings of a project that was started."""
     project = await asyncio.to_thread(folder.load)
-    settings = (*BUDGET, *BLENDING, *TRAINING, *FINDING)
     note = REPLACES if await asyncio.to_thread(folder.report_json.exists) else ""
-    dialog = SettingsDialog("Settings", EditableSettings.of(project), settings, note=note)
+    dialog = SettingsDialog("Settings", EditableSettings.of(project), ALL_SETTINGS, note=note)
     settings_now = await app.push_screen_wait(dialog)
     if settings_now is not None and settings_now != EditableSettings.of(project):
         await asyncio.to_thread(folder.save, settings_now.into(project))

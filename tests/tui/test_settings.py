@@ -4,32 +4,27 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Label
+from textual.widgets import Button, Label, Static
 
 from daemon.status import State, write_status
 from engine.errors import ConsentMissing
 from engine.project.presets import Preset
-from engine.project.settings import ColourMatch, ConsentRecord, ConvertSettings, ExtractSettings, TrainSettings
+from engine.project.settings import ColourMatch, ConsentRecord, ConvertSettings, ExtractSettings, TrainSettings, Wanted
 from engine.records.blended_frame import BlendedFrame
 from tests.tui import scenes
 from tests.tui.conftest import NOW, FakeEngine, open_project, settle, shown, until
 from tui.app import Wizard
 from tui.processes.engine_process import EngineProcess
-from tui.projects.editable_settings import (
-    BLENDING,
-    BUDGET,
-    FINDING,
-    TRAINING,
-    EditableSettings,
-    SettingRefused,
-)
+from tui.projects.editable_settings import ALL_SETTINGS, EditableSettings, SettingRefused
+from tui.screens.project import ProjectScreen
+from tui.screens.result import ResultScreen
 from tui.screens.settings import SettingsDialog
 from tui.screens.zoom import Zoom
 from tui.widgets.field import Field
 from tui.widgets.knobs import OneOf, Slider
 from tui.widgets.picture import Picture
 
-ALL = {setting.name: setting for setting in (*BUDGET, *BLENDING, *TRAINING, *FINDING)}
+ALL = {setting.name: setting for setting in ALL_SETTINGS}
 AS_THEY_ARE = EditableSettings(ExtractSettings(), TrainSettings(), ConvertSettings())
 
 
@@ -102,6 +97,24 @@ async def test_the_preset_can_be_changed_afterwards(wizard: Wizard, workspace: P
         await settle(pilot)
     train = folder.load().train
     assert (train.preset, train.minutes) == (Preset.STANDARD, 720)
+
+
+async def test_the_preset_of_a_finished_project_can_be_changed_on_its_result(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.finished(workspace, NOW)
+    folder.save(folder.load().model_copy(update={"wanted": Wanted.FINISH}))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "E")
+        note = shown(pilot, SettingsDialog).query_one("#settings-note", Label)
+        assert "The video that is there stays" in str(note.content)
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        shown(pilot, ResultScreen)
+        assert folder.load().wanted is Wanted.FINISH
+        await pilot.press("E", "right", "ctrl+n")
+        await settle(pilot)
+        assert "as soon as its turn comes" in str(shown(pilot, ProjectScreen).query_one("#says", Static).content)
+    project = folder.load()
+    assert (project.train.preset, project.wanted) == (Preset.STANDARD, Wanted.RUN)
 
 
 async def blend(pilot: Pilot[None], workspace: Path) -> SettingsDialog:

@@ -128,6 +128,8 @@ FINDING = (
     Setting("extract", "max_source_faces", "Most faces", "A long video is sampled down to about so many."),
 )
 
+ALL_SETTINGS = (*BUDGET, *BLENDING, *TRAINING, *FINDING)
+
 _LABEL_OFF = "Say in at least ten letters why there is no label; it is kept with the result."
 
 

@@ -65,8 +65,8 @@ class Trained:
         so_far = f"So far: {counted(self.steps, 'step')} in {duration(60 * self.minutes)}{after}."
         if self.ended_by == Ending.PLATEAU:
             return (
-                f"{so_far} It ended since nothing got better any more: more pictures (a) or a higher preset help more "
-                "than more minutes. It is trained on all the same if you say so."
+                f"{so_far} It ended since nothing got better any more: more pictures (a) or a higher preset (E) help "
+                "more than more minutes. It is trained on all the same if you say so."
             )
         if self.steps + self.steps_before < self.full_steps:
             helps = duration(60 * (self.helps_minutes or 0.0))

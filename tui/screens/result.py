@@ -35,7 +35,7 @@ from tui.messages import (
     ProjectEnded,
     ShowPicture,
 )
-from tui.projects.editable_settings import BLENDING, EditableSettings
+from tui.projects.editable_settings import ALL_SETTINGS, BLENDING, EditableSettings
 from tui.projects.media_edits import ProjectMedia
 from tui.projects.putting_away import put_away, size_made
 from tui.projects.result_files import result_video
@@ -69,6 +69,8 @@ whole report as a web page.
 **e** shows the earlier results of this project beside this one: each is kept when another takes its place.
 
 **b** changes how the face is blended in, and converts again without training. **t** trains on for more minutes.
+**E** changes the preset and all other settings: what depends on them is made again.
+
 **n** puts the same person into another video: their pictures, consent, faces and model are taken over.
 
 **a** adds pictures, or takes some out. **x** deletes the faces and the model; the video stays. **w** shows step by
@@ -82,6 +84,7 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         Binding("t", "train_on", "Train on"),
         Binding("n", "again", "Again", tooltip="The same person in another video"),
         Binding("e", "results", "Earlier results", show=False),
+        Binding("E", "settings", "Settings: another preset, and all else", show=False),
         Binding("left", "turn(-1)", "Frame before", show=False),
         Binding("right", "turn(1)", "Next frame", show=False),
         Binding("z", "zoom", "Zoom"),
@@ -207,6 +210,19 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
         has_model = self.folder.checkpoints.is_dir()
         blending = self.services.engine.blending(self.folder.path, _MIDDLE) if has_model else None
         dialog = SettingsDialog("Blend and convert again", settings_now, BLENDING, "Convert again", REPLACES, blending)
+        await self._change_by(dialog, settings_now)
+
+    @work
+    async def action_settings(self) -> None:
+        """Make it again with another preset, or whatever else is set otherwise."""
+        await self._is_read.wait()
+        assert self._project is not None
+        settings_now = EditableSettings.of(self._project)
+        dialog = SettingsDialog("Settings", settings_now, ALL_SETTINGS, "Make it again", REPLACES)
+        await self._change_by(dialog, settings_now)
+
+    async def _change_by(self, dialog: SettingsDialog, settings_now: EditableSettings) -> None:
+        assert self._project is not None
         changed = await self.app.push_screen_wait(dialog)
         if changed is None:
             return
