@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Footer, Static
@@ -21,6 +22,8 @@ from tests.tui.conftest import settle, shown
 from tui.app import Wizard
 from tui.messages import OpenFaces
 from tui.screens.faces import FacesScreen
+from tui.screens.zoom import Zoom
+from tui.widgets.picture import Picture
 
 
 @pytest.fixture
@@ -96,6 +99,32 @@ async def test_a_mark_is_taken_away_by_the_same_key(wizard: Wizard, folder: Proj
         assert "marked" not in words(pilot)
         await press(pilot, "left", "x")
     assert left(folder) == ["0", "2", "3", "4", "5", "6"]
+
+
+async def test_a_face_is_shown_large_and_its_page_is_there_afterwards(wizard: Wizard, folder: ProjectFolder) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_faces(pilot, folder, "right", "z")
+        picture = shown(pilot, Zoom).query_one(Picture)
+        assert picture.path == sorted((folder.target_faces / "pictures").iterdir())[3]
+        await press(pilot, "escape", "x")
+        assert "2 faces" in words(pilot)
+        await press(pilot, "X", "y", "z")
+        shown(pilot, FacesScreen)
+
+
+@pytest.mark.slow
+async def test_faces_are_as_large_as_their_number_in_the_window_allows(wizard: Wizard, folder: ProjectFolder) -> None:
+    async def place(width: int, height: int) -> Size:
+        await pilot.resize_terminal(width, height)
+        await settle(pilot)
+        return pilot.app.screen.query(".face Picture").first(Picture).content_size
+
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_faces(pilot, folder)
+        # A cell is twice as high as wide.
+        assert await place(80, 24) == Size(15, 7)
+        assert await place(120, 40) == Size(19, 9)
+        assert await place(80, 22) == Size(21, 10)
 
 
 @pytest.mark.slow

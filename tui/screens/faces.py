@@ -17,15 +17,19 @@ from textual.widgets import Label, Static
 
 from engine.project.folder import ProjectFolder
 from engine.role import Role
-from engine.text import counted
+from engine.text import counted, printable
+from tui.messages import ShowPicture
 from tui.projects.face_pages import UNKNOWN, FacesFound, faces_found, put_back, throw_out
 from tui.screens.confirm import Confirm
 from tui.screens.page import Page
 from tui.services import Services
 from tui.widgets.picture import Picture
 
-_CELL = (19, 9)
-"""Columns and rows of one face, its frame included."""
+_LEAST_ROWS = 9
+_MOST_ROWS = 12
+"""Of one face, its frame included: larger ones would leave too few on a page."""
+_FRAME_ROWS = 2
+_FRAME_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ the model learns from what is left, and a result that was finished is made again
 out, the result shows the original face.
 
 **m** marks a face and goes on to the next: **x** then throws all marked ones out. **X** throws out all faces of the
-person in view, after asking. Nothing is deleted: **u** brings back what went last.
+person in view, after asking. Nothing is deleted: **u** brings back what went last. **z** shows a face large.
 
 Where several persons were seen, **o** shows the faces of the others, one person after the other. Who is meant is chosen
 on the project's own screen. **t** turns to the other of the two people.
@@ -60,12 +64,13 @@ on the project's own screen. **t** turns to the other of the two people.
         Binding("u", "undo", "Undo"),
         Binding("o", "others", "Others"),
         Binding("t", "turn", "Other person"),
+        # With it, the others would not fit into 80 columns.
+        Binding("z", "zoom", "See it large", show=False),
         Binding("left", "move(-1)", "Before", show=False),
         Binding("right", "move(1)", "After", show=False),
         Binding("up", "line(-1)", "Line up", show=False),
         Binding("down", "line(1)", "Line down", show=False),
         Binding("pageup", "page(-1)", "Page before", show=False),
-        # With it, the others would not fit into 80 columns.
         Binding("pagedown,space", "page(1)", "Next page", show=False),
         Binding("home", "edge(0)", "First", show=False),
         Binding("end", "edge(1)", "Last", show=False),
@@ -129,9 +134,14 @@ on the project's own screen. **t** turns to the other of the two people.
         return self._grid[0] * self._grid[1]
 
     async def _lay_out(self) -> None:
-        columns = max(1, (self.app.size.width - 2) // _CELL[0])
-        rows = max(1, (self.app.size.height - 5) // _CELL[1])
+        room = self.app.size.height - 5
+        rows = max(1, room // _LEAST_ROWS)
+        high = min(_MOST_ROWS, max(_LEAST_ROWS, room // rows))
+        # A face is square, and a cell twice as high as wide.
+        wide = 2 * (high - _FRAME_ROWS) + _FRAME_COLUMNS
+        columns = max(1, (self.app.size.width - 2) // wide)
         grid = self.query_one("#faces", Grid)
+        grid.set_styles(f"grid-columns: {wide}; grid-rows: {high};")
         if (columns, rows) != self._grid:
             self._grid = (columns, rows)
             grid.styles.grid_size_columns = columns
@@ -162,7 +172,7 @@ on the project's own screen. **t** turns to the other of the two people.
         for count, words in ((thrown, "thrown out"), (len(self._marked), "marked")):
             if count:
                 line.append(f"   {count:,} {words}", "dim")
-        return line
+        return line.append("   z large" if self._faces else "", "dim")
 
     def _below(self) -> Text:
         """Return the name of the current picture, who found its face, and how many there are of others."""
@@ -189,6 +199,11 @@ on the project's own screen. **t** turns to the other of the two people.
     def action_edge(self, last: int) -> None:
         """Go to the first or last face."""
         self.action_move(len(self._faces) if last else -len(self._faces))
+
+    def action_zoom(self) -> None:
+        """Show the face under the cursor over the whole screen."""
+        for face in self._faces[self._at : self._at + 1]:
+            self.post_message(ShowPicture(printable(face.name), face))
 
     async def action_turn(self) -> None:
         """Show the faces of the other of the two people."""
