@@ -38,7 +38,9 @@ def verdict_on(report: ReportFile) -> Verdict:
         return Verdict(headline, f"{said} Train on before you judge it.", Grade.POOR)
     grades = {figure.grade for figure in figures}
     if Grade.POOR in grades:
-        headline = "It shows." if is_taken_for_source(report.likeness) else "Not the right person yet."
+        headline = (
+            "One sees that it is a swap." if is_taken_for_source(report.likeness) else "Not the right person yet."
+        )
         return Verdict(headline, said, Grade.POOR)
     if Grade.FAIR in grades:
         return Verdict("Decent.", f"{said} Longer training usually brings more likeness and detail.", Grade.FAIR)

@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from textual.widgets import Static
+from textual.widgets import Label, Static
 
 from daemon.status import State
 from engine.project.folder import ProjectFolder
@@ -26,7 +26,7 @@ from tui.screens.consents import ConsentScreen
 from tui.screens.home import Home
 from tui.screens.mend_consent import MendConsent
 from tui.screens.project import ProjectScreen
-from tui.widgets.field import Field
+from tui.widgets.field import Field, Tick
 
 WORDS = "Hi! Yes, you may put my face into your film.\nBest, Anna"
 
@@ -74,6 +74,34 @@ async def test_evidence_that_is_not_there_is_said_at_its_question(
         assert wizard.draft.answers.step is Step.CONSENT_SOURCE
         evidence = wizard.screen.query_one("#evidence", Field)
         assert said in "".join(str(part.content) for part in evidence.query(Static))
+
+
+async def test_who_signed_a_paper_is_asked_for_and_missed_in_the_same_words(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k", "enter")
+        giver = shown(pilot, MendConsent).query_one("#given_by", Field)
+        label = giver.query_one(".field-label", Label)
+        assert str(label.content) == "Signed by"
+        giver.value = ""
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        assert "who signed the paper" in str(giver.query_one(".field-error", Label).content)
+        wizard.screen.query_one("#basis").focus()
+        await pilot.press("1")
+        assert str(label.content) == "Given by"
+
+
+async def test_that_only_adults_may_be_shown_stands_right_beneath_its_box(wizard: Wizard, workspace: Path) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "k", "enter")
+        form = shown(pilot, MendConsent)
+        form.query_one("#is_adult", Tick).focus()
+        await pilot.press("space", "ctrl+n")
+        await settle(pilot)
+        box, error = form.query_one("#is_adult"), form.query_one("#is_adult-error")
+        assert error.region.y == box.region.bottom
 
 
 async def test_consent_is_seen_and_changed_from_a_project_at_work(wizard: Wizard, workspace: Path) -> None:

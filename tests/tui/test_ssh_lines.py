@@ -53,6 +53,8 @@ async def test_the_result_page_has_the_line_to_paste_at_home(
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
         said = str(shown(pilot, ResultScreen).query_one("#result-path", Static).render())
+        # Of two rows, somebody who marks them with the mouse would paste two commands.
+        assert "\nscp -P 2222 " in said
         assert "@203.0.113.5:understudio/anna-as-ben/result/Anna-as-Ben.mp4 ." in said
         assert "compare.mp4" in said
         assert "understudio web plays it" in said

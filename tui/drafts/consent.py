@@ -27,7 +27,7 @@ def consent_faults(consent: ConsentAnswers, today: dt.date) -> dict[str, str]:
     if consent.basis is ConsentBasis.MESSAGE and not consent.evidence.strip():
         found["evidence"] = "Paste the message, or give the path of a picture of it."
     if consent.basis is ConsentBasis.WRITTEN_RELEASE and not consent.given_by.strip():
-        found["given_by"] = "Say who signed the release."
+        found["given_by"] = "Say who signed the paper."
     recorded = parse_date(consent.recorded_on) if consent.recorded_on.strip() else today
     if recorded is None or recorded > today:
         found["recorded_on"] = f"Give a day up to today, such as {today}."

@@ -38,7 +38,8 @@ def places(folder: ProjectFolder, video: Path | None, session: SshSession | None
     lines += [("Beside it   ", beside)] if beside else []
     lines += [("Earlier     ", f"{counted(earlier, 'result')}: e shows them beside this one")] if earlier else []
     if session is not None:
-        lines.append(("At home     ", session.fetch(video)))
-        lines.append(("            ", "c copies this line, C one for all; paste it on your own machine"))
+        lines.append(("At home     ", "paste this there; c copies it, and C a line for all results"))
+        # A row of its own: where it broke into two, whoever marks it with the mouse would paste two commands.
+        lines.append(("", session.fetch(video)))
         lines.append(("Or watch it ", "understudio web plays it in your browser, and hands it over"))
     return Text("\n").join(Text.assemble((label, "dim"), words) for label, words in lines)

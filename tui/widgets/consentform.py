@@ -22,6 +22,8 @@ _BASES = tuple(Choice(basis, *basis_words(basis)) for basis in ConsentBasis)
 
 _EVIDENCE = ("Evidence file", "path of a scan or picture that proves it, if any")
 _MESSAGE = ("The message", "paste its words, or the path of a picture of it")
+_GIVEN_BY = ("Given by", "who agreed, where it was somebody else")
+_SIGNED_BY = ("Signed by", "the name on the paper")
 
 
 class ConsentForm(Vertical):
@@ -50,14 +52,15 @@ class ConsentForm(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the bases, and an input for each detail."""
         given = self.consent
-        evidence, example = _MESSAGE if given.basis is ConsentBasis.MESSAGE else _EVIDENCE
+        evidence, example = _evidence_of(given.basis)
+        giver, whose = _giver_of(given.basis)
         yield Choices(_BASES, given.basis, id="basis")
         yield Label("", id="basis-error", markup=False, classes="field-error")
         yield Field("Who agreed to what", given.note, id="note", placeholder=f"such as: {_example_of(self._role)}")
         yield PathField(evidence, given.evidence, id="evidence", placeholder=example, media_only=False)
         yield Tick("This person is an adult (18 or older).", given.is_adult, id="is_adult")
         yield Label("", id="is_adult-error", markup=False, classes="field-error")
-        yield Field("Given by", given.given_by, id="given_by", placeholder="who signed, where it was somebody else")
+        yield Field(giver, given.given_by, id="given_by", placeholder=whose)
         yield Field(
             "Agreed on", given.recorded_on, id="recorded_on", placeholder=f"{self._today}  (today, if left empty)"
         )
@@ -70,11 +73,13 @@ class ConsentForm(Vertical):
 
     @on(Choices.Picked, "#basis")
     def on_basis(self, event: Choices.Picked) -> None:
-        """Keep the basis; a message is asked for in words of its own."""
+        """Keep the basis; a message is asked for in words of its own, and so is who signed a paper."""
         event.stop()
-        self._give(basis=ConsentBasis(event.value))
+        basis = ConsentBasis(event.value)
+        self._give(basis=basis)
         self.complain("basis", "")
-        self.query_one("#evidence", Field).name_it(*(_MESSAGE if event.value == ConsentBasis.MESSAGE else _EVIDENCE))
+        self.query_one("#evidence", Field).name_it(*_evidence_of(basis))
+        self.query_one("#given_by", Field).name_it(*_giver_of(basis))
         if event.is_final:
             self.screen.focus_next()
 
@@ -109,6 +114,16 @@ class ConsentForm(Vertical):
     def _give(self, **answers: object) -> None:
         self.consent = self.consent.model_copy(update=answers)
         self.post_message(self.Changed(self, self.consent))
+
+
+def _evidence_of(basis: ConsentBasis | None) -> tuple[str, str]:
+    """Return what the proof is called, and an example of it."""
+    return _MESSAGE if basis is ConsentBasis.MESSAGE else _EVIDENCE
+
+
+def _giver_of(basis: ConsentBasis | None) -> tuple[str, str]:
+    """Return what whoever agreed is called, and whom to name: of a paper it has to be said."""
+    return _SIGNED_BY if basis is ConsentBasis.WRITTEN_RELEASE else _GIVEN_BY
 
 
 def _example_of(role: Role) -> str:
