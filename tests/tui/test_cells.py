@@ -17,7 +17,7 @@ from tui.screens.page import Page
 from tui.screens.project import ProjectScreen
 from tui.screens.zoom import Zoom
 from tui.terminal_facts import more_than_this, terminal_words
-from tui.widgets.cells import Part, Tones, cut_out, stands_upright, toned, tones_of, under_columns
+from tui.widgets.cells import Part, Tones, captions_of, cut_out, stands_upright, toned, tones_of, under_columns
 from tui.widgets.picture import Graphics, Picture
 
 ColourSystem = Literal["standard", "256", "truecolor"]
@@ -91,12 +91,32 @@ def test_one_column_alone_is_as_large_as_can_be(tmp_path: Path) -> None:
     assert cut_out(tmp_path / "table.jpg", Size(80, 20), Part(5, column=4)).size == (100, 100)
 
 
+def test_columns_too_narrow_to_tell_a_face_leave_their_place_to_the_last_ones(tmp_path: Path) -> None:
+    image = Image.new("RGB", (500, 300), "red")
+    image.paste("blue", (200, 0, 500, 300))
+    image.save(tmp_path / "table.png")
+    words = ("source", "rebuilt", "target", "rebuilt", "swap")
+
+    def shown_in(size: Size) -> tuple[int, int]:
+        part = Part(len(words))
+        cut = cut_out(tmp_path / "table.png", size, part)
+        assert cut.getpixel((0, 0)) == ((255, 0, 0) if cut.width == 500 else (0, 0, 255))
+        assert len(captions_of(words, part, size)) == cut.width // 100
+        assert captions_of(words, part, size)[-1] == "swap"
+        return cut.width // 100, cut.height // 100
+
+    assert shown_in(Size(74, 22)) == (5, 2)
+    assert shown_in(Size(46, 9)) == (3, 1)
+    assert shown_in(Size(22, 9)) == (1, 1)
+    assert shown_in(Size(5, 3)) == (1, 1)
+
+
 async def test_z_shows_the_swap_alone_and_all_again(wizard: Wizard, workspace: Path) -> None:
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     scenes.picture(folder.previews / "step-000002400.jpg", 3, 480, 96)
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
-        assert _last_line(shown(pilot, ProjectScreen)) == "source rebuilt target rebuilt swap"
+        assert _last_line(shown(pilot, ProjectScreen)) == "target rebuilt swap"
         await pilot.press("z")
         await settle(pilot)
         zoom = shown(pilot, Zoom)

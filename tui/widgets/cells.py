@@ -39,6 +39,8 @@ def tones_of(console: Console) -> Tones:
 
 _LEAST_WORD = 5
 """Letters of a caption that tell what it says."""
+_LEAST_DOTS = 14
+"""Across a face, that it can be told from another."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Part:
 
     columns_of_squares: int = 0
     """Where it is a table of square pictures: how many stand side by side. Then only so many of its lines are shown,
-    from the top, that each is as large as can be. 0 where it is none."""
+    from the top, that each is as large as can be, and only so many of its columns, the last ones, that a face can be
+    told. 0 where it is none."""
     column: int | None = None
     """Which of these columns alone to show; None shows all."""
     pair: int | None = None
@@ -67,12 +70,17 @@ def cut_out(path: Path, size: Size, part: Part) -> Any:
         picture = opened.convert("RGB")
     if part.pair is not None:
         return _pair(picture, part, size)
-    columns = part.columns_of_squares
-    if columns and part.column is not None:
-        side = picture.width / columns
-        picture = picture.crop((round(part.column * side), 0, round((part.column + 1) * side), picture.height))
-        columns = 1
-    return _top_lines(picture, size, columns) if columns else picture
+    if not part.columns_of_squares:
+        return picture
+    shown, side = _columns_shown(part, size), picture.width / part.columns_of_squares
+    first = part.columns_of_squares - shown if part.column is None else part.column
+    picture = picture.crop((round(first * side), 0, round((first + shown) * side), picture.height))
+    return _top_lines(picture, size, shown)
+
+
+def _columns_shown(part: Part, size: Size) -> int:
+    """Return how many columns of a table are shown in a place of so many cells."""
+    return 1 if part.column is not None else max(1, min(part.columns_of_squares, size.width // _LEAST_DOTS))
 
 
 def cells_of(picture: Any, size: Size) -> tuple[int, int]:
@@ -121,7 +129,7 @@ def captions_of(captions: Sequence[str], part: Part, size: Size) -> Sequence[str
         return captions[part.column : part.column + 1]
     if part.pair is not None:
         return () if stands_upright(size) else captions
-    return captions if part.columns_of_squares else ()
+    return captions[-_columns_shown(part, size) :] if part.columns_of_squares else ()
 
 
 def under_columns(words: Sequence[str], columns: int) -> Text:
