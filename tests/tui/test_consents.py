@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Label, Static
 
 from daemon.status import State
+from engine.project.change_consent import withdraw_consent
 from engine.project.folder import ProjectFolder
 from engine.project.forget import TOMBSTONE
 from engine.project.lock import alone_on
@@ -145,6 +146,21 @@ async def test_after_a_withdrawal_it_is_said_what_there_still_is_and_that_can_be
     assert not folder.result.exists()
     assert (folder.path / TOMBSTONE).exists()
     assert (folder.source / "anna.jpg").exists()
+
+
+async def test_after_a_withdrawal_the_keys_are_named_that_delete_and_that_record_it_anew(
+    wizard: Wizard, workspace: Path
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.PAUSED, NOW))
+    withdraw_consent(folder, Role.SOURCE, NOW.date())
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        wizard.post_message(OpenConsent(folder.path))
+        await settle(pilot)
+        said = said_on(shown(pilot, ConsentScreen))
+    assert "d deletes what was made from their face" in said
+    assert "Enter records it" in said
+    assert "understudio forget" not in said
 
 
 @pytest.mark.slow

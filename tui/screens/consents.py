@@ -38,6 +38,9 @@ from tui.theme import BAD, GOOD
 from tui.widgets.rows import Rows
 
 _LABEL_COLUMNS = 20
+_WITHDRAWN = (
+    "Nothing of this project runs. d deletes what was made from their face. Do they agree again? Enter records it."
+)
 _MADE_AGAIN = "The video is made again, without training: its signed record names what was agreed."
 
 
@@ -129,10 +132,10 @@ Where they agree again later, **Enter** records that anew.
     def _show(self) -> None:
         if self._read is None or (role := self._role) is None:
             return
-        words = Text()
+        words, consent = Text(), self._read.project.consent.of(role)
         if problem := self._read.problems.get(role):
-            words.append(f"{problem.title}\n", f"bold {BAD}").append(f"{problem.hint}\n\n")
-        consent = self._read.project.consent.of(role)
+            hint = _WITHDRAWN if is_withdrawn(self._read.project, role) else problem.hint
+            words.append(f"{problem.title}\n", f"bold {BAD}").append(f"{hint}\n\n")
         for label, value in consent_facts(consent):
             words.append(label.ljust(_LABEL_COLUMNS), "dim").append(f"{self._beside(printable(value, longest=4000))}\n")
         self.query_one("#consent-words", Static).update(words)
