@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Label, Static
 
+from daemon.commands import Change, change_project
 from daemon.status import State
 from engine.project.change_consent import withdraw_consent
 from engine.project.folder import ProjectFolder
@@ -161,6 +162,18 @@ async def test_after_a_withdrawal_the_keys_are_named_that_delete_and_that_record
     assert "d deletes what was made from their face" in said
     assert "Enter records it" in said
     assert "understudio forget" not in said
+
+
+@pytest.mark.parametrize("change", [Change.RESUME, Change.FINISH, Change.RETRY])
+def test_of_a_project_whose_consent_was_withdrawn_it_is_not_said_that_it_goes_on(
+    workspace: Path, change: Change
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.simple(State.PAUSED, NOW))
+    assert "stands still" not in change_project(folder, change)
+    withdraw_consent(folder, Role.SOURCE, NOW.date())
+    said = change_project(folder, change)
+    assert said == "Anna stands still: the consent of the person who will appear was withdrawn."
+    assert "wait" in change_project(folder, Change.PAUSE)
 
 
 @pytest.mark.slow
