@@ -15,7 +15,7 @@ from engine.project.markers import Marker, fingerprint, is_done, write_marker
 from engine.project.rename import rename_project
 from engine.project.stage import StageName
 from tests.tui import scenes
-from tests.tui.conftest import NOW, open_project, paste, settle, shown
+from tests.tui.conftest import NOW, open_project, paste, settle, shown, until
 from tui.app import Wizard
 from tui.projects.bin import Bin
 from tui.projects.forecast import Outlook
@@ -113,7 +113,7 @@ async def test_a_project_gets_another_name(wizard: Wizard, workspace: Path) -> N
         await paste(pilot, "Anna on stage")
         await pilot.press("enter")
         await settle(pilot)
-        assert names(pilot) == ["Anna on stage"]
+        await until(pilot, lambda: names(pilot) == ["Anna on stage"])
     assert ProjectFolder(workspace / "Anna-on-stage").load().name == "Anna on stage"
 
 
