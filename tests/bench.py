@@ -8,6 +8,7 @@ clips are the bundled ones, scaled to 720 rows where speed is measured.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import datetime as dt
 import shutil
@@ -60,9 +61,12 @@ _IDLE_SECONDS = 20.0
 
 def main() -> None:
     """Measure everything and print the table."""
+    parser = argparse.ArgumentParser(description="Measure speed and memory side by side and print the table.")
+    parser.add_argument("--card", action="store_true", help="only what a graphics card changes")
+    parts = _CARD if parser.parse_args().card else _ALL
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="understudio-bench-") as place:
-        for part in _CARD if "--card" in sys.argv[1:] else _ALL:
+        for part in parts:
             for row in part(Path(place)):
                 rows.append(row)
                 sys.stdout.write(f"{row.what:<46} {row.measured:<58} aim: {row.aim}\n")
