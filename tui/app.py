@@ -35,7 +35,7 @@ from tui.screens.page import Page
 from tui.screens.question import Question
 from tui.screens.registry import preload, question, screen
 from tui.services import Draft, Services
-from tui.terminal_signals import GIVE_TITLE_BACK
+from tui.terminal.signals import GIVE_TITLE_BACK
 from tui.theme import theme_for
 
 _KEEP_SECONDS = 0.25

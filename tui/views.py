@@ -22,7 +22,7 @@ from tui.screens.home import Home
 from tui.screens.page import Page
 from tui.screens.registry import pictures, screen
 from tui.services import Services
-from tui.terminal_signals import (
+from tui.terminal.signals import (
     KEEP_TITLE,
     conditions_of,
     newly_ended,
@@ -31,7 +31,7 @@ from tui.terminal_signals import (
     title_of,
     title_sequence,
 )
-from tui.typeahead import OrderedKeys
+from tui.terminal.typeahead import OrderedKeys
 
 _FUNCTION_KEY = re.compile(r"f\d+")
 

@@ -16,7 +16,7 @@ from tui.app import Wizard
 from tui.screens.page import Page
 from tui.screens.project import ProjectScreen
 from tui.screens.zoom import Zoom
-from tui.terminal_facts import more_than_this, terminal_words
+from tui.terminal.facts import more_than_this, terminal_words
 from tui.widgets.cells import Part, Tones, captions_of, cut_out, stands_upright, toned, tones_of, under_columns
 from tui.widgets.picture import Graphics, Picture
 

@@ -23,7 +23,7 @@ from tui.projects.condition import Condition
 from tui.projects.forecast import Outlook, forecast, seconds_of
 from tui.projects.state_text import progress_line
 from tui.projects.view import View, read_view
-from tui.terminal_signals import conditions_of, newly_ended, notice_sequence, title_of
+from tui.terminal.signals import conditions_of, newly_ended, notice_sequence, title_of
 
 FRAMES = 1000
 PACE = Pace(extract=0.1, convert=0.5)

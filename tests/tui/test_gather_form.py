@@ -18,7 +18,7 @@ from tui.drafts.gather_answers import MOST_LIKE, GatherAnswers, GatherFrom, Inva
 from tui.messages import NewProject
 from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
-from tui.widgets.gatherform import GatherForm
+from tui.widgets.gather_form import GatherForm
 
 ASKED = GatherAnswers(GatherFrom.OPEN, topic="Ada", links="", video="", like="", count="7", terms=Terms.ANY_PURPOSE)
 LINK = "https://example.org/ada.jpg"

@@ -45,7 +45,7 @@ from tui.theme import SIXTEEN, THEME, theme_for
 from tui.web.guard import guard
 from tui.web.server import check_guarded, is_loopback
 from tui.widgets.cells import Part, captions_of
-from tui.widgets.checkpanel import words_of
+from tui.widgets.check_panel import words_of
 from tui.widgets.curve import draw
 from tui.widgets.picture import Graphics, Picture, load_graphics
 

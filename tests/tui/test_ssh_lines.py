@@ -14,7 +14,7 @@ from tui.app import Wizard
 from tui.processes.clipboard import copy
 from tui.screens.media import SourceQuestion
 from tui.screens.result import ResultScreen
-from tui.ssh_lines import SshSession, how_files_come, line_to_web, ssh_session
+from tui.terminal.ssh_lines import SshSession, how_files_come, line_to_web, ssh_session
 
 HERE = "198.51.100.7 50022 203.0.113.5 2222"
 

@@ -24,7 +24,7 @@ from tui.screens.home import Home
 from tui.screens.log import LogScreen
 from tui.screens.project import ProjectScreen
 from tui.screens.result import ResultScreen
-from tui.widgets.daemonline import DaemonLine
+from tui.widgets.daemon_line import DaemonLine
 from tui.widgets.stages import Stages
 
 

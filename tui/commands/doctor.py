@@ -15,7 +15,7 @@ from daemon.settings import load_settings
 from engine.doctor import Finding, Level
 from engine.errors import ProjectError
 from tui.commands.console import complain, say
-from tui.terminal_facts import more_than_this, terminal_words
+from tui.terminal.facts import more_than_this, terminal_words
 
 
 def doctor(

@@ -11,7 +11,7 @@ import typer
 
 from engine.host.home import expanded
 from tui.commands.console import complain, say
-from tui.ssh_lines import is_in_browser, line_to_web
+from tui.terminal.ssh_lines import is_in_browser, line_to_web
 
 DEFAULT_WORKSPACE = Path("~/understudio")
 """Where projects are kept unless UNDERSTUDIO_WORKSPACE or an option says otherwise."""

@@ -11,7 +11,7 @@ from rich.text import Text
 from engine.project.folder import ProjectFolder
 from engine.text import counted
 from tui.format import short_path
-from tui.ssh_lines import SshSession
+from tui.terminal.ssh_lines import SshSession
 
 
 def bullets(sentences: Sequence[str]) -> Table:

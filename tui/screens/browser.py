@@ -22,7 +22,7 @@ from tui.drafts.listing import Item, list_folder
 from tui.drafts.paths import completed, typed_paths
 from tui.format import fit, fit_end, megabytes, short_path
 from tui.services import Services
-from tui.widgets.filelook import FileLook
+from tui.widgets.file_look import FileLook
 from tui.widgets.rows import Rows
 
 

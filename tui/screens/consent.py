@@ -12,7 +12,7 @@ from engine.role import Role
 from tui.drafts.answers import Step
 from tui.drafts.consent import evidence_fault
 from tui.screens.question import Question
-from tui.widgets.consentform import ConsentForm
+from tui.widgets.consent_form import ConsentForm
 
 HELP = """\
 **Consent** means that this person knows what will be made of their face, and said yes: what the video shows, who will

@@ -30,7 +30,7 @@ from tui.screens.browser import Browser
 from tui.screens.person import Picker
 from tui.services import Services
 from tui.theme import BAD
-from tui.widgets.gatherform import GatherForm
+from tui.widgets.gather_form import GatherForm
 
 _REASONS = 4
 

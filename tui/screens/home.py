@@ -35,9 +35,9 @@ from tui.projects.order import Order
 from tui.projects.view import View
 from tui.screens.page import Page
 from tui.services import Services
-from tui.widgets.daemonline import DaemonLine
+from tui.widgets.daemon_line import DaemonLine
 from tui.widgets.picture import Picture
-from tui.widgets.projectlist import ProjectList
+from tui.widgets.project_list import ProjectList
 
 _LOOK_SECONDS = 2.0
 

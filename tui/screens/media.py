@@ -14,9 +14,9 @@ from tui.drafts.answers import Step
 from tui.drafts.checks import Check
 from tui.drafts.paths import Found
 from tui.messages import CheckMedia
-from tui.screens.mediapage import MediaPage
+from tui.screens.media_page import MediaPage
 from tui.screens.question import Question
-from tui.ssh_lines import how_files_come
+from tui.terminal.ssh_lines import how_files_come
 from tui.widgets.rows import Rows
 
 

@@ -25,9 +25,9 @@ from tui.screens.browser import Browser
 from tui.screens.gather import GatherScreen
 from tui.screens.page import Page
 from tui.theme import BAD
-from tui.widgets.checkpanel import CheckPanel
+from tui.widgets.check_panel import CheckPanel
 from tui.widgets.field import Field
-from tui.widgets.pathfield import PathField
+from tui.widgets.path_field import PathField
 from tui.widgets.rows import Rows
 
 

@@ -17,7 +17,7 @@ from tui.drafts.consent import consent_faults, evidence_fault
 from tui.screens.consent import HELP as ABOUT_CONSENT
 from tui.screens.dialog import Dialog
 from tui.services import Services
-from tui.widgets.consentform import ConsentForm
+from tui.widgets.consent_form import ConsentForm
 
 
 class MendConsent(Dialog[ConsentAnswers]):

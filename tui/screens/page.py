@@ -15,7 +15,7 @@ from tui.background import TellsFailures
 from tui.format import fit_end
 from tui.processes.clipboard import copy
 from tui.services import Services
-from tui.widgets.keybar import KeyBar
+from tui.widgets.key_bar import KeyBar
 from tui.widgets.quiet_static import QuietStatic
 
 SMALLEST = (80, 24)

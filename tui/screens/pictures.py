@@ -27,7 +27,7 @@ from tui.format import short_path
 from tui.messages import CheckChanged, OpenPictures, OpenProject
 from tui.projects.media_edits import Files, ProjectMedia
 from tui.screens.confirm import Confirm
-from tui.screens.mediapage import MediaPage
+from tui.screens.media_page import MediaPage
 from tui.services import Services
 from tui.widgets.rows import Rows
 

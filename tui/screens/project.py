@@ -47,7 +47,7 @@ from tui.projects.work_text import first_priority, queue_words
 from tui.screens.project_page import ProjectPage
 from tui.services import Services
 from tui.widgets.curve import Curve
-from tui.widgets.daemonline import DaemonLine
+from tui.widgets.daemon_line import DaemonLine
 from tui.widgets.picture import Picture
 from tui.widgets.quiet_static import QuietStatic
 from tui.widgets.stages import Stages

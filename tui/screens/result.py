@@ -46,7 +46,7 @@ from tui.screens.project_page import ProjectPage
 from tui.screens.settings import REPLACES, SettingsDialog
 from tui.screens.train_on import TrainOnDialog
 from tui.services import Services
-from tui.ssh_lines import ssh_session
+from tui.terminal.ssh_lines import ssh_session
 from tui.theme import BAD, GOOD, WAITS
 from tui.widgets.picture import Picture
 

@@ -26,7 +26,7 @@ from tui.screens.confirm import Confirm
 from tui.screens.name_dialog import NameDialog
 from tui.screens.page import Page
 from tui.services import Services
-from tui.ssh_lines import ssh_session
+from tui.terminal.ssh_lines import ssh_session
 from tui.widgets.picture import Picture
 from tui.widgets.rows import Rows
 

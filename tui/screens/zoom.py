@@ -11,7 +11,7 @@ from textual.widgets import Label
 from tui.messages import ShowPicture
 from tui.screens.page import Page
 from tui.services import Services
-from tui.terminal_facts import more_than_this
+from tui.terminal.facts import more_than_this
 from tui.widgets.picture import Picture
 
 _OF_A_PAIR = 2

@@ -16,7 +16,7 @@ from tui.drafts.answers import ConsentAnswers
 from tui.projects.consent_text import basis_words
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field, Tick
-from tui.widgets.pathfield import PathField
+from tui.widgets.path_field import PathField
 
 _BASES = tuple(Choice(basis, *basis_words(basis)) for basis in ConsentBasis)
 

@@ -11,7 +11,7 @@ from engine.records.gather_request import USUALLY_WANTED
 from tui.drafts.gather_answers import GatherAnswers, GatherFrom, InvalidAnswer, Terms
 from tui.widgets.choices import Choice, Choices
 from tui.widgets.field import Field
-from tui.widgets.pathfield import PathField
+from tui.widgets.path_field import PathField
 
 
 class GatherForm(Vertical):
