@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Project, Wanted
-from engine.role import Role
 
 
 class Change(StrEnum):
@@ -31,9 +30,9 @@ def change_project(folder: ProjectFolder, change: Change) -> str:
     changed = project.model_copy(update=_edits(project, change))
     if changed != project:
         folder.save(changed)
-    withdrawn = [role.person for role in Role if (given := project.consent.of(role)) is not None and given.withdrawn_on]
-    if withdrawn and change is not Change.PAUSE:
-        return f"{project.name} stands still: the consent of {' and of '.join(withdrawn)} was withdrawn."
+    if project.consent.withdrawn and change is not Change.PAUSE:
+        who = " and of ".join(role.person for role in project.consent.withdrawn)
+        return f"{project.name} stands still: the consent of {who} was withdrawn."
     return f"{project.name} {_follows(change)}"
 
 

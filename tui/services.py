@@ -67,7 +67,7 @@ class Services:
     @cached_property
     def outlook(self) -> Outlook:
         """Tells how far projects are; one for all screens, so that no bar runs back from one to the next."""
-        return Outlook(self.workspace, self.paces)
+        return Outlook(self.workspace, self.paces, self.daemon.is_running)
 
 
 class Draft:

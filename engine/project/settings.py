@@ -127,6 +127,11 @@ class ConsentRecord(Strict):
             case Role.TARGET:
                 return self.target
 
+    @property
+    def withdrawn(self) -> tuple[Role, ...]:
+        """Whose agreement was taken back."""
+        return tuple(role for role in Role if (given := self.of(role)) is not None and given.withdrawn_on is not None)
+
     def fingerprint(self) -> str:
         """Return a SHA-256 that identifies this record without revealing it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

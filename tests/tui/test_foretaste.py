@@ -13,7 +13,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.stage import Progress, StageName
 from engine.records.foretaste import foretaste_picture
 from tests.tui import scenes
-from tests.tui.conftest import NOW, open_project, settle, shown
+from tests.tui.conftest import NOW, FakeDaemon, open_project, settle, shown
 from tests.visiting import visiting
 from tui.app import Wizard
 from tui.commands.console import RewrittenLine
@@ -102,7 +102,10 @@ def test_what_leads_out_of_a_project_is_not_shown(begun: ProjectFolder, tmp_path
     assert foretaste_picture(begun) is None
 
 
-async def test_remarks_leave_the_picture_room_in_the_smallest_window(wizard: Wizard, begun: ProjectFolder) -> None:
+async def test_remarks_leave_the_picture_room_in_the_smallest_window(
+    wizard: Wizard, begun: ProjectFolder, daemon: FakeDaemon
+) -> None:
+    daemon.running = True
     note = "In the video the head is held further up (see frame 261 of ben.mp4). The eyes look further to the left. "
     status = scenes.training(NOW).model_copy(update={"preview": None, "note": note + "More pictures help. " * 12})
     write_status(begun, status)

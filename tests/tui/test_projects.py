@@ -26,7 +26,18 @@ from engine.records.report import read_report
 from engine.role import Role
 from tests.rights import give_away, ordinary_rights
 from tests.tui import scenes
-from tests.tui.conftest import NOW, FakeDaemon, FakeEngine, begin_with, give_path, open_project, paste, settle, shown
+from tests.tui.conftest import (
+    NOW,
+    FakeDaemon,
+    FakeEngine,
+    begin_with,
+    give_path,
+    open_project,
+    paste,
+    settle,
+    shown,
+    until,
+)
 from tui.app import Wizard
 from tui.drafts.answers import Step
 from tui.drafts.store import DraftStore
@@ -104,8 +115,9 @@ def condition_on(screen: ProjectScreen) -> Condition:
 
 
 async def test_a_project_rests_beneath_its_log_and_is_up_to_date_as_soon_as_it_is_seen_again(
-    wizard: Wizard, workspace: Path
+    wizard: Wizard, workspace: Path, daemon: FakeDaemon
 ) -> None:
+    daemon.running = True
     folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
@@ -313,6 +325,20 @@ async def test_the_daemon_is_started_from_home(wizard: Wizard, daemon: FakeDaemo
         await pilot.press("s")
         await settle(pilot)
     assert daemon.running
+
+
+async def test_where_nobody_is_at_work_no_project_claims_to_be(
+    wizard: Wizard, workspace: Path, daemon: FakeDaemon
+) -> None:
+    daemon.running = True
+    folder = scenes.put_project(workspace, "film", "Film", scenes.training(NOW))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path)
+        page = shown(pilot, ProjectScreen)
+        await until(pilot, lambda: page.view is not None and page.view.condition is Condition.RUNNING)
+        daemon.running = False
+        page.look()
+        await until(pilot, lambda: page.view is not None and page.view.condition is Condition.STOPPED)
 
 
 async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> None:

@@ -17,7 +17,6 @@ from engine.provenance.publish import ResultFacts, publish
 from engine.role import Role
 from tests.media import picture
 from tui.cli import built, needed
-from tui.projects.consent_text import is_withdrawn
 
 
 def understudio(*words: object, answer: str = "") -> Result:
@@ -109,12 +108,11 @@ def test_consent_says_what_was_agreed_and_whether_it_holds(folder: ProjectFolder
 def test_consent_that_is_withdrawn_ends_the_project_and_says_what_is_still_there(folder: ProjectFolder) -> None:
     assert understudio("consent", folder.path, "--withdraw", "source", answer="n\n").exit_code == 1
     assert folder.load().consent.source is not None
-    assert not is_withdrawn(folder.load(), Role.SOURCE)
+    assert not folder.load().consent.withdrawn
 
     asked = understudio("consent", folder.path, "--withdraw", "source", answer="y\n")
     assert asked.exit_code == ExitCode.FAILED
-    assert is_withdrawn(folder.load(), Role.SOURCE)
-    assert not is_withdrawn(folder.load(), Role.TARGET)
+    assert folder.load().consent.withdrawn == (Role.SOURCE,)
     assert "Still there:" in asked.stdout
     assert f"understudio forget {folder.path}" in asked.stdout
 

@@ -45,8 +45,9 @@ async def test_two_servers_on_one_machine_do_not_shut_each_other_out(services: S
 
 
 async def test_all_projects_are_listed_with_how_far_they_are_and_when_they_will_be_ready(
-    services: Services, workspace: Path
+    services: Services, workspace: Path, daemon: FakeDaemon
 ) -> None:
+    daemon.running = True
     scenes.full_workspace(workspace, NOW)
     frames = Marker(StageName.EXTRACT, "", {"target_frames_seen": 900})
     write_marker(ProjectFolder(workspace / "anna-as-ben"), frames)
@@ -106,8 +107,9 @@ async def test_a_finished_project_says_first_what_a_stranger_would_say_and_that_
 
 
 async def test_a_project_at_work_shows_its_newest_picture_and_how_far_it_is(
-    services: Services, workspace: Path
+    services: Services, workspace: Path, daemon: FakeDaemon
 ) -> None:
+    daemon.running = True
     folder = scenes.put_project(workspace, "anna-as-ben", "Anna as Ben", scenes.training(NOW))
     picture = scenes.picture(folder.previews / "step-000002400.jpg", 3, 480, 96)
     async with visiting(services) as visitor:

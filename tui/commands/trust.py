@@ -23,7 +23,7 @@ from engine.role import Role
 from engine.text import printable
 from tui.commands.console import complain, say
 from tui.drafts.store import DraftStore
-from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem, is_withdrawn
+from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem
 from tui.projects.deleting import delete, in_words
 
 
@@ -87,7 +87,7 @@ def consent(
     For scripts: 0 both consents hold, 3 one does not.
     """
     place, today = ProjectFolder(folder.absolute()), dt.date.today()
-    if withdraw is not None and not is_withdrawn(place.load(), withdraw):
+    if withdraw is not None and withdraw not in place.load().consent.withdrawn:
         if not yes:
             say(f"Then {withdraw.person} no longer agrees, as of today, and nothing of this project runs any more.")
             typer.confirm("Withdraw it?", abort=True)
@@ -98,7 +98,7 @@ def consent(
         say(f"{role.person.capitalize()}: {'holds' if problem is None else problem.title}")
         for label, value in consent_facts(project.consent.of(role)):
             say(f"  {label + ':':<20}{printable(value, longest=4000)}")
-    if any(is_withdrawn(project, role) for role in Role):
+    if project.consent.withdrawn:
         _say_what_is_left(place, folder)
     raise typer.Exit(ExitCode.FAILED if any(problems.values()) else ExitCode.DONE)
 

@@ -63,9 +63,3 @@ def consent_problem(role: Role, project: Project, folder: ProjectFolder, today: 
     except ConsentMissing as error:
         return error
     return None
-
-
-def is_withdrawn(project: Project, role: Role) -> bool:
-    """Return whether a person took their consent back."""
-    consent = project.consent.of(role)
-    return consent is not None and consent.withdrawn_on is not None

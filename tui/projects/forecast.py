@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -121,11 +121,20 @@ def _part(progress: Progress) -> float:
 class Outlook:
     """Makes forecasts, and keeps each project's bar from running back. Call from a worker: reads files."""
 
-    def __init__(self, workspace: Path, paces: PaceStore | None = None) -> None:
+    def __init__(
+        self, workspace: Path, paces: PaceStore | None = None, is_at_work: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Begin without having looked at any project.
+
+        Args:
+            workspace: Where they are.
+            paces: What is known of this machine's speed.
+            is_at_work: Returns whether some daemon looks after the workspace.
+        """
         self._workspace = workspace
         self._paces = paces
-        self.ear = Ear()
-        """Hears whether a project is really at work."""
+        self._is_at_work = is_at_work
+        self._ear = Ear()
         self.elsewhere = Elsewhere()
         self.room = RoomWords(workspace)
         self._pace: Pace | None = None
@@ -144,6 +153,11 @@ class Outlook:
             learnt = _learnt(folder, project.train, status, begun)
             made = forecast(status, seconds, now, knows_frames=frames > 0, learnt=learnt)
             return replace(made, share=self._never_back(folder.path, status.stage or StageName.EXTRACT, made.share))
+
+    def is_stale(self, folder: ProjectFolder, status: Status, now: dt.datetime) -> bool:
+        """Return whether a project claims to run although nobody is at work, or nobody has said so for a while."""
+        is_claimed = status.state is State.RUNNING
+        return is_claimed and (not self._is_at_work() or self._ear.is_stale(folder, status, now))
 
     def _never_back(self, path: Path, stage: StageName, share: float) -> float:
         """Return the furthest share since the project began, or began anew at an earlier stage."""

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.status import Ear, State, Status, read_status
+from daemon.status import State, Status, read_status
 from daemon.workspace import snapshot_of
 from engine.errors import AccessRefused, ConsentMissing, PersonUnclear, ProjectError
 from engine.files.refusal import refusal_of, refused
@@ -19,7 +19,6 @@ from engine.project.persons import unclear_person
 from engine.project.settings import Project
 from engine.records.failure import Failure
 from engine.records.foretaste import foretaste_picture
-from engine.role import Role
 from tui.drafts.answers import Answers
 from tui.projects.condition import Condition, condition_of
 from tui.projects.elsewhere import ELSEWHERE, ELSEWHERE_WORDS
@@ -104,12 +103,12 @@ def _read_view(folder: ProjectFolder, now: dt.datetime, outlook: Outlook) -> Vie
         words = f"{error.title} {error.hint}"
         return View(folder.path.name, Condition.FAILED, folder.path, says="project.toml is wrong", detail=words)
     name = project.name if project else folder.path.name
-    if project is not None and (lacking := _without_consent(folder, project, status, now, outlook.ear)) is not None:
+    if project is not None and (lacking := _without_consent(folder, project, status, now, outlook)) is not None:
         return lacking
     is_elsewhere = _is_elsewhere(folder, status, now, outlook)
     if is_elsewhere or status is None:
         return _worked_on_elsewhere(name, folder, project) if is_elsewhere else _unwatched(name, folder, project)
-    condition, says = _standing(folder, status, now, outlook.ear)
+    condition, says = _standing(folder, status, now, outlook)
     if condition is Condition.FAILED and _is_mended(folder, status):
         return View(
             name, Condition.QUEUED, folder.path, says="to be tried again", detail=MENDED, status=status, project=project
@@ -154,14 +153,14 @@ def _with_offer(status: Status | None, outlook: Outlook) -> Status | None:
 
 
 def _without_consent(
-    folder: ProjectFolder, project: Project, status: Status | None, now: dt.datetime, ear: Ear
+    folder: ProjectFolder, project: Project, status: Status | None, now: dt.datetime, outlook: Outlook
 ) -> View | None:
     """Return the view of a project to which somebody does not agree, or no longer; None where both do.
 
     It holds from the moment when it is recorded, whether or not somebody is at work who would say so. A stage that is
     still on its way to its safe point is shown as what it is.
     """
-    if status is not None and status.state is State.RUNNING and not ear.is_stale(folder, status, now):
+    if status is not None and status.state is State.RUNNING and not outlook.is_stale(folder, status, now):
         return None
     try:
         require_consent(project, now.date())
@@ -169,14 +168,13 @@ def _without_consent(
         missing = Failure.of(error)
     else:
         return None
-    is_withdrawn = any(consent.withdrawn_on for role in Role if (consent := project.consent.of(role)))
     told = {"state": State.WAITING, "message": missing.title, "hint": missing.hint, "missing": missing}
     known = status or Status(name=project.name, state=State.WAITING, updated_at=now)
     return View(
         project.name,
         Condition.WAITING,
         folder.path,
-        says="consent withdrawn" if is_withdrawn else "consent missing",
+        says="consent withdrawn" if project.consent.withdrawn else "consent missing",
         detail=f"{missing.title} Enter opens it; there, k shows what was agreed.",
         status=known.model_copy(update={**told, "failure": None, "progress": None, "note": "", "persons": ()}),
         has_result=folder.report_json.exists(),
@@ -188,8 +186,7 @@ def _is_elsewhere(folder: ProjectFolder, status: Status | None, now: dt.datetime
     """Return whether something else works on a project than the stage that its status tells of."""
     if status is None or status.state in (State.ARRIVING, State.QUEUED):
         return outlook.elsewhere.works_on(folder)
-    is_stale = status.state is State.RUNNING and outlook.ear.is_stale(folder, status, now)
-    return is_stale and outlook.elsewhere.works_on(folder, was_ours=True)
+    return outlook.is_stale(folder, status, now) and outlook.elsewhere.works_on(folder, was_ours=True)
 
 
 def _worked_on_elsewhere(name: str, folder: ProjectFolder, project: Project | None) -> View:
@@ -209,9 +206,9 @@ def _worked_on_elsewhere(name: str, folder: ProjectFolder, project: Project | No
     )
 
 
-def _standing(folder: ProjectFolder, status: Status, now: dt.datetime, ear: Ear) -> tuple[Condition, str]:
+def _standing(folder: ProjectFolder, status: Status, now: dt.datetime, outlook: Outlook) -> tuple[Condition, str]:
     """Return how a project really stands, and that in a few words."""
-    if ear.is_stale(folder, status, now):
+    if outlook.is_stale(folder, status, now):
         return Condition.STOPPED, Condition.STOPPED.says
     if status.state is State.PAUSED and is_put_away(folder):
         return Condition.DONE, "finished, no model"

@@ -28,7 +28,7 @@ from engine.text import printable
 from tui.drafts.answers import ConsentAnswers
 from tui.drafts.consent import evidence_file, from_consent, to_consent
 from tui.messages import ShowHome
-from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem, is_withdrawn
+from tui.projects.consent_text import OUT_OF_REACH, consent_facts, consent_problem
 from tui.projects.deleting import delete, in_words, wait_until_still
 from tui.screens.confirm import Confirm
 from tui.screens.mend_consent import MendConsent
@@ -108,7 +108,7 @@ Where they agree again later, **Enter** records that anew.
         """Read the record, and of one that was withdrawn what there still is. Runs in a worker."""
         project, today = self.folder.load(), self.services.clock().date()
         problems = {role: problem for role in Role if (problem := consent_problem(role, project, self.folder, today))}
-        left = doomed(self.folder) if any(is_withdrawn(project, role) for role in Role) else ()
+        left = doomed(self.folder) if project.consent.withdrawn else ()
         self.post_message(self.Read(project, problems, left, self.folder.report_json.exists()))
 
     @on(Read)
@@ -134,7 +134,7 @@ Where they agree again later, **Enter** records that anew.
             return
         words, consent = Text(), self._read.project.consent.of(role)
         if problem := self._read.problems.get(role):
-            hint = _WITHDRAWN if is_withdrawn(self._read.project, role) else problem.hint
+            hint = _WITHDRAWN if role in self._read.project.consent.withdrawn else problem.hint
             words.append(f"{problem.title}\n", f"bold {BAD}").append(f"{hint}\n\n")
         for label, value in consent_facts(consent):
             words.append(label.ljust(_LABEL_COLUMNS), "dim").append(f"{self._beside(printable(value, longest=4000))}\n")
@@ -148,7 +148,7 @@ Where they agree again later, **Enter** records that anew.
         return f"\n{' ' * _LABEL_COLUMNS}".join(textwrap.wrap(value, room)) or value
 
     def _left_words(self) -> Text:
-        if self._read is None or not any(is_withdrawn(self._read.project, role) for role in Role):
+        if self._read is None or not self._read.project.consent.withdrawn:
             return Text()
         if not self._read.left:
             return Text("Nothing that was made from the faces is left. D deletes your own photos and videos as well.")
@@ -168,7 +168,7 @@ Where they agree again later, **Enter** records that anew.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
         read = self._read if self.is_mounted else None
-        has_ended = read is not None and any(is_withdrawn(read.project, role) for role in Role)
+        has_ended = read is not None and bool(read.project.consent.withdrawn)
         offered = {
             "withdraw": read is not None and self._consent is not None and self._consent.withdrawn_on is None,
             "delete": has_ended and read is not None and bool(read.left),

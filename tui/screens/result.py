@@ -125,8 +125,8 @@ step how it was made. **k** shows what both people agreed to: it can be changed 
                 yield Label("", id="heading", markup=False)
                 yield Static(id="sentences", markup=False)
             with Vertical(id="comparison-box"):
-                yield Picture(id="comparison", captions=_CAPTIONS)
                 yield Label("← → others   z large", id="preview-words", markup=False)
+                yield Picture(id="comparison", captions=_CAPTIONS)
         yield Static(id="result-path", markup=False)
 
     def on_mount(self) -> None:
