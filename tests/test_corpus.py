@@ -20,14 +20,19 @@ from engine.media.images import write_image
 from engine.project.folder import ProjectFolder, create_folder
 from engine.project.media_kinds import MediaKind, kind_of
 from engine.project.settings import Precision, Project, TargetSettings, TrainSettings
-from engine.project.stage import ExitCode
+from engine.project.stage import ExitCode, Outcome
 from engine.provenance.verify import verify
 from engine.records.check import CheckReport
+from engine.records.report import read_report
+from engine.records.report_text import sentences
 from engine.records.verification import Verdict
+from engine.stages.convert import Convert
 from engine.text import printable
 from tests.bombs import Hostile
 from tests.corpus import make_corpus
 from tests.media import Shape, write_video
+from tests.real_faces import at_once, never
+from tests.swaps import load_turned_hue
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -151,23 +156,31 @@ def test_check_survives_the_corpus_and_names_what_cannot_be_used(tmp_path: Path,
     assert_named([each for each in corpus if each.is_hopeless and each.path.suffix == ".mp4"], reasons)
 
 
-def test_a_run_survives_the_corpus_and_makes_a_result_of_what_is_good(
+def test_the_stages_survive_the_corpus_and_make_a_result_of_what_is_good(
     tmp_path: Path, home: Path, secret: Path, project: Project, woman_clip: Path, man_clip: Path
 ) -> None:
-    """Given a project full of bad files beside a good one, each stage goes on without them and all are named."""
+    """Given a project full of bad files beside a good one, each stage goes on without them and all are named.
+
+    What is between finding faces and reporting sees nothing of the source's files but the faces that were stored.
+    """
     folder = _project(tmp_path, project, woman_clip, man_clip)
     corpus = make_corpus(folder.source / "corpus", secret)
     assert len(corpus) >= 150
-    ran = watched(["-m", "tui.cli", "run", folder.path], tmp_path, home)
+    allowed = [folder.path, tmp_path / "temporary", home]
+    ran = watched(["-m", "engine", "extract", folder.path], tmp_path, home)
     assert ran.code == ExitCode.DONE, ran.said[-2000:]
-    assert_harmless(ran, secret, [folder.path, tmp_path / "temporary", home])
+    assert_harmless(ran, secret, allowed)
     faces = FaceSet(folder.source_faces)
     assert len(faces.faces()) >= FRAMES
-    skipped = faces.skipped()
-    assert f"{len(skipped)} files could not be used" in ran.said
-    assert_named(
-        [each for each in corpus if each.is_hopeless], {Path(each.media).name: each.reason for each in skipped}
-    )
+    skipped = {Path(each.media).name: each.reason for each in faces.skipped()}
+    assert_named([each for each in corpus if each.is_hopeless], skipped)
+    assert Convert(at_once, load_turned_hue).run(folder, folder.load(), lambda _: None, never) is Outcome.DONE
+    ran = watched(["-m", "engine", "report", folder.path], tmp_path, home)
+    assert ran.code == ExitCode.DONE, ran.said[-2000:]
+    assert_harmless(ran, secret, allowed)
+    report = read_report(folder.report_json)
+    assert report is not None
+    assert any(f"{len(faces.skipped())} files could not be used" in sentence for sentence in sentences(report))
     assert verify(folder.result_video(project)).verdict is Verdict.UNCHANGED
 
 
