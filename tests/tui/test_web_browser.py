@@ -15,7 +15,7 @@ from engine.project.folder import ProjectFolder
 from tests.browser import CHROMIUM, Page, browser
 from tests.media import Shape, write_video
 from tests.tui import scenes
-from tests.tui.conftest import NOW
+from tests.tui.conftest import NOW, FakeDaemon
 from tests.visiting import TOKEN, Visitor, visiting
 from tui.services import Services
 
@@ -125,8 +125,9 @@ async def test_nothing_is_wider_than_the_window(
 
 
 async def test_an_open_page_shows_by_itself_what_became_of_a_project_and_that_nobody_answers(
-    workspace: Path, visitor: Visitor, page: Page
+    workspace: Path, visitor: Visitor, page: Page, daemon: FakeDaemon
 ) -> None:
+    daemon.running = True
     folder = scenes.put_project(workspace, "film", "Film", scenes.training(NOW))
     await page.open(str(visitor.make_url("/projects/film")))
     assert "step 2,417" in await page.ask("document.querySelector('.state').textContent")
