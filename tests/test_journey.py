@@ -66,7 +66,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory, woman_clip: Path, man_clip: 
     return cut(woman_clip, 14, 2.0, folder / "woman.mp4"), cut(man_clip, 8, 2.0, folder / "man.mp4")
 
 
-def new_project(folder: Path, clips: tuple[Path, Path], steps: int = 8) -> ProjectFolder:
+def new_project(folder: Path, clips: tuple[Path, Path]) -> ProjectFolder:
     source, target = clips
     words: list[str | Path] = [
         "new",
@@ -76,7 +76,7 @@ def new_project(folder: Path, clips: tuple[Path, Path], steps: int = 8) -> Proje
         "--target",
         target,
         "--steps",
-        str(steps),
+        "8",
         "--deterministic",
     ]
     made = tell(*words, "--consent-basis", "test-actor", "--consent-note", "bundled clips")

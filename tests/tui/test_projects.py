@@ -335,10 +335,10 @@ async def test_where_nobody_is_at_work_no_project_claims_to_be(
     async with wizard.run_test(size=(80, 24)) as pilot:
         await open_project(pilot, folder.path)
         page = shown(pilot, ProjectScreen)
-        await until(pilot, lambda: page.view is not None and page.view.condition is Condition.RUNNING)
+        assert condition_on(page) is Condition.RUNNING
         daemon.running = False
         page.look()
-        await until(pilot, lambda: page.view is not None and page.view.condition is Condition.STOPPED)
+        await until(pilot, lambda: condition_on(page) is Condition.STOPPED)
 
 
 async def test_the_demo_becomes_a_project(wizard: Wizard, workspace: Path) -> None:
