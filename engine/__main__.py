@@ -26,6 +26,7 @@ from typing import TextIO
 from engine import subcommands
 from engine.cluster.executor import Cluster, told_cluster
 from engine.errors import OutOfDisk, OutOfMemory, UnderstudioError
+from engine.files.atomic import remove_what_the_dead_left
 from engine.files.private_folder import make_private
 from engine.files.refusal import refusal_of
 from engine.host.machine import this_machine
@@ -155,6 +156,8 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     with alone, fenced(folder, lambda host: waiting(f"an earlier run on {host}")), cluster or nullcontext():
         outcome = Outcome.DONE
         require_disk(folder.work)
+        for place in (folder.path, folder.work):
+            remove_what_the_dead_left(place)
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))
         forget_other_machines(folder, this_machine())

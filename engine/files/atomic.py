@@ -3,7 +3,7 @@
 Whatever instant the power fails, a reader finds the old content, the new content, or nothing: never a part. Unfinished
 work has a name that begins with a dot and carries `PARTIAL`, so whoever lists a folder passes it over, and the machine
 and process that write it, so that no two take one name. What a dead writer left behind is removed by the next writer of
-the same folder, and of files by `remove_partials`.
+the same folder, of files by `remove_partials`, and in a whole project when a stage begins.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +22,16 @@ from pathlib import Path
 from engine.errors import OutOfDisk
 from engine.files.private_folder import keep_private
 from engine.files.refusal import refusal_of
-from engine.host.machine import process_mark
+from engine.host.machine import has_ended, process_mark
 
 PARTIAL = ".partial-"
 """Part of the name of everything that is not finished."""
+
+_RANDOM_BYTES = 8
+"""That `tempfile` adds to the name of a folder."""
+
+_LONGEST_WRITING_SECONDS = 86400.0
+"""Nobody writes one file for a day: what is older is of a machine that is gone, or of this one before a restart."""
 
 _LONGEST_NAME_BYTES = 255
 """Longest name of a file on the file systems that people use."""
@@ -46,12 +53,12 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
-def fitting_name(stem: str, ending: str) -> str:
-    """Return a file's name of two parts, the first cut at its end where a file system would refuse the whole.
+def fitting_name(stem: str, ending: str, longest: int = _LONGEST_NAME_BYTES) -> str:
+    """Return a file's name of two parts, the first cut at its end where the whole would have more than `longest` bytes.
 
     A cut name carries a digest of what was cut, so that different names stay different.
     """
-    room = _LONGEST_NAME_BYTES - len(os.fsencode(ending))
+    room = longest - len(os.fsencode(ending))
     if len(os.fsencode(stem)) <= room:
         return stem + ending
     mark = f"-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}"
@@ -91,10 +98,11 @@ def new_folder(path: Path) -> Iterator[Path]:
         OutOfDisk: There was no room; `path` is untouched.
         AccessRefused: It may not be written.
     """
+    prefix = _folder_prefix(path.name)
     with translated_disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_partials(path.parent, path.name)
-        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
+        partial = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
         keep_private(partial)
         try:
             yield partial
@@ -104,7 +112,7 @@ def new_folder(path: Path) -> Iterator[Path]:
             # A folder can only be renamed over an empty one, so the old one is moved aside first: a reader may find
             # nothing for an instant, never a mixture.
             if path.exists():
-                aside = Path(tempfile.mkdtemp(prefix=f".{path.name}{PARTIAL}", dir=path.parent))
+                aside = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
                 path.replace(aside)
                 partial.replace(path)
                 shutil.rmtree(aside)
@@ -120,17 +128,41 @@ def new_folder(path: Path) -> Iterator[Path]:
 def passing_folder(parent: Path, name: str) -> Iterator[Path]:
     """Yield an empty folder for what is needed only within; what a dead writer left of one of that name is removed."""
     remove_partials(parent, name)
-    with tempfile.TemporaryDirectory(prefix=f".{name}{PARTIAL}", dir=parent) as place:
+    with tempfile.TemporaryDirectory(prefix=_folder_prefix(name), dir=parent) as place:
         yield Path(place)
+
+
+def _folder_prefix(name: str) -> str:
+    return fitting_name(f".{name}", f"{PARTIAL}{process_mark()}-", _LONGEST_NAME_BYTES - _RANDOM_BYTES)
 
 
 def remove_partials(folder: Path, name: str = "") -> None:
     """Remove what dead writers left in `folder`: everything unfinished whose final name begins with `name`."""
     for leftover in folder.glob(f".{name}*{PARTIAL}*"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
+        _remove(leftover)
+
+
+def remove_what_the_dead_left(folder: Path) -> None:
+    """Remove what writers that are dead left in `folder` and in its folders, and nothing of those who are at work."""
+    for pattern in (f".*{PARTIAL}*", f"*/.*{PARTIAL}*"):
+        for leftover in folder.glob(pattern):
+            if has_ended(leftover.name.partition(PARTIAL)[2]) or _age_seconds(leftover) > _LONGEST_WRITING_SECONDS:
+                _remove(leftover)
+
+
+def _age_seconds(path: Path) -> float:
+    """Return how long ago it was written; 0 where it is gone meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _remove(leftover: Path) -> None:
+    if leftover.is_dir():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        leftover.unlink(missing_ok=True)
 
 
 @contextmanager

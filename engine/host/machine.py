@@ -97,6 +97,17 @@ def process_mark() -> str:
     return f"{this_host().mark}-{os.getpid()}"
 
 
+def has_ended(mark: str, proc: Path = Path("/proc")) -> bool:
+    """Return whether a process is known to have ended; of one of another machine, or of an earlier start, it is not.
+
+    Args:
+        mark: What begins with the mark of that process.
+        proc: What the system says of processes.
+    """
+    number = re.match(rf"{re.escape(this_host().mark)}-(\d+)", mark)
+    return number is not None and not (proc / number[1]).exists()
+
+
 def _physical_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 

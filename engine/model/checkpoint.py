@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import ProjectError, TrainingDiverged
 from engine.files import atomic
+from engine.host.machine import process_mark
 from engine.model.schedule import HeldOut, RateDecay
 from engine.project.checkpoints import CHECKPOINT_FACTS, checkpoint_folders, checkpoint_name
 from engine.project.network import ModelSpec
@@ -113,7 +114,7 @@ def publish(checkpoints: Path, checkpoint: Checkpoint) -> Path:
 
 def remove(path: Path) -> None:
     """Delete a checkpoint; it disappears in one step, so that none is ever seen in part."""
-    aside = path.with_name(f".{path.name}{atomic.PARTIAL}old")
+    aside = path.with_name(f".{path.name}{atomic.PARTIAL}{process_mark()}")
     shutil.rmtree(aside, ignore_errors=True)
     path.replace(aside)
     shutil.rmtree(aside, ignore_errors=True)

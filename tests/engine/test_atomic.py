@@ -107,6 +107,38 @@ def test_long_names_that_are_cut_stay_different() -> None:
     assert {len(one), len(other)} == {255}
 
 
+def test_what_the_dead_left_goes_and_what_others_are_writing_stays(tmp_path: Path) -> None:
+    """Given files on their way in a folder and in one within, those of writers that are dead are removed."""
+    (tmp_path / "markers").mkdir()
+    script = "import sys; from pathlib import Path; from engine.files import atomic\n"
+    script += (
+        "files = [atomic.new_file(Path(each)) for each in sys.argv[1:3]]\nfor each in files: each.__enter__().touch()\n"
+    )
+    script += (
+        "step = atomic.new_folder(Path(sys.argv[3])); step.__enter__(); print('there', flush=True); sys.stdin.read()"
+    )
+    words = [
+        sys.executable,
+        "-c",
+        script,
+        *(str(tmp_path / each) for each in ("limits.json", "markers/a.json", "step-1")),
+    ]
+    elsewhere, long_ago = (tmp_path / f".status.partial-{name}-12345678-1.json" for name in ("elsewhere", "long-ago"))
+    elsewhere.touch()
+    long_ago.touch()
+    os.utime(long_ago, (0, 0))
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "there\n"
+        on_their_way = {path for path in tmp_path.rglob(f"*{atomic.PARTIAL}*") if str(writer.pid) in path.name}
+        assert len(on_their_way) == 3
+        atomic.remove_what_the_dead_left(tmp_path)
+        assert set(tmp_path.rglob(f"*{atomic.PARTIAL}*")) == on_their_way | {elsewhere}
+        writer.kill()
+    atomic.remove_what_the_dead_left(tmp_path)
+    assert set(tmp_path.rglob(f"*{atomic.PARTIAL}*")) == {elsewhere}
+
+
 @needs_machines
 def test_two_machines_that_write_one_file_write_to_different_names_on_the_way(tmp_path: Path) -> None:
     script = "import os, sys; from pathlib import Path; from engine.files import atomic\n"
