@@ -32,9 +32,15 @@ class RealCluster:
         self._environment = {**os.environ, "TMPDIR": str(temporary)}
         self._scheduler_file = place / "scheduler.json"
         self.scheduler = self._start("scheduler", "--port=0", "--no-dashboard")
-        wait_until(self._scheduler_file.exists)
-        self.address = str(json.loads(self._scheduler_file.read_text())["address"])
         self.workers: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def address(self) -> str:
+        """Of the scheduler; empty as long as it has not said it, and its file is there a moment before it does."""
+        try:
+            return str(json.loads(self._scheduler_file.read_text())["address"])
+        except (OSError, ValueError):
+            return ""
 
     def add_worker(self) -> None:
         # Without a nanny, which would start a worker anew that a test has killed.
@@ -42,6 +48,7 @@ class RealCluster:
 
     def make_up(self, number: int) -> None:
         """Have so many workers that live."""
+        wait_until(lambda: self.address)
         for _ in range(number - sum(worker.poll() is None for worker in self.workers)):
             self.add_worker()
         wait_until(lambda: self.log().count("Registered to:") >= len(self.workers))
