@@ -48,6 +48,7 @@ from engine.project.folder import FRAME_TABLES_VARIABLE, ProjectFolder
 from engine.project.limits import forget_other_machines
 from engine.project.lock import alone_on
 from engine.project.markers import is_done, read_marker
+from engine.project.own_parts import entries
 from engine.project.settings import Project
 from engine.project.stage import ExitCode, OnProgress, Outcome, Progress, ShouldStop, Stage, StageName
 from engine.records.events import EndedEvent, FailedEvent, ProgressEvent
@@ -156,7 +157,7 @@ def _run_stage(out: TextIO, folder: ProjectFolder, name: StageName, work: Work |
     with alone, fenced(folder, lambda host: waiting(f"an earlier run on {host}")), cluster or nullcontext():
         outcome = Outcome.DONE
         require_disk(folder.work)
-        for place in (folder.path, folder.work):
+        for place in (folder.work, *entries(folder.work)):
             remove_what_the_dead_left(place)
         # Whoever started it through a queue learns that its turn has come.
         report(Progress(stage=name, done=0, total=0, message="starting"))

@@ -3,7 +3,7 @@
 Whatever instant the power fails, a reader finds the old content, the new content, or nothing: never a part. Unfinished
 work has a name that begins with a dot and carries `PARTIAL`, so whoever lists a folder passes it over, and the machine
 and process that write it, so that no two take one name. What a dead writer left behind is removed by the next writer of
-the same folder, of files by `remove_partials`, and in a whole project when a stage begins.
+the same folder, of files by `remove_partials`, and in a whole `work/` when a stage begins.
 """
 
 from __future__ import annotations
@@ -143,19 +143,17 @@ def remove_partials(folder: Path, name: str = "") -> None:
 
 
 def remove_what_the_dead_left(folder: Path) -> None:
-    """Remove what writers that are dead left in `folder` and in its folders, and nothing of those who are at work."""
-    for pattern in (f".*{PARTIAL}*", f"*/.*{PARTIAL}*"):
-        for leftover in folder.glob(pattern):
-            if has_ended(leftover.name.partition(PARTIAL)[2]) or _age_seconds(leftover) > _LONGEST_WRITING_SECONDS:
+    """Remove what writers that are dead left in `folder`, where it is no link, and nothing of those who are at work.
+
+    What may not be removed stays: it is in nobody's way.
+    """
+    if folder.is_symlink():
+        return
+    for leftover in folder.glob(f".*{PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            age = time.time() - leftover.lstat().st_mtime
+            if has_ended(leftover.name.partition(PARTIAL)[2]) or age > _LONGEST_WRITING_SECONDS:
                 _remove(leftover)
-
-
-def _age_seconds(path: Path) -> float:
-    """Return how long ago it was written; 0 where it is gone meanwhile."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _remove(leftover: Path) -> None:

@@ -99,6 +99,9 @@ def test_a_reader_never_sees_a_part_while_writers_are_killed(tmp_path: Path) -> 
 def test_a_file_may_have_the_longest_name_that_there_is(tmp_path: Path, name: str) -> None:
     atomic.write_text(tmp_path / name, "content")
     assert [path.name for path in tmp_path.iterdir()] == [name]
+    with atomic.new_folder(tmp_path / f"f{name[1:]}"):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {name, f"f{name[1:]}"}
 
 
 def test_long_names_that_are_cut_stay_different() -> None:
@@ -108,35 +111,40 @@ def test_long_names_that_are_cut_stay_different() -> None:
 
 
 def test_what_the_dead_left_goes_and_what_others_are_writing_stays(tmp_path: Path) -> None:
-    """Given files on their way in a folder and in one within, those of writers that are dead are removed."""
-    (tmp_path / "markers").mkdir()
-    script = "import sys; from pathlib import Path; from engine.files import atomic\n"
-    script += (
-        "files = [atomic.new_file(Path(each)) for each in sys.argv[1:3]]\nfor each in files: each.__enter__().touch()\n"
-    )
-    script += (
-        "step = atomic.new_folder(Path(sys.argv[3])); step.__enter__(); print('there', flush=True); sys.stdin.read()"
-    )
-    words = [
-        sys.executable,
-        "-c",
-        script,
-        *(str(tmp_path / each) for each in ("limits.json", "markers/a.json", "step-1")),
-    ]
+    script = """
+import sys
+from pathlib import Path
+from engine.files import atomic
+place = Path(sys.argv[1])
+file, folder = atomic.new_file(place / "limits.json"), atomic.new_folder(place / "step-1")
+file.__enter__().touch(), folder.__enter__()
+print("there", flush=True)
+sys.stdin.read()
+"""
     elsewhere, long_ago = (tmp_path / f".status.partial-{name}-12345678-1.json" for name in ("elsewhere", "long-ago"))
     elsewhere.touch()
     long_ago.touch()
     os.utime(long_ago, (0, 0))
+    words = [sys.executable, "-c", script, str(tmp_path)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "there\n"
-        on_their_way = {path for path in tmp_path.rglob(f"*{atomic.PARTIAL}*") if str(writer.pid) in path.name}
-        assert len(on_their_way) == 3
+        on_their_way = {path for path in tmp_path.iterdir() if str(writer.pid) in path.name}
+        assert len(on_their_way) == 2
         atomic.remove_what_the_dead_left(tmp_path)
-        assert set(tmp_path.rglob(f"*{atomic.PARTIAL}*")) == on_their_way | {elsewhere}
+        assert set(tmp_path.iterdir()) == on_their_way | {elsewhere}
         writer.kill()
     atomic.remove_what_the_dead_left(tmp_path)
-    assert set(tmp_path.rglob(f"*{atomic.PARTIAL}*")) == {elsewhere}
+    assert set(tmp_path.iterdir()) == {elsewhere}
+
+
+def test_nothing_is_removed_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "of-others").mkdir()
+    (left := tmp_path / "of-others" / ".status.partial-long-ago-12345678-1.json").touch()
+    os.utime(left, (0, 0))
+    (tmp_path / "link").symlink_to(tmp_path / "of-others")
+    atomic.remove_what_the_dead_left(tmp_path / "link")
+    assert left.exists()
 
 
 @needs_machines
