@@ -404,3 +404,11 @@ def test_a_look_that_has_seen_a_part_of_the_pictures_is_called_a_sample(
     seen_so_far = {"photos": 23, "photos_seen": seen, "frames": 0, "frames_seen": 0, "faces": 13, "skipped": broken}
     report = scenes.check_report(tmp_path, 1).model_copy(update=seen_so_far)
     assert said in words_of(Check(report=report), Role.SOURCE).plain
+
+
+def test_of_a_video_that_was_not_copied_whole_the_question_does_not_say_that_it_will_do(tmp_path: Path) -> None:
+    cut_short = ["scene.mp4 ends after 2 of 10 s: it seems not to be copied whole. Copy it again."]
+    report = scenes.check_report(tmp_path, 1).model_copy(update={"cut_short": cut_short})
+    said = words_of(Check(report=report), Role.TARGET).plain
+    assert cut_short[0] in said
+    assert "This will do" not in said

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label, Static
 
-from engine.records.check import CheckReport, PersonSeen
+from engine.records.check import CheckReport, PersonSeen, advise_on_video
 from engine.records.video_strip import Strip
 from engine.role import Role
 from engine.text import counted, duration
@@ -74,7 +74,7 @@ def words_of(check: Check, role: Role) -> Text:
         share = check.done / check.total if check.total else 0.0
         return lines.append(f"{bar(share, 16)}  Looking for faces … you need not wait.", "dim")
     lines.append(f"{_figures(check.report)}\n", "bold")
-    for sentence in check.report.advice if role is Role.SOURCE else _about_target(check.report):
+    for sentence in check.report.advice if role is Role.SOURCE else advise_on_video(check.report):
         lines.append(f"· {sentence}\n")
     lines.rstrip()
     return lines
@@ -94,19 +94,6 @@ def _figures(report: CheckReport) -> str:
     if report.width_px is not None:
         parts.append(f"{report.width_px.median:.0f} px wide")
     return ", ".join(parts)
-
-
-def _about_target(report: CheckReport) -> list[str]:
-    """Return what matters in the video to change: it is what it is, so there is nothing to add."""
-    if not report.faces:
-        return report.advice
-    said = []
-    if len(report.persons) > 1:
-        said.append(f"{len(report.persons)} persons were seen: the next question asks which one.")
-    looked = report.photos_seen + report.frames_seen
-    if report.without_face > looked / 2:
-        said.append(f"In {report.without_face} of {looked} pictures no face was found; such parts stay as they are.")
-    return said or ["This will do: the face is found nearly everywhere."]
 
 
 def _strip_words(strip: Strip) -> str:
