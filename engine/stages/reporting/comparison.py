@@ -18,6 +18,8 @@ _ROOM = 1.8
 _PAIR_WIDTH = 1280
 _LARGEST = 1280
 """Longest side of a picture that is kept, in pixels."""
+_ECHO_PX = 8
+"""How far beyond the label's edge coding carries what it looks like."""
 
 
 def preview(examples: Sequence[Example]) -> RGBImage:
@@ -32,12 +34,27 @@ def preview(examples: Sequence[Example]) -> RGBImage:
         np.vstack(
             [
                 _captioned(face_tile(example.before, example.landmarks), "before"),
-                _captioned(label.draw(face_tile(example.after, example.landmarks)), "after"),
+                _captioned(label.draw(face_tile(_frame_label_off(example), example.landmarks)), "after"),
             ]
         )
         for example in chosen
     ]
     return np.hstack(columns)
+
+
+def _frame_label_off(example: Example) -> RGBImage:
+    """Return the frame after without its label, where that lies beside the face: a tile bears one of its own.
+
+    Two would lie one upon the other. Beside the face a frame is the original's.
+    """
+    box = Label(example.after.shape[1], example.after.shape[0]).box
+    left, bottom = max(0, box.left - _ECHO_PX), box.bottom + _ECHO_PX
+    points = example.landmarks[:, :2]
+    if ((points[:, 0] >= left) & (points[:, 1] < bottom)).any():
+        return example.after
+    frame = example.after.copy()
+    frame[:bottom, left:] = example.before[:bottom, left:]
+    return frame
 
 
 def before_and_after(before: RGBImage, after: RGBImage, landmarks: Landmarks) -> RGBImage:
