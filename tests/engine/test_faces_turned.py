@@ -91,11 +91,15 @@ def test_a_turned_head_is_found_as_far_away_as_an_upright_one(degrees: int) -> N
 
 
 def test_parts_cover_a_picture_from_end_to_end() -> None:
-    parts = parts_of(wall(1280, 720), 0.4)
+    parts = parts_of(wall(1280, 720), 0.4, 40)
     assert {part.side for part in parts} == {512}
     assert sorted({part.x for part in parts}) == [0, 384, 768]
     assert sorted({part.y for part in parts}) == [0, 208]
-    assert [(part.x, part.y) for part in parts_of(wall(640, 100), 1)] == [(0, 0)]
+
+
+def test_parts_are_no_smaller_than_the_smallest_face_wanted_asks_for() -> None:
+    assert {part.side for part in parts_of(wall(1280, 720), 0.4, 100)} == {800}
+    assert parts_of(wall(320, 240), 0.3, 40) == [], "the whole picture shows it as well"
 
 
 def test_a_quick_search_looks_no_closer() -> None:

@@ -40,6 +40,9 @@ _OF_FRAME = 0.4
 _OF_PHOTO = 0.3
 """The same of a photo in which nothing was found so: heads of a 32nd are seen. Half of it would take twice as long as
 all else that is looked for in a photo."""
+_WANTED_SHARE = 1 / 8
+"""Width of the smallest face that is wanted, as a share of a part's side: a smaller part would show it no better, and
+smaller faces are not wanted."""
 _OVERLAP = 0.25
 """How far parts overlap, as a share of their side: more than a head that is too small for a larger part."""
 
@@ -124,7 +127,8 @@ class TurnedInParts:
     """Looks for small heads that are not upright, part of the picture after part.
 
     HOG sees heads half as wide as those that BlazeFace sees in a copy of the whole picture. Here both see equally far,
-    in twice the time of a search by HOG: for pictures in which nothing else was found.
+    in twice the time of a search by HOG: for pictures in which nothing else was found. Of a small picture the whole
+    shows all that is wanted.
     """
 
     def __init__(self, detector: TurnedDetector) -> None:
@@ -135,23 +139,29 @@ class TurnedInParts:
         """Return the faces that are not upright, the surest first, where the search is a thorough one."""
         if pixels < THOROUGH_PIXELS:
             return []
-        return self._detector.find_within(image, parts_of(image, _OF_FRAME), min_face_px)
+        return self._detector.find_within(image, parts_of(image, _OF_FRAME, min_face_px), min_face_px)
 
     def find_in_photo(self, image: RGBImage, min_face_px: int = 40) -> list[Find]:
         """Return the faces that are not upright, the surest first; where none is seen, those in smaller parts."""
-        of_photo = parts_of(image, _OF_PHOTO)
-        return self.find(image, min_face_px) or self._detector.find_within(image, of_photo, min_face_px)
+        as_of_frame, smaller = (parts_of(image, share, min_face_px) for share in (_OF_FRAME, _OF_PHOTO))
+        found = self._detector.find_within(image, as_of_frame, min_face_px)
+        if found or smaller == as_of_frame:
+            return found
+        return self._detector.find_within(image, smaller, min_face_px)
 
 
-def parts_of(image: RGBImage, side_share: float) -> list[Part]:
-    """Return squares that cover a picture.
+def parts_of(image: RGBImage, side_share: float, min_face_px: int) -> list[Part]:
+    """Return squares that cover a picture; none where the whole picture shows the smallest faces as well.
 
     Args:
         image: (H, W, 3).
         side_share: Their side, as a share of the picture's longer side.
+        min_face_px: Width of the smallest face wanted; they are no smaller than it takes to see one.
     """
     height, width = image.shape[:2]
-    side = math.ceil(max(width, height) * side_share)
+    side = max(math.ceil(max(width, height) * side_share), round(min_face_px / _WANTED_SHARE))
+    if side >= max(width, height):
+        return []
     overlap = math.floor(side * _OVERLAP)
     return [Part(x, y, side) for y in _starts(height, side, overlap) for x in _starts(width, side, overlap)]
 
