@@ -106,7 +106,7 @@ def write_face_set(path: Path, count: int, colour: tuple[int, int, int]) -> Face
     return faces
 
 
-def write_face_sets(folder: ProjectFolder, count: int = 24) -> None:
+def write_face_sets(folder: ProjectFolder, count: int = 21) -> None:
     """Make both face sets of a project."""
     write_face_set(folder.source_faces, count, (200, 160, 140))
     write_face_set(folder.target_faces, count, (150, 110, 90))

@@ -25,7 +25,7 @@ BUDGET_SECONDS = 5.0
 
 _DETECTION_SHARE = 0.6
 """Share of the time for finding faces; the rest is for describing them."""
-_DESCRIBED = 40
+DESCRIBED = 40
 """Faces described to assign them to persons; each takes a tenth of a second."""
 
 
@@ -52,7 +52,7 @@ def check(
         detection_ends = deadline - (1 - _DETECTION_SHARE) * budget_seconds
         findings = examine_bursts(pool, plan_bursts(found), detection_ends, progress)
         pictures = [faces for each in findings for faces in each.by_picture]
-        described = describe_faces(pool, pictures, deadline, _DESCRIBED)
+        described = describe_faces(pool, pictures, deadline, DESCRIBED)
     persons = persons_among(described, thumbnails)
     picture = draw_who_is_who(persons, pictures, thumbnails)
     return _report(found, findings, persons, picture)

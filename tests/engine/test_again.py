@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow
 
 from engine.errors import ConsentMissing, ProjectBusy
 from engine.faces.facesets.faceset import FaceSet
@@ -23,7 +21,7 @@ from engine.project.folder import ProjectFolder
 from engine.project.lock import alone_on
 from engine.project.markers import read_marker, write_marker
 from engine.project.presets import Preset
-from engine.project.settings import ConvertSettings, Project, TrainSettings, Wanted
+from engine.project.settings import ConvertSettings, Precision, Project, TrainSettings, Wanted
 from engine.project.stage import Outcome, Progress, StageName
 from engine.role import Role
 from engine.stages.extraction.plan import plan_source
@@ -32,17 +30,11 @@ from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import open_run_state
 from tests.learning import SPEC, same_arrays, small_spec, write_face_set
 
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled", "gains_of_few_faces")
+
 TODAY = dt.date(2026, 11, 24)
 ANNA, BEN, CARL = 0.0, 1.0, 2.0
 """Who somebody is: each told from others by a number."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_compiled() -> Iterator[None]:
-    """A few small steps are done sooner than compiled."""
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
 
 
 def ignore(done: float, total: float) -> None:
@@ -50,14 +42,14 @@ def ignore(done: float, total: float) -> None:
 
 
 def put_faces(place: Path, who: float) -> None:
-    faces = write_face_set(place, 24, (200, 160, 140))
+    faces = write_face_set(place, 21, (200, 160, 140))
     track = faces.measures()[0].track
     faces.set_identities({track: np.full(128, who, np.float32)}, {track: 1})
 
 
 def train(folder: ProjectFolder, steps: int, **settings: object) -> list[Progress]:
     reports: list[Progress] = []
-    wanted = TrainSettings.model_validate({"steps": steps, "batch_size": 2, **settings})
+    wanted = TrainSettings.model_validate({"steps": steps, "batch_size": 2, "precision": Precision.FLOAT32, **settings})
     folder.save(folder.load().model_copy(update={"train": wanted}))
     assert Train(specs=small_spec).run(folder, folder.load(), reports.append, lambda: False) is Outcome.DONE
     return reports
@@ -115,7 +107,7 @@ def test_what_one_project_does_with_its_faces_does_not_touch_the_other(
     faces.set_rejected({face.face_id: "blurred" for face in faces.measures()})
     faces.measures()[0].picture.unlink()
     kept = FaceSet(earlier.source_faces).measures()
-    assert [face.rejected for face in kept] == [""] * 24
+    assert [face.rejected for face in kept] == [""] * 21
 
 
 @pytest.mark.slow
@@ -176,7 +168,7 @@ def test_a_project_at_work_is_not_begun_from_and_nothing_is_made(
 
 def test_it_is_said_what_there_is_to_begin_with(earlier: ProjectFolder, project: Project) -> None:
     facts = head_start_facts(earlier, project)
-    assert (facts.faces, facts.steps) == (24, 4)
+    assert (facts.faces, facts.steps) == (21, 4)
     shutil.rmtree(earlier.work)
     assert head_start_facts(earlier, project).faces == 0
 

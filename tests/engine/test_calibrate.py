@@ -11,6 +11,7 @@ from tests.learning import SPEC, small_spec
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("nothing_is_compiled")
 def test_each_preset_is_told_as_soon_as_it_is_known() -> None:
     told: list[PresetPace] = []
     calibrate([Preset.QUICK, Preset.HIGH], told.append, busy=lambda: False, specs=small_spec)

@@ -156,6 +156,7 @@ def test_the_bundled_pictures_of_painted_faces_are_labelled_and_signed() -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("nothing_is_compiled", "gains_of_few_faces")
 def test_with_a_model_painted_faces_are_labelled_and_signed_and_strangers_are_refused(
     tmp_path: Path, extracted_swap: ProjectFolder
 ) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow
 
 from engine.errors import ProjectError
 from engine.explain.trained import load_swapper
@@ -25,15 +23,9 @@ from tests.media import Shape, write_video
 from tests.real_faces import at_once
 from tests.swaps import load_turned_hue
 
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled", "gains_of_few_faces")
+
 SETTINGS = TrainSettings(steps=1, batch_size=2, precision=Precision.FLOAT32)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_compiled() -> Iterator[None]:
-    """A few small steps are done sooner than compiled."""
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
 
 
 def make(path: Path, project: Project, source: float, target: float) -> ProjectFolder:

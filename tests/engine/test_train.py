@@ -28,13 +28,7 @@ from engine.stages.training.face_data import faces_to_learn
 from engine.stages.training.run_state import open_run_state, step_back
 from tests.learning import OTHER_SPEC, SPEC, same_arrays, small_spec, write_face_sets
 
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_compiled() -> Iterator[None]:
-    """A few small steps are done sooner than compiled."""
-    tensorflow.config.run_functions_eagerly(True)
-    yield
-    tensorflow.config.run_functions_eagerly(False)
+pytestmark = pytest.mark.usefixtures("nothing_is_compiled", "gains_of_few_faces")
 
 
 @pytest.fixture
@@ -70,7 +64,7 @@ def folder(tmp_path: Path, extracted: ProjectFolder) -> ProjectFolder:
 
 @pytest.fixture
 def trained(tmp_path: Path, undisturbed: ProjectFolder) -> ProjectFolder:
-    """A project whose training is done, after six steps."""
+    """A project whose training is done, after four steps."""
     return copy_of(undisturbed, tmp_path)
 
 
@@ -80,7 +74,7 @@ def copy_of(folder: ProjectFolder, place: Path) -> ProjectFolder:
 
 @pytest.fixture(scope="module")
 def repeatable(project: Project) -> Project:
-    settings = TrainSettings(steps=6, batch_size=2, checkpoint_seconds=0.001)
+    settings = TrainSettings(steps=4, batch_size=2, checkpoint_seconds=0.001)
     return project.model_copy(update={"deterministic": True, "train": settings})
 
 
@@ -109,13 +103,13 @@ def with_train(project: Project, **settings: object) -> Project:
 def test_stopped_at_any_step_and_gone_on_with_training_ends_in_the_same_weights(
     folder: ProjectFolder, undisturbed: ProjectFolder, repeatable: Project
 ) -> None:
-    for more, step in ((2, 2), (3, 5)):
+    for more, step in ((1, 1), (2, 3)):
         assert train(folder, repeatable, stop_after=more) is Outcome.INTERRUPTED
         assert not is_done(folder, repeatable, StageName.TRAIN)
         assert newest(folder).facts.step == step
     assert train(folder, repeatable) is Outcome.DONE
     one, other = newest(undisturbed), newest(folder)
-    assert one.facts.step == other.facts.step == 6
+    assert one.facts.step == other.facts.step == 4
     assert same_arrays(one.weights, other.weights)
     assert same_arrays(one.average, other.average)
     assert same_arrays(one.optimizer, other.optimizer)
@@ -127,7 +121,7 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert train(folder, repeatable, reports=reports) is Outcome.DONE
     marker = read_marker(folder, StageName.TRAIN)
     assert marker is not None
-    assert marker.figures["steps"] == 6
+    assert marker.figures["steps"] == 4
     assert marker.figures["ended_by"] == "budget"
     assert (folder.history / "loss.csv").exists()
     assert [each.message for each in reports[:2]] == ["reading the faces", "getting the model ready"]
@@ -137,8 +131,8 @@ def test_a_finished_training_is_left_alone_until_it_shall_go_on(folder: ProjectF
     assert train(folder, repeatable, reports=reports) is Outcome.DONE
     assert reports == []
 
-    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
-    assert newest(folder).facts.step == 8
+    assert train(folder, with_train(repeatable, steps=5)) is Outcome.DONE
+    assert newest(folder).facts.step == 5
 
 
 @pytest.mark.slow
@@ -147,11 +141,11 @@ def test_a_training_that_got_no_better_goes_on_where_a_person_wants_more(
 ) -> None:
     ended = newest(trained)
     shutil.rmtree(checkpoint_folders(trained.checkpoints)[-1])
-    facts = ended.facts.model_copy(update={"rate_decay": RateDecay(2, 6, 0.5)})
+    facts = ended.facts.model_copy(update={"rate_decay": RateDecay(1, 4, 0.5)})
     checkpoint.publish(trained.checkpoints, replace(ended, facts=facts))
 
-    assert train(trained, with_train(repeatable, steps=8)) is Outcome.DONE
-    assert newest(trained).facts.step == 8
+    assert train(trained, with_train(repeatable, steps=5)) is Outcome.DONE
+    assert newest(trained).facts.step == 5
 
 
 @pytest.mark.slow
@@ -164,16 +158,16 @@ def test_a_finished_project_s_training_goes_on_without_the_moments_that_were_put
     after = newest(folder)
     assert same_arrays(before.weights, after.weights)
     assert not any(each.any() for each in after.optimizer)
-    assert train(folder, with_train(repeatable, steps=8)) is Outcome.DONE
-    assert newest(folder).facts.step == 8
+    assert train(folder, with_train(repeatable, steps=5)) is Outcome.DONE
+    assert newest(folder).facts.step == 5
 
 
 @pytest.mark.slow
 def test_other_faces_keep_the_weights_and_count_the_budget_anew(trained: ProjectFolder, repeatable: Project) -> None:
     next((trained.source_faces / "pictures").iterdir()).unlink()
     train(trained, repeatable)
-    assert newest(trained).facts.step == 12
-    assert newest(trained).facts.budget_step == 6
+    assert newest(trained).facts.step == 8
+    assert newest(trained).facts.budget_step == 4
 
 
 @pytest.mark.slow
@@ -183,8 +177,8 @@ def test_another_preset_begins_anew_and_the_first_one_is_found_again(
     train(trained, with_train(repeatable, preset=Preset.STANDARD, steps=1))
     facts = read_checkpoint_facts(checkpoint_folders(trained.checkpoints)[-1])
     assert (facts.spec, facts.step) == (OTHER_SPEC, 1)
-    train(trained, with_train(repeatable, steps=7))
-    assert newest(trained).facts.step == 7
+    train(trained, with_train(repeatable, steps=5))
+    assert newest(trained).facts.step == 5
 
 
 @pytest.mark.slow
@@ -196,7 +190,7 @@ def test_what_an_earlier_version_trained_is_put_aside_and_said(trained: ProjectF
     reports: list[Progress] = []
     trained.markers.joinpath("train.json").unlink()
     assert train(trained, repeatable, reports=reports) is Outcome.DONE
-    assert any("the 6 steps of an earlier version are put aside" in each.message for each in reports)
+    assert any("the 4 steps of an earlier version are put aside" in each.message for each in reports)
     assert newest(trained).facts.spec == SPEC
     assert len(list(trained.work.glob("checkpoints-*"))) == 1
 
@@ -214,7 +208,7 @@ def test_good_enough_ends_training_at_once(folder: ProjectFolder, project: Proje
 
 @pytest.mark.slow
 def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Project) -> None:
-    wanted = with_train(project, minutes=0.5, batch_size=2, precision=Precision.FLOAT32)
+    wanted = with_train(project, minutes=0.3, batch_size=2, precision=Precision.FLOAT32)
     reports: list[Progress] = []
 
     def run(stop_after: int) -> Outcome:
@@ -227,11 +221,11 @@ def test_minutes_are_counted_over_all_runs(folder: ProjectFolder, project: Proje
     assert run(stop_after=3) is Outcome.INTERRUPTED
     first = newest(folder).facts
     assert first.step == 3
-    assert 0 < first.seconds < 30
+    assert 0 < first.seconds < 18
     assert run(stop_after=1000) is Outcome.DONE
-    assert newest(folder).facts.seconds >= 30
+    assert newest(folder).facts.seconds >= 18
     assert reports[-1].unit == "minutes"
-    assert reports[-1].total == 0.5
+    assert reports[-1].total == 0.3
     assert reports[-1].eta_seconds is not None
 
 
@@ -260,19 +254,19 @@ def test_batches_are_drawn_by_as_many_threads_as_have_nothing_else_to_do(
 
 
 def test_too_few_faces_are_told_with_their_number(folder: ProjectFolder, repeatable: Project) -> None:
-    for picture in list((folder.source_faces / "pictures").iterdir())[:10]:
+    for picture in list((folder.source_faces / "pictures").iterdir())[:7]:
         picture.unlink()
     with pytest.raises(NoFacesFound, match="Only 14 pictures of the person who will appear"):
         train(folder, repeatable)
 
 
 def test_a_damaged_checkpoint_is_passed_over(trained: ProjectFolder, repeatable: Project) -> None:
-    longer = with_train(repeatable, steps=9)
-    train(trained, longer, stop_after=2)
-    assert newest(trained).facts.step == 8
+    longer = with_train(repeatable, steps=6)
+    train(trained, longer, stop_after=1)
+    assert newest(trained).facts.step == 5
     (checkpoint_folders(trained.checkpoints)[-1] / "weights.npz").write_bytes(b"torn")
     train(trained, longer)
-    assert newest(trained).facts.step == 9
+    assert newest(trained).facts.step == 6
     assert len(checkpoint_folders(trained.checkpoints)) == 2
 
 
@@ -280,7 +274,7 @@ def test_a_damaged_checkpoint_is_passed_over(trained: ProjectFolder, repeatable:
 def test_a_training_that_diverged_steps_back_once_at_half_the_rate(trained: ProjectFolder, repeatable: Project) -> None:
     state = open_run_state(trained, repeatable, SPEC, faces_to_learn(trained, repeatable, SPEC.size))
     broken = tuple(np.full_like(each, np.nan) for each in state.learner.weights())
-    state.learner.restore(6, broken, broken, state.learner.optimizer_state())
+    state.learner.restore(4, broken, broken, state.learner.optimizer_state())
     with pytest.raises(TrainingDiverged):
         state.publish(trained.checkpoints)
     back = step_back(trained, state)
@@ -292,8 +286,11 @@ def test_a_training_that_diverged_steps_back_once_at_half_the_rate(trained: Proj
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiled")
-def test_previews_and_held_out_faces_are_looked_at_on_the_way(folder: ProjectFolder, project: Project) -> None:
-    train(folder, with_train(project, steps=200, batch_size=1))
+def test_previews_and_held_out_faces_are_looked_at_on_the_way(
+    folder: ProjectFolder, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.stages.train.TEST_STEPS", 100)
+    train(folder, with_train(project, steps=100, batch_size=1, precision=Precision.FLOAT32))
     marker = read_marker(folder, StageName.TRAIN)
     assert marker is not None
     assert 0 < float(marker.figures["held_out_loss"]) < 1

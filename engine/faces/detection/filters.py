@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import dlib
 import numpy as np
@@ -40,6 +41,7 @@ class Filter:
     """What the sum must exceed."""
 
 
+@cache
 def face_filters() -> tuple[Filter, ...]:
     """Return the filters of dlib's face detector.
 

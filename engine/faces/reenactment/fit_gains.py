@@ -23,7 +23,7 @@ from engine.faces.reenactment.retarget import Gains, Retargeting, anchors, wides
 from engine.faces.reenactment.traits import most_alike
 from engine.records.report import FacePart
 
-_LOOKED_AT = 24
+LOOKED_AT = 24
 """Faces of the other person, evenly chosen, that are bent to."""
 _LEAST_CORRELATION = 0.4
 """Below this a part does not follow at all, and moving it further would only make it restless."""
@@ -60,7 +60,7 @@ def fit_gains(
 
     Arguments as `retargeting_between`.
     """
-    rows = even_choice(len(doing.coefficients), _LOOKED_AT)
+    rows = even_choice(len(doing.coefficients), LOOKED_AT)
     wanted = doing.coefficients[rows]
     partners = most_alike(doing.traits[rows], shown.traits, shown.may_be_shown, 1)[:, 0]
 
