@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 TRIES = 5
 """How often a moment that lasts a tenth of a second is aimed at."""
-KILLS = int(os.environ.get("UNDERSTUDIO_KILLS", "5"))
+KILLS = int(os.environ.get("UNDERSTUDIO_KILLS", "4"))
 """How many times a run is killed; raise it to look closer."""
 
 

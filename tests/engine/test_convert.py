@@ -53,6 +53,9 @@ MIDDLE_OF_FOREHEAD = 151
 """In the mesh."""
 
 
+pytestmark = pytest.mark.usefixtures("gains_of_few_faces")
+
+
 @pytest.fixture(autouse=True)
 def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many segments are begun before anybody is asked does not depend on the machine."""

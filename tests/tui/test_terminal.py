@@ -141,7 +141,7 @@ def test_from_nothing_to_a_finished_swap_with_the_terminal_killed_on_every_scree
     made = [path for path in workspace.iterdir() if path.name[0] != "."]
     project = ProjectFolder(made[0]).load()
     assert project.source.person == 2
-    assert project.train.minutes == 0.2
+    assert project.train.minutes == 0.1
     assert project.consent.source is not None
     assert project.consent.source.note == "Bundled clip"
     assert project.consent.target is not None
@@ -244,9 +244,9 @@ def answer(journey: Journey, woman: Path, man: Path) -> None:
         terminal.press("C-n")
     terminal.see("How good")
     terminal.press("Enter")
-    terminal.paste("0.2")
-    journey.lose_question("0.2", lambda answers: answers.minutes == "0.2")
-    journey.lose_over_question("0.2", F3="Faces in a step", F4="Before │ after")
+    terminal.paste("0.1")
+    journey.lose_question("0.1", lambda answers: answers.minutes == "0.1")
+    journey.lose_over_question("0.1", F3="Faces in a step", F4="Before │ after")
     terminal.press("C-n")
     terminal.see("Is everything right?")
     journey.lose_question("Is everything right?", lambda answers: answers.step is Step.REVIEW)
