@@ -51,6 +51,12 @@ def test_at_work_idle_and_gone_look_different(conditions: list[Condition], is_wa
     assert len(said) <= 76
 
 
+def test_what_nobody_has_looked_at_yet_is_not_said_to_be_begun() -> None:
+    new = View("anna", Condition.QUEUED, Path("anna"), status=scenes.simple(State.ARRIVING, NOW))
+    assert work_line([new], is_watched=True).plain == "● Looking at anna."
+    assert work_line([new, view("Ben", Condition.QUEUED)], is_watched=True).plain == "● About to begin with Ben."
+
+
 def test_the_top_line_warns_only_where_something_stands_still() -> None:
     assert short_warning([view("a", Condition.QUEUED)], is_watched=False).plain
     assert not short_warning([view("a", Condition.QUEUED)], is_watched=True).plain

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from daemon.status import State
 from engine.text import counted, printable
 from tui.format import fit_end
 from tui.projects.condition import Condition
@@ -38,8 +39,11 @@ def work_line(views: Sequence[View], *, is_watched: bool) -> Text:
     running = [view for view in views if view.condition is Condition.RUNNING]
     if running:
         return Text.assemble(("▶ ", GOOD), f"Working on {_named(running)}. You may log out at any time.")
+    if begun := [view for view in under_way if not _is_arriving(view)]:
+        return Text.assemble(("● ", GOOD), f"About to begin with {_named(begun)}.")
     if under_way:
-        return Text.assemble(("● ", GOOD), f"About to begin with {_named(under_way)}.")
+        # It may be finished: nobody has looked yet.
+        return Text.assemble(("● ", GOOD), f"Looking at {_named(under_way)}.")
     return Text.assemble(("● ", "dim"), "Nothing is to be done; what comes is begun by itself.")
 
 
@@ -66,6 +70,10 @@ def first_priority(view: View, views: Sequence[View]) -> int:
     """Return the priority with which a project comes before all others that wait."""
     highest = [each.project.priority for each in views if each.project is not None and each.place != view.place]
     return min(_MOST_PRIORITY, max([0, *highest]) + 1)
+
+
+def _is_arriving(view: View) -> bool:
+    return view.status is not None and view.status.state is State.ARRIVING
 
 
 def _starts() -> Text:
