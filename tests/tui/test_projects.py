@@ -109,6 +109,17 @@ async def test_a_running_project_is_steered_by_one_key(
     assert folder.load().wanted is wanted
 
 
+async def test_a_key_pressed_before_the_project_was_read_again_does_what_it_says(
+    wizard: Wizard, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = scenes.put_project(workspace, "anna", "Anna", scenes.training(NOW))
+    # Home has read it; on a busy machine the screen itself does a second later.
+    monkeypatch.setattr(ProjectScreen, "look", lambda screen: None)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await open_project(pilot, folder.path, "p")
+    assert folder.load().wanted is Wanted.PAUSE
+
+
 def condition_on(screen: ProjectScreen) -> Condition:
     assert screen.view is not None
     return screen.view.condition

@@ -51,9 +51,13 @@ class ProjectReader:
             yield [*drafts, *_by_name(self._so_far(path) for path in folders), *closed]
         yield [*drafts, *_by_name(self._remembered(path, now) for path in folders), *closed]
 
-    def _so_far(self, path: Path) -> View:
+    def known(self, path: Path) -> View | None:
+        """Return how a project stood when it was read last, at once; None where it was not read yet."""
         known = self._known.get(path)
-        return known[1] if known else View(path.name, Condition.QUEUED, path, says="…")
+        return known[1] if known else None
+
+    def _so_far(self, path: Path) -> View:
+        return self.known(path) or View(path.name, Condition.QUEUED, path, says="…")
 
     def _remembered(self, path: Path, now: dt.datetime) -> View:
         folder = ProjectFolder(path)

@@ -121,7 +121,8 @@ and withdrawn.
         super().__init__(services, path)
         self._is_new = is_new
         self._awaits_start = is_restarted
-        self.view: View | None = None
+        # Whoever opens it from home may press a key before it is read here.
+        self.view = services.reader.known(path)
         self._views: Sequence[View] = ()
         self._is_watched = True
         self._shown: tuple[object, ...] | None = None
@@ -161,7 +162,7 @@ and withdrawn.
     @on(Read)
     def on_read(self, message: Read) -> None:
         """Show how it stands; a finished project shows its result instead."""
-        had, offered = self.view, self._offered()
+        is_first, offered = self._shown is None, self._offered()
         is_done = message.view.condition is Condition.DONE
         # The status tells of the result before until the daemon has noticed what was changed.
         self._awaits_start = self._awaits_start and is_done
@@ -182,7 +183,7 @@ and withdrawn.
         self.query_one(DaemonLine).show(message.views, message.is_watched)
         if offered != self._offered():
             self.refresh_bindings()
-        if had is None and self._is_new and not message.is_watched:
+        if is_first and self._is_new and not message.is_watched:
             self.post_message(OfferDaemon())
 
     def _show(self, view: View) -> None:
