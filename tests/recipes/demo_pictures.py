@@ -23,6 +23,8 @@ from engine.model.swapper import Swapper
 from engine.project.folder import ProjectFolder
 from engine.provenance.label import Label
 from engine.provenance.publish import ResultFacts, publish
+from engine.stages.reporting.comparison import frame_label_off
+from engine.stages.reporting.examine import Example
 
 _CUT = (200, 150)
 """Width and height of what is cut out around a face, in pixels of the clip."""
@@ -57,14 +59,17 @@ def main() -> None:
 def _before_and_after(folder: ProjectFolder, result: Path, frames: Sequence[int]) -> RGBImage:
     """Return the faces of some frames side by side, above as they were and below as they are."""
     faces = FaceSet(folder.target_faces)
-    middles = {face.frame_index: face.landmarks[:, :2].mean(axis=0) for face in faces.faces(faces.chosen_person(None))}
-    if empty := [index for index in frames if index not in middles]:
+    seen = {face.frame_index: face.landmarks for face in faces.faces(faces.chosen_person(None))}
+    if empty := [index for index in frames if index not in seen]:
         raise SystemExit(f"In frames {empty} the target is not seen: choose others.")
-    columns = [
-        np.vstack([_cut_out(_frame(video, index), *middles[index]) for video in (TARGET_CLIP, result)])
-        for index in frames
-    ]
-    return np.hstack(columns)
+    examples = [Example(index, _frame(TARGET_CLIP, index), _frame(result, index), seen[index]) for index in frames]
+    return np.hstack([_column(example) for example in examples])
+
+
+def _column(example: Example) -> RGBImage:
+    middle = example.landmarks[:, :2].mean(axis=0)
+    # All of the picture bears a label of its own.
+    return np.vstack([_cut_out(image, *middle) for image in (example.before, frame_label_off(example))])
 
 
 def _frame(video: Path, index: int) -> RGBImage:

@@ -34,7 +34,7 @@ def preview(examples: Sequence[Example]) -> RGBImage:
         np.vstack(
             [
                 _captioned(face_tile(example.before, example.landmarks), "before"),
-                _captioned(label.draw(face_tile(_frame_label_off(example), example.landmarks)), "after"),
+                _captioned(label.draw(face_tile(frame_label_off(example), example.landmarks)), "after"),
             ]
         )
         for example in chosen
@@ -42,7 +42,7 @@ def preview(examples: Sequence[Example]) -> RGBImage:
     return np.hstack(columns)
 
 
-def _frame_label_off(example: Example) -> RGBImage:
+def frame_label_off(example: Example) -> RGBImage:
     """Return the frame after without its label, where that lies beside the face: a tile bears one of its own.
 
     Two would lie one upon the other. Beside the face a frame is the original's.
