@@ -142,3 +142,21 @@ def extracted_swap(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
     return ProjectFolder(
         made_once(tmp_path_factory, "swap", lambda place: extracted_project(place, a_project(), MAN, WOMAN, 24))
     )
+
+
+@pytest.fixture(scope="module")
+def nothing_is_compiled() -> Iterator[None]:
+    """A few small steps are done sooner than compiled."""
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def gains_of_few_faces() -> Iterator[None]:
+    """Of drawn faces nothing is learnt by bending many of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.faces.reenactment.fit_gains.LOOKED_AT", 4)
+        yield

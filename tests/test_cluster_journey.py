@@ -32,7 +32,11 @@ from tests.clusters import ROOT, RealCluster, cluster_of, kill, vouched_by_itsel
 from tests.real_faces import MAN, WOMAN, never, threads
 from tests.swaps import a_project, cut_clip, load_slow_hue, load_turned_hue
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("gains_of_few_faces"),
+]
 
 SEGMENT = 2
 CHUNK = 8

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 TESTS = """
@@ -22,6 +24,7 @@ def test_that_expects_one():
 """
 
 
+@pytest.mark.slow
 def test_an_error_in_the_log_fails_a_test_that_did_not_expect_it(tmp_path: Path) -> None:
     (tmp_path / "test_disk.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider"]

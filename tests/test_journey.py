@@ -215,7 +215,10 @@ def test_kill_9_in_every_stage_costs_nothing_but_time(
     aims = [list(StageName)[number * len(StageName) // KILLS] for number in range(KILLS)]
     for number, aim in enumerate(aims):
         if number == aims.index(StageName.TRAIN):
+            # It is drawn as soon as training begins: the last of these kills is one amid training.
             kill_while_one_frame_is_drawn_ahead(folder)
+            hits[str(stage_ahead(folder))] += 1
+            continue
         with subprocess.Popen(understudio("run", folder.path), stdout=subprocess.DEVNULL) as run:
             while not is_done_before(folder, aim) and run.poll() is None:
                 time.sleep(0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,14 @@ from tests.real_faces import at_once
 from tests.swaps import TurnedHue, load_turned_hue
 
 FRAMES = 24
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pictures_are_described() -> Iterator[None]:
+    """Each takes a tenth of a second, and both people are known by fewer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.stages.reporting.likeness.PICTURES", 4)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +88,7 @@ def test_figures_are_measured_on_the_finished_file(reported: ProjectFolder) -> N
     assert quality.outside_psnr_db > 38
 
 
+@pytest.mark.slow
 def test_likeness_is_held_against_the_persons_pictures_and_not_against_a_glimpse_of_them(folder: ProjectFolder) -> None:
     before = the_report(folder).likeness
     for place in (folder.source_faces, folder.target_faces):

@@ -21,6 +21,8 @@ from engine.stages.training.maps import face_maps
 from tests.learning import mesh, write_face_set, write_face_sets
 from tests.real_faces import WOMAN
 
+pytestmark = pytest.mark.usefixtures("gains_of_few_faces")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:

@@ -18,7 +18,7 @@ from engine.faces.facesets.stored_face import StoredFace
 from engine.faces.persons.identity import Describer, distance
 from engine.stages.stored_pictures import stored_picture
 
-_PICTURES = 12
+PICTURES = 12
 _LEAST_PICTURES = 3
 
 
@@ -42,7 +42,7 @@ def person_in(faces: Sequence[StoredFace], otherwise: Descriptor) -> KnownPerson
     """
     describer = Describer()
     found = []
-    for index in even_choice(len(faces), _PICTURES):
+    for index in even_choice(len(faces), PICTURES):
         try:
             image = stored_picture(faces[index].picture)
         except MediaError:
