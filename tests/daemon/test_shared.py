@@ -78,6 +78,7 @@ class TestTwoDaemons:
         for folder in (anna, ben):
             let_go(folder.path)
 
+    @pytest.mark.slow
     def test_a_project_at_work_is_left_alone_and_taken_over_when_its_daemon_has_left(
         self, pair: Pair, make_project: MakeProject
     ) -> None:
@@ -103,6 +104,7 @@ class TestTwoDaemons:
         assert starts(folder) == ["extract"]
         assert status(folder).message == "The video is broken."
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("script", [{"waits": True}, {"waits": True, "fail_at": 0}])
     def test_the_users_command_is_run_once(
         self, pair: Pair, workspace: Path, make_project: MakeProject, script: dict[str, object]

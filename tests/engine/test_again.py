@@ -148,6 +148,7 @@ def test_a_model_that_does_not_serve_is_not_begun_from_and_that_is_said(
     assert marker.figures["steps_before"] == 0
 
 
+@pytest.mark.slow
 def test_a_damaged_model_keeps_no_project_from_its_result(
     earlier: ProjectFolder, project: Project, man_clip: Path
 ) -> None:

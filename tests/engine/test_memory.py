@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine.project.stage import ExitCode
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +45,7 @@ def test_memory_that_is_only_reserved_does_not_count() -> None:
     assert (child.returncode, child.stdout) == (0, ""), child.stderr
 
 
+@pytest.mark.slow
 def test_a_file_that_is_read_through_a_window_does_not_count(tmp_path: Path) -> None:
     film = tmp_path / "film"
     with film.open("wb") as file:

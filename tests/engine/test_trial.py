@@ -50,9 +50,12 @@ def trial(extracted: ProjectFolder, asked: list[int]) -> Trial:
     "other",
     [
         {},
-        {"mask_grow": 0.2, "mask_blur": 0.3},
-        {"colour": ColourMatch.NONE, "label": False, "label_off_reason": "a test of one frame"},
-        {"smooth_frames": 4.0, "sharpen": 2.0},
+        pytest.param({"mask_grow": 0.2, "mask_blur": 0.3}, marks=pytest.mark.slow),
+        pytest.param(
+            {"colour": ColourMatch.NONE, "label": False, "label_off_reason": "a test of one frame"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param({"smooth_frames": 4.0, "sharpen": 2.0}, marks=pytest.mark.slow),
     ],
 )
 def test_the_frame_is_what_conversion_makes_of_it(
