@@ -178,7 +178,8 @@ class Dispatcher:
         cards = self._cards() if queue else ()
         # Two trainings on one card would take its memory from each other.
         trains_here = cards and settings.launch.launcher_of(StageName.TRAIN) is None
-        heavy = min(settings.heavy_jobs, len(cards)) if trains_here else settings.heavy_jobs
+        trainings = max(1, len(cards) // settings.cards_a_training)
+        heavy = min(settings.heavy_jobs, trainings) if trains_here else settings.heavy_jobs
         slots = Slots(heavy, settings.beside())
         whose: Plan = plan(queue, at_work, slots)
         # Together they are to fill the machine once; a single one may have all of it.

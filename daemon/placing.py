@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.host.cards import NO_ROOM, SHARE, VISIBLE, Card
+from engine.host.cards import A_TRAINING, NO_ROOM, SHARE, VISIBLE, Card
 from engine.project.stage import StageName
 
 _USABLE = 0.92
@@ -31,39 +31,44 @@ class Place:
     """Where a stage computes."""
 
     stage: StageName
-    card: str | None = None
-    """Number of the card, as the driver counts; None is the processor."""
+    cards: tuple[str, ...] = ()
+    """Numbers of the cards, as the driver counts; none is the processor."""
     share: float = 0.0
-    """Of the card's memory, 0..1."""
+    """Of each card's memory, 0..1."""
 
     @property
     def environment(self) -> Mapping[str, str]:
         """What the stage is told of it, as environment variables."""
-        if self.card is None:
+        if not self.cards:
             return {VISIBLE: "-1", NO_ROOM: "1"}
-        return {VISIBLE: self.card, SHARE: f"{self.share:.3f}"}
+        told = {VISIBLE: ",".join(self.cards), SHARE: f"{self.share:.3f}"}
+        return told if len(self.cards) == 1 else {**told, A_TRAINING: str(len(self.cards))}
 
 
-def place_for(stage: StageName, cards: Sequence[Card], held: Sequence[Place]) -> Place | None:
+def place_for(
+    stage: StageName, cards: Sequence[Card], held: Sequence[Place], cards_a_training: int = 1
+) -> Place | None:
     """Return where a stage that loads a network is to compute; None where it has to wait for a card.
 
     Args:
         stage: The stage.
         cards: Of this machine, at least one.
         held: Where the stages at work compute.
+        cards_a_training: How many cards a training gets; of fewer, all.
     """
     if not stage.facts.is_heavy:
         return next((place for card in cards if (place := _beside(stage, card, _on(card, held)))), Place(stage))
     free = [card for card in cards if _may_train(card, _on(card, held))]
-    if not free:
+    wanted = min(cards_a_training, len(cards))
+    if len(free) < wanted:
         return None
-    # The larger one, and of equal ones that with fewer conversions on it.
-    best = max(free, key=lambda card: (card.total_bytes, -len(_on(card, held))))
-    return Place(stage, best.number, _USABLE - _kept(best))
+    # The larger ones, and of equal ones those with fewer conversions on them.
+    best = sorted(free, key=lambda card: (-card.total_bytes, len(_on(card, held))))[:wanted]
+    return Place(stage, tuple(card.number for card in best), min(_USABLE - _kept(card) for card in best))
 
 
 def _on(card: Card, held: Sequence[Place]) -> list[Place]:
-    return [place for place in held if place.card == card.number]
+    return [place for place in held if card.number in place.cards]
 
 
 def _kept(card: Card) -> float:
@@ -85,4 +90,4 @@ def _beside(stage: StageName, card: Card, held: Sequence[Place]) -> Place | None
     fits_beside = taken + share <= _kept(card) + 1e-9
     # The only one on a card too small to keep room: a training waits the minutes that it takes.
     is_first = not held and share <= _USABLE
-    return Place(stage, card.number, share) if fits_beside or is_first else None
+    return Place(stage, (card.number,), share) if fits_beside or is_first else None

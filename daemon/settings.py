@@ -16,6 +16,7 @@ from engine.dask_scheduler import Scheduler
 from engine.errors import ProjectError
 from engine.files.refusal import refused
 from engine.host import machine
+from engine.host.cards import A_TRAINING
 from engine.project.fence import SHARED_DISK
 from engine.project.file import problems_in_words
 from engine.project.limits import MOST_GIGAPIXELS, MOST_GIGAPIXELS_VARIABLE
@@ -116,6 +117,8 @@ class Settings(Strict):
 
     heavy_jobs: int = Field(1, ge=1, le=64)
     """Trainings at a time; more than one wants a graphics card each."""
+    cards_a_training: int = Field(1, ge=1, le=64)
+    """Graphics cards that one training computes on, its faces divided among them; of fewer cards, all of them."""
     light_jobs: int | None = Field(None, ge=0, le=64)
     """Further jobs, extraction or conversion, beside the heavy ones; None counts the cores."""
     settle_seconds: float = Field(3.0, ge=0.05, le=3600)
@@ -149,6 +152,8 @@ class Settings(Strict):
             told[MOST_GIGAPIXELS_VARIABLE] = str(self.max_video_gigapixels)
         if self.shared:
             told[SHARED_DISK] = "1"
+        if self.cards_a_training > 1:
+            told[A_TRAINING] = str(self.cards_a_training)
         if self.cluster.scheduler:
             told |= self.cluster.told.environment
         return told

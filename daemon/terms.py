@@ -41,5 +41,5 @@ def terms_for(
     environment = {**settings.for_stages(), **share(among)}
     if not cards or not stage.facts.computes or settings.cluster.takes(stage):
         return Terms(environment)
-    place = place_for(stage, cards, held)
+    place = place_for(stage, cards, held, settings.cards_a_training)
     return None if place is None else Terms({**environment, **place.environment}, place=place)

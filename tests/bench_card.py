@@ -56,6 +56,8 @@ def card(place: Path, make: MakeProject) -> Iterator[Row]:
     yield from _drawing(folder)
     if found:
         yield from _beside(folder, place / "beside", found)
+    if len(found) > 1:
+        yield _divided(folder, place / "divided", found)
 
 
 def _preset(like: ProjectFolder, place: Path, preset: Preset, steps: int) -> Iterator[Row]:
@@ -122,6 +124,19 @@ def _beside(like: ProjectFolder, place: Path, found: tuple[cards.Card, ...]) -> 
     work(trained, StageName.CONVERT)
     first.join()
     yield Row("a conversion beside a training of high", "; ".join(ends), "both well, on the card where it has 12 GB")
+
+
+def _divided(like: ProjectFolder, place: Path, found: tuple[cards.Card, ...]) -> Row:
+    """Train the finest preset on one card, and divided among all."""
+    said = []
+    for count in (1, len(found)):
+        folder = _copy(like, place / str(count))
+        project = folder.load()
+        finest = project.train.model_copy(update={"preset": Preset.HIGH, "steps": _STEPS})
+        folder.save(project.model_copy(update={"train": finest}))
+        _, rate, device, _ = _run(folder, StageName.TRAIN, place_for(StageName.TRAIN, found, [], count))
+        said.append(f"{device}: {rate:.1f} steps/s")
+    return Row("high divided among all cards", "; ".join(said), "more with each card")
 
 
 def _copy(like: ProjectFolder, place: Path) -> ProjectFolder:

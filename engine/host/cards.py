@@ -20,6 +20,9 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 SHARE = "UNDERSTUDIO_CARD_SHARE"
 """Share of a card's memory, 0..1, that whoever starts a stage gives it."""
 
+A_TRAINING = "UNDERSTUDIO_CARDS_A_TRAINING"
+"""How many cards one training computes on; whoever starts a stage tells it, 1 where nobody does."""
+
 NO_ROOM = "UNDERSTUDIO_NO_CARD"
 """Set for a stage that gets no card, since others have all of its memory."""
 
@@ -94,6 +97,12 @@ def models(proc: Path) -> tuple[str, ...]:
 def are_hidden(environment: Mapping[str, str] = os.environ) -> bool:
     """Return whether whoever started this process lets it use no card."""
     return environment.get(VISIBLE, "0").strip() in ("", "-1")
+
+
+def wanted_for_a_training(environment: Mapping[str, str] = os.environ) -> int:
+    """Return on how many cards whoever started this process wants a training to compute, at least 1."""
+    told = environment.get(A_TRAINING, "")
+    return max(1, int(told)) if told.isdecimal() else 1
 
 
 def have_libraries() -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -64,6 +64,35 @@ def _graphics_devices() -> list[tuple[str, float]]:
     found = tensorflow.config.list_physical_devices("GPU")
     details = [tensorflow.config.experimental.get_device_details(device) for device in found]
     return [(str(each.get("device_name", "GPU")), each.get("compute_capability", (0, 0))[0]) for each in details]
+
+
+def cards_for(faces: int, wanted: int) -> int:
+    """Return among how many graphics cards a step is divided, each of which gets equally many faces.
+
+    TensorFlow divides nothing.
+
+    Args:
+        faces: Of each person in a step.
+        wanted: How many cards at most.
+    """
+    there = 1 if _tensorflow() is not None else len(keras.distribution.list_devices())
+    return max(count for count in range(1, max(1, min(wanted, there)) + 1) if faces % count == 0)
+
+
+def divided_among(cards: int) -> AbstractContextManager[None]:
+    """Have each card hold all weights that are made within, and its share of the faces that are learnt from within.
+
+    What is learnt is what one card would learn, to the last bits of rounding: gradients are summed over all cards.
+
+    Args:
+        cards: How many, as `cards_for` returns it.
+    """
+    if cards == 1:
+        return nullcontext()
+    scope: AbstractContextManager[None] = keras.distribution.DataParallel(
+        devices=keras.distribution.list_devices()[:cards], auto_shard_dataset=False
+    ).scope()
+    return scope
 
 
 @contextmanager

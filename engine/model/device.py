@@ -15,16 +15,22 @@ from engine.text import counted
 Names = Callable[[], tuple[str, ...]]
 
 
-def this_device() -> Device:
-    """Return what the backend computes on; this starts it."""
-    return Device(device_words(), unused_card())
+def this_device(cards: int = 1) -> Device:
+    """Return what the backend computes on; this starts it.
+
+    Args:
+        cards: Among how many graphics cards the work is divided, where there are any.
+    """
+    return Device(device_words(cards), unused_card())
 
 
-def device_words(used: Names = backend.gpu_names) -> str:
-    """Return what the backend computes on, to be said within a sentence: "NVIDIA H200", "2 cores"."""
+def device_words(cards: int = 1, used: Names = backend.gpu_names) -> str:
+    """Return what the backend computes on, to be said within a sentence: "NVIDIA H200", "2 NVIDIA H200", "2 cores"."""
     names = used()
-    # A network is trained and run on the first.
-    return names[0] if names else counted(machine.cores(), "core")
+    if not names:
+        return counted(machine.cores(), "core")
+    # One that does not divide its work computes on the first.
+    return names[0] if cards == 1 else f"{cards} {names[0]}"
 
 
 def unused_card(

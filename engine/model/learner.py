@@ -53,7 +53,9 @@ def mean_of(losses: Sequence[Losses]) -> Losses:
 class Learner:
     """Everything of a training that changes from step to step."""
 
-    def __init__(self, spec: ModelSpec, seed: int, precision: str = "float32", accumulate: int = 1) -> None:
+    def __init__(
+        self, spec: ModelSpec, seed: int, precision: str = "float32", accumulate: int = 1, cards: int = 1
+    ) -> None:
         """Make a new network.
 
         Args:
@@ -62,14 +64,16 @@ class Learner:
             precision: A Keras policy such as "mixed_bfloat16".
             accumulate: Into how many parts a batch is cut where memory does not hold it whole. The gradients of all
                 parts make one step.
+            cards: Among how many graphics cards each part is divided, as `backend.cards_for` returns it.
         """
-        self._accumulate = accumulate
+        self._accumulate, self._cards = accumulate, cards
         keras.config.set_dtype_policy(precision)
-        self.network = build(spec, seed)
-        self._optimizer = AveragingAdam(0.0, accumulate)
-        self._optimizer.build(self.network.variables)
-        self._training = _Training(self.network)
-        self._training.compile(optimizer=self._optimizer, jit_compile="auto")
+        with backend.divided_among(cards):
+            self.network = build(spec, seed)
+            self._optimizer = AveragingAdam(0.0, accumulate)
+            self._optimizer.build(self.network.variables)
+            self._training = _Training(self.network)
+            self._training.compile(optimizer=self._optimizer, jit_compile="auto")
 
     @staticmethod
     @cache
@@ -88,7 +92,7 @@ class Learner:
             OutOfMemory: The processor's or the graphics card's memory did not suffice.
         """
         self._training.optimizer.learning_rate = rate
-        with backend.translated_memory_errors():
+        with backend.translated_memory_errors(), backend.divided_among(self._cards):
             return mean_of([self._learn(part) for part in batch.parts(self._accumulate)])
 
     def _learn(self, batch: Batch) -> Losses:

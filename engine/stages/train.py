@@ -36,7 +36,14 @@ from engine.stages.training.checkpoint_writer import CheckpointWriter
 from engine.stages.training.face_data import FacesToLearn, faces_to_learn
 from engine.stages.training.head_start import head_start
 from engine.stages.training.preview_file import publish_preview
-from engine.stages.training.run_state import RunState, batch_spec, open_run_state, step_back, steps_of_earlier_version
+from engine.stages.training.run_state import (
+    RunState,
+    batch_spec,
+    cards_of,
+    open_run_state,
+    step_back,
+    steps_of_earlier_version,
+)
 from engine.stages.training.telling import Stopwatch, progress_of, saying
 
 _REPORT_SECONDS = 0.5
@@ -95,7 +102,7 @@ class Train:
         with backend.translated_memory_errors():
             report(saying("reading the faces", Device()))
             backend.prepare(project.seed, project.deterministic)
-            device = this_device()
+            device = this_device(cards_of(folder, project))
             spec = self._specs(project.train.preset)
             faces = faces_to_learn(folder, project, spec.size)
             # With a large model on a slow processor this, and the first step, take minutes.

@@ -13,7 +13,7 @@ from daemon.settings import ClusterSettings, Settings
 from daemon.status import State
 from daemon.terms import terms_for
 from engine.dask_scheduler import Scheduler, told_scheduler
-from engine.host.cards import NO_ROOM, SHARE, VISIBLE, Card
+from engine.host.cards import A_TRAINING, NO_ROOM, SHARE, VISIBLE, Card
 from engine.project.folder import ProjectFolder
 from engine.project.stage import StageName
 
@@ -49,7 +49,7 @@ def test_a_conversion_beside_a_training_on_a_small_card_computes_on_the_processo
 def test_a_training_waits_for_a_conversion_that_has_a_small_card() -> None:
     conversion = place_for(CONVERT, [card(8)], [])
     assert conversion is not None
-    assert conversion.card == "0"
+    assert conversion.cards == ("0",)
     assert place_for(TRAIN, [card(8)], [conversion]) is None
 
 
@@ -59,37 +59,51 @@ def test_each_training_has_a_card_of_its_own() -> None:
     assert first is not None
     second = place_for(TRAIN, cards, [first])
     assert second is not None
-    assert {first.card, second.card} == {"0", "1"}
+    assert {first.cards, second.cards} == {("0",), ("1",)}
     assert place_for(TRAIN, cards, [first, second]) is None
+
+
+def test_a_training_that_wants_two_cards_waits_until_two_are_free_and_has_both() -> None:
+    cards = [card(24), card(48, "1"), card(24, "2")]
+    place = place_for(TRAIN, cards, [], cards_a_training=2)
+    assert place is not None
+    assert place.environment == {VISIBLE: "1,0", SHARE: "0.670", A_TRAINING: "2"}
+    assert place_for(TRAIN, cards, [place], cards_a_training=2) is None
+    alone = place_for(TRAIN, cards[:1], [], cards_a_training=2)
+    assert alone is not None
+    assert alone.cards == ("0",)
+    assert Settings(cards_a_training=2).for_stages()[A_TRAINING] == "2"
+    assert A_TRAINING not in Settings().for_stages()
 
 
 def test_a_card_whose_memory_nobody_tells_is_given_to_one_stage_at_a_time() -> None:
     unknown = [Card("MIG")]
     conversion = place_for(CONVERT, unknown, [])
     assert conversion is not None
-    assert conversion.card == "0"
+    assert conversion.cards == ("0",)
     assert place_for(TRAIN, unknown, [conversion]) is None
     other = place_for(CONVERT, unknown, [conversion])
     assert other is not None
-    assert other.card is None
+    assert other.cards == ()
 
 
 @given(
     st.lists(st.integers(2, 192), min_size=1, max_size=4),
     st.lists(st.tuples(st.booleans(), st.sampled_from([TRAIN, CONVERT])), max_size=30),
+    st.integers(1, 3),
 )
 def test_whatever_begins_and_ends_no_card_is_ever_given_away_twice(
-    gigabytes: list[int], happenings: list[tuple[bool, StageName]]
+    gigabytes: list[int], happenings: list[tuple[bool, StageName]], cards_a_training: int
 ) -> None:
     cards = [card(size, str(number)) for number, size in enumerate(gigabytes)]
     held: list[Place] = []
     for ends, stage in happenings:
         if ends and held:
             held.pop(0)
-        if (place := place_for(stage, cards, held)) is not None:
+        if (place := place_for(stage, cards, held, cards_a_training)) is not None:
             held.append(place)
         for each in cards:
-            on_it = [place for place in held if place.card == each.number]
+            on_it = [place for place in held if each.number in place.cards]
             assert sum(place.share for place in on_it) <= 0.92 + 1e-6
             assert sum(place.stage is TRAIN for place in on_it) <= 1
 

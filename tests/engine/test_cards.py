@@ -46,8 +46,9 @@ def test_only_cards_that_are_not_hidden_are_given_to_stages(environment: dict[st
 
 
 def test_the_card_is_named_where_it_computes_and_the_cores_where_not() -> None:
-    assert device_words(lambda: H200) == "NVIDIA H200"
-    assert device_words(tuple).endswith(("core", "cores"))
+    assert device_words(used=lambda: H200) == "NVIDIA H200"
+    assert device_words(2, lambda: H200 * 2) == "2 NVIDIA H200"
+    assert device_words(used=tuple).endswith(("core", "cores"))
 
 
 def test_nothing_is_said_where_no_card_is_there_or_where_it_is_used() -> None:

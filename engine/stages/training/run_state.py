@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from engine.errors import ProjectError
+from engine.host.cards import wanted_for_a_training
 from engine.host.machine import this_machine
-from engine.model import checkpoint, precision
+from engine.model import backend, checkpoint, precision
 from engine.model.batches import BatchSpec, draw
 from engine.model.checkpoint import Checkpoint, CheckpointFacts
 from engine.model.learner import Learner
@@ -70,7 +71,6 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     recipe = _recipe(project, faces)
     if stored is None:
         return _new_run_state(folder, project, spec, faces)
-    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     facts = stored.facts
     if _must_choose_precision(project, facts):
         chosen = {"precision": _policy(folder, project, spec, faces), "machine": this_machine()}
@@ -83,7 +83,7 @@ def open_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
     elif facts.rate_decay is not None and _ended_at(folder) == facts.step:
         # Nothing got better, and a person wants more all the same: without this it would end again at once.
         facts = facts.model_copy(update={"held_out": (), "rate_decay": None})
-    learner = Learner(spec, project.seed, facts.precision, accumulate)
+    learner = _new_learner(folder, project, spec, facts.precision)
     learner.restore(facts.step, stored.weights, stored.average, stored.optimizer)
     return RunState(learner, facts)
 
@@ -93,7 +93,6 @@ def _new_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
 
     Its steps count from 0 all the same: time, learning rate and average are this training's own.
     """
-    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
     people = people_of(folder, project)
     start = head_start(folder, spec, people)
     facts = CheckpointFacts(
@@ -109,10 +108,22 @@ def _new_run_state(folder: ProjectFolder, project: Project, spec: ModelSpec, fac
         rate_factor=1.0,
         people=people,
     )
-    learner = Learner(spec, project.seed, facts.precision, accumulate)
+    learner = _new_learner(folder, project, spec, facts.precision)
     if start.steps:
         learner.begin_from(read_weights(folder.head_start, spec))
     return RunState(learner, facts)
+
+
+def _new_learner(folder: ProjectFolder, project: Project, spec: ModelSpec, policy: str) -> Learner:
+    """Return a learner whose steps fit into memory, divided among as many cards as are wanted."""
+    plan = limits.batch_plan(project, limits.read_limits(folder))
+    return Learner(spec, project.seed, policy, plan.accumulate, cards_of(folder, project))
+
+
+def cards_of(folder: ProjectFolder, project: Project) -> int:
+    """Return among how many graphics cards a step is divided; 1 where the processor learns."""
+    plan = limits.batch_plan(project, limits.read_limits(folder))
+    return backend.cards_for(plan.micro_batch, wanted_for_a_training())
 
 
 def _must_choose_precision(project: Project, facts: CheckpointFacts) -> bool:
@@ -205,10 +216,9 @@ def _recipe(project: Project, faces: FacesToLearn) -> str:
 
 def _policy(folder: ProjectFolder, project: Project, spec: ModelSpec, faces: FacesToLearn) -> str:
     batches = batch_spec(folder, project, spec)
-    accumulate = limits.batch_plan(project, limits.read_limits(folder)).accumulate
 
     def time_step(policy: str) -> float:
-        learner, batch = Learner(spec, project.seed, policy, accumulate), draw(batches, 0, faces.training)
+        learner, batch = _new_learner(folder, project, spec, policy), draw(batches, 0, faces.training)
         return precision.fastest_of(lambda: learner.step(batch, 0.0))
 
     return precision.choose(project.train.precision, project.deterministic, time_step)
