@@ -75,6 +75,9 @@ in the same place, where that is higher: whatever is no lighter than the frame s
 _AREA = 0.012
 """Standard deviation, as a share of the picture's side, over which a highlight counts: more than that of an eye."""
 
+_AREA_SIDE = 160
+"""Side in pixels, at most, at which such areas are looked for."""
+
 _BURNT = 12.0
 """Lightness taken off an area from which on its colour is that of skin."""
 
@@ -179,17 +182,21 @@ def _rolled_off(lab: NDArray[np.float32], transfer: ColourTransfer) -> NDArray[n
 
     Small highlights stay: without the light in them eyes are dull.
     """
-    size = len(lab)
-    knee = cv2.resize(transfer.ceiling, (size, size), interpolation=cv2.INTER_LINEAR) - _KNEE
-    area = cv2.GaussianBlur(cv2.extractChannel(lab, 0), (0, 0), _AREA * size)
+    side = min(len(lab), _AREA_SIDE)
+    knee = cv2.resize(transfer.ceiling, (side, side), interpolation=cv2.INTER_LINEAR) - _KNEE
+    lightness = cv2.resize(cv2.extractChannel(lab, 0), (side, side), interpolation=cv2.INTER_AREA)
+    area = cv2.GaussianBlur(lightness, (0, 0), _AREA * side)
     above = np.maximum(area - knee, 0)
     if not above.any():
         return lab
     too_much = above - _KNEE * np.tanh(above / _KNEE)
     share = np.clip(too_much / _BURNT, 0, 1)
-    lightness = lab[..., 0] - too_much - _GLITTER * share * (lab[..., 0] - area)
-    colour = lab[..., 1:] + share[..., None] * (transfer.skin - lab[..., 1:])
-    return np.dstack([lightness, colour]).astype(np.float32)
+    # What is fine in lightness is damped, colour brought to that of skin, both by a factor and what is added.
+    damped = _GLITTER * share
+    kept = cv2.merge([1 - damped, 1 - share, 1 - share])
+    added = cv2.merge([damped * area - too_much, *(share * each for each in transfer.skin)])
+    kept, added = (cv2.resize(each, lab.shape[:2], interpolation=cv2.INTER_LINEAR) for each in (kept, added))
+    return (lab * kept + added).astype(np.float32, copy=False)
 
 
 def _small(plane: MatLike) -> MatLike:
