@@ -36,6 +36,8 @@ _TAKEN_SOFT = 0.02
 """Softness of the edge of what is laid over a photograph, as a share of the picture's side."""
 _SPREAD = 0.06
 """How far the difference of their skins reaches inwards, as a share of the picture's side."""
+_SOFT_SIDE = 128
+"""Side in pixels, at most, at which soft edges and the difference of skins are found: they are coarser."""
 _LEAST = 1e-6
 _SUBPIXELS = 4
 
@@ -81,14 +83,16 @@ def with_mouth(reference: RGBImage, other: RGBImage, wanted: NDArray[np.float32]
         wanted: (478, 3) these points, in pixels of a picture of `STORED_SIZE`.
         share: How much of it, 0..1.
     """
-    side = len(reference)
+    side = min(len(reference), _SOFT_SIDE)
     lips = rescaled(wanted[list(LIPS)], side)[:, :2]
     own, taken, compared = (_filled(_grown(lips, factor), side) for factor in (_OWN, _TAKEN, _COMPARED))
     around = cv2.GaussianBlur(np.maximum(compared - own, 0.0), (0, 0), _TAKEN_SOFT * side) * (1.0 - own)
-    apart = cv2.subtract(reference, other, dtype=cv2.CV_32F) * around[..., None]
+    small = (cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in (reference, other))
+    apart = cv2.subtract(*small, dtype=cv2.CV_32F) * around[..., None]
     reach = cv2.GaussianBlur(around, (0, 0), _SPREAD * side)
     tone = cv2.GaussianBlur(apart, (0, 0), _SPREAD * side) / np.maximum(reach, _LEAST)[..., None]
     weight = cv2.GaussianBlur(taken * share, (0, 0), _TAKEN_SOFT * side)
+    tone, weight = (cv2.resize(each, other.shape[:2], interpolation=cv2.INTER_LINEAR) for each in (tone, weight))
     mixed = reference + weight[..., None] * (other + tone - reference)
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
