@@ -16,7 +16,7 @@ TARGET_CLIP = Path(__file__).parent / "man_handheld.mp4"
 
 EXAMPLE = Path(__file__).parent / "example.jpg"
 """Four places of the target clip, above as they were and below after the demo."""
-EXAMPLE_STEPS = 1850
+EXAMPLE_STEPS = 1641
 """Training steps after which it was made."""
 
 EXAMPLE_PRESET = Preset.QUICK
