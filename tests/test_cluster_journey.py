@@ -60,7 +60,7 @@ def cluster(four: RealCluster, monkeypatch: pytest.MonkeyPatch) -> RealCluster:
 def passing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealCluster]:
     """A cluster that may be lost as a whole."""
     (place := tmp_path / "cluster").mkdir()
-    with cluster_of(2, place) as cluster:
+    with cluster_of(1, place) as cluster:
         tell(cluster.address, monkeypatch)
         yield cluster
 

@@ -214,22 +214,23 @@ from engine.model.predictor import Predictor
 from tests.learning import SPEC, a_training_set, drawn_faces
 backend.prepare(1, deterministic=False)
 batch = draw(BatchSpec(1, SPEC.size, 2), 0, a_training_set(drawn_faces(4), drawn_faces(4)))
-for cards in range(1, backend.cards_for(2, wanted_for_a_training()) + 1):
-    learner = Learner(SPEC, 1, cards=cards)
-    # From the same weights all find the same losses; what the backends draw from a seed differs.
-    draws = np.random.default_rng(0)
-    fixed = tuple(draws.normal(0, 0.1, each.shape).astype(np.float32) for each in learner.weights())
-    learner.restore(0, fixed, fixed, tuple(np.zeros_like(each) for each in fixed + fixed))
-    losses = learner.step(batch, 1e-3)
-    assert all(np.abs(one - other).max() > 1e-4 for one, other in zip(fixed, learner.weights()))
-    moved = sum(float(np.abs(one - other).sum()) for one, other in zip(fixed, learner.weights()))
-    print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.latents:.3f} {moved:.1f}")
+cards = backend.cards_for(2, wanted_for_a_training())
+learner = Learner(SPEC, 1, cards=cards)
+# From the same weights both find the same losses; what the backends draw from a seed differs.
+draws = np.random.default_rng(0)
+fixed = tuple(draws.normal(0, 0.1, each.shape).astype(np.float32) for each in learner.weights())
+learner.restore(0, fixed, fixed, tuple(np.zeros_like(each) for each in fixed + fixed))
+losses = learner.step(batch, 1e-3)
+assert all(np.abs(one - other).max() > 1e-4 for one, other in zip(fixed, learner.weights()))
 assert Predictor(learner.network).as_source(batch.faces, batch.faces)[0].shape == (4, 32, 32, 3)
+moved = sum(float(np.abs(one - other).sum()) for one, other in zip(fixed, learner.weights()))
+print(f"{losses.source:.3f} {losses.target:.3f} {losses.mask:.3f} {losses.latents:.3f} {moved:.1f}")
+print(cards)
 """
 
 
 @pytest.mark.slow
-def test_one_step_is_the_same_on_both_backends_and_divided_among_two_cards() -> None:
+def test_one_step_is_the_same_on_one_backend_and_divided_among_two_cards_on_the_other() -> None:
     def start(name: str) -> subprocess.Popen[str]:
         # A single step is no work to optimise for: that takes XLA most of a minute. JAX's two cards are made up.
         flags = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
@@ -242,9 +243,9 @@ def test_one_step_is_the_same_on_both_backends_and_divided_among_two_cards() -> 
     runs = [start(name) for name in ("tensorflow", "jax")]
     said = [run.communicate(timeout=240) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
-    of_tensorflow, of_jax = (out.strip().splitlines() for out, _ in said)
-    assert len(of_jax) == 2
-    assert set(of_jax) == {of_tensorflow[-1]}
+    (first, one_card), (second, two_cards) = (out.strip().splitlines()[-2:] for out, _ in said)
+    assert first == second
+    assert (one_card, two_cards) == ("1", "2")
 
 
 def test_a_new_network_shows_no_pattern_of_blocks() -> None:

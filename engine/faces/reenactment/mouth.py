@@ -87,8 +87,8 @@ def with_mouth(reference: RGBImage, other: RGBImage, wanted: NDArray[np.float32]
     lips = rescaled(wanted[list(LIPS)], side)[:, :2]
     own, taken, compared = (_filled(_grown(lips, factor), side) for factor in (_OWN, _TAKEN, _COMPARED))
     around = cv2.GaussianBlur(np.maximum(compared - own, 0.0), (0, 0), _TAKEN_SOFT * side) * (1.0 - own)
-    small = (cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in (reference, other))
-    apart = cv2.subtract(*small, dtype=cv2.CV_32F) * around[..., None]
+    one, another = (cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in (reference, other))
+    apart = cv2.subtract(one, another, dtype=cv2.CV_32F) * around[..., None]
     reach = cv2.GaussianBlur(around, (0, 0), _SPREAD * side)
     tone = cv2.GaussianBlur(apart, (0, 0), _SPREAD * side) / np.maximum(reach, _LEAST)[..., None]
     weight = cv2.GaussianBlur(taken * share, (0, 0), _TAKEN_SOFT * side)
