@@ -26,7 +26,7 @@ from .journey import DaemonProcess, digest_of_result, fill_project, small_projec
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), needs_machines]
 
-PROJECTS = int(os.environ.get("SHARED_PROJECTS", "16"))
+PROJECTS = int(os.environ.get("SHARED_PROJECTS", "12"))
 KILLS = int(os.environ.get("SHARED_KILLS", "4"))
 MACHINES = ("box-one", "box-two")
 AT_ONCE = 2
