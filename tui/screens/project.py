@@ -192,7 +192,8 @@ and withdrawn.
         # Of a project that is still arriving, nothing is known.
         done = status.stages_done if status and status.state is not State.ARRIVING else ()
         self.query_one(Stages).show(status.stage if status else None, done, view.condition)
-        self.query_one("#progress", Static).update(self._bar(view), layout=False)
+        bar = progress_line(view, self.services.clock(), is_wide=self.size.width >= _WIDE_COLUMNS)
+        self.query_one("#progress", Static).update(bar, layout=False)
         # In a lower window all remarks would leave no room for the picture.
         words = says(view, is_high=self.size.height >= _HIGH_ROWS)
         if self._awaits_start:
@@ -202,9 +203,6 @@ and withdrawn.
         words.append_text(says_besides(view))
         self.query_one("#says", QuietStatic).update(words)
         self.query_one("#looks").display = view.condition not in (Condition.FAILED, Condition.WAITING)
-
-    def _bar(self, view: View) -> Text:
-        return progress_line(view, self.services.clock(), is_wide=self.size.width >= _WIDE_COLUMNS)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
