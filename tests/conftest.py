@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.process.libraries import load_quickly
 from engine.project.folder import ProjectFolder
 from engine.project.settings import Consent, ConsentBasis, ConsentRecord, Project
 from tests.once import made_once
 from tests.real_faces import MAN, WOMAN
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A sixth of what the wizard's tests compute goes into looking for garbage otherwise.
+load_quickly()
 
 
 @pytest.hookimpl(trylast=True)

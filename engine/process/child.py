@@ -13,7 +13,7 @@ from typing import TextIO
 from pydantic import BaseModel
 
 from engine.errors import OutOfMemory
-from engine.process.libraries import prepare_libraries
+from engine.process.libraries import load_quickly, prepare_libraries
 from engine.process.memory import share_of_memory, when_filled
 from engine.process.sandbox import Bounds, confine
 from engine.project.stage import ExitCode
@@ -96,6 +96,7 @@ def confine_process(bounds: Bounds, out: TextIO) -> None:
     # moviepy would read settings of other programs from `.env` files in the folders around it.
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     prepare_libraries()
+    load_quickly()
     for lacking in confine(bounds):
         print(f"This machine does not offer: {lacking}.", file=sys.stderr)
     end_when_memory_is_filled(out, share_of_memory())

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
+from engine.process.libraries import load_quickly
 from engine.process.memory import share_of_memory, when_filled
 from engine.project.stage import ExitCode
 
@@ -71,6 +72,7 @@ def prepare_worker() -> None:
     """Make this process fit for tasks, before it loads what they need."""
     _share_no_products()
     _keep_memory()
+    load_quickly()
 
 
 def _start_worker(most_bytes: int) -> None:
@@ -78,6 +80,7 @@ def _start_worker(most_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _keep_memory()
+    load_quickly()
     when_filled(most_bytes, lambda: os._exit(ExitCode.FAILED))
     parent = multiprocessing.parent_process()
     if parent is None:

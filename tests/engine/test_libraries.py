@@ -1,5 +1,6 @@
 """Which library computes, what it takes of a card, and where its programs are kept. No card is needed."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.host.cards import SHARE, VISIBLE
-from engine.process.libraries import keep_programs, prepare_libraries, programs_of
+from engine.process.libraries import keep_programs, load_quickly, prepare_libraries, programs_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,6 +76,17 @@ def test_without_a_home_nothing_is_kept_and_nothing_fails(tmp_path: Path, monkey
     (tmp_path / "closed").write_text("not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "closed"))
     assert programs_of(tmp_path / "anna") is None
+
+
+def test_while_libraries_load_garbage_is_looked_for_more_rarely() -> None:
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(700, *usual[1:])
+        load_quickly()
+        assert gc.get_threshold()[0] >= 10 * 700
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*usual)
 
 
 COMPILED_TWICE = """
