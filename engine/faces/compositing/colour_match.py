@@ -163,7 +163,9 @@ def apply_colour_transfer(swap: RGBImage, transfer: ColourTransfer) -> RGBImage:
         return swap
     height, width = swap.shape[:2]
     field = cv2.resize(transfer.field, (width, height), interpolation=cv2.INTER_CUBIC)
-    lab = (transfer.gain * _to_lab(swap) + field).astype(np.float32)
+    lab = _to_lab(swap)
+    lab *= transfer.gain
+    lab += field
     return apply_tone(_to_rgb(_rolled_off(lab, transfer)), transfer.tone)
 
 
@@ -204,7 +206,7 @@ def _small(plane: MatLike) -> MatLike:
 
 
 def _to_lab(image: RGBImage) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.cvtColor(np.divide(image, np.float32(255), dtype=np.float32), cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _to_coarse_lab(image: RGBImage) -> NDArray[np.float32]:
@@ -214,8 +216,8 @@ def _to_coarse_lab(image: RGBImage) -> NDArray[np.float32]:
 
 
 def _to_rgb(lab: NDArray[np.float32]) -> RGBImage:
-    rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
-    return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
+    levels = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * np.float32(255)
+    return np.clip(np.rint(levels, out=levels), 0, 255, out=levels).astype(np.uint8)
 
 
 def _gain(swap_lab: NDArray[np.float32], target_lab: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:

@@ -9,8 +9,11 @@ source's are and in the photograph's colours, is put there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from engine.arrays import RGBImage, share_between
@@ -93,8 +96,7 @@ def with_mouth(reference: RGBImage, other: RGBImage, wanted: NDArray[np.float32]
     tone = cv2.GaussianBlur(apart, (0, 0), _SPREAD * side) / np.maximum(reach, _LEAST)[..., None]
     weight = cv2.GaussianBlur(taken * share, (0, 0), _TAKEN_SOFT * side)
     tone, weight = (cv2.resize(each, other.shape[:2], interpolation=cv2.INTER_LINEAR) for each in (tone, weight))
-    mixed = reference + weight[..., None] * (other + tone - reference)
-    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
+    return _mixed_in(reference, weight, lambda box: other[box] + tone[box])
 
 
 def with_inside(
@@ -121,8 +123,25 @@ def with_inside(
     mask = np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))), np.float32)
     weight = cv2.GaussianBlur(mask * share, (0, 0), max(0.5, _SOFT * side))
     bent = _in_colours_of(reference, bend(target, bend_field(wanted, points, triangles)))
-    mixed = reference + weight[..., None] * (bent.astype(np.float32) - reference)
-    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
+    return _mixed_in(reference, weight, lambda box: bent[box].astype(np.float32))
+
+
+def _mixed_in(
+    picture: RGBImage, weight: MatLike, other: Callable[[tuple[slice, slice]], NDArray[np.float32]]
+) -> RGBImage:
+    """Return a picture, (P, P, 3) uint8, with another one mixed in by weights, (P, P) float32.
+
+    Args:
+        picture: The picture.
+        weight: How much of the other one, 0..1.
+        other: Returns the part of the other one that lies in some rows and columns, float32.
+    """
+    left, top, width, height = cv2.boundingRect((weight > 0).astype(np.uint8))
+    box = slice(top, top + height), slice(left, left + width)
+    mixed = picture.copy()
+    part = picture[box] + weight[box][..., None] * (other(box) - picture[box])
+    mixed[box] = np.clip(np.rint(part), 0, 255)
+    return mixed
 
 
 def _filled(outline: NDArray[np.floating], side: int) -> NDArray[np.float32]:
