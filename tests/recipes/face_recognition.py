@@ -10,20 +10,19 @@ import argparse
 import hashlib
 import json
 import math
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import dlib
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.faces.detection.track import faces_in
 from engine.faces.models import detector_and_mesh
 from engine.faces.persons.identity import CHIP, RECOGNITION_WEIGHTS, Describer, chip_of, distance
 from tests.real_faces import DESCRIBED_BY_DLIB, DLIB_DESCRIPTORS, frames_of
+from tests.recipes.lite import lite_file
 
 SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 """Of the file that this was written for."""
@@ -47,7 +46,7 @@ def main() -> None:
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise SystemExit(f"{path} is another file than the one this was written for.")
-    RECOGNITION_WEIGHTS.write_bytes(_exported(_network(_tensors(content))))
+    RECOGNITION_WEIGHTS.write_bytes(lite_file(_network(_tensors(content)), CHIP))
     theirs, ours = dlib.face_recognition_model_v1(str(path)), Describer()
     said: dict[str, list[list[float]]] = {}
     apart = []
@@ -133,16 +132,6 @@ def _convolved(
     found = layer(at)
     layer.set_weights([kernel.transpose(2, 3, 1, 0), weights[-channels:] * scale + shift])
     return found
-
-
-def _exported(network: keras.Model) -> bytes:
-    """Return a network as a LiteRT file with weights of 16 bits."""
-    with tempfile.TemporaryDirectory() as place:
-        network.export(place, verbose=False, input_signature=[tf.TensorSpec((1, CHIP, CHIP, 3), tf.float32)])
-        converter = tf.lite.TFLiteConverter.from_saved_model(place)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-        return bytes(converter.convert())
 
 
 if __name__ == "__main__":
